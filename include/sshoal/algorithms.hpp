@@ -1,0 +1,55 @@
+// algorithms.hpp - which algorithms a connection may use, in order of preference (RFC 4253 §7.1).
+#pragma once
+
+#include <sshoal/error.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshoal {
+
+using name_vector = std::vector<std::string>;
+
+/// Preference lists. A default-constructed object holds the secure defaults; each setter takes either a whole list
+/// ("aes128-gcm@openssh.com,aes256-ctr") or, as in OpenSSH's configuration, a change to the default: "+name" appends,
+/// "-pattern" removes, "^name" moves to the front. An unknown name is errc::unknown_algorithm, reported by check() and by connect().
+class algorithms {
+public:
+    algorithms();
+
+    algorithms& kex(std::string_view list);
+    algorithms& host_keys(std::string_view list);      ///< signature algorithms for host keys
+    algorithms& ciphers(std::string_view list);        ///< both directions
+    algorithms& macs(std::string_view list);           ///< both directions; not used with AEAD ciphers
+    algorithms& compression(std::string_view list);    ///< "none", "zlib@openssh.com"
+    algorithms& public_keys(std::string_view list);    ///< signature algorithms accepted, or offered, in log-in
+
+    const name_vector& kex() const noexcept { return kex_; }
+    const name_vector& host_keys() const noexcept { return host_keys_; }
+    const name_vector& ciphers() const noexcept { return ciphers_; }
+    const name_vector& macs() const noexcept { return macs_; }
+    const name_vector& compression() const noexcept { return compression_; }
+    const name_vector& public_keys() const noexcept { return public_keys_; }
+
+    /// The first error of any setter so far.
+    const failure& check() const noexcept { return failure_; }
+
+    /// Everything that is implemented, including what is off by default: for "-Q" listings and error texts.
+    static const algorithms& all();
+
+private:
+    void change(name_vector& slot, std::string_view what, std::string_view list, const name_vector& defaults, const name_vector& known);
+
+    name_vector kex_, host_keys_, ciphers_, macs_, compression_, public_keys_;
+    failure failure_;
+};
+
+/// What was agreed in the latest key exchange.
+struct negotiated {
+    std::string kex, host_key;
+    std::string cipher_out, cipher_in, mac_out, mac_in, compression_out, compression_in; ///< mac is empty with AEAD ciphers
+    bool strict_kex = false;
+};
+
+} // namespace sshoal

@@ -1,0 +1,147 @@
+// error.hpp - error codes, disconnect reasons and the exception that awaitable members throw (RFC 4253 §11, RFC 4254 §5.1).
+#pragma once
+
+#include <boost/system/error_category.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace sshoal {
+
+using boost::system::error_category;
+using boost::system::error_code;
+
+template <class T>
+using result = boost::system::result<T>;
+
+/// What went wrong, as far as a program may want to tell cases apart. The text of an `error` says the rest.
+enum class errc {
+    // The peer broke the protocol, or the bytes were damaged.
+    protocol_error = 1,        ///< a message that is malformed or not allowed in this state
+    malformed_message,         ///< a field is cut short, too long, or followed by bytes that do not belong to it
+    bad_identification,        ///< the other end does not speak SSH 2.0 (RFC 4253 §4.2)
+    packet_too_large,          ///< a packet longer than the limit
+    mac_mismatch,              ///< integrity check failed
+    decompression_failed,      ///< compressed data is damaged, or inflates past the limit
+    unexpected_message,        ///< known message at a time when it is not allowed
+    window_overrun,            ///< the peer sent more than the window or the maximum packet size allows
+    // Key exchange and trust.
+    no_common_algorithm = 20,  ///< the two ends share no algorithm in one of the slots
+    key_exchange_failed,       ///< a public value, group or signature of the key exchange was refused
+    host_key_rejected,         ///< the verifier did not accept the host key
+    no_host_key_verifier,      ///< connect() was called without saying how host keys are verified
+    unknown_algorithm,         ///< a name in a preference list that sshoal does not implement
+    // Log-in.
+    authentication_failed = 40, ///< no method was accepted, or the allowed number of tries is used up
+    // Channels and requests.
+    channel_open_refused = 60, ///< the peer refused to open the channel; context() has its reason
+    channel_closed,            ///< the channel was closed by either side
+    request_refused,           ///< the peer answered a request with failure
+    end_of_file,               ///< our side has already sent EOF on this channel
+    too_many_channels,         ///< the limit for channels on this connection
+    operation_in_progress,     ///< a second operation of a kind of which one at a time is allowed
+    capture_limit,             ///< the command wrote more than run() was told to keep
+    // The connection as a whole.
+    connection_lost = 80,      ///< the stream ended or failed without a DISCONNECT
+    disconnected,              ///< the peer sent DISCONNECT; context() has its reason and text
+    closed,                    ///< this side has closed the connection
+    timed_out,                 ///< a deadline passed
+    keepalive_timeout,         ///< the peer did not answer the allowed number of keepalives
+    too_many_pending,          ///< a bounded queue is full: the peer does not finish what it started
+    // Keys and files.
+    bad_key = 100,             ///< a key, signature or certificate is damaged or has unacceptable parameters
+    bad_passphrase,            ///< the private key is encrypted and the passphrase does not open it
+    passphrase_required,       ///< the private key is encrypted and no passphrase was given
+    unsupported_key,           ///< a key type or file format that sshoal does not read
+    bad_signature,             ///< a signature does not verify
+    file_error,                ///< a file cannot be read; context() says which and why
+    agent_failure,             ///< the agent refused, or answered nonsense
+    // Use of the library.
+    invalid_argument = 120,    ///< an option or argument is out of its range
+    not_supported,             ///< asked for something the peer or this build does not offer
+};
+
+/// Reason codes of SSH_MSG_DISCONNECT; the numbers are those on the wire (RFC 4253 §11.1).
+enum class disconnect_reason : std::uint32_t {
+    host_not_allowed_to_connect = 1,
+    protocol_error = 2,
+    key_exchange_failed = 3,
+    reserved = 4,
+    mac_error = 5,
+    compression_error = 6,
+    service_not_available = 7,
+    protocol_version_not_supported = 8,
+    host_key_not_verifiable = 9,
+    connection_lost = 10,
+    by_application = 11,
+    too_many_connections = 12,
+    auth_cancelled_by_user = 13,
+    no_more_auth_methods_available = 14,
+    illegal_user_name = 15,
+};
+
+/// Reason codes of SSH_MSG_CHANNEL_OPEN_FAILURE; the numbers are those on the wire (RFC 4254 §5.1).
+enum class open_failure : std::uint32_t {
+    administratively_prohibited = 1,
+    connect_failed = 2,
+    unknown_channel_type = 3,
+    resource_shortage = 4,
+};
+
+const error_category& sshoal_category() noexcept;
+const error_category& disconnect_category() noexcept;
+const error_category& open_failure_category() noexcept;
+
+error_code make_error_code(errc) noexcept;
+error_code make_error_code(disconnect_reason) noexcept;
+error_code make_error_code(open_failure) noexcept;
+
+/// An error code with the words that explain it: which file, which message, what the peer said.
+/// Text that came from the peer has control characters escaped, so that it can be printed and logged.
+class failure {
+public:
+    failure() = default;
+    failure(error_code code, std::string context = {}) : code_(code), context_(std::move(context)) {}
+    failure(errc code, std::string context = {}) : failure(make_error_code(code), std::move(context)) {}
+
+    const error_code& code() const noexcept { return code_; }
+    const std::string& context() const noexcept { return context_; }
+    explicit operator bool() const noexcept { return code_.failed(); }
+
+private:
+    error_code code_;
+    std::string context_;
+};
+
+/// What awaitable members throw. `code()` is for programs, `what()` for people, `context()` is the explaining part of `what()`.
+class error : public boost::system::system_error {
+public:
+    explicit error(const failure& f) : system_error(f.code(), f.context()), context_(f.context()) {}
+    const std::string& context() const noexcept { return context_; }
+
+private:
+    std::string context_;
+};
+
+/// A value, or a failure with its words.
+template <class T>
+using outcome = boost::system::result<T, failure>;
+
+[[noreturn]] inline void throw_exception_from_error(const failure& f, const boost::source_location&) { throw error(f); }
+
+/// Makes text from a peer fit for a terminal or one line of a log: control characters and invalid UTF-8 are escaped,
+/// anything past `limit` bytes is cut.
+std::string printable(std::string_view text, std::size_t limit = 256);
+
+} // namespace sshoal
+
+namespace boost::system {
+template <> struct is_error_code_enum<sshoal::errc> : std::true_type {};
+template <> struct is_error_code_enum<sshoal::disconnect_reason> : std::true_type {};
+template <> struct is_error_code_enum<sshoal::open_failure> : std::true_type {};
+} // namespace boost::system

@@ -1,0 +1,93 @@
+// key.hpp - public and private keys, signatures and fingerprints (RFC 4253 §6.6, RFC 8709, RFC 5656, RFC 8332).
+// Values without I/O, cheap to copy: copies share one immutable key.
+#pragma once
+
+#include <sshoal/error.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshoal {
+
+enum class key_type { ed25519, ecdsa_p256, ecdsa_p384, ecdsa_p521, rsa };
+
+/// The name of a key type in key blobs and files: "ssh-ed25519", "ecdsa-sha2-nistp256", ..., "ssh-rsa".
+std::string_view name_of(key_type) noexcept;
+
+/// A public key.
+class public_key {
+public:
+    public_key() = default; ///< no key; only assignment and operator bool are useful
+
+    /// Reads a key blob (RFC 4253 §6.6). Errors: errc::bad_key, errc::unsupported_key.
+    static outcome<public_key> from_blob(std::span<const std::byte> blob);
+    /// Reads "type base64 [comment]", the form of .pub files. Errors: errc::bad_key, errc::unsupported_key.
+    static outcome<public_key> from_line(std::string_view line);
+    /// Reads a .pub file. Errors: as from_line, and errc::file_error.
+    static outcome<public_key> load(const std::string& path);
+
+    explicit operator bool() const noexcept { return bool(impl_); }
+    key_type type() const noexcept;
+    std::string_view type_name() const noexcept { return name_of(type()); }
+    std::span<const std::byte> blob() const noexcept;
+    const std::string& comment() const noexcept;
+    std::size_t bits() const noexcept; ///< 256, 384, 521, or the size of the RSA modulus
+
+    std::string line() const;        ///< "type base64 comment"
+    std::string fingerprint() const; ///< "SHA256:..." as OpenSSH prints it
+
+    /// Signature algorithms this key can verify, best first; for RSA "rsa-sha2-512", "rsa-sha2-256", "ssh-rsa".
+    std::vector<std::string_view> signature_algorithms() const;
+
+    /// Verifies an SSH signature blob (RFC 4253 §6.6) that must be of exactly this algorithm.
+    bool verify(std::string_view algorithm, std::span<const std::byte> message, std::span<const std::byte> signature) const;
+
+    /// The same key; comments are not compared.
+    friend bool operator==(const public_key& a, const public_key& b) noexcept;
+
+    struct impl;
+    explicit public_key(std::shared_ptr<const impl> i) noexcept : impl_(std::move(i)) {}
+
+private:
+    std::shared_ptr<const impl> impl_;
+};
+
+/// A private key held in memory, wiped when the last copy goes.
+class private_key {
+public:
+    private_key() = default;
+
+    /// Errors: errc::invalid_argument (RSA outside 2048 to 16384 bits). `bits` is for RSA only; 0 is 3072.
+    static outcome<private_key> generate(key_type type, std::size_t bits = 0, std::string comment = {});
+
+    /// Reads openssh-key-v1, PKCS#8 ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), "RSA PRIVATE KEY" and "EC PRIVATE KEY" text.
+    /// Errors: errc::passphrase_required (encrypted, and the passphrase is empty), errc::bad_passphrase, errc::bad_key,
+    /// errc::unsupported_key.
+    static outcome<private_key> parse(std::string_view text, std::string_view passphrase = {});
+    /// The same from a file of at most 1 MiB. Errors: as parse, and errc::file_error.
+    static outcome<private_key> load(const std::string& path, std::string_view passphrase = {});
+
+    explicit operator bool() const noexcept { return bool(impl_); }
+    const public_key& public_half() const noexcept;
+    key_type type() const noexcept { return public_half().type(); }
+
+    /// An SSH signature blob. Errors: errc::unknown_algorithm where the algorithm does not belong to this key.
+    outcome<std::vector<std::byte>> sign(std::string_view algorithm, std::span<const std::byte> message) const;
+
+    /// openssh-key-v1 text. With a passphrase: aes256-ctr and bcrypt with 16 rounds.
+    std::string to_openssh(std::string_view passphrase = {}) const;
+    /// Writes to_openssh() to a new file with mode 0600. Errors: errc::file_error, also where the file exists.
+    outcome<void> save(const std::string& path, std::string_view passphrase = {}) const;
+
+    struct impl;
+    explicit private_key(std::shared_ptr<const impl> i) noexcept : impl_(std::move(i)) {}
+
+private:
+    std::shared_ptr<const impl> impl_;
+};
+
+} // namespace sshoal

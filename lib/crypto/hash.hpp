@@ -1,0 +1,26 @@
+// hash.hpp - digests, and the key derivation of RFC 4253 §7.2.
+#pragma once
+
+#include "base/secure.hpp"
+
+#include <initializer_list>
+#include <memory>
+
+namespace sshoal::crypto {
+
+enum class hash_algorithm { sha1, sha256, sha384, sha512, md5 };
+
+std::size_t digest_size(hash_algorithm) noexcept;
+
+/// The digest of the concatenated parts.
+bytes digest(hash_algorithm, std::initializer_list<byte_view> parts);
+
+/// HMAC of the concatenated parts.
+bytes hmac(hash_algorithm, byte_view key, std::initializer_list<byte_view> parts);
+
+/// Key material of RFC 4253 §7.2: HASH(K || H || letter || session_id), extended until `size` bytes are there.
+/// `shared_secret` is K as it enters the hash, that is with its length (an mpint, or a string for the hybrid methods).
+secure_bytes derive_key(hash_algorithm, byte_view shared_secret, byte_view exchange_hash, char letter, byte_view session_id,
+                        std::size_t size);
+
+} // namespace sshoal::crypto

@@ -1,0 +1,73 @@
+// signature.hpp - signing and verifying with Ed25519 (RFC 8709), ECDSA (RFC 5656) and RSA (RFC 8332), by raw numbers.
+// The room keys knows how they are written in SSH blobs and files; this one knows how they are computed.
+#pragma once
+
+#include "base/secure.hpp"
+#include "crypto/hash.hpp"
+#include "crypto/rng.hpp"
+#include "sshoal/error.hpp"
+
+#include <memory>
+#include <variant>
+
+namespace sshoal::crypto {
+
+enum class curve { nistp256, nistp384, nistp521 };
+std::size_t curve_bits(curve) noexcept;
+hash_algorithm curve_hash(curve) noexcept; ///< SHA-256, 384, 512 (RFC 5656 §6.2.1)
+
+// Numbers are big-endian magnitudes without leading zeros.
+struct ed25519_public { bytes point; };                       ///< 32 bytes
+struct ecdsa_public { curve group; bytes point; };            ///< uncompressed point, 0x04 first
+struct rsa_public { bytes e; bytes n; };
+using public_numbers = std::variant<ed25519_public, ecdsa_public, rsa_public>;
+
+struct ed25519_private { secure_bytes seed; bytes point; };   ///< 32 bytes each
+struct ecdsa_private { curve group; bytes point; secure_bytes scalar; };
+struct rsa_private { bytes n; bytes e; secure_bytes d, p, q, iqmp; };
+using private_numbers = std::variant<ed25519_private, ecdsa_private, rsa_private>;
+
+class verifying_key {
+public:
+    virtual ~verifying_key() = default;
+    /// Raw signatures: Ed25519 64 bytes; ECDSA r || s, each as long as the curve's order; RSA PKCS#1 v1.5, as long as n.
+    /// `hash` matters for RSA only.
+    virtual bool verify(hash_algorithm hash, byte_view message, byte_view signature) const = 0;
+};
+
+class signing_key {
+public:
+    virtual ~signing_key() = default;
+    virtual bytes sign(hash_algorithm hash, byte_view message, random_source& random) const = 0;
+};
+
+/// Errors: bad_key for points off the curve, RSA outside 2048..16384 bits or with an even or tiny exponent (1, 2).
+/// A modulus of 1024..2047 bits is refused here as well.
+result<std::unique_ptr<verifying_key>> make_verifying_key(const public_numbers&);
+/// Errors: bad_key; among others where the public half does not belong to the private one.
+result<std::unique_ptr<signing_key>> make_signing_key(const private_numbers&);
+
+public_numbers public_half(const private_numbers&);
+
+private_numbers generate_ed25519(random_source&);
+private_numbers generate_ecdsa(curve, random_source&);
+result<private_numbers> generate_rsa(std::size_t bits, random_source&); ///< errors: invalid_argument outside 2048..16384
+
+// -- what key files need ------------------------------------------------------------------------------------------------------
+/// bcrypt_pbkdf as openssh-key-v1 uses it.
+result<secure_bytes> bcrypt_pbkdf(std::string_view passphrase, byte_view salt, std::uint32_t rounds, std::size_t size);
+/// Decrypts or encrypts the private section of openssh-key-v1: aes128/192/256-ctr, aes128/192/256-cbc. Keys and IVs by size.
+result<secure_bytes> decrypt_block(std::string_view cipher, byte_view key, byte_view iv, byte_view data);
+result<secure_bytes> encrypt_block(std::string_view cipher, byte_view key, byte_view iv, byte_view data);
+/// Sizes for a cipher name of openssh-key-v1; nullptr if unknown.
+struct file_cipher { std::string_view name; std::size_t key_size, iv_size, block_size; };
+const file_cipher* find_file_cipher(std::string_view name) noexcept;
+
+/// PKCS#8 PrivateKeyInfo or EncryptedPrivateKeyInfo (DER). Errors: bad_key, bad_passphrase, passphrase_required, unsupported_key.
+result<private_numbers> read_pkcs8(byte_view der, bool encrypted, std::string_view passphrase);
+bytes write_pkcs8(const private_numbers&);
+/// RSAPrivateKey (PKCS#1) and ECPrivateKey (SEC1) DER, as in traditional PEM files.
+result<private_numbers> read_pkcs1(byte_view der);
+result<private_numbers> read_sec1(byte_view der);
+
+} // namespace sshoal::crypto

@@ -1,0 +1,7 @@
+// catch.hpp - Catch2, whichever version the system has.
+#pragma once
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
