@@ -138,15 +138,19 @@ public:
             std::exchange(waiter_, {}).resume();
     }
 
-    bool await_ready() const noexcept { return value_.has_value(); }
-    void await_suspend(std::coroutine_handle<> h) noexcept { waiter_ = h; }
-    T await_resume()
-    {
-        T v = std::move(*value_);
-        value_.reset();
-        return v;
-    }
-    mailbox& next() noexcept { return *this; }
+    // An awaiter of its own: g++ 12 copies an awaited lvalue into the frame, so the mailbox itself must not be one.
+    struct awaiter {
+        mailbox* box;
+        bool await_ready() const noexcept { return box->value_.has_value(); }
+        void await_suspend(std::coroutine_handle<> h) const noexcept { box->waiter_ = h; }
+        T await_resume() const
+        {
+            T v = std::move(*box->value_);
+            box->value_.reset();
+            return v;
+        }
+    };
+    awaiter next() noexcept { return {this}; }
 
 private:
     std::optional<T> value_;
