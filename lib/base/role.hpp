@@ -1,0 +1,10 @@
+// role.hpp - which end of the connection this is.
+#pragma once
+
+namespace sshoal {
+
+enum class role { client, server };
+
+inline constexpr role other(role r) noexcept { return r == role::client ? role::server : role::client; }
+
+} // namespace sshoal

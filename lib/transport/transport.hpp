@@ -1,0 +1,156 @@
+// transport.hpp - the transport layer of one connection (RFC 4253): identification, packets, key exchange, rekeying. Without I/O:
+// bytes come in through input(), leave through output(), time is a parameter.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/flow.hpp"
+#include "base/io_buffer.hpp"
+#include "base/role.hpp"
+#include "crypto/key_agreement.hpp"
+#include "crypto/rng.hpp"
+#include "sshoal/algorithms.hpp"
+#include "sshoal/key.hpp"
+#include "transport/message_policy.hpp"
+
+#include <memory>
+
+namespace sshoal::transport {
+
+/// What a transport is told once. Shared by the connections of one listener, so it must not change while they live.
+struct settings {
+    role self = role::client;
+    algorithms algos;
+    std::string software = "sshoal";       ///< softwareversion of the identification string
+    std::vector<public_key> host_keys;     ///< server: in order of preference; the private halves answer on_sign()
+    std::vector<crypto::dh_group> moduli;  ///< server: for group exchange, on top of the fixed groups
+    std::size_t max_packet = 256 * 1024;   ///< largest packet_length accepted; at least 35,000
+    std::size_t max_pending = 1024 * 1024; ///< bytes that may queue up behind a key exchange
+    std::uint64_t rekey_bytes = std::uint64_t(1) << 30; ///< either direction; 0: only the cipher's own limit
+    std::uint64_t rekey_packets = std::uint64_t(1) << 31; ///< either direction; never above 2^31
+    duration rekey_time = duration::zero(); ///< 0: never by time
+    duration identification_timeout = std::chrono::seconds(30);
+    duration kex_timeout = std::chrono::seconds(60); ///< from either KEXINIT to NEWKEYS, every time
+};
+
+struct host_key_question {
+    public_key key;
+    std::string algorithm;
+};
+struct sign_question {
+    std::size_t host_key;  ///< index into settings::host_keys
+    std::string algorithm;
+    bytes data;
+};
+struct trace_event {
+    bool outgoing;
+    std::uint8_t number;
+    std::size_t size; ///< payload bytes
+};
+
+/// The engine's side of a transport. Called from inside receive() and the senders; must not destroy the transport.
+class handler {
+public:
+    virtual ~handler() = default;
+    /// A message of the layers above (numbers 5, 6 and 50 and up, except ping and pong), allowed by the policy. The view dies with the call.
+    /// A failure ends the connection with the given reason.
+    virtual failure on_payload(byte_view payload) = 0;
+    /// A key exchange is complete and data may flow again.
+    virtual void on_keys(bool first) = 0;
+    /// can_send() has become false: a key exchange began.
+    virtual void on_rekey_started() = 0;
+    /// Client: verify this key and call host_key_verdict(). Input waits until then. Asked once for each new key; a rekey must show the same key.
+    virtual void on_host_key(host_key_question) = 0;
+    /// Server: sign and call signature(). Input waits until then.
+    virtual void on_sign(sign_question) = 0;
+    virtual void on_debug(bool always_display, std::string_view text) = 0;
+    virtual void on_pong(byte_view data) = 0;
+    virtual bool wants_trace() const noexcept { return false; }
+    virtual void on_trace(const trace_event&) {}
+};
+
+/// What the peer told about itself in SSH_MSG_EXT_INFO (RFC 8308).
+struct peer_extensions {
+    std::vector<std::string> server_sig_algs;
+    bool has_server_sig_algs = false;
+    bool ping = false;
+};
+
+class transport {
+public:
+    /// All references outlive the transport.
+    transport(const settings&, crypto::random_source&, handler&);
+    ~transport();
+
+    /// Puts our identification string and KEXINIT into the output.
+    void start(time_point now);
+
+    /// Where the driver reads to: input().prepare(n), read, input().commit(n), then receive(now).
+    io_buffer& input() noexcept;
+    /// Works through the input: as far as it goes, until `budget` payload bytes are handled, or until a question is open.
+    /// Returns true when complete packets may be left because of the budget. After a failure (see failed()) it does nothing.
+    bool receive(time_point now, std::size_t budget);
+    /// A question is open; reading more input is pointless.
+    bool paused() const noexcept;
+
+    /// Bytes for the wire. The driver may swap it for another empty buffer.
+    io_buffer& output() noexcept;
+
+    /// True outside of key exchanges, once the first is complete: send_data() is allowed.
+    bool can_send() const noexcept;
+    /// Sends a message, now or after the key exchange that is under way. More than max_pending bytes waiting is a failure.
+    void send(byte_view payload);
+    /// One packet from two parts, on the path that must not allocate. Precondition: can_send().
+    void send_data(byte_view head, byte_view body);
+    /// Sends DISCONNECT and closes: nothing is sent or handled after it.
+    void disconnect(disconnect_reason, std::string_view text);
+
+    /// Begins a key exchange, unless one is under way.
+    void rekey(time_point now);
+    /// Answers to on_host_key() and on_sign(). A failure or a refusal ends the connection. Then call receive() again.
+    void host_key_verdict(const failure& refused);
+    void signature(outcome<bytes>);
+
+    /// Log-in succeeded: delayed compression starts (server: call it behind the send of USERAUTH_SUCCESS; client: when it arrives).
+    void authenticated();
+    /// The phase of the layers above, for the policy: service, auth, auth_busy or connected.
+    void set_phase(phase) noexcept;
+    phase current_phase() const noexcept; ///< as the policy sees it for the next message
+
+    bool established() const noexcept; ///< the first key exchange is complete
+    byte_view session_id() const noexcept;
+    const negotiated& agreed() const noexcept;
+    const peer_extensions& extensions() const noexcept;
+    std::string_view peer_identification() const noexcept; ///< without CR LF; as received
+    /// The server's lines before its identification string, printable.
+    const std::vector<std::string>& pre_lines() const noexcept;
+    const public_key& host_key() const noexcept; ///< client: the verified one
+
+    /// SSH_MSG_PING (ping@openssh.com); only where extensions().ping. The pong arrives at on_pong().
+    void ping(byte_view data);
+
+    time_point next_deadline() const noexcept;
+    void handle_deadline(time_point now);
+
+    /// The first failure, its disconnect reason, and whether the peer sent DISCONNECT.
+    const failure& failed() const noexcept;
+    /// Ends the connection from above: stores the failure and sends DISCONNECT where that makes sense.
+    void fail(failure, disconnect_reason);
+    struct peer_disconnect {
+        bool received = false;
+        std::uint32_t reason = 0;
+        std::string text;
+    };
+    const peer_disconnect& disconnected_by_peer() const noexcept;
+
+    struct counters {
+        std::uint64_t bytes_in = 0, bytes_out = 0, packets_in = 0, packets_out = 0, key_exchanges = 0;
+    };
+    const counters& count() const noexcept;
+
+    struct impl;
+
+private:
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace sshoal::transport
