@@ -1,0 +1,82 @@
+// multiplexer.hpp - the connection protocol of one connection (RFC 4254): the table of channels, and global requests. Without I/O.
+#pragma once
+
+#include "base/clock.hpp"
+#include "connection/channel.hpp"
+#include "connection/settings.hpp"
+
+#include <memory>
+
+namespace sshoal::mux {
+
+/// Where messages go.
+class output {
+public:
+    virtual ~output() = default;
+    /// Data packets may go out now: no key exchange is under way and the output has room. Asked before each packet.
+    virtual bool can_send_data() const noexcept = 0;
+    virtual void send_data(byte_view head, byte_view body) = 0;
+    /// Everything else: sent now or queued behind a key exchange.
+    virtual void send(byte_view payload) = 0;
+    virtual time_point now() const noexcept = 0;
+};
+
+/// A channel that the peer wants to open. The views die with the call to on_open(); copy what is needed.
+struct incoming_open {
+    std::uint64_t token; ///< for accept() or refuse()
+    std::string_view type;
+    byte_view body;
+    std::uint32_t window;
+    std::uint32_t max_packet;
+};
+
+struct incoming_global_request {
+    std::uint64_t token; ///< for reply_global(), if want_reply
+    std::string_view name;
+    bool want_reply;
+    byte_view body;
+};
+
+class observer {
+public:
+    virtual ~observer() = default;
+    virtual void on_open(const incoming_open&) = 0;
+    virtual void on_global_request(const incoming_global_request&) = 0;
+    virtual void on_global_reply(std::uint64_t token, bool success, byte_view body) = 0;
+};
+
+class multiplexer {
+public:
+    multiplexer(const settings&, output&, observer&);
+    ~multiplexer();
+
+    /// One message of the numbers 80 to 100. A failure is a violation that ends the connection.
+    failure handle(byte_view payload);
+    /// can_send_data() may be true again: writers that wait get on_writable() in the order they began to wait, as long as it stays true.
+    void sending_possible();
+    /// The connection is over: every channel gets on_closed(why), every global request on_global_reply(false).
+    void shut(const failure& why);
+
+    /// Opens a channel. Errors: too_many_channels, or why the connection is over. The observer outlives the channel or calls detach().
+    outcome<std::shared_ptr<channel>> open(std::string_view type, byte_view body, channel_observer&);
+    /// Answers an incoming_open; null where it is not undecided any more (connection over).
+    std::shared_ptr<channel> accept(std::uint64_t token, channel_observer&, byte_view body = {});
+    void refuse(std::uint64_t token, open_failure reason, std::string_view text);
+
+    result<void> request_global(std::string_view name, bool want_reply, byte_view body, std::uint64_t token);
+    void abandon_global(std::uint64_t token) noexcept;
+    void reply_global(std::uint64_t token, bool success, byte_view body = {});
+
+    std::size_t channel_count() const noexcept; ///< open, opening and closing
+    std::size_t undecided() const noexcept;
+    /// The round trip measured so far by filled windows; zero: none yet. feed_rtt() takes measurements from elsewhere (pings).
+    duration rtt() const noexcept;
+    void feed_rtt(duration) noexcept;
+
+    struct impl;
+
+private:
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace sshoal::mux

@@ -1,0 +1,26 @@
+// settings.hpp - the limits and window sizes of the connection protocol. Every number is an option of the public API.
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sshoal::mux {
+
+struct settings {
+    // Receive windows: each channel starts small and grows while the peer fills it within a round trip or two.
+    std::uint32_t initial_window = 128 * 1024;
+    std::uint32_t max_window = 64u << 20;        ///< ceiling for one channel
+    std::size_t window_budget = 64u << 20;       ///< all that windows may have grown to beyond their initial size, together
+    std::uint32_t max_packet = 32 * 1024;        ///< data bytes we accept in one packet
+    std::uint32_t max_packet_out = 32 * 1024;    ///< data bytes we put into one packet, whatever the peer would take
+
+    std::size_t max_channels = 16384;            ///< open, opening and closing channels together
+    std::size_t max_undecided_opens = 128;       ///< opens of the peer that nobody has answered yet; more are refused (resource shortage)
+    std::size_t max_pending_requests = 64;       ///< requests of the peer on one channel that nobody has answered yet; more end the connection
+    std::size_t max_pending_global_requests = 64;///< the same for global requests
+    std::size_t max_outstanding_requests = 1024; ///< our own requests that wait for a reply, per channel and globally
+};
+
+} // namespace sshoal::mux
