@@ -1,0 +1,144 @@
+// connection_messages.hpp - global requests and channels (RFC 4254 §4 and §5).
+// `rest` is what the type or name of the message defines; session_requests.hpp and forwarding_requests.hpp have those bodies.
+#pragma once
+
+#include "wire/message.hpp"
+#include "wire/numbers.hpp"
+
+namespace sshoal::wire::msg {
+
+struct global_request {
+    static constexpr std::uint8_t number = number::global_request;
+    std::string_view name;
+    bool want_reply = false;
+    byte_view rest;
+
+    void encode(writer& w) const;
+    static result<global_request> decode(byte_view payload);
+};
+
+struct request_success {
+    static constexpr std::uint8_t number = number::request_success;
+    byte_view rest;
+
+    void encode(writer& w) const;
+    static result<request_success> decode(byte_view payload);
+};
+
+struct request_failure {
+    static constexpr std::uint8_t number = number::request_failure;
+
+    void encode(writer& w) const;
+    static result<request_failure> decode(byte_view payload);
+};
+
+struct channel_open {
+    static constexpr std::uint8_t number = number::channel_open;
+    std::string_view type;
+    std::uint32_t sender = 0;
+    std::uint32_t window = 0;
+    std::uint32_t max_packet = 0;
+    byte_view rest;
+
+    void encode(writer& w) const;
+    static result<channel_open> decode(byte_view payload);
+};
+
+struct channel_open_confirmation {
+    static constexpr std::uint8_t number = number::channel_open_confirmation;
+    std::uint32_t recipient = 0;
+    std::uint32_t sender = 0;
+    std::uint32_t window = 0;
+    std::uint32_t max_packet = 0;
+    byte_view rest;
+
+    void encode(writer& w) const;
+    static result<channel_open_confirmation> decode(byte_view payload);
+};
+
+struct channel_open_failure {
+    static constexpr std::uint8_t number = number::channel_open_failure;
+    std::uint32_t recipient = 0;
+    std::uint32_t reason = 0; ///< an open_failure, or whatever the peer made up
+    std::string_view description;
+    std::string_view language;
+
+    void encode(writer& w) const;
+    static result<channel_open_failure> decode(byte_view payload);
+};
+
+struct channel_window_adjust {
+    static constexpr std::uint8_t number = number::channel_window_adjust;
+    std::uint32_t recipient = 0;
+    std::uint32_t bytes = 0;
+
+    void encode(writer& w) const;
+    static result<channel_window_adjust> decode(byte_view payload);
+};
+
+struct channel_data {
+    static constexpr std::uint8_t number = number::channel_data;
+    static constexpr std::size_t overhead = 1 + 4 + 4; ///< bytes of the message in front of the data
+    std::uint32_t recipient = 0;
+    byte_view data;
+
+    void encode(writer& w) const;
+    static result<channel_data> decode(byte_view payload);
+};
+
+struct channel_extended_data {
+    static constexpr std::uint8_t number = number::channel_extended_data;
+    static constexpr std::size_t overhead = 1 + 4 + 4 + 4;
+    static constexpr std::uint32_t stderr_code = 1; ///< SSH_EXTENDED_DATA_STDERR, the only code that is defined
+    std::uint32_t recipient = 0;
+    std::uint32_t code = 0;
+    byte_view data;
+
+    void encode(writer& w) const;
+    static result<channel_extended_data> decode(byte_view payload);
+};
+
+struct channel_eof {
+    static constexpr std::uint8_t number = number::channel_eof;
+    std::uint32_t recipient = 0;
+
+    void encode(writer& w) const;
+    static result<channel_eof> decode(byte_view payload);
+};
+
+struct channel_close {
+    static constexpr std::uint8_t number = number::channel_close;
+    std::uint32_t recipient = 0;
+
+    void encode(writer& w) const;
+    static result<channel_close> decode(byte_view payload);
+};
+
+struct channel_request {
+    static constexpr std::uint8_t number = number::channel_request;
+    std::uint32_t recipient = 0;
+    std::string_view type;
+    bool want_reply = false;
+    byte_view rest;
+
+    void encode(writer& w) const;
+    static result<channel_request> decode(byte_view payload);
+};
+
+struct channel_success {
+    static constexpr std::uint8_t number = number::channel_success;
+    std::uint32_t recipient = 0;
+
+    void encode(writer& w) const;
+    static result<channel_success> decode(byte_view payload);
+};
+
+struct channel_failure {
+    static constexpr std::uint8_t number = number::channel_failure;
+    std::uint32_t recipient = 0;
+
+    void encode(writer& w) const;
+    static result<channel_failure> decode(byte_view payload);
+};
+
+} // namespace sshoal::wire::msg

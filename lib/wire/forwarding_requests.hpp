@@ -1,0 +1,104 @@
+// forwarding_requests.hpp - what opens and global requests of forwarding carry (RFC 4254 §6.3.2 and §7), OpenSSH's variants for
+// Unix-domain sockets (PROTOCOL §2.4), and its lists of host keys (PROTOCOL §2.5).
+// `name` is the channel type or request name; encode and decode deal with the `rest` of the message.
+#pragma once
+
+#include "wire/message.hpp"
+
+#include <vector>
+
+namespace sshoal::wire::msg {
+
+struct direct_tcpip {
+    static constexpr std::string_view name = "direct-tcpip";
+    std::string_view host;
+    std::uint32_t port = 0;
+    std::string_view originator;
+    std::uint32_t originator_port = 0;
+
+    void encode(writer& w) const;
+    static result<direct_tcpip> decode(byte_view rest);
+};
+
+/// `host` and `port` are the address that was connected, as asked for in tcpip-forward.
+struct forwarded_tcpip {
+    static constexpr std::string_view name = "forwarded-tcpip";
+    std::string_view host;
+    std::uint32_t port = 0;
+    std::string_view originator;
+    std::uint32_t originator_port = 0;
+
+    void encode(writer& w) const;
+    static result<forwarded_tcpip> decode(byte_view rest);
+};
+
+/// The channel of one X11 connection.
+struct x11_open {
+    static constexpr std::string_view name = "x11";
+    std::string_view originator;
+    std::uint32_t originator_port = 0;
+
+    void encode(writer& w) const;
+    static result<x11_open> decode(byte_view rest);
+};
+
+struct direct_streamlocal {
+    static constexpr std::string_view name = "direct-streamlocal@openssh.com";
+    std::string_view path;
+    std::string_view reserved;
+    std::uint32_t reserved_port = 0;
+
+    void encode(writer& w) const;
+    static result<direct_streamlocal> decode(byte_view rest);
+};
+
+struct forwarded_streamlocal {
+    static constexpr std::string_view name = "forwarded-streamlocal@openssh.com";
+    std::string_view path;
+    std::string_view reserved;
+
+    void encode(writer& w) const;
+    static result<forwarded_streamlocal> decode(byte_view rest);
+};
+
+/// Also the fields of "cancel-tcpip-forward".
+struct tcpip_forward {
+    static constexpr std::string_view name = "tcpip-forward";
+    static constexpr std::string_view cancel_name = "cancel-tcpip-forward";
+    std::string_view address;
+    std::uint32_t port = 0; ///< 0: the server chooses, and its REQUEST_SUCCESS says which
+
+    void encode(writer& w) const;
+    static result<tcpip_forward> decode(byte_view rest);
+};
+
+/// The `rest` of REQUEST_SUCCESS for a tcpip-forward of port 0.
+struct tcpip_forward_reply {
+    std::uint32_t port = 0;
+
+    void encode(writer& w) const;
+    static result<tcpip_forward_reply> decode(byte_view rest);
+};
+
+/// Also the fields of "cancel-streamlocal-forward@openssh.com".
+struct streamlocal_forward {
+    static constexpr std::string_view name = "streamlocal-forward@openssh.com";
+    static constexpr std::string_view cancel_name = "cancel-streamlocal-forward@openssh.com";
+    std::string_view path;
+
+    void encode(writer& w) const;
+    static result<streamlocal_forward> decode(byte_view rest);
+};
+
+/// Key blobs of hostkeys-00 and hostkeys-prove-00, and the signatures of the reply to the latter: strings up to the end.
+struct host_keys {
+    static constexpr std::string_view name = "hostkeys-00@openssh.com";
+    static constexpr std::string_view prove_name = "hostkeys-prove-00@openssh.com";
+    static constexpr std::size_t most_entries = 64;
+    std::vector<byte_view> entries;
+
+    void encode(writer& w) const;
+    static result<host_keys> decode(byte_view rest);
+};
+
+} // namespace sshoal::wire::msg
