@@ -41,10 +41,6 @@ struct password_question {
     bool change = false;         ///< the server demands a new password; `prompt` says why
     std::string prompt;
 };
-struct prompt {
-    std::string text; ///< printable
-    bool echo = false;
-};
 struct prompts_question {
     std::string name, instruction; ///< printable
     std::vector<prompt> prompts;   ///< may be empty: nothing to type, but show the text

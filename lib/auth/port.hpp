@@ -8,6 +8,12 @@
 
 namespace sshoal::auth {
 
+/// One prompt of a keyboard-interactive dialogue. On the client the text has been made printable.
+struct prompt {
+    std::string text;
+    bool echo = false;
+};
+
 /// What wakes a flow: a message, an answer to its question, or the time it asked to be woken at.
 struct wake {
     enum class kind { message, answer, time } what;

@@ -37,11 +37,6 @@ struct attempt {
     std::vector<std::string> succeeded; ///< methods that this user has passed already, in order
 };
 
-struct prompt {
-    std::string text;
-    bool echo = false;
-};
-
 struct decision {
     enum class kind {
         reject,

@@ -1,0 +1,327 @@
+#include "engine/engine.hpp"
+
+#include "wire/numbers.hpp"
+
+#include <algorithm>
+
+namespace sshoal::engine {
+namespace {
+
+// A turn handles this much before other connections on the same thread get theirs.
+constexpr std::size_t turn_budget = 256 * 1024;
+
+// Our own pings travel as global requests where the peer has no ping extension; this bit keeps their tokens apart.
+constexpr std::uint64_t ping_bit = std::uint64_t(1) << 63;
+
+disconnect_reason reason_for(const failure& f) noexcept
+{
+    const error_code& c = f.code();
+    if (c == errc::mac_mismatch)
+        return disconnect_reason::mac_error;
+    if (c == errc::timed_out || c == errc::keepalive_timeout || c == errc::closed)
+        return disconnect_reason::by_application;
+    if (c == errc::authentication_failed)
+        return disconnect_reason::no_more_auth_methods_available;
+    return disconnect_reason::protocol_error;
+}
+
+} // namespace
+
+core::core(const settings& s, crypto::random_source& random, engine::observer& o)
+    : settings_(s), observer_(o), transport_(s.transport, random, *this), mux_(s.connection, *this, *this), login_(*this, s.max_held)
+{
+}
+
+core::~core() = default;
+
+void core::start(time_point now)
+{
+    now_ = last_heard_ = now;
+    if (settings_.login_timeout > duration::zero())
+        login_deadline_ = now + settings_.login_timeout;
+    transport_.start(now);
+    check();
+}
+
+bool core::receive(time_point now)
+{
+    now_ = now;
+    if (ended_)
+        return false;
+    const auto packets_before = transport_.count().packets_in;
+    const bool more = transport_.receive(now, turn_budget);
+    if (transport_.count().packets_in != packets_before) {
+        last_heard_ = now;
+        keepalives_unanswered_ = 0;
+    }
+    check();
+    if (authenticated_ && keepalive_at_ == never && settings_.keepalive_interval > duration::zero())
+        keepalive_at_ = now + settings_.keepalive_interval;
+    return more && !ended_;
+}
+
+bool core::wants_input() const noexcept
+{
+    return !ended_ && !transport_.paused() && const_cast<core*>(this)->output().size() < settings_.output_limit;
+}
+
+void core::output_sent(time_point now)
+{
+    now_ = now;
+    const std::size_t left = output().size();
+    stall_at_ = left >= settings_.output_limit && settings_.stall_timeout > duration::zero() ? now + settings_.stall_timeout : never;
+    if (output_blocked_ && left <= settings_.output_low && !ended_) {
+        output_blocked_ = false;
+        mux_.sending_possible();
+        check();
+    }
+}
+
+void core::stream_ended(const error_code& why)
+{
+    if (ended_)
+        return;
+    const auto& peer = transport_.disconnected_by_peer();
+    if (peer.received)
+        finish(failure(errc::disconnected, peer.text));
+    else if (why)
+        finish(failure(errc::connection_lost, why.message()));
+    else
+        finish(failure(errc::connection_lost, transport_.peer_identification().empty() ? "the peer closed the stream before it identified itself"
+                                                                                       : "the peer closed the stream"));
+}
+
+time_point core::next_deadline() const noexcept
+{
+    if (ended_)
+        return never;
+    return std::min({transport_.next_deadline(), login_.next_deadline(), login_deadline_, keepalive_at_, stall_at_});
+}
+
+void core::handle_deadline(time_point now)
+{
+    now_ = now;
+    if (ended_)
+        return;
+    if (now >= login_deadline_) {
+        fail(failure(errc::timed_out, "log-in took too long"), disconnect_reason::by_application);
+        return;
+    }
+    if (output().size() >= settings_.output_limit && stall_at_ == never && settings_.stall_timeout > duration::zero())
+        stall_at_ = now + settings_.stall_timeout;
+    if (now >= stall_at_) {
+        fail(failure(errc::timed_out, "the peer asks but does not read the answers"), disconnect_reason::by_application);
+        return;
+    }
+    transport_.handle_deadline(now);
+    login_.handle_deadline(now);
+    check();
+    if (!ended_ && now >= keepalive_at_)
+        keepalive(now);
+}
+
+void core::keepalive(time_point now)
+{
+    if (now - last_heard_ < settings_.keepalive_interval) {
+        keepalive_at_ = last_heard_ + settings_.keepalive_interval;
+        return;
+    }
+    if (keepalives_unanswered_ >= settings_.keepalive_count) {
+        fail(failure(errc::keepalive_timeout, "no answer to " + std::to_string(keepalives_unanswered_) + " keepalive messages"),
+             disconnect_reason::by_application);
+        return;
+    }
+    ++keepalives_unanswered_;
+    keepalive_at_ = now + settings_.keepalive_interval;
+    if (mux_.request_global("keepalive@openssh.com", true, {}, keepalive_token))
+        check();
+}
+
+void core::log_in(const auth::client_settings& s)
+{
+    if (ended_)
+        return;
+    login_.start(s);
+    check();
+}
+
+void core::answer(auth::client_answer a)
+{
+    if (ended_)
+        return;
+    login_.answer(std::move(a));
+    check();
+}
+
+void core::decide(auth::decision d)
+{
+    if (ended_)
+        return;
+    login_.answer(std::move(d));
+    check();
+}
+
+void core::host_key_verdict(const failure& refused)
+{
+    if (ended_)
+        return;
+    transport_.host_key_verdict(refused);
+    check();
+}
+
+void core::host_signature(outcome<bytes> s)
+{
+    if (ended_)
+        return;
+    transport_.signature(std::move(s));
+    check();
+}
+
+void core::rekey()
+{
+    if (ended_)
+        return;
+    transport_.rekey(now_);
+    check();
+}
+
+void core::ping(std::uint64_t token)
+{
+    if (ended_)
+        return;
+    pings_.push_back({token, now_});
+    if (transport_.extensions().ping && authenticated_) {
+        std::byte data[8];
+        store_u32(data, std::uint32_t(token >> 32));
+        store_u32(data + 4, std::uint32_t(token));
+        transport_.ping(data);
+    } else if (!mux_.request_global("keepalive@openssh.com", true, {}, token | ping_bit)) {
+        pings_.pop_back();
+    }
+    check();
+}
+
+void core::disconnect(disconnect_reason reason, std::string_view text)
+{
+    if (ended_)
+        return;
+    transport_.disconnect(reason, text);
+    finish(failure(errc::closed, std::string(text)));
+}
+
+void core::fail(failure f, disconnect_reason reason)
+{
+    if (ended_)
+        return;
+    transport_.fail(std::move(f), reason);
+    check();
+}
+
+failure core::on_payload(byte_view payload)
+{
+    const auto number = std::to_integer<std::uint8_t>(payload[0]);
+    if (number >= wire::number::global_request) {
+        if (!authenticated_)
+            return failure(errc::unexpected_message, "connection protocol before log-in");
+        return mux_.handle(payload);
+    }
+    if (authenticated_)
+        return {}; // RFC 4252 §5.1: requests after success are ignored
+    return login_.handle(payload);
+}
+
+void core::on_keys(bool first)
+{
+    if (!first) {
+        observer_.on_rekey(true);
+        mux_.sending_possible();
+        return;
+    }
+    if (settings_.transport.self == role::server)
+        login_.start(settings_.server_auth);
+    observer_.on_established();
+}
+
+void core::on_rekey_started()
+{
+    if (transport_.established())
+        observer_.on_rekey(false);
+}
+
+void core::on_pong(byte_view data)
+{
+    if (data.size() != 8)
+        return;
+    const std::uint64_t token = std::uint64_t(load_u32(data.data())) << 32 | load_u32(data.data() + 4);
+    const auto it = std::find_if(pings_.begin(), pings_.end(), [&](const own_ping& p) { return p.token == token; });
+    if (it == pings_.end())
+        return;
+    mux_.feed_rtt(now_ - it->sent);
+    pings_.erase(it);
+    observer_.on_pong(token);
+}
+
+bool core::can_send_data() const noexcept
+{
+    if (ended_ || output_blocked_ || !transport_.can_send())
+        return false;
+    auto& self = const_cast<core&>(*this);
+    if (self.output().size() < settings_.output_high)
+        return true;
+    self.output_blocked_ = true;
+    return false;
+}
+
+void core::on_global_request(const mux::incoming_global_request& r)
+{
+    observer_.on_global_request(r);
+}
+
+void core::on_global_reply(std::uint64_t token, bool success, byte_view body)
+{
+    if (token == keepalive_token)
+        return; // that anything arrived was the answer
+    if ((token & ping_bit) != 0) {
+        std::byte data[8];
+        store_u32(data, std::uint32_t((token & ~ping_bit) >> 32));
+        store_u32(data + 4, std::uint32_t(token));
+        on_pong(data);
+        return;
+    }
+    observer_.on_global_reply(token, success, body);
+}
+
+void core::login_done(outcome<void> result)
+{
+    if (!result) {
+        transport_.fail(result.error(), reason_for(result.error()));
+        return; // check() of the entry point ends the connection
+    }
+    transport_.authenticated();
+    transport_.set_phase(transport::phase::connected);
+    authenticated_ = true;
+    login_deadline_ = never;
+    if (settings_.keepalive_interval > duration::zero())
+        keepalive_at_ = now_ + settings_.keepalive_interval;
+    observer_.on_authenticated();
+}
+
+void core::check()
+{
+    if (!ended_ && transport_.failed())
+        finish(transport_.failed());
+}
+
+void core::finish(failure why)
+{
+    if (ended_)
+        return;
+    ended_ = true;
+    why_ = std::move(why);
+    login_.stop();
+    pings_.clear();
+    mux_.shut(why_);
+    observer_.on_end(why_);
+}
+
+} // namespace sshoal::engine

@@ -1,0 +1,120 @@
+// engine.hpp - one whole SSH connection without I/O: transport, log-in and connection protocol put together, with the limits and
+// deadlines that concern all three. The driver feeds it bytes and time and carries its output away.
+#pragma once
+
+#include "engine/login.hpp"
+#include "engine/observer.hpp"
+
+#include <optional>
+
+namespace sshoal::engine {
+
+class core final : private transport::handler, private mux::output, private mux::observer, private login_host {
+public:
+    /// All references outlive the core.
+    core(const settings&, crypto::random_source&, engine::observer&);
+    ~core() override;
+
+    // -- the driver's side ----------------------------------------------------------------------------------------------------
+    void start(time_point now);
+    io_buffer& input() noexcept { return transport_.input(); }
+    /// Works on what has been read. Returns true when more can be done at once (the budget of a turn is used up).
+    bool receive(time_point now);
+    /// False: reading more is pointless or harmful now; see input_possible() of the driver.
+    bool wants_input() const noexcept;
+    io_buffer& output() noexcept { return transport_.output(); }
+    /// Bytes have gone to the stream: writers that waited for room are woken.
+    void output_sent(time_point now);
+    /// The stream ended or failed.
+    void stream_ended(const error_code& why);
+    time_point next_deadline() const noexcept;
+    void handle_deadline(time_point now);
+    void set_now(time_point now) noexcept { now_ = now; }
+
+    // -- commands -------------------------------------------------------------------------------------------------------------
+    /// Client, after on_established(). The settings live until the log-in is over.
+    void log_in(const auth::client_settings&);
+    void answer(auth::client_answer);
+    void decide(auth::decision);
+    void host_key_verdict(const failure& refused);
+    void host_signature(outcome<bytes>);
+    mux::multiplexer& channels() noexcept { return mux_; }
+    void rekey();
+    /// Asks for a sign of life: on_pong(token). Works with every peer.
+    void ping(std::uint64_t token);
+    /// Ends the connection from our side.
+    void disconnect(disconnect_reason, std::string_view text);
+    void fail(failure, disconnect_reason);
+
+    // -- what is known --------------------------------------------------------------------------------------------------------
+    const transport::transport& wire() const noexcept { return transport_; }
+    bool authenticated() const noexcept { return authenticated_; }
+    bool ended() const noexcept { return ended_; }
+    const failure& why() const noexcept { return why_; }
+    const auth::client_success& client_log_in() const noexcept { return login_.client_result(); }
+    const auth::server_success& server_log_in() const noexcept { return login_.server_result(); }
+    const settings& options() const noexcept { return settings_; }
+
+private:
+    // transport::handler
+    failure on_payload(byte_view payload) override;
+    void on_keys(bool first) override;
+    void on_rekey_started() override;
+    void on_host_key(transport::host_key_question q) override { observer_.on_host_key(std::move(q)); }
+    void on_sign(transport::sign_question q) override { observer_.on_sign(std::move(q)); }
+    void on_debug(bool always, std::string_view text) override { observer_.on_debug(always, text); }
+    void on_pong(byte_view data) override;
+    bool wants_trace() const noexcept override { return observer_.wants_trace(); }
+    void on_trace(const transport::trace_event& e) override { observer_.on_trace(e); }
+    // mux::output
+    bool can_send_data() const noexcept override;
+    void send_data(byte_view head, byte_view body) override { transport_.send_data(head, body); }
+    void send(byte_view payload) override { transport_.send(payload); }
+    time_point now() const noexcept override { return now_; }
+    // mux::observer
+    void on_open(const mux::incoming_open& o) override { observer_.on_open(o); }
+    void on_global_request(const mux::incoming_global_request& r) override;
+    void on_global_reply(std::uint64_t token, bool success, byte_view body) override;
+    // login_host
+    void login_send(byte_view payload) override { transport_.send(payload); }
+    time_point login_now() const override { return now_; }
+    void login_phase(transport::phase p) override { transport_.set_phase(p); }
+    byte_view login_session_id() const override { return transport_.session_id(); }
+    const transport::peer_extensions& login_extensions() const override { return transport_.extensions(); }
+    void login_question(auth::client_question q) override { observer_.on_client_question(std::move(q)); }
+    void login_attempt(auth::attempt a) override { observer_.on_server_attempt(std::move(a)); }
+    void login_rejected(std::string_view user, std::string_view method) override { observer_.on_rejected(user, method); }
+    void login_banner(std::string text) override { observer_.on_banner(std::move(text)); }
+    void login_done(outcome<void> result) override;
+
+    void check();
+    void finish(failure why);
+    void keepalive(time_point now);
+
+    static constexpr std::uint64_t keepalive_token = ~std::uint64_t(0);
+
+    const settings& settings_;
+    engine::observer& observer_;
+    time_point now_{};
+    transport::transport transport_;
+    mux::multiplexer mux_;
+    login login_;
+
+    bool authenticated_ = false;
+    bool ended_ = false;
+    bool output_blocked_ = false; // data packets are held back until the output is below output_low
+    failure why_;
+
+    time_point login_deadline_ = never;
+    time_point last_heard_{};
+    time_point keepalive_at_ = never;
+    unsigned keepalives_unanswered_ = 0;
+    time_point stall_at_ = never;
+    struct own_ping {
+        std::uint64_t token;
+        time_point sent;
+    };
+    std::vector<own_ping> pings_; // in order; answered by pong or by the reply to a global request
+};
+
+} // namespace sshoal::engine

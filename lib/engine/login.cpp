@@ -1,0 +1,163 @@
+#include "engine/login.hpp"
+
+#include "wire/numbers.hpp"
+
+namespace sshoal::engine {
+
+login::~login() = default;
+
+void login::start(const auth::client_settings& settings)
+{
+    state_ = state::client;
+    host_.login_phase(transport::phase::service);
+    client_flow_ = auth::log_in(settings, *this);
+    pumping_ = true;
+    client_flow_.start();
+    pumping_ = false;
+    pump();
+}
+
+void login::start(const auth::server_settings& settings)
+{
+    state_ = state::server;
+    host_.login_phase(transport::phase::service);
+    server_flow_ = auth::serve_log_in(settings, *this);
+    pumping_ = true;
+    server_flow_.start();
+    pumping_ = false;
+    pump();
+}
+
+failure login::handle(byte_view payload)
+{
+    if (!running())
+        return failure(errc::unexpected_message, "log-in message outside of the log-in");
+    if (held_.size() >= max_held_)
+        return failure(errc::too_many_pending, "too many log-in messages while a decision is under way");
+    const auto number = std::to_integer<std::uint8_t>(payload[0]);
+    held_.push_back(copy_of(payload));
+    pump();
+    if (running() && !busy_ && (number == wire::number::service_request || number == wire::number::service_accept))
+        host_.login_phase(transport::phase::auth);
+    return {};
+}
+
+void login::answer(auth::client_answer a)
+{
+    if (state_ != state::client || !ask_pending_)
+        return;
+    ask_pending_ = false;
+    client_port::answer = std::move(a);
+    deliver({auth::wake::kind::answer, {}});
+}
+
+void login::answer(auth::decision d)
+{
+    if (state_ != state::server || !ask_pending_)
+        return;
+    ask_pending_ = false;
+    server_port::answer = std::move(d);
+    deliver({auth::wake::kind::answer, {}});
+}
+
+void login::handle_deadline(time_point now)
+{
+    if (!running() || now < wake_at_)
+        return;
+    wake_at_ = never;
+    deliver({auth::wake::kind::time, {}});
+}
+
+void login::stop() noexcept
+{
+    state_ = state::done;
+    wake_at_ = never;
+    held_.clear();
+    due_.clear();
+    if (!pumping_) {
+        client_flow_.reset();
+        server_flow_.reset();
+    }
+}
+
+void login::busy(bool on)
+{
+    busy_ = on;
+    host_.login_phase(on ? transport::phase::auth_busy : transport::phase::auth);
+}
+
+void login::ask(auth::client_question q)
+{
+    ask_pending_ = true;
+    question_ = std::move(q);
+}
+
+void login::ask(auth::attempt a)
+{
+    ask_pending_ = true;
+    attempt_ = std::move(a);
+}
+
+void login::deliver(auth::wake w)
+{
+    due_.push_back(std::move(w));
+    pump();
+}
+
+// The one place that resumes the flow. Questions are handed out only once it is suspended, so an answer may come from inside the call
+// that asks; it is kept in due_ until the loop comes round.
+void login::pump()
+{
+    if (pumping_)
+        return;
+    pumping_ = true;
+    while (running()) {
+        if (client_flow_.done()) {
+            auto result = client_flow_.take();
+            state_ = state::done;
+            if (result)
+                client_result_ = std::move(*result);
+            host_.login_done(result ? outcome<void>() : outcome<void>(result.error()));
+            break;
+        }
+        if (server_flow_.done()) {
+            auto result = server_flow_.take();
+            state_ = state::done;
+            if (result)
+                server_result_ = std::move(*result);
+            host_.login_done(result ? outcome<void>() : outcome<void>(result.error()));
+            break;
+        }
+        if (question_) {
+            auth::client_question q = std::move(*question_);
+            question_.reset();
+            host_.login_question(std::move(q));
+            continue;
+        }
+        if (attempt_) {
+            auth::attempt a = std::move(*attempt_);
+            attempt_.reset();
+            host_.login_attempt(std::move(a));
+            continue;
+        }
+        auth::wake next{auth::wake::kind::message, {}};
+        if (!due_.empty()) {
+            next = std::move(due_.front());
+            due_.erase(due_.begin());
+        } else if (!busy_ && !held_.empty()) {
+            next.payload = std::move(held_.front());
+            held_.erase(held_.begin());
+        } else {
+            break;
+        }
+        if (inbox().waiting())
+            inbox().put(std::move(next));
+    }
+    pumping_ = false;
+    if (state_ == state::done) {
+        client_flow_.reset();
+        server_flow_.reset();
+    }
+}
+
+} // namespace sshoal::engine

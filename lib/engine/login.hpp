@@ -1,0 +1,86 @@
+// login.hpp - runs the log-in flow of either role: carries messages, answers and times to it, holds back what arrives while it is busy.
+#pragma once
+
+#include "auth/client_flow.hpp"
+#include "auth/server_flow.hpp"
+#include "transport/transport.hpp"
+
+namespace sshoal::engine {
+
+/// What the log-in needs of the engine.
+class login_host {
+public:
+    virtual void login_send(byte_view payload) = 0;
+    virtual time_point login_now() const = 0;
+    virtual void login_phase(transport::phase) = 0;
+    virtual byte_view login_session_id() const = 0;
+    virtual const transport::peer_extensions& login_extensions() const = 0;
+    virtual void login_question(auth::client_question) = 0;
+    virtual void login_attempt(auth::attempt) = 0;
+    virtual void login_rejected(std::string_view user, std::string_view method) = 0;
+    virtual void login_banner(std::string text) = 0;
+    virtual void login_done(outcome<void> result) = 0;
+
+protected:
+    ~login_host() = default;
+};
+
+class login final : private auth::client_port, private auth::server_port {
+public:
+    explicit login(login_host& host, std::size_t max_held) noexcept : host_(host), max_held_(max_held) {}
+    ~login() override;
+
+    void start(const auth::client_settings&);
+    void start(const auth::server_settings&);
+    bool running() const noexcept { return state_ != state::idle && state_ != state::done; }
+
+    /// A message of the numbers 5, 6 and 50 to 79.
+    failure handle(byte_view payload);
+    void answer(auth::client_answer);
+    void answer(auth::decision);
+    time_point next_deadline() const noexcept { return wake_at_; }
+    void handle_deadline(time_point now);
+    /// Drops the flow; nothing of it is called any more.
+    void stop() noexcept;
+
+    const auth::client_success& client_result() const noexcept { return client_result_; }
+    const auth::server_success& server_result() const noexcept { return server_result_; }
+
+private:
+    enum class state { idle, client, server, done };
+
+    // Both ports are one world for the flows; only the inbox and the answers are apart.
+    void send(byte_view payload) override { host_.login_send(payload); }
+    time_point now() const override { return host_.login_now(); }
+    void wake_at(time_point when) override { wake_at_ = when; }
+    void busy(bool) override;
+    byte_view session_id() const override { return host_.login_session_id(); }
+    void ask(auth::client_question) override;
+    void ask(auth::attempt) override;
+    void on_banner(std::string text) override { host_.login_banner(std::move(text)); }
+    const std::vector<std::string>& server_sig_algs() const override { return host_.login_extensions().server_sig_algs; }
+    bool has_server_sig_algs() const override { return host_.login_extensions().has_server_sig_algs; }
+    void on_rejected(std::string_view user, std::string_view method) override { host_.login_rejected(user, method); }
+
+    mailbox<auth::wake>& inbox() noexcept { return state_ == state::client ? client_port::inbox : server_port::inbox; }
+    void deliver(auth::wake);
+    void pump();
+
+    login_host& host_;
+    std::size_t max_held_;
+    state state_ = state::idle;
+    bool busy_ = false;
+    bool pumping_ = false;
+    bool ask_pending_ = false;
+    time_point wake_at_ = never;
+    std::vector<bytes> held_;
+    std::vector<auth::wake> due_; // answers and times that came while the flow was running
+    std::optional<auth::client_question> question_;
+    std::optional<auth::attempt> attempt_;
+    flow<outcome<auth::client_success>> client_flow_;
+    flow<outcome<auth::server_success>> server_flow_;
+    auth::client_success client_result_;
+    auth::server_success server_result_;
+};
+
+} // namespace sshoal::engine

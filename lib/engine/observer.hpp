@@ -1,0 +1,39 @@
+// observer.hpp - what an engine tells the objects around it. Calls come from inside the engine's functions; they may give it
+// commands and answers, but must not destroy it.
+#pragma once
+
+#include "engine/settings.hpp"
+#include "connection/multiplexer.hpp"
+
+namespace sshoal::engine {
+
+class observer {
+public:
+    virtual ~observer() = default;
+
+    // Trust and log-in.
+    virtual void on_host_key(transport::host_key_question) = 0; ///< answer: core::host_key_verdict()
+    virtual void on_sign(transport::sign_question) = 0;         ///< answer: core::host_signature()
+    virtual void on_established() = 0;                          ///< the first key exchange is complete; a client calls log_in()
+    virtual void on_client_question(auth::client_question) = 0; ///< answer: core::answer()
+    virtual void on_server_attempt(auth::attempt) = 0;          ///< answer: core::decide()
+    virtual void on_rejected(std::string_view user, std::string_view method) = 0;
+    virtual void on_banner(std::string text) = 0;
+    virtual void on_authenticated() = 0;
+
+    // Connection protocol.
+    virtual void on_open(const mux::incoming_open&) = 0;
+    virtual void on_global_request(const mux::incoming_global_request&) = 0;
+    virtual void on_global_reply(std::uint64_t token, bool success, byte_view body) = 0;
+    virtual void on_pong(std::uint64_t token) = 0;
+    virtual void on_rekey(bool finished) = 0;
+
+    virtual void on_debug(bool always_display, std::string_view text) = 0;
+    virtual bool wants_trace() const noexcept = 0;
+    virtual void on_trace(const transport::trace_event&) = 0;
+
+    /// The connection is over; the last call. Channels and requests have been told already.
+    virtual void on_end(const failure& why) = 0;
+};
+
+} // namespace sshoal::engine
