@@ -132,8 +132,8 @@ void encode_userauth_request(basic_writer<Buffer>& w, std::string_view user, std
 }
 
 /// What the signature of the request covers: the session identifier as a string, then the request up to the key (RFC 4252 §7),
-/// up to the host key for the hostbound variant, up to the client's user name for hostbased (§9). `has_signature` and `signature`
-/// of the argument do not matter.
+/// up to the host key for the hostbound variant, up to the client's user name for hostbased (§9).
+/// `has_signature` and `signature` of the argument do not matter.
 void write_signature_input(
     writer& w, byte_view session_id, std::string_view user, std::string_view service, const auth_publickey& m);
 void write_signature_input(
