@@ -1,0 +1,18 @@
+#include "keys/hashed_host.hpp"
+
+#include "crypto/hash.hpp"
+#include "crypto/rng.hpp"
+#include "keys/base64.hpp"
+
+namespace sshoal::keys {
+
+bytes hash_host(byte_view salt, std::string_view host) { return crypto::hmac(crypto::hash_algorithm::sha1, salt, {view_of(host)}); }
+
+std::string hashed_host_field(std::string_view host)
+{
+    bytes salt(hashed_host_size);
+    crypto::system_random().fill(salt);
+    return "|1|" + base64(salt) + '|' + base64(hash_host(salt, host));
+}
+
+} // namespace sshoal::keys

@@ -1,0 +1,203 @@
+#include "keys/openssh_format.hpp"
+
+#include "keys/key_blob.hpp"
+#include "wire/reader.hpp"
+#include "wire/writer.hpp"
+
+namespace sshoal::keys {
+namespace {
+
+constexpr std::string_view magic("openssh-key-v1\0", 15);
+constexpr std::uint32_t most_rounds = 2048; // about half a minute; a file must not be able to keep us busy for longer
+constexpr std::uint32_t written_rounds = 16;
+constexpr std::size_t plain_block_size = 8;
+
+failure damaged(std::string what) { return {errc::bad_key, "openssh-key-v1: " + std::move(what)}; }
+
+secure_bytes secret(byte_view v) { return {v.begin(), v.end()}; }
+
+/// Key and IV for the private section, from the options of bcrypt.
+outcome<secure_bytes> derive(byte_view options, std::string_view passphrase, std::size_t size)
+{
+    wire::reader in(options);
+    const byte_view salt = in.string();
+    const std::uint32_t rounds = in.u32();
+    if (!in.finished() || salt.empty())
+        return damaged("malformed KDF options");
+    if (rounds == 0 || rounds > most_rounds)
+        return damaged("bcrypt with " + std::to_string(rounds) + " rounds, the limit is " + std::to_string(most_rounds));
+    auto key = crypto::bcrypt_pbkdf(passphrase, salt, rounds, size);
+    if (!key)
+        return failure(key.error(), "openssh-key-v1: bcrypt");
+    return std::move(*key);
+}
+
+outcome<secure_bytes> decrypt(std::string_view cipher_name, std::string_view kdf, byte_view options, byte_view section,
+                              std::string_view passphrase)
+{
+    if ((kdf == "none") != (cipher_name == "none"))
+        return damaged("a cipher without a KDF, or the other way round");
+    if (kdf == "none") {
+        if (!options.empty())
+            return damaged("malformed KDF options");
+        if (section.size() % plain_block_size != 0)
+            return damaged("private section of the wrong size");
+        return secret(section);
+    }
+    const auto* cipher = crypto::find_file_cipher(cipher_name);
+    if (cipher == nullptr)
+        return failure(errc::unsupported_key, "openssh-key-v1: cipher " + printable(cipher_name, 64));
+    if (kdf != "bcrypt")
+        return failure(errc::unsupported_key, "openssh-key-v1: KDF " + printable(kdf, 64));
+    if (section.empty() || section.size() % cipher->block_size != 0)
+        return damaged("private section of the wrong size");
+    if (passphrase.empty())
+        return failure(errc::passphrase_required);
+    const auto material = derive(options, passphrase, cipher->key_size + cipher->iv_size);
+    if (!material)
+        return material.error();
+    const byte_view key_and_iv(*material);
+    auto plain = crypto::decrypt_block(cipher_name, key_and_iv.first(cipher->key_size), key_and_iv.subspan(cipher->key_size), section);
+    if (!plain)
+        return failure(plain.error(), "openssh-key-v1: private section");
+    return std::move(*plain);
+}
+
+/// The numbers behind the type name; the caller asks the reader whether they were all there.
+outcome<crypto::private_numbers> read_numbers(wire::reader& in)
+{
+    const std::string_view name = in.text();
+    const auto type = find_key_type(name);
+    if (!in.ok())
+        return damaged("cut short");
+    if (!type)
+        return failure(errc::unsupported_key, "key type " + printable(name, 64));
+    if (*type == key_type::ed25519) {
+        const byte_view point = in.string();
+        const byte_view both = in.string();
+        if (!in.ok() || point.size() != 32 || both.size() != 64)
+            return damaged("Ed25519 key of the wrong size");
+        if (!equal(point, both.subspan(32)))
+            return damaged("the halves of the Ed25519 key differ");
+        return crypto::private_numbers(crypto::ed25519_private{secret(both.first(32)), copy_of(point)});
+    }
+    if (const auto group = curve_of(*type)) {
+        const std::string_view group_name = in.text();
+        const byte_view point = in.string();
+        const byte_view scalar = in.unsigned_mpint();
+        if (!in.ok() || group_name != curve_name(*group) || point.size() != point_size(*group) || scalar.empty())
+            return damaged("malformed ECDSA key");
+        return crypto::private_numbers(crypto::ecdsa_private{*group, copy_of(point), secret(scalar)});
+    }
+    const byte_view n = in.unsigned_mpint();
+    const byte_view e = in.unsigned_mpint();
+    const byte_view d = in.unsigned_mpint();
+    const byte_view iqmp = in.unsigned_mpint();
+    const byte_view p = in.unsigned_mpint();
+    const byte_view q = in.unsigned_mpint();
+    if (!in.ok() || n.empty() || e.empty() || d.empty() || iqmp.empty() || p.empty() || q.empty())
+        return damaged("malformed RSA key");
+    return crypto::private_numbers(crypto::rsa_private{copy_of(n), copy_of(e), secret(d), secret(p), secret(q), secret(iqmp)});
+}
+
+void write_numbers(wire::secure_writer& out, const crypto::private_numbers& numbers)
+{
+    out.string(name_of(type_of(crypto::public_half(numbers))));
+    if (const auto* ed = std::get_if<crypto::ed25519_private>(&numbers)) {
+        out.string(byte_view(ed->point));
+        out.u32(64).raw(ed->seed).raw(ed->point);
+    } else if (const auto* ec = std::get_if<crypto::ecdsa_private>(&numbers)) {
+        out.string(curve_name(ec->group)).string(byte_view(ec->point)).mpint(ec->scalar);
+    } else if (const auto* rsa = std::get_if<crypto::rsa_private>(&numbers)) {
+        out.mpint(rsa->n).mpint(rsa->e).mpint(rsa->d).mpint(rsa->iqmp).mpint(rsa->p).mpint(rsa->q);
+    }
+}
+
+bool is_padding(byte_view rest) noexcept
+{
+    for (std::size_t i = 0; i < rest.size(); ++i)
+        if (rest[i] != std::byte(i + 1))
+            return false;
+    return rest.size() < 256;
+}
+
+} // namespace
+
+outcome<commented_key> read_openssh(byte_view content, std::string_view passphrase)
+{
+    wire::reader in(content);
+    if (text_of(in.take(magic.size())) != magic)
+        return damaged("not this format");
+    const std::string_view cipher = in.text();
+    const std::string_view kdf = in.text();
+    const byte_view options = in.string();
+    const std::uint32_t count = in.u32();
+    if (in.ok() && count != 1)
+        return damaged(std::to_string(count) + " keys in one file");
+    const byte_view outer_blob = in.string();
+    const byte_view section = in.string();
+    if (!in.ok())
+        return damaged("cut short");
+    if (in.left() != 0) {
+        // The authenticated ciphers put their tag here; they are not among those that are read.
+        if (cipher != "none" && crypto::find_file_cipher(cipher) == nullptr)
+            return failure(errc::unsupported_key, "openssh-key-v1: cipher " + printable(cipher, 64));
+        return damaged("bytes behind its end");
+    }
+    const auto plain = decrypt(cipher, kdf, options, section, passphrase);
+    if (!plain)
+        return plain.error();
+
+    wire::reader secret_part{byte_view(*plain)};
+    const std::uint32_t check = secret_part.u32();
+    const std::uint32_t again = secret_part.u32();
+    if (!secret_part.ok() || check != again)
+        return cipher == "none" ? damaged("check values differ") : failure(errc::bad_passphrase);
+    auto numbers = read_numbers(secret_part);
+    if (!numbers)
+        return numbers.error();
+    const std::string_view comment = secret_part.text();
+    if (!secret_part.ok() || !is_padding(secret_part.rest()))
+        return damaged("cut short, or wrong padding");
+    // The public half outside is not encrypted and not authenticated: only the one that belongs to the secret counts.
+    if (!equal(encode_public_blob(crypto::public_half(*numbers)), outer_blob))
+        return damaged("public and private half differ");
+    return commented_key{std::move(*numbers), std::string(comment)};
+}
+
+secure_bytes write_openssh(const crypto::private_numbers& numbers, std::string_view comment, std::string_view passphrase,
+                           crypto::random_source& random)
+{
+    const std::string_view cipher_name = passphrase.empty() ? "none" : "aes256-ctr";
+    const auto* cipher = crypto::find_file_cipher(cipher_name);
+    const bool encrypted = !passphrase.empty() && cipher != nullptr;
+
+    secure_bytes section;
+    wire::secure_writer inner(section);
+    std::byte check[4];
+    random.fill(check);
+    inner.raw(check).raw(check);
+    write_numbers(inner, numbers);
+    inner.string(comment);
+    const std::size_t block = encrypted ? cipher->block_size : plain_block_size;
+    for (std::uint8_t i = 1; section.size() % block != 0; ++i)
+        inner.u8(i);
+
+    bytes options;
+    if (encrypted) {
+        std::byte salt[16];
+        random.fill(salt);
+        wire::writer(options).string(byte_view(salt)).u32(written_rounds);
+        const auto material = crypto::bcrypt_pbkdf(passphrase, salt, written_rounds, cipher->key_size + cipher->iv_size).value();
+        const byte_view key_and_iv(material);
+        section = crypto::encrypt_block(cipher_name, key_and_iv.first(cipher->key_size), key_and_iv.subspan(cipher->key_size), section)
+                      .value();
+    }
+    secure_bytes content;
+    wire::secure_writer out(content);
+    out.raw(view_of(magic)).string(cipher_name).string(std::string_view(encrypted ? "bcrypt" : "none")).string(byte_view(options)).u32(1);
+    out.string(byte_view(encode_public_blob(crypto::public_half(numbers)))).string(byte_view(section));
+    return content;
+}
+
+} // namespace sshoal::keys

@@ -1,0 +1,19 @@
+// openssh_format.hpp - the binary content of "OPENSSH PRIVATE KEY" files, openssh-key-v1 (OpenSSH's PROTOCOL.key).
+#pragma once
+
+#include "crypto/signature.hpp"
+
+namespace sshoal::keys {
+
+struct commented_key {
+    crypto::private_numbers numbers;
+    std::string comment;
+};
+
+/// Errors: bad_key, bad_passphrase, passphrase_required, unsupported_key.
+outcome<commented_key> read_openssh(byte_view content, std::string_view passphrase);
+
+/// With a passphrase: aes256-ctr, and bcrypt with 16 rounds.
+secure_bytes write_openssh(const crypto::private_numbers&, std::string_view comment, std::string_view passphrase, crypto::random_source&);
+
+} // namespace sshoal::keys
