@@ -76,6 +76,7 @@ struct packet_keys {
 };
 
 /// `mac` is ignored for AEAD ciphers. `cipher` "none" is the plain framing before the first NEWKEYS.
+/// Null where a name is not known or a key does not have its size.
 std::unique_ptr<packet_sealer> make_sealer(std::string_view cipher, std::string_view mac, const packet_keys&);
 std::unique_ptr<packet_opener> make_opener(std::string_view cipher, std::string_view mac, const packet_keys&);
 
