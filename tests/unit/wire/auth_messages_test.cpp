@@ -13,7 +13,8 @@ TEST_CASE("authentication messages have the layout of RFC 4252 and refuse anythi
         layout().byte(51).string("publickey,password").boolean(true));
     check_message("success", msg::userauth_success{}, layout().byte(52));
     check_message("banner", msg::userauth_banner{"welcome", "en"}, layout().byte(53).string("welcome").string("en"));
-    check_message("pk_ok", msg::userauth_pk_ok{"ssh-ed25519", view_of("blob")}, layout().byte(60).string("ssh-ed25519").string("blob"));
+    check_message("pk_ok", msg::userauth_pk_ok{"ssh-ed25519", view_of("blob")},
+        layout().byte(60).string("ssh-ed25519").string("blob"));
     check_message("changereq", msg::userauth_passwd_changereq{"expired", "en"}, layout().byte(60).string("expired").string("en"));
     CHECK(accepted<msg::userauth_failure>(layout().byte(51).string("").boolean(false)));
     CHECK_FALSE(accepted<msg::userauth_failure>(layout().byte(51).string("a,").boolean(false)));
@@ -48,7 +49,8 @@ TEST_CASE("a publickey query must not carry a signature, nor a plain password a 
 TEST_CASE("a request is its header and the fields of the method, in plain and in secure memory")
 {
     const msg::auth_password m{false, "secret", {}};
-    const bytes expected = layout().byte(50).string("me").string("ssh-connection").string("password").boolean(false).string("secret");
+    const bytes expected =
+        layout().byte(50).string("me").string("ssh-connection").string("password").boolean(false).string("secret");
     bytes plain;
     wire::writer w(plain);
     msg::encode_userauth_request(w, "me", "ssh-connection", m);
@@ -71,7 +73,8 @@ TEST_CASE("signatures cover the session identifier and the request up to the sig
     const auto session = view_of("session id");
     bytes input;
     wire::writer w(input);
-    msg::write_signature_input(w, session, "me", "ssh-connection", msg::auth_publickey{false, "ssh-ed25519", view_of("blob"), {}});
+    msg::write_signature_input(w, session, "me", "ssh-connection",
+        msg::auth_publickey{false, "ssh-ed25519", view_of("blob"), {}});
     const bytes publickey = layout().string("session id").byte(50).string("me").string("ssh-connection").string("publickey")
         .boolean(true).string("ssh-ed25519").string("blob");
     CHECK(input == publickey);

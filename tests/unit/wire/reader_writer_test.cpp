@@ -32,7 +32,8 @@ TEST_CASE("non-negative mpints of RFC 4251 section 5 are written and read")
     struct vector {
         std::string_view magnitude, body;
     };
-    for (const vector& v : {vector{""sv, ""sv}, vector{"\x09\xa3\x78\xf9\xb2\xe3\x32\xa7"sv, "\x09\xa3\x78\xf9\xb2\xe3\x32\xa7"sv},
+    for (const vector& v : {vector{""sv, ""sv},
+             vector{"\x09\xa3\x78\xf9\xb2\xe3\x32\xa7"sv, "\x09\xa3\x78\xf9\xb2\xe3\x32\xa7"sv},
              vector{"\x80"sv, "\x00\x80"sv}, vector{"\x7f"sv, "\x7f"sv}, vector{"\xff\x00"sv, "\x00\xff\x00"sv}}) {
         const bytes expected = layout().string(v.body);
         bytes out;

@@ -38,7 +38,8 @@ TEST_CASE("forwarding requests have the layout of RFC 4254 and OpenSSH's PROTOCO
     check_message("x11", msg::x11_open{"192.0.2.1", a}, layout().string("192.0.2.1").uint32(a));
     check_message("direct-streamlocal", msg::direct_streamlocal{"/run/x.sock", "r", a},
         layout().string("/run/x.sock").string("r").uint32(a));
-    check_message("forwarded-streamlocal", msg::forwarded_streamlocal{"/run/x.sock", "r"}, layout().string("/run/x.sock").string("r"));
+    check_message("forwarded-streamlocal", msg::forwarded_streamlocal{"/run/x.sock", "r"},
+        layout().string("/run/x.sock").string("r"));
     check_message("tcpip-forward", msg::tcpip_forward{"localhost", a}, layout().string("localhost").uint32(a));
     check_message("tcpip-forward reply", msg::tcpip_forward_reply{a}, layout().uint32(a));
     check_message("streamlocal-forward", msg::streamlocal_forward{"/run/x.sock"}, layout().string("/run/x.sock"));

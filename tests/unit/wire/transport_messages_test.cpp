@@ -21,7 +21,8 @@ TEST_CASE("transport messages have the layout of RFC 4253 and refuse anything el
     msg::ext_info info;
     info.extensions = {{"server-sig-algs", view_of("ssh-ed25519,rsa-sha2-256")}, {"x@example.org", view_of("y")}};
     check_message("ext_info", info,
-        layout().byte(7).uint32(2).string("server-sig-algs").string("ssh-ed25519,rsa-sha2-256").string("x@example.org").string("y"));
+        layout().byte(7).uint32(2).string("server-sig-algs").string("ssh-ed25519,rsa-sha2-256")
+            .string("x@example.org").string("y"));
 }
 
 TEST_CASE("empty fields of transport messages are fine")
