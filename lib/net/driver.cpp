@@ -1,0 +1,224 @@
+#include "net/driver.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace sshoal::net {
+namespace {
+
+constexpr std::size_t read_size = 256 * 1024;
+constexpr int rounds_in_a_turn = 16;
+constexpr int reads_without_waiting = 4; // then others on the thread get their turn
+constexpr auto linger_time = std::chrono::seconds(2);
+
+} // namespace
+
+driver::driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings& settings, engine::observer& observer)
+    : strand_(std::move(strand)), stream_(std::move(stream)), ready_([](void* self) { static_cast<driver*>(self)->kick(); }, this),
+      engine_(settings, crypto::system_random(), observer), timer_(strand_), input_gate_(ready_), output_gate_(ready_)
+{
+}
+
+driver::~driver() = default;
+
+void driver::start(std::shared_ptr<void> owner)
+{
+    owner_ = owner;
+    engine_.start(clock::now());
+    asio::co_spawn(strand_, read_loop(owner), asio::detached);
+    asio::co_spawn(strand_, write_loop(std::move(owner)), asio::detached);
+    kick();
+}
+
+void driver::kick()
+{
+    if (in_turn_ || turn_posted_)
+        return;
+    std::shared_ptr<void> owner = owner_.lock();
+    if (!owner)
+        return; // being destroyed, or not started: start() kicks
+    turn_posted_ = true;
+    asio::post(strand_, [this, owner = std::move(owner)] {
+        turn_posted_ = false;
+        turn();
+    });
+}
+
+void driver::disconnect(disconnect_reason reason, std::string_view text)
+{
+    engine_.set_now(clock::now());
+    engine_.disconnect(reason, text);
+    kick();
+}
+
+void driver::turn()
+{
+    if (in_turn_)
+        return;
+    in_turn_ = true;
+    const time_point now = clock::now();
+    engine_.set_now(now);
+    bool more = false;
+    for (int round = 0; round < rounds_in_a_turn; ++round) {
+        more = false;
+        if ((input_due_ || !engine_.input().empty()) && engine_.wants_input()) {
+            input_due_ = false;
+            more = engine_.receive(now);
+        }
+        if (std::exception_ptr thrown = ready_.drain()) // of a user's spawned coroutine: it belongs to io_context::run()
+            asio::post(strand_, [thrown] { std::rethrow_exception(thrown); });
+        flush();
+        if (!more && ready_.empty())
+            break;
+    }
+    engine_.input().release_if_empty();
+    engine_.output().release_if_empty();
+    if (engine_.wants_input() || engine_.ended())
+        input_gate_.wake_all();
+    in_turn_ = false;
+    if (more || !ready_.empty())
+        kick();
+    if (engine_.ended() && !stream_closed_ && linger_ == never)
+        linger_ = now + linger_time;
+    if (engine_.ended() && (engine_.output().empty() || stream_closed_))
+        close_stream();
+    arm();
+}
+
+void driver::flush()
+{
+    io_buffer& out = engine_.output();
+    while (!out.empty() && !write_blocked_ && !stream_closed_) {
+        error_code ec;
+        const std::size_t n = stream_->try_write(out.view(), ec);
+        if (n > 0) {
+            out.consume(n);
+            engine_.output_sent(clock::now());
+        } else if (ec == asio::error::would_block || ec == asio::error::try_again) {
+            write_blocked_ = true;
+            output_gate_.wake_all();
+        } else {
+            engine_.stream_ended(ec);
+            close_stream();
+        }
+    }
+}
+
+awaitable<void> driver::read_loop([[maybe_unused]] std::shared_ptr<void> owner)
+{
+    // If this frame is destroyed instead of running to its end, the io_context is going away: parked coroutines refer to the connection
+    // and the connection holds them, and this is where the circle is cut.
+    struct guard {
+        driver* self;
+        ~guard()
+        {
+            if (self)
+                self->abandon();
+        }
+    } at_teardown{this};
+
+    int reads = 0;
+    while (!stream_closed_) {
+        if (!engine_.wants_input()) {
+            if (engine_.ended())
+                break;
+            co_await input_gate_.wait(asio::cancellation_type::none);
+            continue;
+        }
+        error_code ec;
+        io_buffer& in = engine_.input();
+        const byte_span room = in.prepare(read_size);
+        const std::size_t n = stream_->try_read(room, ec);
+        bool wait = n < room.size();
+        if (n > 0) {
+            in.commit(n);
+            input_due_ = true;
+            turn();
+            if (++reads >= reads_without_waiting && !wait) {
+                reads = 0;
+                co_await asio::post(strand_, asio::use_awaitable);
+            }
+        } else if (ec != asio::error::would_block && ec != asio::error::try_again) {
+            engine_.stream_ended(ec == asio::error::eof ? error_code() : ec);
+            turn();
+            break;
+        }
+        if (wait && !stream_closed_) {
+            reads = 0;
+            in.release_if_empty();
+            const error_code failed = co_await stream_->wait_readable();
+            if (failed && !stream_closed_) {
+                engine_.stream_ended(failed);
+                turn();
+                break;
+            }
+        }
+    }
+    at_teardown.self = nullptr;
+}
+
+awaitable<void> driver::write_loop([[maybe_unused]] std::shared_ptr<void> owner)
+{
+    while (!stream_closed_) {
+        if (!write_blocked_) {
+            co_await output_gate_.wait(asio::cancellation_type::none);
+            continue;
+        }
+        const error_code failed = co_await stream_->wait_writable();
+        write_blocked_ = false;
+        if (failed && !stream_closed_)
+            engine_.stream_ended(failed);
+        turn();
+    }
+}
+
+void driver::arm()
+{
+    const time_point wanted = stream_closed_ ? never : engine_.ended() ? linger_ : engine_.next_deadline();
+    if (wanted >= armed_)
+        return; // it will come too early, look again, and be set anew
+    std::shared_ptr<void> owner = owner_.lock();
+    if (!owner)
+        return;
+    armed_ = wanted;
+    timer_.expires_at(wanted);
+    timer_.async_wait([this, weak = std::weak_ptr<void>(owner)](const error_code& ec) {
+        const auto alive = weak.lock();
+        if (ec || !alive)
+            return;
+        armed_ = never;
+        const time_point now = clock::now();
+        if (engine_.ended() && now >= linger_)
+            close_stream();
+        else if (now >= engine_.next_deadline())
+            engine_.handle_deadline(now);
+        turn();
+    });
+}
+
+void driver::close_stream()
+{
+    if (stream_closed_)
+        return;
+    stream_closed_ = true;
+    timer_.cancel();
+    stream_->close();
+    input_gate_.wake_all();
+    output_gate_.wake_all();
+}
+
+void driver::abandon() noexcept
+{
+    stream_closed_ = true;
+    in_turn_ = true; // nothing may be posted any more
+    engine_.stream_ended(asio::error::operation_aborted);
+    input_gate_.abandon();
+    output_gate_.abandon();
+    ready_.abandon();
+}
+
+} // namespace sshoal::net

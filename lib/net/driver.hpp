@@ -1,0 +1,60 @@
+// driver.hpp - moves bytes between one engine and one stream, on one strand: a coroutine that reads, one that waits when the stream
+// takes no more, and one timer. Everything happens in turns: read a batch, work through it, run the coroutines that it woke, write
+// all that is ready in one call.
+#pragma once
+
+#include "engine/engine.hpp"
+#include "net/gate.hpp"
+#include "sshoal/byte_stream.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+namespace sshoal::net {
+
+class driver {
+public:
+    driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings&, engine::observer&);
+    ~driver();
+
+    /// Starts to talk. `owner` holds this driver; the coroutines keep it alive until the stream is closed.
+    void start(std::shared_ptr<void> owner);
+
+    engine::core& core() noexcept { return engine_; }
+    ready_list& ready() noexcept { return ready_; }
+    const executor& strand() const noexcept { return strand_; }
+    byte_stream& stream() noexcept { return *stream_; }
+
+    /// To be called after every command given to the engine: output is flushed, and deadlines are looked at, at the end of this turn or
+    /// in one that is posted.
+    void kick();
+    /// Says good-bye and closes, unless that has happened.
+    void disconnect(disconnect_reason, std::string_view text);
+    /// Runs the turn now. Only from the strand's own handlers, never from inside a turn.
+    void turn();
+
+private:
+    awaitable<void> read_loop(std::shared_ptr<void> owner);
+    awaitable<void> write_loop(std::shared_ptr<void> owner);
+    void flush();
+    void arm();
+    void close_stream();
+    void abandon() noexcept;
+
+    executor strand_;
+    std::unique_ptr<byte_stream> stream_;
+    ready_list ready_;
+    engine::core engine_;
+    asio::steady_timer timer_;
+    gate input_gate_;  // open while the engine wants input
+    gate output_gate_; // opened when the stream takes no more: the write loop goes and waits for it
+    std::weak_ptr<void> owner_;
+    time_point armed_ = never;
+    time_point linger_ = never; // after the end: how long the last words may take
+    bool in_turn_ = false;
+    bool turn_posted_ = false;
+    bool input_due_ = false;
+    bool write_blocked_ = false;
+    bool stream_closed_ = false;
+};
+
+} // namespace sshoal::net

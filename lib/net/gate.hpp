@@ -1,0 +1,99 @@
+// gate.hpp - the one awaitable edge of windows, key exchanges, replies and everything else that is waited for: a list of parked
+// coroutines, in order. The state they wait for is kept elsewhere and looked at again after every wake-up, so none can be lost.
+#pragma once
+
+#include "net/ready_list.hpp"
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/deferred.hpp>
+
+namespace sshoal::net {
+
+class gate {
+public:
+    explicit gate(ready_list& ready) noexcept : ready_(ready) {}
+    gate(const gate&) = delete;
+    ~gate() { abandon(); }
+
+    /// co_await gate.wait(): parks the coroutine until wake_one() or wake_all(), or a cancellation of one of the given types.
+    auto wait(asio::cancellation_type accepted = asio::cancellation_type::all)
+    {
+        return asio::async_initiate<const asio::deferred_t, void(wake)>(initiation{this, accepted}, asio::deferred);
+    }
+
+    bool waiting() const noexcept { return !waiters_.empty(); }
+
+    void wake_one()
+    {
+        if (!waiters_.empty())
+            finish(0, wake::ready);
+    }
+    void wake_all()
+    {
+        while (!waiters_.empty())
+            finish(0, wake::ready);
+    }
+    /// Destroys the waiters without resuming them.
+    void abandon() noexcept
+    {
+        for (auto& w : waiters_)
+            if (w.slot.is_connected())
+                w.slot.clear();
+        std::vector<waiter> dying;
+        dying.swap(waiters_);
+    }
+
+private:
+    struct waiter {
+        parked_handler handler;
+        asio::cancellation_slot slot;
+        std::uint32_t id;
+    };
+    struct on_cancel {
+        gate* self;
+        std::uint32_t id;
+        asio::cancellation_type accepted;
+        void operator()(asio::cancellation_type type) const
+        {
+            if ((type & accepted) == asio::cancellation_type::none)
+                return;
+            gate* const g = self; // finish() destroys this object
+            const std::uint32_t which = id;
+            for (std::size_t i = 0; i < g->waiters_.size(); ++i)
+                if (g->waiters_[i].id == which) {
+                    g->finish(i, wake::cancelled);
+                    return;
+                }
+        }
+    };
+    struct initiation {
+        gate* self;
+        asio::cancellation_type accepted;
+        template <class Handler>
+        void operator()(Handler&& h) const
+        {
+            asio::cancellation_slot slot = asio::get_associated_cancellation_slot(h);
+            const std::uint32_t id = ++self->next_id_;
+            if (slot.is_connected())
+                slot.assign(on_cancel{self, id, accepted});
+            self->waiters_.push_back(waiter{parked_handler(parked_handler::handler(std::forward<Handler>(h))), slot, id});
+        }
+    };
+
+    void finish(std::size_t i, wake why)
+    {
+        if (waiters_[i].slot.is_connected())
+            waiters_[i].slot.clear();
+        parked_handler h = std::move(waiters_[i].handler);
+        waiters_.erase(waiters_.begin() + std::ptrdiff_t(i));
+        ready_.push(std::move(h), why);
+    }
+
+    ready_list& ready_;
+    std::vector<waiter> waiters_;
+    std::uint32_t next_id_ = 0;
+};
+
+} // namespace sshoal::net

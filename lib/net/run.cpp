@@ -1,0 +1,35 @@
+#include "net/strand.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+
+namespace sshoal {
+
+void spawn(const executor& ex, awaitable<void> coroutine)
+{
+    asio::co_spawn(net::strand_for(ex), std::move(coroutine), [](std::exception_ptr e) {
+        if (e)
+            std::rethrow_exception(e); // out of io_context::run(), where the program may catch it
+    });
+}
+
+void spawn(asio::io_context& ctx, awaitable<void> coroutine) { spawn(executor(ctx.get_executor()), std::move(coroutine)); }
+
+void detail::run_to_end(awaitable<void> (*start)(void*, executor), void* function)
+{
+    asio::io_context ctx(1);
+    const executor strand = net::strand_for(ctx.get_executor());
+    std::exception_ptr thrown;
+    asio::co_spawn(strand, start(function, strand), [&](std::exception_ptr e) {
+        thrown = e;
+        ctx.stop();
+    });
+    ctx.run();
+    if (thrown)
+        std::rethrow_exception(thrown);
+}
+
+} // namespace sshoal

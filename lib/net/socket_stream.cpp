@@ -1,0 +1,92 @@
+#include "net/socket_stream.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/un.h>
+
+namespace sshoal::net {
+namespace {
+
+class socket_stream final : public byte_stream {
+public:
+    explicit socket_stream(stream_socket s) : socket_(std::move(s))
+    {
+        error_code ignored;
+        socket_.non_blocking(true, ignored);
+        const int on = 1;
+        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails on a Unix socket, and need not succeed there
+        remote_ = describe(socket_.remote_endpoint(ignored));
+        local_ = describe(socket_.local_endpoint(ignored));
+    }
+
+    std::size_t try_read(std::span<std::byte> into, error_code& ec) override
+    {
+        return socket_.read_some(asio::buffer(into.data(), into.size()), ec);
+    }
+    std::size_t try_write(std::span<const std::byte> from, error_code& ec) override
+    {
+        return socket_.write_some(asio::buffer(from.data(), from.size()), ec);
+    }
+    awaitable<error_code> wait_readable() override { return wait(stream_socket::wait_read); }
+    awaitable<error_code> wait_writable() override { return wait(stream_socket::wait_write); }
+    void close() noexcept override
+    {
+        error_code ignored;
+        socket_.close(ignored);
+    }
+    std::string remote_name() const override { return remote_; }
+    std::string local_name() const override { return local_; }
+
+private:
+    awaitable<error_code> wait(stream_socket::wait_type what)
+    {
+        error_code ec;
+        co_await socket_.async_wait(what, asio::redirect_error(asio::use_awaitable, ec));
+        co_return ec;
+    }
+
+    stream_socket socket_;
+    std::string remote_, local_;
+};
+
+} // namespace
+
+std::unique_ptr<byte_stream> make_socket_stream(stream_socket socket) { return std::make_unique<socket_stream>(std::move(socket)); }
+
+std::string address_of(const asio::generic::stream_protocol::endpoint& at)
+{
+    char text[INET6_ADDRSTRLEN] = {};
+    if (at.data()->sa_family == AF_INET) {
+        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(at.data())->sin_addr, text, sizeof text);
+    } else if (at.data()->sa_family == AF_INET6) {
+        const auto& a = reinterpret_cast<const sockaddr_in6*>(at.data())->sin6_addr;
+        if (IN6_IS_ADDR_V4MAPPED(&a))
+            ::inet_ntop(AF_INET, a.s6_addr + 12, text, sizeof text);
+        else
+            ::inet_ntop(AF_INET6, &a, text, sizeof text);
+    }
+    return text;
+}
+
+std::string describe(const asio::generic::stream_protocol::endpoint& at)
+{
+    const sockaddr* const a = at.data();
+    if (a->sa_family == AF_INET)
+        return address_of(at) + " port " + std::to_string(ntohs(reinterpret_cast<const sockaddr_in*>(a)->sin_port));
+    if (a->sa_family == AF_INET6)
+        return address_of(at) + " port " + std::to_string(ntohs(reinterpret_cast<const sockaddr_in6*>(a)->sin6_port));
+    if (a->sa_family == AF_UNIX) {
+        const auto* u = reinterpret_cast<const sockaddr_un*>(a);
+        const std::size_t room = at.size() > offsetof(sockaddr_un, sun_path) ? at.size() - offsetof(sockaddr_un, sun_path) : 0;
+        return "unix:" + std::string(u->sun_path, ::strnlen(u->sun_path, room));
+    }
+    return "socket";
+}
+
+} // namespace sshoal::net
