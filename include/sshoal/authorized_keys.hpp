@@ -1,0 +1,80 @@
+// authorized_keys.hpp - the keys that may log in to an account, in OpenSSH's format (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
+#pragma once
+
+#include <sshoal/key.hpp>
+
+#include <cstdint>
+
+namespace sshoal {
+
+/// One usable line.
+struct authorized_key {
+    std::string options; ///< as written in front of the key; empty for a key without restrictions
+    public_key key;
+    std::size_t line; ///< in its file or text, counted from 1
+};
+
+/// How authorized_keys::load() treats the file.
+class authorized_keys_options {
+public:
+    authorized_keys_options() = default;
+
+    /// Larger files are an error.
+    authorized_keys_options& max_bytes(std::size_t bytes)
+    {
+        max_bytes_ = bytes;
+        return *this;
+    }
+    /// The file, and each folder from it up to `home` (or up to the root, where it lies elsewhere), must belong to this user or to
+    /// root, and nobody else may be able to write to it.
+    authorized_keys_options& strict_modes(std::uint32_t user_id, std::string home)
+    {
+        strict_ = true;
+        user_id_ = user_id;
+        home_ = std::move(home);
+        return *this;
+    }
+
+    std::size_t max_bytes() const noexcept { return max_bytes_; }
+    bool strict() const noexcept { return strict_; }
+    std::uint32_t user_id() const noexcept { return user_id_; }
+    const std::string& home() const noexcept { return home_; }
+
+private:
+    std::size_t max_bytes_ = 16 * 1024 * 1024;
+    bool strict_ = false;
+    std::uint32_t user_id_ = 0;
+    std::string home_;
+};
+
+/// The entries of any number of authorized_keys files. An option that is not enforced must not be overlooked, so a key that stands
+/// on a line with options is not contained() in the list; restricted() has these lines for programs that enforce the options.
+class authorized_keys {
+public:
+    /// Adds the entries of a text in the format of the file. `source` is the name that warnings give it.
+    void read(std::string_view text, std::string_view source = {});
+
+    /// Adds the entries of a file.
+    /// Returns: false where there is no such file.
+    /// Errors: errc::file_error, also for anything but a regular file (a FIFO is not waited for), for a file that is too large, and
+    /// where strict modes are asked for and the file or a folder above it could be changed by somebody else.
+    outcome<bool> load(const std::string& path, const authorized_keys_options& options = {});
+
+    /// Whether the key may log in without restrictions. False too where any line restricts it.
+    bool contains(const public_key& key) const;
+
+    /// Lines without options.
+    const std::vector<authorized_key>& entries() const noexcept { return entries_; }
+    /// Lines with options: contains() does not count them.
+    const std::vector<authorized_key>& restricted() const noexcept { return restricted_; }
+    /// "source:line: why" for lines that were left out or have options; a hundred at most.
+    const std::vector<std::string>& warnings() const noexcept { return warnings_; }
+
+private:
+    void read_line(std::string_view words, std::string_view source, std::size_t line);
+
+    std::vector<authorized_key> entries_, restricted_;
+    std::vector<std::string> warnings_;
+};
+
+} // namespace sshoal

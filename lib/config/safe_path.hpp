@@ -1,0 +1,13 @@
+// safe_path.hpp - whether somebody else could change a file that decides who may log in (sshd_config(5), StrictModes).
+#pragma once
+
+#include "sshoal/error.hpp"
+
+#include <sys/stat.h>
+
+namespace sshoal::config {
+
+/// `opened` is the status of the open file. Errors: file_error, with what is wrong with which path.
+outcome<void> check_safe_path(const std::string& path, const struct ::stat& opened, std::uint32_t user_id, const std::string& home);
+
+} // namespace sshoal::config

@@ -1,0 +1,59 @@
+// text_lines.hpp - what the readers of line-based key files share: whole lines with a limit, and a bounded list of complaints.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshoal::config {
+
+constexpr std::size_t most_line_bytes = 8 * 1024;
+
+struct text_line {
+    std::string_view words; ///< without blanks and the line end around it
+    std::size_t number;
+    bool usable; ///< false for a line past the limit or with a NUL in it: to be left out as a whole
+};
+
+/// Calls `use` for each line that is neither blank nor a comment. A line ends at LF only, so that no part of an over-long
+/// line, and nothing behind a NUL, can pass for a line of its own.
+template <class Use>
+void each_line(std::string_view text, Use use)
+{
+    constexpr std::string_view blanks = " \t\r";
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
+        const auto first = line.find_first_not_of(blanks);
+        if (first == std::string_view::npos || line[first] == '#')
+            continue;
+        const std::string_view words = line.substr(first, line.find_last_not_of(blanks) - first + 1);
+        use(text_line{words, number, line.size() <= most_line_bytes && line.find('\0') == std::string_view::npos});
+    }
+}
+
+/// Cuts the next word off the front of `text`, together with the blanks around it.
+inline std::string_view next_word(std::string_view& text) noexcept
+{
+    constexpr std::string_view blanks = " \t";
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    const std::string_view word = text.substr(0, text.find_first_of(blanks));
+    text.remove_prefix(word.size());
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    return word;
+}
+
+/// "source:line: why", for at most the first hundred: a file of a million damaged lines must not become a million texts.
+inline void warn(std::vector<std::string>& warnings, std::string_view source, std::size_t line, std::string_view why)
+{
+    constexpr std::size_t most = 100;
+    if (warnings.size() > most)
+        return;
+    std::string text(source);
+    text.append(source.empty() ? "line " : ":").append(std::to_string(line)).append(": ").append(why);
+    warnings.push_back(warnings.size() < most ? std::move(text) : "further warnings are left out");
+}
+
+} // namespace sshoal::config
