@@ -1,0 +1,126 @@
+// channel.hpp - one SSH channel: an ordered, flow-controlled byte stream each way, with a stderr side stream and requests (RFC 4254 §5).
+#pragma once
+
+#include <sshoal/byte_stream.hpp>
+#include <sshoal/error.hpp>
+#include <sshoal/executor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshoal {
+
+namespace session {
+struct channel_handle;
+class channel_state;
+} // namespace session
+
+/// Which of a channel's streams: the ordinary data, or extended data of type stderr (RFC 4254 §5.2).
+enum class data_stream : std::uint8_t { normal = 0, error = 1 };
+
+/// A request that the peer made on a channel: type, body, and a place for the answer.
+class channel_request {
+public:
+    channel_request() {}
+    std::string type;
+    std::vector<std::byte> body; ///< what follows want_reply on the wire
+    bool want_reply = false;
+    std::uint64_t token = 0;     ///< for channel::answer()
+};
+
+/// Numbers about a channel, for logs and tests.
+struct channel_info {
+    std::uint32_t local_id = 0, remote_id = 0;
+    std::uint64_t bytes_in = 0, bytes_out = 0;
+    std::uint32_t receive_window = 0; ///< what it has grown to
+    std::uint64_t send_window = 0;    ///< what may be sent right now
+};
+
+/// A cheap handle: copies refer to the same channel. Dropping the last one closes the channel at once, without waiting. A channel also
+/// keeps its connection.
+///
+/// Executor, for every operation below: any. On the connection's strand (get_executor()) it costs no hop and, where it can complete
+/// at once, does not suspend. The plain functions (try_..., close, info) must be called on the strand.
+/// Lifetime: buffers must live until the operation completes; the handle itself need not.
+/// Errors, for every operation below: errc::channel_closed, or what ended the connection (errc::connection_lost,
+/// errc::disconnected, errc::closed, errc::timed_out, ...), or operation_aborted when it was cancelled.
+class channel {
+public:
+    channel() noexcept; ///< no channel
+    ~channel();
+    channel(const channel&) noexcept;
+    channel(channel&&) noexcept;
+    channel& operator=(const channel&) noexcept;
+    channel& operator=(channel&&) noexcept;
+    explicit operator bool() const noexcept { return bool(self_); }
+
+    /// Reads what is available. Waits until there is at least one byte, end of file or an error.
+    /// Returns: bytes moved; 0 only at end of file (or for an empty span). A channel closed without EOF is at its end too.
+    /// Errors: errc::operation_in_progress where another read waits on the same stream; see above.
+    /// Cancellation: terminal, partial, total - nothing is consumed.
+    awaitable<std::size_t> read_some(std::span<std::byte> into, data_stream from = data_stream::normal);
+    awaitable<std::size_t> read_some(std::span<std::byte> into, error_code& ec, data_stream from = data_stream::normal);
+
+    /// Reads until the span is full or the stream ends.
+    /// Returns: bytes moved; less than asked only at end of file. Errors: as read_some().
+    /// Cancellation: terminal, partial, total - bytes read so far are lost to the caller; use read_some() where that matters.
+    awaitable<std::size_t> read(std::span<std::byte> into, data_stream from = data_stream::normal);
+
+    /// Moves what is queued, without waiting. 0: nothing there, see at_eof().
+    std::size_t try_read(std::span<std::byte> into, data_stream from = data_stream::normal);
+    /// Nothing is queued and nothing will come on this stream.
+    bool at_eof(data_stream from = data_stream::normal) const;
+
+    /// Sends as much as the windows allow, at least one byte; waits while they are shut.
+    /// Returns: bytes taken. Errors: errc::end_of_file after send_eof(); see above.
+    /// Cancellation: terminal, partial, total - only while nothing has been taken, so nothing is lost.
+    awaitable<std::size_t> write_some(std::span<const std::byte> from, data_stream to = data_stream::normal);
+    awaitable<std::size_t> write_some(std::span<const std::byte> from, error_code& ec, data_stream to = data_stream::normal);
+
+    /// Sends all of it.
+    /// Errors: as write_some(). Cancellation: terminal, partial; `taken` (where given) says how many bytes went out before it.
+    awaitable<void> write(std::span<const std::byte> from, data_stream to = data_stream::normal, std::size_t* taken = nullptr);
+    awaitable<void> write(std::string_view text, data_stream to = data_stream::normal);
+
+    /// Sends what the windows allow right now. 0: nothing can be taken at the moment, or ever.
+    std::size_t try_write(std::span<const std::byte> from, data_stream to = data_stream::normal);
+
+    /// Our last byte; reading goes on. Errors: as above. Cancellation: none, it does not wait.
+    awaitable<void> send_eof();
+    /// Ends the channel in both directions, without waiting. What is queued can still be read.
+    void close() noexcept;
+    /// Waits until both sides have closed the channel. Cancellation: terminal, partial, total.
+    awaitable<void> wait_closed();
+
+    /// Makes a request (RFC 4254 §5.4) and waits for the answer.
+    /// Returns: whether the peer granted it. Cancellation: terminal, partial, total - the late answer is dropped.
+    awaitable<bool> request(std::string type, std::vector<std::byte> body = {});
+    /// The same without an answer; does not wait.
+    awaitable<void> notify(std::string type, std::vector<std::byte> body = {});
+    /// The next request of the peer; nothing once the channel is closed. Until the first call, requests are refused unseen.
+    /// Cancellation: terminal, partial, total - no request is lost.
+    awaitable<std::optional<channel_request>> next_request();
+    /// Answers a request with want_reply. Answers leave in the order of the requests.
+    void answer(const channel_request& r, bool granted);
+
+    channel_info info() const;
+    executor get_executor() const noexcept;
+
+    struct access; // for the library itself
+    explicit channel(std::shared_ptr<session::channel_handle> h) noexcept;
+
+private:
+    friend struct access;
+    std::shared_ptr<session::channel_handle> self_;
+};
+
+/// A channel as something another connection can run over: SSH through a jump host.
+std::unique_ptr<byte_stream> make_channel_stream(channel c);
+
+} // namespace sshoal

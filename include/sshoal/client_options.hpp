@@ -1,0 +1,82 @@
+// client_options.hpp - how connect() logs in and whom it trusts.
+#pragma once
+
+#include <sshoal/algorithms.hpp>
+#include <sshoal/host_key_verifier.hpp>
+#include <sshoal/limits.hpp>
+#include <sshoal/log.hpp>
+#include <sshoal/signer.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sshoal {
+
+/// Asks for a password. `attempt` counts from 0. Nothing: give up.
+using password_function = std::function<awaitable<std::optional<std::string>>(std::string prompt, unsigned attempt)>;
+
+/// One round of a keyboard-interactive dialogue (RFC 4256). All text is printable.
+class interactive_prompts {
+public:
+    interactive_prompts() {}
+    struct prompt {
+        std::string text;
+        bool echo;
+    };
+    std::string name, instruction;
+    std::vector<prompt> prompts; ///< may be empty: there is only text to show
+};
+/// Returns: as many answers as there are prompts. Nothing: give up.
+using interactive_function = std::function<awaitable<std::optional<std::vector<std::string>>>(interactive_prompts)>;
+
+/// Options of connect(). Setters return the object, so they can be chained.
+///
+/// Methods are tried in the order publickey, keyboard-interactive, password, as far as there is something to try them with. Keys are
+/// offered in the order in which they were given; those of the agent come where agent() was called.
+class client_options {
+public:
+    client_options();
+
+    client_options& user(std::string name);                 ///< default: the local user
+    client_options& port(std::uint16_t p);                  ///< default: 22
+
+    // Who we are.
+    client_options& key(private_key k);
+    client_options& identity(std::shared_ptr<signer> s);
+    client_options& identity_file(std::string path);        ///< loaded by connect(); a file that cannot be read is an error
+    client_options& agent(std::string socket_path = {});    ///< the keys of the agent; no agent is not an error
+    client_options& passphrase(passphrase_function ask);    ///< for encrypted identity files
+    client_options& password(std::string fixed);
+    client_options& password(password_function ask);
+    client_options& new_password(password_function ask);    ///< for servers that demand a change
+    client_options& interactive(interactive_function ask);  ///< keyboard-interactive; without one, a password answers a single hidden prompt
+    client_options& methods(std::vector<std::string> in_order); ///< replaces the default order
+    client_options& refuse_no_proof(bool on = true);        ///< a server that lets us in without any proof is refused
+
+    // Whom we trust. Exactly one of these is needed.
+    client_options& verifier(std::shared_ptr<host_key_verifier> v);
+    client_options& host_key(public_key expected);          ///< exactly this key
+    client_options& known_hosts(std::string file, unknown_host policy = unknown_host::refuse);
+    client_options& known_hosts_default(unknown_host policy = unknown_host::refuse);
+
+    client_options& algorithms(sshoal::algorithms a);
+    client_options& compression(bool on = true);            ///< prefer zlib@openssh.com
+    client_options& limits(sshoal::limits l);
+    client_options& connect_timeout(std::chrono::milliseconds t); ///< name look-up and TCP connect; default 30 s
+    client_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
+    client_options& software(std::string name);             ///< of our identification string; no spaces, no '-'
+
+    client_options& on_banner(std::function<void(std::string_view text)> show);
+    client_options& log(log_function f, log_level most = log_level::info);
+
+    struct impl;
+    const impl& get() const noexcept { return *impl_; }
+
+private:
+    impl& edit();
+    std::shared_ptr<impl> impl_;
+};
+
+} // namespace sshoal

@@ -1,0 +1,136 @@
+// connection.hpp - one SSH connection, as both ends see it: channels, global requests, keys, and its end (RFC 4254).
+#pragma once
+
+#include <sshoal/algorithms.hpp>
+#include <sshoal/channel.hpp>
+#include <sshoal/key.hpp>
+#include <sshoal/process.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sshoal {
+
+namespace session {
+struct connection_handle;
+} // namespace session
+
+/// Facts about a connection that is logged in.
+class connection_info {
+public:
+    connection_info() {}
+    std::string user;
+    std::vector<std::string> auth_methods;  ///< that succeeded, in order
+    bool proof_given = true;                ///< client: false where the server let us in without any proof
+    negotiated algorithms;
+    std::string peer_identification;        ///< "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u6", printable
+    std::vector<std::byte> session_id;
+    public_key host_key;                    ///< client: the server's, verified
+    std::string remote, local;              ///< "192.0.2.1 port 22"
+    std::uint64_t bytes_in = 0, bytes_out = 0, packets_in = 0, packets_out = 0, key_exchanges = 0;
+    std::size_t channels = 0;
+    std::chrono::nanoseconds rtt{0};        ///< measured by filled windows and pings; 0: not yet
+};
+
+/// A channel that the peer wants to open (RFC 4254 §5.1): to be accepted or refused. Dropped undecided, it is refused.
+class incoming_channel {
+public:
+    incoming_channel() {}
+    std::string type;
+    std::vector<std::byte> body; ///< what follows the maximum packet size on the wire
+
+    /// Returns: the channel; empty if the connection has ended meanwhile. Does not wait. Call on the strand.
+    channel accept(std::vector<std::byte> body = {});
+    void refuse(open_failure reason = open_failure::administratively_prohibited, std::string text = {});
+
+    struct ticket;
+    std::shared_ptr<ticket> undecided;
+};
+
+/// A global request of the peer (RFC 4254 §4). Dropped unanswered, it is refused.
+class incoming_request {
+public:
+    incoming_request() {}
+    std::string name;
+    std::vector<std::byte> body;
+    bool want_reply = false;
+
+    void answer(bool granted, std::vector<std::byte> body = {}); ///< call on the strand
+
+    struct ticket;
+    std::shared_ptr<ticket> unanswered;
+};
+
+/// A cheap handle: copies refer to the same connection. When the last handle of the connection and of its channels is gone, it says
+/// DISCONNECT and closes, without waiting.
+///
+/// Executor, for every operation: any; on get_executor(), the connection's strand, it costs no hop. Plain functions: on the strand,
+/// except where they say otherwise.
+/// Errors, for every operation: the first failure that ended the connection (errc::connection_lost, errc::disconnected,
+/// errc::closed, errc::timed_out, errc::keepalive_timeout, protocol errors), the same for all from then on; operation_aborted when cancelled.
+class connection {
+public:
+    connection() noexcept; ///< no connection
+    explicit operator bool() const noexcept { return bool(self_); }
+
+    /// Runs a command to its end and gathers what it wrote; stdout and stderr are drained together, so it cannot block itself.
+    /// Returns: output and exit status; a status other than 0 is no error. Errors: errc::channel_open_refused, errc::request_refused,
+    /// errc::capture_limit (the command is ended). Cancellation: terminal - the channel is closed, at which servers end the command.
+    awaitable<run_result> run(std::string command, run_options options = {});
+
+    /// Starts a command and returns as soon as the server has agreed: for streaming.
+    /// Errors: errc::channel_open_refused, errc::request_refused. Cancellation: terminal - the channel is closed.
+    awaitable<process> start(std::string command, process_options options = {});
+    /// The user's shell; with options.pty(), an interactive one.
+    awaitable<process> start_shell(process_options options = {});
+    awaitable<process> start_subsystem(std::string name, process_options options = {});
+
+    /// A channel of any type. Returns: when the peer has confirmed. Errors: errc::channel_open_refused (context: the peer's reason
+    /// and text), errc::too_many_channels. Cancellation: terminal, partial, total - a late confirmation is answered with CLOSE.
+    awaitable<channel> open_channel(std::string type, std::vector<std::byte> body = {});
+    /// A TCP connection from the server to host:port (direct-tcpip, RFC 4254 §7.2). Errors and cancellation: as open_channel().
+    awaitable<channel> open_tcp(std::string host, std::uint16_t port, std::string originator = "127.0.0.1", std::uint16_t originator_port = 0);
+
+    /// From now on, channels of this type that the peer opens wait for next_channel(), up to limits::max_undecided_opens. Others are
+    /// refused. Does not wait.
+    void listen_channels(std::string type);
+    /// Cancellation: terminal, partial, total - no channel is lost. Errors: what ended the connection.
+    awaitable<incoming_channel> next_channel();
+
+    /// Makes a global request. Returns: the reply's body, or nothing if it was refused. Cancellation: terminal, partial, total - the
+    /// late reply is dropped.
+    awaitable<std::optional<std::vector<std::byte>>> request(std::string name, std::vector<std::byte> body = {});
+    /// The same without a reply; does not wait.
+    awaitable<void> notify(std::string name, std::vector<std::byte> body = {});
+    /// From now on, global requests of this name wait for next_request(). Others are refused.
+    void listen_requests(std::string name);
+    awaitable<incoming_request> next_request();
+
+    /// Exchanges keys anew. Returns: when the new keys are in use. Cancellation: terminal, partial, total - the exchange goes on.
+    awaitable<void> rekey();
+    /// Returns: how long the peer took to answer. Cancellation: terminal, partial, total.
+    awaitable<std::chrono::nanoseconds> ping();
+
+    /// Says DISCONNECT and closes, without waiting. May be called on any thread.
+    void close() noexcept;
+    void disconnect(disconnect_reason reason, std::string text) noexcept;
+    /// Waits for the end. Returns: why it came; errc::closed if it was us. Cancellation: terminal, partial, total.
+    awaitable<failure> wait_closed();
+    bool is_open() const noexcept;
+
+    connection_info info() const;
+    executor get_executor() const noexcept; ///< the strand; may be called on any thread
+
+    struct access; // for the library itself
+    explicit connection(std::shared_ptr<session::connection_handle> h) noexcept : self_(std::move(h)) {}
+
+protected:
+    friend struct access;
+    std::shared_ptr<session::connection_handle> self_;
+};
+
+} // namespace sshoal

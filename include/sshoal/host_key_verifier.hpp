@@ -1,0 +1,53 @@
+// host_key_verifier.hpp - how a client decides whether the server is the one it wants (RFC 4251 §4.1). There is no silent default:
+// without a verifier a connection is refused.
+#pragma once
+
+#include <sshoal/executor.hpp>
+#include <sshoal/key.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace sshoal {
+
+/// The server that was asked for and the key it proved to have.
+struct host_identity {
+    std::string host; ///< as given to connect()
+    std::string port;
+    public_key key;
+};
+
+/// Decides. Derive for other sources of trust; ready-made ones below.
+class host_key_verifier {
+public:
+    virtual ~host_key_verifier() = default;
+    /// Returns: no failure to accept; otherwise why not, in words for the user. The server waits meanwhile, up to the log-in deadline.
+    /// Executor: the connection's strand. Lifetime: the verifier outlives the connection's log-in.
+    virtual awaitable<failure> verify(host_identity server) = 0;
+    /// Key types by name ("ssh-ed25519") that are known for this server: their algorithms are negotiated first. May be empty.
+    virtual std::vector<std::string> known_types(const std::string& host, const std::string& port) const;
+};
+
+/// Accepts exactly these keys.
+std::shared_ptr<host_key_verifier> trust_keys(std::vector<public_key> keys);
+
+/// Accepts what the coroutine accepts.
+using verify_function = std::function<awaitable<bool>(host_identity)>;
+std::shared_ptr<host_key_verifier> trust_if(verify_function decide);
+
+/// Accepts every key. Only for tests and networks where nobody could interfere: it gives up all protection against an impostor.
+std::shared_ptr<host_key_verifier> trust_any_host_key_insecurely();
+
+/// What to do about a host that is in none of the files.
+enum class unknown_host { refuse, add, ask };
+
+/// known_hosts files, as OpenSSH keeps them: plain and hashed names, [host]:port, @revoked. A changed or revoked key is always
+/// refused. With `add` (StrictHostKeyChecking=accept-new) a new host's key is appended to the first file; with `ask` the function decides
+/// and its yes is appended too. Files that do not exist are empty.
+std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, unknown_host policy = unknown_host::refuse,
+                                                     verify_function ask = {});
+/// The same with ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.
+std::shared_ptr<host_key_verifier> trust_known_hosts_default(unknown_host policy = unknown_host::refuse, verify_function ask = {});
+
+} // namespace sshoal

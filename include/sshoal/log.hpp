@@ -1,0 +1,17 @@
+// log.hpp - what a connection reports while it works. Secrets are never part of it: packets are traced by name and size.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+namespace sshoal {
+
+enum class log_level { error, warning, info, debug, trace };
+
+std::string_view name_of(log_level) noexcept;
+
+/// Receives one line without a line break; text that came from the peer is escaped. Called on the connection's strand; must not throw
+/// and must not call back into the connection.
+using log_function = std::function<void(log_level, std::string_view line)>;
+
+} // namespace sshoal

@@ -1,0 +1,137 @@
+// process.hpp - a command, shell or subsystem that runs at the server, seen from the client (RFC 4254 §6).
+#pragma once
+
+#include <sshoal/channel.hpp>
+#include <sshoal/terminal.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sshoal {
+
+/// How a program ended. Neither status nor signal: the server did not say.
+class exit_info {
+public:
+    exit_info() {}
+    std::optional<std::uint32_t> status;
+    std::string signal;        ///< without "SIG": "TERM"
+    bool core_dumped = false;
+    std::string message;       ///< printable
+
+    bool ok() const noexcept { return status == 0u; }
+    /// "exit status 1", "killed by SIGTERM", "ended without saying how".
+    std::string describe() const;
+};
+
+/// What run() gathered.
+class run_result {
+public:
+    run_result() {}
+    std::string out, err;
+    exit_info exit;
+    bool ok() const noexcept { return exit.ok(); }
+};
+
+/// Options of start(), start_shell() and start_subsystem().
+class process_options {
+public:
+    process_options();
+    process_options& env(std::string name, std::string value); ///< a server takes only names that it is set up to accept
+    process_options& pty(terminal t);
+    process_options& merge_stderr(bool on = true); ///< what arrives on stderr is dropped by the client, instead of waiting to be read
+    struct impl;
+    const impl& get() const noexcept { return *impl_; }
+
+private:
+    impl& edit();
+    std::shared_ptr<impl> impl_;
+};
+
+/// Options of run().
+class run_options {
+public:
+    run_options() {}
+    run_options& input(std::string text) { input_ = std::move(text); return *this; } ///< stdin; the default is an empty one
+    run_options& capture_limit(std::size_t bytes) { limit_ = bytes; return *this; }  ///< stdout and stderr together; default 64 MiB
+    run_options& env(std::string name, std::string value) { env_.emplace_back(std::move(name), std::move(value)); return *this; }
+
+    const std::string& input() const noexcept { return input_; }
+    std::size_t capture_limit() const noexcept { return limit_; }
+    const std::vector<std::pair<std::string, std::string>>& env() const noexcept { return env_; }
+
+private:
+    std::string input_;
+    std::size_t limit_ = 64u << 20;
+    std::vector<std::pair<std::string, std::string>> env_;
+};
+
+/// One direction of a process, for code that wants to be handed just that.
+class process_output {
+public:
+    process_output() {}
+    process_output(channel c, data_stream s) : channel_(std::move(c)), stream_(s) {}
+    awaitable<std::size_t> read_some(std::span<std::byte> into) { return channel_.read_some(into, stream_); }
+    awaitable<std::size_t> read_some(std::span<std::byte> into, error_code& ec) { return channel_.read_some(into, ec, stream_); }
+    std::size_t try_read(std::span<std::byte> into) { return channel_.try_read(into, stream_); }
+    bool at_eof() const { return channel_.at_eof(stream_); }
+
+private:
+    channel channel_;
+    data_stream stream_ = data_stream::normal;
+};
+
+class process_input {
+public:
+    process_input() {}
+    explicit process_input(channel c) : channel_(std::move(c)) {}
+    awaitable<std::size_t> write_some(std::span<const std::byte> from) { return channel_.write_some(from); }
+    awaitable<void> write(std::span<const std::byte> from) { return channel_.write(from); }
+    awaitable<void> write(std::string_view text) { return channel_.write(text); }
+    awaitable<void> send_eof() { return channel_.send_eof(); }
+
+private:
+    channel channel_;
+};
+
+/// A running program. A cheap handle; dropping the last one closes its channel, at which a server ends the program.
+/// Executor, errors and lifetime are those of channel.
+class process {
+public:
+    process() noexcept;
+
+    explicit operator bool() const noexcept { return bool(channel_); }
+
+    process_input in() const { return process_input(channel_); }
+    process_output out() const { return process_output(channel_, data_stream::normal); }
+    process_output err() const { return process_output(channel_, data_stream::error); }
+    channel& io() noexcept { return channel_; } ///< the session channel itself
+
+    /// Waits until the program has ended and its channel is closed. What is queued can still be read.
+    /// A program whose output nobody reads does not end: read out() and err() first, or beside.
+    /// Cancellation: terminal, partial, total.
+    awaitable<exit_info> wait();
+    /// How it ended, as far as is known now.
+    const exit_info& exit() const noexcept;
+
+    /// Delivers a signal by name, without "SIG": "TERM", "INT", "KILL". Servers may ignore it. Does not wait for an effect.
+    awaitable<void> signal(std::string name);
+    /// Tells the new size of the terminal (RFC 4254 §6.7).
+    awaitable<void> resize(terminal_size to);
+    /// Sends a break of this length (RFC 4335). Returns: whether the server did it.
+    awaitable<bool> send_break(std::chrono::milliseconds length = std::chrono::milliseconds(500));
+
+    executor get_executor() const noexcept { return channel_.get_executor(); }
+
+    struct state;
+    process(channel c, std::shared_ptr<state> s) noexcept;
+
+private:
+    channel channel_;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace sshoal
