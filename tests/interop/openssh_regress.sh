@@ -1,0 +1,106 @@
+#!/bin/sh
+# Runs one of OpenSSH's own regression scripts (Debian package openssh-tests) with one program swapped for ours:
+#   openssh_regress.sh SCRIPT ROLE PROGRAM
+# ROLE is client, server, sftp-server, sftp, scp, agent, add, keygen or keyscan; `stock` swaps nothing and needs no PROGRAM.
+# Status: 0 the script passed, 77 it was skipped, anything else it failed (then the logs' ends are printed).
+set -u
+if [ $# -lt 2 ]; then
+    echo "usage: $0 SCRIPT ROLE PROGRAM" >&2
+    exit 2
+fi
+here=$(cd "$(dirname "$0")" && pwd)
+script=${1%.sh}
+role=$2
+program=${3:-}
+seconds=${SSHOAL_REGRESS_SECONDS:-300}
+
+regress=$(dpkg-query -L openssh-tests 2>/dev/null | grep '/test-exec\.sh$')
+if [ -z "$regress" ]; then
+    echo "SKIPPED: the package openssh-tests is not installed"
+    exit 77
+fi
+regress=$(dirname "$regress")
+if [ ! -f "$regress/$script.sh" ]; then
+    echo "SKIPPED: openssh-tests has no script $script.sh"
+    exit 77
+fi
+
+export TEST_SSH_SSH=/usr/bin/ssh TEST_SSH_SSHD=/usr/sbin/sshd TEST_SSH_SFTPSERVER=/usr/lib/openssh/sftp-server
+case $role in
+    stock) program=$TEST_SSH_SSH ;;
+    client) TEST_SSH_SSH=$program ;;
+    server) TEST_SSH_SSHD=$program ;;
+    sftp-server) TEST_SSH_SFTPSERVER=$program ;;
+    sftp) export TEST_SSH_SFTP="$program" ;;
+    scp) export TEST_SSH_SCP="$program" ;;
+    agent) export TEST_SSH_SSHAGENT="$program" ;;
+    add) export TEST_SSH_SSHADD="$program" ;;
+    keygen) export TEST_SSH_SSHKEYGEN="$program" ;;
+    keyscan) export TEST_SSH_SSHKEYSCAN="$program" ;;
+    *) echo "$0: unknown role $role" >&2; exit 2 ;;
+esac
+case $program in
+    /*) ;;
+    *) echo "$0: the path of the program must be absolute" >&2; exit 2 ;;
+esac
+if [ ! -x "$program" ]; then
+    echo "$0: cannot run $program" >&2
+    exit 2
+fi
+
+# The distribution's sshd will not start without its folder, which a boot would have made.
+if [ "$TEST_SSH_SSHD" = /usr/sbin/sshd ] && [ ! -d /run/sshd ]; then
+    mkdir -p -m 755 /run/sshd 2>/dev/null || { echo "SKIPPED: /run/sshd does not exist and cannot be made"; exit 77; }
+fi
+
+# The scripts make Unix sockets below this folder: its path must stay short.
+work=$(mktemp -d "${TMPDIR:-/tmp}/sshoal-regress.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 143' HUP INT TERM
+chmod 755 "$work"
+mkdir "$work/regress" "$work/home"
+# The unit tests of OpenSSH's own libraries are most of the bytes and no part of the scripts.
+(cd "$regress" && tar cf - --exclude=./unittests .) | (cd "$work/regress" && tar xf -)
+cd "$work/regress" || exit 2
+
+# A port nobody uses now, below the range from which the kernel takes ports for outgoing connections.
+port=$(python3 - <<'PY'
+import os, random, socket
+chooser = random.Random(os.getpid())
+while True:
+    port = chooser.randrange(20000, 32000)
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+    print(port)
+    break
+PY
+)
+unset SSH_AUTH_SOCK SSH_AGENT_PID
+env SUDO= TEST_SHELL=sh BUILDDIR="$PWD" OBJ="$PWD" TEST_SSH_UNSAFE_PERMISSIONS=1 TEST_SSH_PORT="$port" \
+    python3 "$here/contained.py" "$seconds" sh test-exec.sh "$PWD" "$PWD/$script.sh" >"$work/output" 2>&1 </dev/null
+status=$?
+
+last=$(tail -n 1 "$work/output")
+if grep -q '^SKIPPED' "$work/output"; then
+    grep '^SKIPPED' "$work/output"
+    exit 77
+fi
+case $status:$last in
+    0:ok\ *)
+        echo "$last"
+        exit 0
+        ;;
+esac
+[ "$status" = 124 ] && echo "the script was ended after $seconds s"
+echo "---- $script with our $role: status $status; output:"
+tail -n 40 "$work/output"
+for log in failed-regress.log failed-ssh.log failed-sshd.log ssh.log sshd.log; do
+    if [ -s "$log" ]; then
+        echo "---- end of $log:"
+        tail -n "${SSHOAL_REGRESS_LOG_LINES:-40}" "$log"
+    fi
+done
+exit 1
