@@ -1,0 +1,99 @@
+#include "transport/identification.hpp"
+
+#include <algorithm>
+
+namespace sshoal::transport {
+namespace {
+
+constexpr std::string_view prefix = "SSH-";
+
+failure bad(std::string why)
+{
+    return {errc::bad_identification, std::move(why)};
+}
+
+} // namespace
+
+std::string make_identification(std::string_view software)
+{
+    std::string line = "SSH-2.0-";
+    line += software.substr(0, max_version_line - 2 - line.size());
+    for (char& c : line)
+        if (c < 0x20 || c > 0x7e)
+            c = '_';
+    return line;
+}
+
+outcome<identification_reader::progress> identification_reader::read(io_buffer& in)
+{
+    for (;;) {
+        const std::string_view text = text_of(in.view());
+        const std::size_t start = std::min(prefix.size(), text.size());
+        const bool may_be_version = text.substr(0, start) == prefix.substr(0, start);
+        // A client speaks first to nobody but a machine, so its first line is the version line: no need to wait for the rest.
+        if (!may_be_version && self_ == role::server)
+            return bad("the client did not begin with an SSH identification");
+
+        const std::size_t end = text.find('\n', scanned_);
+        const bool complete = end != std::string_view::npos;
+        const std::size_t most = may_be_version ? max_version_line : max_pre_line + 2;
+        if ((complete ? end + 1 : text.size() + 1) > most)
+            return bad(may_be_version ? "the identification line is too long" : "a line before the identification is too long");
+        if (!complete) {
+            scanned_ = text.size();
+            return progress::need_more;
+        }
+        scanned_ = 0;
+        std::string_view line = text.substr(0, end);
+        if (line.ends_with('\r'))
+            line.remove_suffix(1);
+        if (line.find('\0') != std::string_view::npos)
+            return bad("the identification contains a NUL character");
+        if (line.starts_with(prefix)) {
+            if (failure f = accept_version(line))
+                return f;
+            in.consume(end + 1);
+            return progress::done;
+        }
+        if (failure f = accept_pre_line(line))
+            return f;
+        in.consume(end + 1);
+    }
+}
+
+failure identification_reader::accept_version(std::string_view line)
+{
+    if (line.find('\r') != std::string_view::npos)
+        return bad("a carriage return inside the identification");
+    // RFC 4253 §5.1: a server that also speaks version 1 says 1.99.
+    std::string_view software;
+    if (line.starts_with("SSH-2.0-"))
+        software = line.substr(8);
+    else if (self_ == role::client && line.starts_with("SSH-1.99-"))
+        software = line.substr(9);
+    else
+        return bad("the other end does not speak SSH 2.0: " + printable(line));
+    if (software.empty())
+        return bad("the identification names no software");
+    line_ = line;
+    return {};
+}
+
+failure identification_reader::accept_pre_line(std::string_view line)
+{
+    if (self_ == role::server)
+        return bad("the client did not begin with an SSH identification");
+    if (line.size() > max_pre_line)
+        return bad("a line before the identification is too long");
+    if (++pre_line_count_ > max_pre_lines)
+        return bad("too many lines before the identification");
+    const std::size_t room = max_kept_pre_text - kept_;
+    if (room > 0) {
+        std::string kept = printable(line, room);
+        kept_ += std::min(room, kept.size() + 1); // each line counts, empty ones too
+        pre_lines_.push_back(std::move(kept));
+    }
+    return {};
+}
+
+} // namespace sshoal::transport

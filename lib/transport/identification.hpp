@@ -1,0 +1,45 @@
+// identification.hpp - the lines that come before the first packet (RFC 4253 §4.2).
+#pragma once
+
+#include "base/io_buffer.hpp"
+#include "base/role.hpp"
+#include "sshoal/error.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sshoal::transport {
+
+inline constexpr std::size_t max_version_line = 255;       ///< bytes, the line end included
+inline constexpr std::size_t max_pre_lines = 1024;         ///< lines a server may send before its version line
+inline constexpr std::size_t max_pre_line = 8192;          ///< bytes of one of them, without the line end
+inline constexpr std::size_t max_kept_pre_text = 8 * 1024; ///< bytes of them that are kept for the user
+
+/// "SSH-2.0-" and the software version, without CR LF. Characters that may not stand there become underscores.
+std::string make_identification(std::string_view software);
+
+/// Reads the peer's identification string, and a server's lines before it. Nothing behind the version line is touched.
+class identification_reader {
+public:
+    explicit identification_reader(role self) noexcept : self_(self) {}
+
+    enum class progress { need_more, done };
+    /// Consumes complete lines. Errors: bad_identification, with the reason in words.
+    outcome<progress> read(io_buffer& in);
+
+    const std::string& line() const noexcept { return line_; } ///< without the line end; as received
+    std::vector<std::string>& pre_lines() noexcept { return pre_lines_; } ///< made printable
+
+private:
+    failure accept_version(std::string_view line);
+    failure accept_pre_line(std::string_view line);
+
+    role self_;
+    std::string line_;
+    std::vector<std::string> pre_lines_;
+    std::size_t pre_line_count_ = 0;
+    std::size_t kept_ = 0;
+    std::size_t scanned_ = 0; ///< bytes at the front of the input that hold no line end
+};
+
+} // namespace sshoal::transport

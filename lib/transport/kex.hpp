@@ -1,0 +1,69 @@
+// kex.hpp - one key exchange from negotiation to the exchange hash, as a flow that waits for packets and answers
+// (RFC 4253 §8, RFC 5656 §4, RFC 8731, RFC 4419).
+#pragma once
+
+#include "base/flow.hpp"
+#include "crypto/key_agreement.hpp"
+#include "transport/transport.hpp"
+#include "wire/writer.hpp"
+
+namespace sshoal::transport {
+
+/// The transport as a key exchange sees it.
+class kex_port {
+public:
+    virtual void send_kex(byte_view payload) = 0;
+    virtual void ask_host_key(host_key_question) = 0; ///< answered into kex_inbox::verdicts
+    virtual void ask_signature(sign_question) = 0;    ///< answered into kex_inbox::signatures
+
+protected:
+    ~kex_port() = default;
+};
+
+/// What a key exchange waits for.
+struct kex_inbox {
+    mailbox<byte_view> packets; ///< numbers 30 to 49; a view dies at the next suspension
+    mailbox<failure> verdicts;
+    mailbox<outcome<bytes>> signatures;
+};
+
+/// What both ends know when the method is agreed. Everything that it points to outlives the flow.
+struct kex_context {
+    const settings* config = nullptr;
+    crypto::random_source* random = nullptr;
+    const crypto::kex_info* method = nullptr;
+    std::string_view host_key_algorithm;
+    std::size_t strength = 0; ///< bytes of the longest cipher key
+    std::string_view client_identification, server_identification;
+    byte_view client_init, server_init;           ///< the payloads of the KEXINITs
+    const public_key* known_host_key = nullptr;   ///< client, on a rekey: the key of the first exchange
+};
+
+struct kex_result {
+    secure_bytes secret; ///< K, as it enters hashes
+    bytes hash;          ///< H
+    public_key host_key; ///< client: the verified one
+};
+
+// Errors: key_exchange_failed, bad_key, bad_signature, host_key_rejected, malformed_message, unexpected_message, and what the
+// answer to a question was.
+flow<outcome<kex_result>> client_exchange(const kex_context& context, kex_port& port, kex_inbox& inbox);
+flow<outcome<kex_result>> server_exchange(const kex_context& context, kex_port& port, kex_inbox& inbox);
+
+// -- what the two have in common ----------------------------------------------------------------------------------------------
+inline constexpr std::size_t least_group_bits = 2048; // RFC 8270
+inline constexpr std::size_t most_group_bits = 8192;
+
+/// The group size that a client asks for.
+std::size_t preferred_group_bits(std::size_t strength) noexcept;
+/// The server's choice for a request. Errors: key_exchange_failed for limits that make no sense or that no group meets.
+outcome<crypto::dh_group> choose_group(const std::vector<crypto::dh_group>& moduli, crypto::random_source& random,
+                                       std::size_t least, std::size_t preferred, std::size_t most);
+
+/// H. `middle`: what the method puts between the host key and K.
+bytes exchange_hash(const kex_context& context, byte_view host_key, byte_view middle, byte_view secret);
+
+/// An ECDH value is a string in the hash, a finite-field value an mpint.
+void write_public_value(wire::writer& w, crypto::kex_shape shape, byte_view value);
+
+} // namespace sshoal::transport

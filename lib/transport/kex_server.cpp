@@ -1,0 +1,130 @@
+#include "transport/kex.hpp"
+#include "transport/negotiate.hpp"
+#include "wire/kex_messages.hpp"
+
+namespace sshoal::transport {
+namespace {
+
+using crypto::kex_shape;
+
+failure malformed(const char* message) { return {errc::malformed_message, std::string("damaged ") + message}; }
+
+outcome<byte_view> decode_init(kex_shape shape, byte_view packet)
+{
+    using namespace wire::msg;
+    if (shape == kex_shape::ecdh) {
+        if (auto m = ecdh_init::decode(packet))
+            return m->public_value;
+    } else if (shape == kex_shape::dh) {
+        if (auto m = dh_init::decode(packet))
+            return m->e;
+    } else if (auto m = gex_init::decode(packet)) {
+        return m->e;
+    }
+    return malformed("first message of the key exchange");
+}
+
+bytes encode_reply(kex_shape shape, byte_view host_key, byte_view value, byte_view signature)
+{
+    bytes payload;
+    wire::writer w(payload);
+    w.u8(shape == kex_shape::group_exchange ? wire::number::kex_dh_gex_reply : wire::number::kex_ecdh_reply).string(host_key);
+    write_public_value(w, shape, value);
+    w.string(signature);
+    return payload;
+}
+
+struct exchange_group {
+    std::unique_ptr<crypto::key_agreement> agreement;
+    bytes middle; ///< min || n || max || p || g, for the exchange hash
+    bytes answer;
+};
+
+outcome<exchange_group> answer_request(const kex_context& cx, byte_view packet)
+{
+    // The older request, which names one size only, is not spoken: nothing since 2006 needs it.
+    if (!packet.empty() && packet[0] == std::byte(wire::number::kex_dh_gex_request_old))
+        return failure(errc::unexpected_message, "a group exchange request of the old form");
+    const auto m = wire::msg::gex_request::decode(packet);
+    if (!m)
+        return malformed("group exchange request");
+    auto group = choose_group(cx.config->moduli, *cx.random, m->min, m->preferred, m->max);
+    if (!group)
+        return group.error();
+    auto made = crypto::make_group_agreement(*group, *cx.random);
+    if (!made)
+        return failure(made.error(), "our own group for the key exchange is not usable");
+    exchange_group result;
+    result.agreement = std::move(*made);
+    // The hash covers the request as it was sent, not as it was clamped (RFC 4419 §3).
+    wire::writer(result.middle).u32(m->min).u32(m->preferred).u32(m->max).mpint(group->p).mpint(group->g);
+    wire::writer(result.answer).u8(wire::number::kex_dh_gex_group).mpint(group->p).mpint(group->g);
+    return result;
+}
+
+struct server_half {
+    kex_result keys;
+    bytes reply_value;
+};
+
+outcome<server_half> respond(const kex_context& cx, crypto::key_agreement& agreement, bytes middle, byte_view host_key,
+                             byte_view packet)
+{
+    const auto theirs = decode_init(cx.method->shape, packet);
+    if (!theirs)
+        return theirs.error();
+    auto response = agreement.respond(*theirs);
+    if (!response)
+        return failure(response.error(), "the client's public value for the key exchange is not acceptable");
+    wire::writer w(middle);
+    write_public_value(w, cx.method->shape, *theirs);
+    write_public_value(w, cx.method->shape, response->reply);
+
+    server_half half;
+    half.keys.secret = std::move(response->secret);
+    half.keys.hash = exchange_hash(cx, host_key, middle, half.keys.secret);
+    half.reply_value = std::move(response->reply);
+    return half;
+}
+
+} // namespace
+
+flow<outcome<kex_result>> server_exchange(const kex_context& cx, kex_port& port, kex_inbox& inbox)
+{
+    const std::size_t which = find_host_key(cx.config->host_keys, cx.host_key_algorithm);
+    if (which == cx.config->host_keys.size())
+        co_return failure(errc::no_common_algorithm, "no host key for the agreed algorithm");
+    const public_key& host_key = cx.config->host_keys[which];
+
+    exchange_group group;
+    if (cx.method->shape == kex_shape::group_exchange) {
+        const byte_view request = co_await inbox.packets.next();
+        outcome<exchange_group> answered = answer_request(cx, request);
+        if (!answered)
+            co_return answered.error();
+        group = std::move(*answered);
+        port.send_kex(group.answer);
+    } else {
+        group.agreement = crypto::make_key_agreement(*cx.method, *cx.random);
+    }
+
+    const byte_view packet = co_await inbox.packets.next();
+    outcome<server_half> half = respond(cx, *group.agreement, std::move(group.middle), host_key.blob(), packet);
+    group.agreement.reset();
+    if (!half)
+        co_return half.error();
+
+    sign_question question;
+    question.host_key = which;
+    question.algorithm = cx.host_key_algorithm;
+    question.data = half->keys.hash;
+    port.ask_signature(std::move(question));
+    const outcome<bytes> signature = co_await inbox.signatures.next();
+    if (!signature)
+        co_return signature.error();
+
+    port.send_kex(encode_reply(cx.method->shape, host_key.blob(), half->reply_value, *signature));
+    co_return std::move(half->keys);
+}
+
+} // namespace sshoal::transport

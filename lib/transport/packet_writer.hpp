@@ -1,0 +1,32 @@
+// packet_writer.hpp - appends binary packets to the output (RFC 4253 §6) and seals them in place.
+#pragma once
+
+#include "base/io_buffer.hpp"
+#include "crypto/packet_cipher.hpp"
+#include "crypto/rng.hpp"
+#include "transport/rekey_policy.hpp"
+
+#include <memory>
+
+namespace sshoal::transport {
+
+class packet_writer {
+public:
+    explicit packet_writer(crypto::random_source& random);
+
+    /// One packet whose payload is `head` followed by `body`. Its padded part has at least `least` bytes, as far as 255 bytes of
+    /// padding reach: a way to hide the length of a password. Returns the bytes that it takes on the wire.
+    std::size_t write(io_buffer& out, byte_view head, byte_view body, std::size_t least = 0);
+
+    /// The keys for the next packet.
+    void install(std::unique_ptr<crypto::packet_sealer> sealer, bool reset_sequence) noexcept;
+    const key_use& used() const noexcept { return used_; }
+
+private:
+    std::unique_ptr<crypto::packet_sealer> sealer_;
+    crypto::random_source& random_;
+    std::uint32_t sequence_ = 0;
+    key_use used_;
+};
+
+} // namespace sshoal::transport

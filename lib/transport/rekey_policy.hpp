@@ -1,0 +1,29 @@
+// rekey_policy.hpp - how much one direction's keys may protect before new ones are due (RFC 4253 §9, RFC 4344 §3).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace sshoal::transport {
+
+/// What the keys of one direction have protected so far.
+struct key_use {
+    std::uint64_t bytes = 0;
+    std::uint64_t packets = 0;
+};
+
+/// Past 2^32 packets sequence numbers repeat (RFC 4344 §3.1). Rekeying starts well before half of that, so that the packets
+/// which still pass while it is negotiated cannot reach it.
+inline constexpr std::uint64_t max_packets_per_key = (std::uint64_t(1) << 31) - 4096;
+
+/// What they may protect. `bytes` or `packets` of zero mean: no limit but the cipher's own.
+struct key_budget {
+    std::uint64_t bytes = ~std::uint64_t(0);
+    std::uint64_t packets = max_packets_per_key;
+
+    bool spent(const key_use& use) const noexcept { return use.bytes >= bytes || use.packets >= packets; }
+};
+
+key_budget make_key_budget(std::uint64_t bytes, std::uint64_t packets, std::string_view cipher) noexcept;
+
+} // namespace sshoal::transport

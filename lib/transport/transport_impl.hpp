@@ -1,0 +1,135 @@
+// transport_impl.hpp - the state behind transport. Its functions are spread over transport_receive.cpp (packets in and their
+// dispatch), transport_send.cpp (packets out and the queue behind a key exchange), transport_kex.cpp (key exchanges) and
+// transport.cpp (the rest).
+#pragma once
+
+#include "transport/compression.hpp"
+#include "transport/identification.hpp"
+#include "transport/kex.hpp"
+#include "transport/negotiate.hpp"
+#include "transport/packet_reader.hpp"
+#include "transport/packet_writer.hpp"
+#include "transport/transport.hpp"
+
+#include <optional>
+
+namespace sshoal::transport {
+
+/// Past this much unsent output a PING gets no answer.
+inline constexpr std::size_t pong_output_limit = 1024 * 1024;
+
+/// What the disconnect reason of a failure is, where nobody said otherwise.
+disconnect_reason reason_for(const failure&) noexcept;
+
+/// Exists from the first KEXINIT, ours or theirs, to the later NEWKEYS.
+struct kex_state {
+    bytes our_init, peer_init; ///< payloads
+    bool peer_arrived = false; ///< peer_init is there; the peer may send nothing but key exchange
+    bool skip_guess = false;   ///< the next kex packet was sent on a wrong guess
+    bool newkeys_sent = false;
+    agreement plan;
+    kex_context context;
+    kex_inbox inbox;
+    flow<outcome<kex_result>> exchange;
+    std::unique_ptr<crypto::packet_opener> next_opener; ///< for what follows the peer's NEWKEYS
+};
+
+struct transport::impl final : kex_port {
+    impl(const settings&, crypto::random_source&, handler&);
+
+    // -- transport.cpp --------------------------------------------------------------------------------------------------------
+    void start(time_point now);
+    void fail(failure, disconnect_reason);
+    void fail(failure);
+    void disconnect(disconnect_reason, std::string_view text);
+    phase current_phase() const noexcept;
+    bool can_send() const noexcept { return established_ && !kex_ && pending_.empty() && !failed_; }
+    time_point next_deadline() const noexcept;
+    void handle_deadline(time_point now);
+    void arm(time_point now) noexcept;
+    void release_if_failed() noexcept;
+
+    // -- transport_receive.cpp ------------------------------------------------------------------------------------------------
+    bool receive(time_point now, std::size_t budget);
+    bool read_identification(time_point now);
+    void take_packet(byte_view payload, std::uint32_t sequence);
+    void take_transport_message(std::uint8_t number, byte_view payload);
+    void take_disconnect(byte_view payload);
+    void take_ext_info(byte_view payload);
+    void take_ping(byte_view payload);
+    void malformed(std::uint8_t number);
+
+    // -- transport_send.cpp ---------------------------------------------------------------------------------------------------
+    void send(byte_view payload);
+    void send_data(byte_view head, byte_view body);
+    void write(byte_view head, byte_view body = {}); ///< at once, whatever is under way
+    void rekey_if_due();
+    void drain();
+    void send_ext_info();
+    void start_delayed_compression();
+
+    // -- transport_kex.cpp ----------------------------------------------------------------------------------------------------
+    bool may_rekey() const noexcept;
+    void request_rekey();
+    void begin_kex();
+    void take_kexinit(byte_view payload);
+    void take_kex_packet(byte_view payload);
+    void take_newkeys(byte_view payload);
+    void settle_exchange();
+    void finish_exchange(kex_result&);
+    void host_key_verdict(const failure& refused);
+    void signature(outcome<bytes>);
+    // kex_port
+    void send_kex(byte_view payload) override;
+    void ask_host_key(host_key_question) override;
+    void ask_signature(sign_question) override;
+
+    const settings& config_;
+    crypto::random_source& random_;
+    handler& handler_;
+
+    io_buffer in_, out_;
+    packet_reader reader_;
+    packet_writer writer_;
+    key_budget budget_in_, budget_out_;
+    std::unique_ptr<inflater> inflater_;
+    std::unique_ptr<deflater> deflater_;
+
+    std::unique_ptr<identification_reader> identification_; ///< until the peer's line is there
+    std::string our_line_, peer_line_;
+    std::vector<std::string> pre_lines_;
+
+    std::unique_ptr<kex_state> kex_;
+    secure_bytes pending_;        ///< messages behind a key exchange, each with its length in front
+    std::size_t pending_at_ = 0;  ///< the first that has not been sent
+    std::size_t pending_size_ = 0; ///< payload bytes in it
+
+    enum class question : std::uint8_t { none, host_key, signature };
+    question question_ = question::none;
+    phase upper_phase_ = phase::service;
+    bool started_ = false;
+    bool trace_ = false;
+    bool strict_ = false;
+    bool peer_reads_ext_info_ = false;
+    bool established_ = false;
+    bool authenticated_ = false;
+    bool success_must_follow_ = false; ///< an EXT_INFO came that is only allowed right before USERAUTH_SUCCESS
+    bool rekey_wanted_ = false;
+    bool in_exchange_ = false;         ///< the exchange flow is on the stack
+    bool draining_ = false;
+    bool arm_ = false;                 ///< a key exchange began at an unknown time: the next `now` counts
+
+    time_point now_{};           ///< of the latest receive()
+    time_point deadline_ = never; ///< of the identification or the key exchange
+    time_point rekey_at_ = never;
+
+    bytes session_id_;
+    negotiated agreed_;
+    peer_extensions extensions_;
+    public_key host_key_;
+    failure failed_;
+    peer_disconnect peer_;
+    counters count_;
+};
+
+} // namespace sshoal::transport

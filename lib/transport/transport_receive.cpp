@@ -1,0 +1,222 @@
+#include "transport/transport_impl.hpp"
+#include "wire/transport_messages.hpp"
+
+#include <algorithm>
+
+namespace sshoal::transport {
+namespace {
+
+bool is_for_upper_layers(std::uint8_t number) noexcept
+{
+    namespace n = wire::number;
+    return (number >= n::userauth_request && number != n::ping && number != n::pong) || number == n::service_request ||
+           number == n::service_accept;
+}
+
+} // namespace
+
+bool transport::impl::receive(time_point now, std::size_t budget)
+{
+    if (failed_ || question_ != question::none)
+        return false;
+    now_ = now;
+    arm(now);
+    if (identification_ && !read_identification(now)) {
+        if (failed_)
+            in_.clear();
+        return false;
+    }
+    bool more = false;
+    for (std::size_t handled = 0; !failed_ && question_ == question::none;) {
+        if (handled >= budget) {
+            more = !in_.empty();
+            break;
+        }
+        const incoming_packet packet = reader_.next(in_);
+        if (packet.state == incoming_packet::kind::need_more)
+            break;
+        if (packet.state == incoming_packet::kind::broken) {
+            fail(reader_.why_broken());
+            break;
+        }
+        handled += packet.payload.size();
+        count_.bytes_in += packet.whole;
+        ++count_.packets_in;
+        if (!inflater_) {
+            take_packet(packet.payload, packet.sequence);
+        } else if (const auto payload = inflater_->decompress(packet.payload); payload) {
+            handled += payload->size();
+            take_packet(*payload, packet.sequence);
+        } else {
+            fail(payload.error());
+        }
+        in_.consume(packet.whole);
+        if (!failed_)
+            rekey_if_due();
+        arm(now);
+    }
+    // What a peer pipelined behind its DISCONNECT, or behind the mistake that ended the connection, is never looked at.
+    if (failed_)
+        in_.clear();
+    release_if_failed();
+    return more && !failed_;
+}
+
+bool transport::impl::read_identification(time_point now)
+{
+    const std::size_t before = in_.size();
+    const auto read = identification_->read(in_);
+    count_.bytes_in += before - in_.size();
+    if (!read) {
+        fail(read.error());
+        return false;
+    }
+    if (*read == identification_reader::progress::need_more)
+        return false;
+    peer_line_ = identification_->line();
+    pre_lines_ = std::move(identification_->pre_lines());
+    identification_.reset();
+    deadline_ = now + config_.kex_timeout;
+    return true;
+}
+
+void transport::impl::malformed(std::uint8_t number)
+{
+    fail(failure(errc::malformed_message, "a damaged " + std::string(wire::message_name(number))));
+}
+
+void transport::impl::take_packet(byte_view payload, std::uint32_t sequence)
+{
+    const auto number = std::uint8_t(payload[0]);
+    if (trace_)
+        handler_.on_trace({false, number, payload.size()});
+    if (success_must_follow_ && number != wire::number::userauth_success && number != wire::number::disconnect) {
+        fail(failure(errc::unexpected_message, "SSH_MSG_EXT_INFO later than it is allowed"));
+        return;
+    }
+    const phase at = current_phase();
+    switch (judge(config_.self, at, number, strict_)) {
+    case verdict::handle:
+        break;
+    case verdict::ignore:
+        return;
+    case verdict::unimplemented: {
+        wire::msg::unimplemented m;
+        m.sequence = sequence;
+        send(wire::encoded(m));
+        return;
+    }
+    case verdict::drop:
+        fail(failure(errc::unexpected_message, std::string(wire::message_name(number)) + " in the phase: " + std::string(name_of(at))));
+        return;
+    }
+    if (!is_for_upper_layers(number)) {
+        take_transport_message(number, payload);
+        return;
+    }
+    success_must_follow_ = false;
+    if (failure f = handler_.on_payload(payload)) {
+        fail(std::move(f));
+        return;
+    }
+    if (number == wire::number::userauth_success && !failed_)
+        start_delayed_compression();
+}
+
+void transport::impl::take_transport_message(std::uint8_t number, byte_view payload)
+{
+    namespace n = wire::number;
+    switch (number) {
+    case n::disconnect:
+        return take_disconnect(payload);
+    case n::debug:
+        if (const auto m = wire::msg::debug::decode(payload))
+            handler_.on_debug(m->always_display, printable(m->text));
+        else
+            malformed(number);
+        return;
+    case n::ext_info:
+        return take_ext_info(payload);
+    case n::kexinit:
+        return take_kexinit(payload);
+    case n::newkeys:
+        return take_newkeys(payload);
+    case n::ping:
+        return take_ping(payload);
+    case n::pong:
+        if (const auto m = wire::msg::pong::decode(payload))
+            handler_.on_pong(m->data);
+        else
+            malformed(number);
+        return;
+    default:
+        return take_kex_packet(payload);
+    }
+}
+
+void transport::impl::take_disconnect(byte_view payload)
+{
+    peer_.received = true;
+    std::string context = "the peer sent a damaged SSH_MSG_DISCONNECT";
+    // Some old implementations leave out the language tag.
+    wire::reader r = wire::open_message(payload, wire::number::disconnect);
+    const std::uint32_t reason = r.u32();
+    const std::string_view text = r.text();
+    if (r.ok()) {
+        peer_.reason = reason;
+        peer_.text = printable(text);
+        context = "reason " + std::to_string(reason) + (text.empty() ? "" : ": ") + peer_.text;
+    }
+    fail(failure(errc::disconnected, std::move(context)));
+}
+
+// RFC 8308 §2.4: right behind the first NEWKEYS, and from a server once more right before USERAUTH_SUCCESS.
+void transport::impl::take_ext_info(byte_view payload)
+{
+    const bool behind_newkeys = count_.key_exchanges == 1 && reader_.used().packets == 1;
+    if (!behind_newkeys) {
+        if (config_.self == role::server || upper_phase_ == phase::service) {
+            fail(failure(errc::unexpected_message, "SSH_MSG_EXT_INFO later than it is allowed"));
+            return;
+        }
+        success_must_follow_ = true;
+    }
+    const auto m = wire::msg::ext_info::decode(payload);
+    if (!m)
+        return malformed(wire::number::ext_info);
+    if (config_.self == role::server)
+        return; // nothing that a client may say matters here
+    peer_extensions news = extensions_; // RFC 8308 §2.5: what comes later replaces what came before; within one message the first counts
+    bool seen_algorithms = false;
+    bool seen_ping = false;
+    for (const auto& extension : m->extensions) {
+        if (extension.name == "server-sig-algs" && !std::exchange(seen_algorithms, true)) {
+            const auto names = wire::name_list::decode(extension.value);
+            if (!names)
+                return malformed(wire::number::ext_info);
+            news.has_server_sig_algs = true;
+            news.server_sig_algs.clear();
+            // Names that nobody here could use would only take memory.
+            for (const std::string& known : algorithms::all().public_keys())
+                if (contains(*names, known))
+                    news.server_sig_algs.push_back(known);
+        } else if (extension.name == "ping@openssh.com" && !std::exchange(seen_ping, true)) {
+            news.ping = equal(extension.value, view_of(std::string_view("0")));
+        }
+    }
+    extensions_ = std::move(news);
+}
+
+void transport::impl::take_ping(byte_view payload)
+{
+    const auto m = wire::msg::ping::decode(payload);
+    if (!m)
+        return malformed(wire::number::ping);
+    if (!can_send() || out_.size() >= pong_output_limit)
+        return;
+    wire::msg::pong answer;
+    answer.data = m->data;
+    send(wire::encoded(answer));
+}
+
+} // namespace sshoal::transport
