@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# Installs what is needed, builds, and runs every test. Works from any folder; everything it writes is below build/.
+#
+#   SSHOAL_RUN="asan tsan fuzz release"   the stages to run:
+#       asan     all tests but those of `release`, under AddressSanitizer and UndefinedBehaviorSanitizer
+#       tsan     tests/async under ThreadSanitizer
+#       fuzz     each libFuzzer target for FUZZ_SECONDS (20), two at a time
+#       release  -O2: style rules, and the tests against OpenSSH and other real peers
+#   JOBS=2   FUZZ_SECONDS=20
+#
+# The last line is "N passed, N failed", with ", N skipped" where tests were skipped. Status 1 where anything failed.
+set -u
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+stages=${SSHOAL_RUN:-asan tsan fuzz release}
+jobs=${JOBS:-2}
+fuzz_seconds=${FUZZ_SECONDS:-20}
+out=$top/build
+tally=$out/tally.txt
+summary=("python3" "$top/tests/summary.py")
+cd "$top" || exit 1
+mkdir -p "$out"
+: >"$tally"
+began=$SECONDS
+
+record() { printf '%s\t%s\n' "$1" "$2" >>"$tally"; } # result, name
+
+# A randomised address space of more than 28 bits is more than the sanitizers of g++ 12 can take.
+steady=()
+if setarch "$(uname -m)" -R true 2>/dev/null; then
+    steady=(setarch "$(uname -m)" -R)
+fi
+
+configure() { # folder, options...
+    local build=$1
+    shift
+    if [ -f "$build/build.ninja" ]; then
+        meson setup --reconfigure "$build" "$top" "$@" >"$build.configure.log" 2>&1 && return 0
+    fi
+    rm -rf "$build"
+    meson setup "$build" "$top" "$@" >"$build.configure.log" 2>&1 && return 0
+    tail -n 30 "$build.configure.log"
+    return 1
+}
+
+compile() { # folder, targets... ; goes on after errors, so that what can be tested is tested
+    local build=$1
+    shift
+    nice ninja -C "$build" -j "$jobs" -k 0 "$@" >"$build.compile.log" 2>&1 && return 0
+    grep -E -A12 'error:|FAILED:|undefined reference' "$build.compile.log" | head -n 80
+    return 1
+}
+
+run_tests() { # stage, options of meson test...
+    local stage=$1
+    shift
+    rm -f "$out/$stage/meson-logs/testlog.json"
+    "${steady[@]}" meson test -C "$out/$stage" --no-rebuild --print-errorlogs --num-processes "$jobs" "$@"
+    "${summary[@]}" tests "$stage" "$out/$stage" "$tally"
+}
+
+# Configures, builds the tests of the chosen suites, and runs them.
+build_and_test() { # stage, "suites" or "-suites to leave out", options of meson setup -- options of meson test
+    local stage=$1 suites=$2 targets
+    shift 2
+    local setup=()
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do setup+=("$1"); shift; done
+    [ $# -gt 0 ] && shift
+    if ! configure "$out/$stage" "${setup[@]}"; then
+        record failed "$stage: configure"
+        return
+    fi
+    if ! targets=$("${summary[@]}" targets "$out/$stage" "$suites"); then
+        echo "no tests in this stage yet"
+        return
+    fi
+    # shellcheck disable=SC2086
+    compile "$out/$stage" $targets || record failed "$stage: build"
+    local choice=() suite
+    for suite in $suites; do
+        case $suite in
+            -*) choice+=(--no-suite "${suite#-}") ;;
+            *) choice+=(--suite "$suite") ;;
+        esac
+    done
+    run_tests "$stage" "${choice[@]}" "$@"
+}
+
+stage_asan() {
+    build_and_test asan "-interop -style" -Doptimization=1 -Ddebug=false -Db_sanitize=address,undefined -Db_lundef=false \
+        -Ddefault_library=static -- --timeout-multiplier 2
+}
+
+stage_tsan() {
+    build_and_test tsan "async" -Doptimization=1 -Ddebug=false -Db_sanitize=thread -Db_lundef=false -Dcpp_args=-Wno-tsan \
+        -Ddefault_library=static -Dexamples=false -- --timeout-multiplier 4
+}
+
+stage_release() {
+    build_and_test release "interop style" -Dbuildtype=release -Db_ndebug=false -Ddefault_library=static --
+}
+
+fuzz_one() { # target
+    local name=${1#fuzz_} found=$out/fuzz/found/$1
+    mkdir -p "$out/fuzz/corpus/$name" "$found"
+    local dictionary=()
+    [ -f "$top/tests/fuzz/$name.dict" ] && dictionary=("-dict=$top/tests/fuzz/$name.dict")
+    ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+        "${steady[@]}" "$out/fuzz/tests/fuzz/$1" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 \
+        -artifact_prefix="$found/" -print_final_stats=1 "${dictionary[@]}" \
+        "$out/fuzz/corpus/$name" "$top/tests/fuzz/corpus/$name" >"$found.log" 2>&1
+    local status=$?
+    if [ $status = 0 ]; then
+        record passed "fuzz: $name"
+        echo "ok      $1: $(sed -n 's/^stat::number_of_executed_units: */runs /p' "$found.log")"
+    else
+        record failed "fuzz: $name"
+        echo "FAILED  $1, status $status; the input is in ${found#"$top"/}, the end of its log:"
+        grep -v '^#[0-9]*[[:space:]]*\(NEW\|REDUCE\|pulse\|RELOAD\)' "$found.log" | tail -n 40
+    fi
+}
+
+stage_fuzz() {
+    local build=$out/fuzz
+    if ! CXX=clang++-16 CC=clang-16 configure "$build" -Doptimization=1 -Ddebug=false -Db_sanitize=address,undefined \
+        -Db_lundef=false -Ddefault_library=static -Dfuzzers=true -Dtests=false -Dexamples=false; then
+        record failed "fuzz: configure"
+        return
+    fi
+    local targets
+    if ! targets=$("${summary[@]}" executables "$build" tests/fuzz/fuzz_); then
+        echo "no fuzz targets yet"
+        return
+    fi
+    # shellcheck disable=SC2086
+    compile "$build" $targets || record failed "fuzz: build"
+    local target
+    local running=0
+    for target in $targets; do
+        [ -x "$build/$target" ] || continue
+        fuzz_one "$(basename "$target")" &
+        running=$((running + 1))
+        if [ $running -ge "$jobs" ]; then
+            wait -n
+            running=$((running - 1))
+        fi
+    done
+    wait
+}
+
+if ! "$top/tests/install-packages.sh"; then
+    echo "0 passed, 1 failed"
+    exit 1
+fi
+
+for stage in $stages; do
+    case $stage in
+        asan | tsan | fuzz | release) ;;
+        *) echo "unknown stage: $stage" >&2; record failed "unknown stage $stage"; continue ;;
+    esac
+    echo "==== $stage"
+    started=$SECONDS
+    "stage_$stage"
+    echo "==== $stage took $((SECONDS - started)) s"
+done
+echo "==== all took $((SECONDS - began)) s"
+exec "${summary[@]}" total "$tally"
