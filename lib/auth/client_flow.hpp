@@ -23,8 +23,8 @@ struct client_settings {
     std::vector<std::string> methods;    ///< in order of preference: "publickey", "keyboard-interactive", "password"
     std::vector<identity> identities;
     bool probe_none = false;             ///< ask with method none first; otherwise only where there is nothing else to begin with
-    bool sign_at_once = false;           ///< skip the query whether a key would do; saves a round trip where there is one key
-    unsigned password_prompts = 3;       ///< how often a wrong password or a failed dialogue may be tried again
+    bool sign_at_once = false;           ///< skip the query whether a key would do, where the algorithm leaves no choice
+    unsigned password_prompts = 3;       ///< how many passwords may be tried, and how many dialogues
     bool refuse_no_proof = false;        ///< success without any proof from us is an error (T42)
     bool has_password = false;           ///< somebody answers password_question
     bool has_interactive = false;        ///< somebody answers prompts_question
@@ -39,7 +39,7 @@ struct sign_question {
 struct password_question {
     unsigned attempt = 0;        ///< 0 for the first
     bool change = false;         ///< the server demands a new password; `prompt` says why
-    std::string prompt;
+    std::string prompt;          ///< printable but for newlines and tabs
 };
 struct prompts_question {
     std::string name, instruction; ///< printable
@@ -49,8 +49,8 @@ using client_question = std::variant<sign_question, password_question, prompts_q
 
 // Answers; an empty optional means "give up on this one".
 struct password_answer {
-    std::optional<secret_text> password; ///< on change: the old one, unless known
-    secret_text new_password;
+    std::optional<secret_text> password; ///< on change: the old one; left out or empty means the one just sent
+    secret_text new_password;            ///< on change; giving up is leaving out both
 };
 using client_answer = std::variant<outcome<bytes>, password_answer, std::optional<std::vector<secret_text>>>;
 

@@ -6,21 +6,32 @@
 #include "base/secure.hpp"
 #include "sshoal/error.hpp"
 
+#include <string>
+
 namespace sshoal::auth {
 
-/// One prompt of a keyboard-interactive dialogue. On the client the text has been made printable.
+/// What wakes a flow: a message, an answer to its question, or the time it asked to be woken at.
+struct wake {
+    enum class kind { message, answer, time } what = kind::message;
+    bytes payload; ///< of a message; the flow wipes it, as it may hold a password
+};
+
+/// One question of a keyboard-interactive round (RFC 4256 §3.2).
 struct prompt {
     std::string text;
     bool echo = false;
 };
 
-/// What wakes a flow: a message, an answer to its question, or the time it asked to be woken at.
-struct wake {
-    enum class kind { message, answer, time } what;
-    bytes payload; ///< of a message
-};
-
 /// The engine's side. Calls come from inside the flow and must not resume it.
+///
+/// Whose turn it is. A flow is either listening or busy, and says so through busy() before it suspends:
+///  - listening (busy(false), the state at the start): it waits for a message. The engine hands it one with inbox.put() and only
+///    while inbox.waiting(). A dialogue that is under way does not make the flow busy: between INFO_REQUEST and INFO_RESPONSE, or
+///    between a request and its reply, it listens.
+///  - busy (busy(true)): it waits for the answer to a question or for the time. Messages for it (SERVICE_REQUEST, SERVICE_ACCEPT
+///    and 50 to 79) are held back, and everything behind them, so that requests that were pipelined are served in their order
+///    and cost no memory. A message put in while busy is a broken contract and ends the flow.
+/// Answers and time-outs go in as they come; a time-out that is no longer wanted is skipped.
 class port {
 public:
     virtual ~port() = default;
@@ -28,10 +39,10 @@ public:
     virtual time_point now() const = 0;
     /// A wake of kind time is due at `when`; a later call replaces an earlier one, `never` withdraws it.
     virtual void wake_at(time_point when) = 0;
-    /// A dialogue or decision is under way (or over): the policy of allowed messages depends on it.
+    /// Whether the flow waits for an answer or the time (true) or for messages (false). Repeats the present state at times.
     virtual void busy(bool) = 0;
 
-    /// Where the flow waits. The engine puts messages, answers and time-outs in, in their order of arrival.
+    /// Where the flow waits. A flow that was dropped leaves its place here dangling: nothing may be put in after that.
     mailbox<wake> inbox;
 };
 

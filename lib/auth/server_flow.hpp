@@ -19,7 +19,7 @@ struct server_settings {
     duration failure_delay = std::chrono::milliseconds(0); ///< least time between a request and its FAILURE; all methods alike
     std::string banner;                ///< sent before the first answer, if not empty
     std::size_t max_user = 256;        ///< longest user name, bytes
-    std::size_t max_password = 1024;   ///< longer ones are refused without being looked at
+    std::size_t max_password = 1024;   ///< longer passwords and answers are refused without being looked at
 };
 
 // What is to be decided. Text is as the peer sent it, not made printable.
@@ -68,7 +68,9 @@ struct server_success {
 };
 
 /// Runs from the service request until the user is logged in; has sent USERAUTH_SUCCESS when it returns.
-/// Errors: authentication_failed (too many tries; the reason for DISCONNECT is no_more_auth_methods_available), protocol errors.
+/// Errors: authentication_failed (too many tries; the reason for DISCONNECT is no_more_auth_methods_available), protocol errors,
+/// disconnect_reason::service_not_available (the reason to give) where another service than ssh-userauth or ssh-connection is asked
+/// for. The context is fit to be sent as the description.
 flow<outcome<server_success>> serve_log_in(const server_settings&, server_port&);
 
 } // namespace sshoal::auth

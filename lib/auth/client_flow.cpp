@@ -1,0 +1,84 @@
+#include "auth/client_flow.hpp"
+
+#include "auth/client_state.hpp"
+#include "wire/transport_messages.hpp"
+
+namespace sshoal::auth {
+namespace {
+
+constexpr std::string_view userauth_service = "ssh-userauth";
+
+flow<outcome<void>> request_service(client_port& link)
+{
+    wire::msg::service_request request;
+    request.name = userauth_service;
+    send_message(link, request);
+    received reply = co_await next_message(link);
+    if (reply.number() != wire::number::service_accept)
+        co_return unexpected(reply.number(), "before the log-in service is accepted");
+    const auto accept = wire::msg::service_accept::decode(reply.payload());
+    if (!accept)
+        co_return malformed("SERVICE_ACCEPT");
+    if (accept->name != userauth_service)
+        co_return failure(errc::protocol_error, "the server accepted another service: " + printable(accept->name, 64));
+    co_return outcome<void>();
+}
+
+using attempt_function = flow<outcome<step>> (*)(client_state&);
+
+/// nullptr where the method has nothing left, or is none that we know.
+attempt_function ready(const client_state& st, std::string_view method)
+{
+    const client_settings& s = st.settings;
+    if (method == wire::msg::auth_publickey::method)
+        return st.next_identity < s.identities.size() ? attempt_publickey : nullptr;
+    if (method == wire::msg::auth_password::method)
+        return s.has_password && !st.password_over && st.passwords_sent < s.password_prompts ? attempt_password : nullptr;
+    if (method == wire::msg::auth_keyboard_interactive::method)
+        return s.has_interactive && !st.interactive_over && st.dialogues_begun < s.password_prompts ? attempt_interactive
+                                                                                                     : nullptr;
+    return nullptr;
+}
+
+/// The best method that can still be tried and that the server takes, as far as is known.
+attempt_function next_attempt(const client_state& st)
+{
+    for (const std::string& method : st.settings.methods)
+        if (st.server_takes(method))
+            if (const attempt_function attempt = ready(st, method))
+                return attempt;
+    return nullptr;
+}
+
+} // namespace
+
+// Ends for sure: every round either asks for the list for the first time, or uses up an identity, a password or a dialogue, or
+// closes a method.
+flow<outcome<client_success>> log_in(const client_settings& settings, client_port& link)
+{
+    client_state st(settings, link);
+    outcome<void> service = co_await request_service(link);
+    if (!service)
+        co_return service.error();
+    bool learn_list = settings.probe_none;
+    for (;;) {
+        attempt_function attempt = learn_list ? attempt_none : next_attempt(st);
+        if (!attempt) {
+            if (st.list_known)
+                co_return failure(errc::authentication_failed, st.describe_failure());
+            attempt = attempt_none;
+        }
+        learn_list = false;
+        st.proof_sent = false; // of a dialogue that was given up
+        outcome<step> ended = co_await attempt(st);
+        if (!ended)
+            co_return ended.error();
+        if (*ended != step::success)
+            continue;
+        if (settings.refuse_no_proof && !st.so_far.proof_given)
+            co_return failure(errc::authentication_failed, "the server asked for no proof of who we are, which is refused here");
+        co_return std::move(st.so_far);
+    }
+}
+
+} // namespace sshoal::auth

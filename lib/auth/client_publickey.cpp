@@ -1,0 +1,122 @@
+// Log-in with a key (RFC 4252 §7): ask whether it would do, then sign. RSA keys have several signature algorithms (RFC 8332 §3).
+#include "auth/client_state.hpp"
+
+#include <algorithm>
+
+namespace sshoal::auth {
+namespace {
+
+constexpr std::string_view method = wire::msg::auth_publickey::method;
+
+bool listed(const std::vector<std::string>& list, std::string_view name)
+{
+    return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+/// The algorithms to try, in order. A server that says what it verifies is taken at its word, for RSA, where there is a choice;
+/// one that does not is asked about each.
+std::vector<std::string> algorithms_to_try(const client_state& st, const identity& id)
+{
+    if (!id.key || id.key.type() != key_type::rsa || !st.link.has_server_sig_algs())
+        return id.algorithms;
+    for (const std::string& algorithm : id.algorithms)
+        if (listed(st.link.server_sig_algs(), algorithm))
+            return {algorithm};
+    return {};
+}
+
+/// The same key may come from a file and from an agent.
+bool offered_before(const std::vector<identity>& all, std::size_t index)
+{
+    const auto same = [&](const identity& other) { return equal(other.blob, all[index].blob); };
+    const auto here = all.begin() + std::ptrdiff_t(index);
+    return std::find_if(all.begin(), here, same) != here;
+}
+
+wire::msg::auth_publickey request_for(const identity& id, std::string_view algorithm)
+{
+    wire::msg::auth_publickey request;
+    request.algorithm = algorithm;
+    request.key = id.blob;
+    return request;
+}
+
+/// Asks whether the key would do; step::proceed says yes.
+flow<outcome<step>> query(client_state& st, const identity& id, std::string_view algorithm)
+{
+    send_request(st, request_for(id, algorithm));
+    outcome<received> reply = co_await next_reply(st);
+    if (!reply)
+        co_return reply.error();
+    outcome<step> ended = conclude(st, method, *reply, wire::number::userauth_pk_ok);
+    if (!ended || *ended != step::proceed)
+        co_return ended;
+    const auto ok = wire::msg::userauth_pk_ok::decode(reply->payload());
+    if (!ok)
+        co_return malformed("USERAUTH_PK_OK");
+    if (ok->algorithm != algorithm || !equal(ok->key, id.blob))
+        co_return failure(errc::protocol_error, "USERAUTH_PK_OK names another key than the one that was offered");
+    co_return step::proceed;
+}
+
+flow<outcome<step>> sign_and_send(client_state& st, std::size_t index, std::string_view algorithm)
+{
+    const identity& id = st.settings.identities[index];
+    wire::msg::auth_publickey request = request_for(id, algorithm);
+    sign_question to_sign;
+    to_sign.identity = index;
+    to_sign.algorithm = algorithm;
+    wire::writer input(to_sign.data);
+    wire::msg::write_signature_input(input, st.link.session_id(), st.settings.user, connection_service, request);
+    client_question question(std::move(to_sign));
+    outcome<outcome<bytes>> answer = co_await ask<outcome<bytes>>(st, question);
+    if (!answer)
+        co_return answer.error();
+    const outcome<bytes>& signature = *answer;
+    if (!signature) {
+        const failure& why = signature.error();
+        st.note = "a key could not sign: " + (why.context().empty() ? why.code().message() : why.context());
+        co_return step::gave_up;
+    }
+    request.has_signature = true;
+    request.signature = *signature;
+    st.proof_sent = true;
+    send_request(st, request);
+    outcome<received> reply = co_await next_reply(st);
+    if (!reply)
+        co_return reply.error();
+    co_return conclude(st, method, *reply);
+}
+
+} // namespace
+
+flow<outcome<step>> attempt_publickey(client_state& st)
+{
+    const std::size_t index = st.next_identity++;
+    const identity& id = st.settings.identities[index];
+    if (offered_before(st.settings.identities, index))
+        co_return step::gave_up;
+    const std::vector<std::string> algorithms = algorithms_to_try(st, id);
+    if (algorithms.empty()) {
+        st.note = "a key was left out, as the server verifies none of its signature algorithms";
+        co_return step::gave_up;
+    }
+    ++st.keys_offered;
+    const bool ask_first = !st.settings.sign_at_once || algorithms.size() > 1;
+    for (const std::string& algorithm : algorithms) {
+        if (ask_first) {
+            outcome<step> would_do = co_await query(st, id, algorithm);
+            if (!would_do)
+                co_return would_do;
+            if (*would_do == step::failed && &algorithm != &algorithms.back() && st.server_takes(method))
+                continue;
+            if (*would_do != step::proceed)
+                co_return would_do;
+        }
+        outcome<step> ended = co_await sign_and_send(st, index, algorithm);
+        co_return ended;
+    }
+    co_return step::failed;
+}
+
+} // namespace sshoal::auth

@@ -1,0 +1,106 @@
+#include "auth/client_state.hpp"
+
+#include "auth/display_text.hpp"
+
+#include <algorithm>
+
+namespace sshoal::auth {
+namespace {
+
+constexpr unsigned most_banners = 64;
+constexpr std::size_t longest_banner = 64 * 1024;
+
+outcome<void> show_banner(client_state& st, const received& message)
+{
+    const auto banner = wire::msg::userauth_banner::decode(message.payload());
+    if (!banner)
+        return malformed("USERAUTH_BANNER");
+    if (++st.banners > most_banners)
+        return failure(errc::protocol_error, "the server sends banners without end");
+    st.link.on_banner(display_text(banner->text, longest_banner));
+    return {};
+}
+
+void add(std::string& list, std::string_view item, std::string_view separator)
+{
+    if (!list.empty())
+        list += separator;
+    list += item;
+}
+
+} // namespace
+
+bool client_state::server_takes(std::string_view method) const
+{
+    return !list_known || std::find(can_continue.begin(), can_continue.end(), method) != can_continue.end();
+}
+
+std::string client_state::describe_failure() const
+{
+    std::string tried;
+    if (keys_offered > 0)
+        tried = "publickey (" + std::to_string(keys_offered) + (keys_offered == 1 ? " key)" : " keys)");
+    if (dialogues_begun > 0)
+        add(tried, "keyboard-interactive", ", ");
+    if (passwords_sent > 0)
+        add(tried, "password", ", ");
+    std::string list;
+    for (const std::string& method : can_continue)
+        add(list, method, ",");
+    std::string text = tried.empty() ? "nothing to try" : "tried " + tried;
+    text += list.empty() ? "; the server accepts nothing" : "; the server accepts " + printable(list);
+    if (!note.empty())
+        text += "; " + note;
+    return text;
+}
+
+flow<outcome<received>> next_reply(client_state& st)
+{
+    for (;;) {
+        received message = co_await next_message(st.link);
+        if (message.number() != wire::number::userauth_banner)
+            co_return message;
+        const outcome<void> shown = show_banner(st, message);
+        if (!shown)
+            co_return shown.error();
+    }
+}
+
+outcome<step> conclude(client_state& st, std::string_view method, const received& reply, std::uint8_t own)
+{
+    if (own != 0 && reply.number() == own)
+        return step::proceed;
+    const bool proof = std::exchange(st.proof_sent, false);
+    if (reply.number() == wire::number::userauth_success) {
+        if (!wire::msg::userauth_success::decode(reply.payload()))
+            return malformed("USERAUTH_SUCCESS");
+        st.so_far.method = method;
+        st.so_far.methods.emplace_back(method);
+        st.so_far.proof_given |= proof;
+        return step::success;
+    }
+    if (reply.number() != wire::number::userauth_failure)
+        return unexpected(reply.number(), "as the reply to method " + std::string(method));
+    const auto refused = wire::msg::userauth_failure::decode(reply.payload());
+    if (!refused)
+        return malformed("USERAUTH_FAILURE");
+    st.can_continue.assign(refused->methods.begin(), refused->methods.end());
+    st.list_known = true;
+    // Nothing was shown with method none, so there is nothing to credit.
+    if (!refused->partial_success || method == wire::msg::auth_none::method)
+        return step::failed;
+    st.so_far.methods.emplace_back(method);
+    st.so_far.proof_given |= proof;
+    return step::partial;
+}
+
+flow<outcome<step>> attempt_none(client_state& st)
+{
+    send_request(st, wire::msg::auth_none{});
+    outcome<received> reply = co_await next_reply(st);
+    if (!reply)
+        co_return reply.error();
+    co_return conclude(st, wire::msg::auth_none::method, *reply);
+}
+
+} // namespace sshoal::auth

@@ -1,0 +1,13 @@
+// display_text.hpp - banners, instructions and prompts of a server, made fit for a terminal (RFC 4252 §5.4, RFC 4256 §3.3).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sshoal::auth {
+
+/// Like printable(), but newlines and tabs stay, CR LF becomes LF, and backslashes are not doubled: this text is for people, and
+/// "DOMAIN\user" is common in prompts. Anything past about `limit` bytes is cut.
+std::string display_text(std::string_view text, std::size_t limit);
+
+} // namespace sshoal::auth

@@ -1,0 +1,191 @@
+#include "auth/server_flow.hpp"
+
+#include "auth/server_state.hpp"
+#include "wire/transport_messages.hpp"
+
+namespace sshoal::auth {
+namespace {
+
+constexpr std::string_view userauth_service = "ssh-userauth";
+constexpr std::string_view connection_service = "ssh-connection";
+
+failure service_not_available(std::string_view name)
+{
+    return failure(make_error_code(disconnect_reason::service_not_available), "no such service: " + printable(name, 64));
+}
+
+flow<outcome<void>> accept_service(server_port& link)
+{
+    received request = co_await next_message(link);
+    if (request.number() != wire::number::service_request)
+        co_return unexpected(request.number(), "before the log-in service is requested");
+    const auto asked = wire::msg::service_request::decode(request.payload());
+    if (!asked)
+        co_return malformed("SERVICE_REQUEST");
+    if (asked->name != userauth_service)
+        co_return service_not_available(asked->name);
+    wire::msg::service_accept accept;
+    accept.name = userauth_service;
+    send_message(link, accept);
+    co_return outcome<void>();
+}
+
+bool acceptable_user(const server_settings& s, std::string_view user)
+{
+    return user.size() <= s.max_user && user.find('\0') == std::string_view::npos;
+}
+
+enum class fate { serve, refuse };
+
+/// Counts the request and takes its header apart. fate::refuse: whatever the rest of it says.
+outcome<fate> open_request(server_state& st)
+{
+    if (st.request.number() != wire::number::userauth_request)
+        return unexpected(st.request.number(), "during log-in");
+    if (++st.requests > st.settings.max_requests)
+        return failure(errc::authentication_failed, "Too many authentication requests");
+    st.received_at = st.link.now();
+    const auto header = wire::msg::userauth_request::decode(st.request.payload());
+    if (!header)
+        return malformed("USERAUTH_REQUEST");
+    if (header->service != connection_service)
+        return service_not_available(header->service);
+    st.header = *header;
+    st.method = header->method;
+    st.next_offer.clear();
+    st.accepted_key.reset();
+    const bool acceptable = acceptable_user(st.settings, header->user);
+    if (!acceptable) {
+        st.start_over();
+    } else if (header->user != st.user) {
+        st.start_over();
+        st.user = header->user;
+    }
+    return acceptable ? fate::serve : fate::refuse;
+}
+
+flow<outcome<ending>> serve_none(server_state& st)
+{
+    // Who is on the way through several methods does not get past the others with no proof at all.
+    if (!st.passed.methods.empty() || !wire::msg::auth_none::decode(st.header.rest))
+        co_return ending::rejected;
+    attempt_kind kind(none_attempt{});
+    outcome<decision> d = co_await decide(st, kind);
+    if (!d)
+        co_return d.error();
+    co_return end_of(st, *d);
+}
+
+flow<outcome<ending>> reject() { co_return ending::rejected; }
+
+flow<outcome<ending>> serve_method(server_state& st)
+{
+    if (st.method == wire::msg::auth_none::method)
+        return serve_none(st);
+    if (!st.offers(st.method))
+        return reject();
+    if (st.method == wire::msg::auth_publickey::method)
+        return serve_publickey(st);
+    if (st.method == wire::msg::auth_password::method)
+        return serve_password(st);
+    return serve_interactive(st);
+}
+
+/// Errors: authentication_failed once the tries are used up.
+outcome<void> count_failure(server_state& st)
+{
+    // Method none is how a client learns the list (RFC 4252 §5.2), so asking once is no attempt.
+    if (st.method == wire::msg::auth_none::method && !std::exchange(st.none_seen, true))
+        return {};
+    st.link.on_rejected(st.user, st.method);
+    if (++st.failures >= st.settings.max_tries)
+        return failure(errc::authentication_failed, "Too many authentication failures");
+    return {};
+}
+
+void send_failure(server_state& st, bool partial)
+{
+    if (!st.next_offer.empty())
+        st.offer = server_state::sound_offer(st.next_offer);
+    wire::msg::userauth_failure refused;
+    refused.methods.names.assign(st.offer.begin(), st.offer.end());
+    refused.partial_success = partial;
+    st.answer(refused);
+}
+
+void credit(server_state& st)
+{
+    st.passed.user = st.user;
+    st.passed.methods.push_back(st.method);
+    if (st.accepted_key)
+        st.passed.key = std::move(st.accepted_key);
+}
+
+enum class progress { logged_in, more_to_do };
+
+/// Answers what the method left to answer.
+flow<outcome<progress>> conclude(server_state& st, ending how)
+{
+    switch (how) {
+    case ending::accepted:
+        credit(st);
+        st.answer(wire::msg::userauth_success{});
+        co_return progress::logged_in;
+    case ending::partial:
+        credit(st);
+        send_failure(st, true);
+        co_return progress::more_to_do;
+    case ending::answered:
+        co_return progress::more_to_do;
+    case ending::abandoned:
+    case ending::rejected:
+        break;
+    }
+    const outcome<void> tries_left = count_failure(st);
+    // The delay is the same for every method and every reason, and comes before the last failure as well.
+    outcome<void> waited = co_await time_reached(st.link, st.received_at + st.settings.failure_delay);
+    if (!waited)
+        co_return waited.error();
+    if (!tries_left)
+        co_return tries_left.error();
+    // An abandoned dialogue costs a try, but gets no answer of its own (RFC 4256 §3.1).
+    if (how == ending::rejected)
+        send_failure(st, false);
+    co_return progress::more_to_do;
+}
+
+} // namespace
+
+flow<outcome<server_success>> serve_log_in(const server_settings& settings, server_port& link)
+{
+    server_state st(settings, link);
+    st.start_over();
+    outcome<void> service = co_await accept_service(link);
+    if (!service)
+        co_return service.error();
+    bool pending = false;
+    for (;;) {
+        if (!pending) {
+            received message = co_await next_message(link);
+            st.request = std::move(message);
+        }
+        outcome<fate> opened = open_request(st);
+        if (!opened)
+            co_return opened.error();
+        outcome<ending> ended = ending::rejected;
+        if (*opened == fate::serve) {
+            outcome<ending> served = co_await serve_method(st);
+            ended = served;
+        }
+        if (!ended)
+            co_return ended.error();
+        pending = *ended == ending::abandoned;
+        outcome<progress> concluded = co_await conclude(st, *ended);
+        if (!concluded)
+            co_return concluded.error();
+        if (*concluded == progress::logged_in)
+            co_return std::move(st.passed);
+    }
+}
+
+} // namespace sshoal::auth

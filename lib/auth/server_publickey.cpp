@@ -1,0 +1,83 @@
+// Log-in with a key, the server's side (RFC 4252 §7). Everything that arithmetic can decide is decided before anybody is asked, in
+// the same way for known and unknown users; what a query was told is never used when the signature comes.
+#include "auth/server_state.hpp"
+
+#include <algorithm>
+
+namespace sshoal::auth {
+namespace {
+
+template <class List>
+bool listed(const List& list, std::string_view name)
+{
+    return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+/// The key, if it is sound, of a type that goes with the algorithm, and the algorithm is accepted here.
+std::optional<public_key> acceptable_key(const server_settings& s, const wire::msg::auth_publickey& request)
+{
+    if (!listed(s.signature_algorithms, request.algorithm))
+        return std::nullopt;
+    outcome<public_key> key = public_key::from_blob(request.key);
+    // A blob that reads as a key without being its one encoding would let one key pass under several names.
+    if (!key || !equal(key->blob(), request.key) || !listed(key->signature_algorithms(), request.algorithm))
+        return std::nullopt;
+    return std::move(*key);
+}
+
+bool signature_holds(const server_state& st, const public_key& key, const wire::msg::auth_publickey& request)
+{
+    bytes input;
+    wire::writer w(input);
+    wire::msg::write_signature_input(w, st.link.session_id(), st.header.user, st.header.service, request);
+    return key.verify(request.algorithm, input, request.signature);
+}
+
+flow<outcome<ending>> serve_query(server_state& st, const public_key& key, const wire::msg::auth_publickey& request)
+{
+    key_query q;
+    q.key = key;
+    q.algorithm = request.algorithm;
+    attempt_kind kind(std::move(q));
+    outcome<decision> d = co_await decide(st, kind);
+    if (!d)
+        co_return d.error();
+    if (end_of(st, *d) != ending::accepted)
+        co_return ending::rejected;
+    wire::msg::userauth_pk_ok ok;
+    ok.algorithm = request.algorithm;
+    ok.key = request.key;
+    st.answer(ok);
+    co_return ending::answered;
+}
+
+} // namespace
+
+flow<outcome<ending>> serve_publickey(server_state& st)
+{
+    const auto request = wire::msg::auth_publickey::decode(st.header.rest);
+    if (!request)
+        co_return ending::rejected;
+    const std::optional<public_key> key = acceptable_key(st.settings, *request);
+    if (!key)
+        co_return ending::rejected;
+    if (!request->has_signature) {
+        outcome<ending> queried = co_await serve_query(st, *key, *request);
+        co_return queried;
+    }
+    if (!signature_holds(st, *key, *request))
+        co_return ending::rejected;
+    key_attempt verified;
+    verified.key = *key;
+    verified.algorithm = request->algorithm;
+    attempt_kind kind(std::move(verified));
+    outcome<decision> d = co_await decide(st, kind);
+    if (!d)
+        co_return d.error();
+    const ending ended = end_of(st, *d);
+    if (ended != ending::rejected)
+        st.accepted_key = *key;
+    co_return ended;
+}
+
+} // namespace sshoal::auth

@@ -1,0 +1,77 @@
+#include "auth/server_state.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sshoal::auth {
+namespace {
+
+constexpr std::array<std::string_view, 3> implemented = {
+    wire::msg::auth_publickey::method, wire::msg::auth_password::method, wire::msg::auth_keyboard_interactive::method};
+
+template <class List>
+bool listed(const List& list, std::string_view name)
+{
+    return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+} // namespace
+
+bool server_state::offers(std::string_view name) const { return listed(offer, name); }
+
+std::vector<std::string> server_state::sound_offer(const std::vector<std::string>& names)
+{
+    std::vector<std::string> sound;
+    for (const std::string& name : names)
+        if (listed(implemented, name) && !listed(sound, name))
+            sound.push_back(name);
+    return sound;
+}
+
+void server_state::start_over()
+{
+    user.clear();
+    passed = server_success{};
+    offer = sound_offer(settings.methods);
+}
+
+void server_state::send_banner()
+{
+    if (std::exchange(banner_sent, true) || settings.banner.empty())
+        return;
+    wire::msg::userauth_banner banner;
+    banner.text = settings.banner;
+    send_message(link, banner);
+}
+
+flow<outcome<decision>> decide(server_state& st, attempt_kind& kind)
+{
+    attempt a;
+    a.user = st.user;
+    a.kind = std::move(kind);
+    a.succeeded = st.passed.methods;
+    st.link.busy(true);
+    st.link.ask(std::move(a));
+    outcome<void> ready = co_await answer_ready(st.link);
+    if (!ready)
+        co_return ready.error();
+    std::optional<decision> made = std::exchange(st.link.answer, std::nullopt);
+    if (!made)
+        made.emplace(); // no decision is no permission
+    co_return std::move(*made);
+}
+
+ending end_of(server_state& st, decision& d)
+{
+    st.next_offer = std::move(d.methods);
+    switch (d.what) {
+    case decision::kind::accept: return ending::accepted;
+    case decision::kind::partial: return ending::partial;
+    case decision::kind::reject:
+    case decision::kind::change_password:
+    case decision::kind::ask: break;
+    }
+    return ending::rejected;
+}
+
+} // namespace sshoal::auth

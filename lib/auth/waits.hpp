@@ -1,0 +1,56 @@
+// waits.hpp - how a log-in flow waits for a message or for the time, and how it sends one.
+#pragma once
+
+#include "auth/port.hpp"
+#include "wire/message.hpp"
+
+namespace sshoal::auth {
+
+/// A message that arrived. It may hold a password, so its bytes are wiped when it goes.
+class received {
+public:
+    received() = default;
+    explicit received(bytes payload) noexcept : payload_(std::move(payload)) {}
+    received(received&& o) noexcept : payload_(std::move(o.payload_)) {}
+    received& operator=(received&& o) noexcept
+    {
+        payload_.swap(o.payload_);
+        return *this;
+    }
+    ~received() { wipe_bytes(); }
+
+    byte_view payload() const noexcept { return payload_; }
+    std::uint8_t number() const noexcept { return payload_.empty() ? std::uint8_t(0) : std::uint8_t(payload_.front()); }
+    /// Views into the message die with this.
+    void clear() noexcept
+    {
+        wipe_bytes();
+        payload_.clear();
+    }
+
+private:
+    void wipe_bytes() noexcept { wipe(payload_.data(), payload_.size()); }
+
+    bytes payload_;
+};
+
+/// Listens until a message arrives.
+flow<received> next_message(port&);
+
+/// Busy until an answer is there. Errors: unexpected_message where the engine delivers a message instead.
+flow<outcome<void>> answer_ready(port&);
+
+/// Busy until `when`, unless that is over.
+flow<outcome<void>> time_reached(port&, time_point when);
+
+template <class M>
+void send_message(port& to, const M& m)
+{
+    to.send(wire::encoded(m));
+}
+
+/// "SSH_MSG_X not allowed here".
+failure unexpected(std::uint8_t number, std::string_view where);
+failure malformed(std::string_view what);
+
+} // namespace sshoal::auth
