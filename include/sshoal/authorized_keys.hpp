@@ -20,9 +20,9 @@ public:
     authorized_keys_options() = default;
 
     /// Larger files are an error.
-    authorized_keys_options& max_bytes(std::size_t bytes)
+    authorized_keys_options& max_bytes(std::size_t limit)
     {
-        max_bytes_ = bytes;
+        max_bytes_ = limit;
         return *this;
     }
     /// The file, and each folder from it up to `home` (or up to the root, where it lies elsewhere), must belong to this user or to
