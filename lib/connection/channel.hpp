@@ -30,7 +30,7 @@ public:
     virtual void on_open_confirmed(byte_view body) = 0;
     virtual void on_open_refused(open_failure reason, std::string text) = 0;
     /// Data arrived. The return value says how many bytes the observer took at once, for a reader that was waiting;
-    /// the rest is queued. Taken bytes count as consumed.
+    /// the rest is queued. Taken bytes count as consumed. Not called while older bytes of this stream are queued: read those first.
     virtual std::size_t on_data(stream, byte_view data) = 0;
     /// The peer sent EOF or CLOSE: behind what is queued comes nothing more.
     virtual void on_eof() = 0;
@@ -38,7 +38,8 @@ public:
     virtual void on_writable() = 0;
     virtual void on_request(const incoming_request&) = 0;
     virtual void on_reply(std::uint64_t token, bool success) = 0;
-    /// The channel is over: CLOSE went both ways, or the connection ended (then with the reason). Queued data can still be read.
+    /// The channel is over: CLOSE went both ways (`why` is none), or the connection ended (then with the reason), confirmed or not.
+    /// The last call. Queued data can still be read.
     virtual void on_closed(const failure& why) = 0;
 };
 
@@ -71,9 +72,10 @@ public:
 
     /// Our last byte on this channel. Later calls do nothing.
     virtual void send_eof() = 0;
-    /// Sends CLOSE, now or when the open is confirmed. Reading what is queued stays possible. Later calls do nothing.
+    /// Sends EOF, if that has not gone, and CLOSE, now or when the open is confirmed (on_open_confirmed() is called all the same).
+    /// Reading what is queued stays possible; what arrives from now on is dropped. Later calls do nothing.
     virtual void close() = 0;
-    /// The observer leaves: closes, drops what is queued, and no further call is made.
+    /// The observer leaves: closes (without EOF), drops what is queued, and no further call is made.
     virtual void detach() = 0;
 
     /// Sends a request. With want_reply, on_reply(token) follows, in order, or on_closed(). Errors: channel_closed, too_many_pending.

@@ -9,7 +9,7 @@
 
 namespace sshoal::mux {
 
-/// Where messages go.
+/// Where messages go. None of these calls back into the multiplexer or a channel before it has returned.
 class output {
 public:
     virtual ~output() = default;

@@ -1,0 +1,158 @@
+// What the peer's messages do to a channel. While our CLOSE is on its way everything but the peer's CLOSE is ignored: the peer
+// could not know yet, and nobody here wants it any more.
+#include "connection/channel_state.hpp"
+
+#include "connection/multiplexer_impl.hpp"
+
+#include <algorithm>
+
+namespace sshoal::mux {
+
+failure channel_state::receive_confirmation(std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet, byte_view body)
+{
+    if (max_packet == 0)
+        return {errc::protocol_error, "channel confirmed with a maximum packet size of zero"};
+    remote_id_ = remote_id;
+    remote_max_packet_ = max_packet;
+    send_window_.credit(window);
+    say(sending_.confirm());
+    if (observer_)
+        observer_->on_open_confirmed(body);
+    if (observer_ && mux_ && sending_.open() && wants_window_ && send_window_.left() > 0) {
+        wants_window_ = false;
+        observer_->on_writable();
+    }
+    return {};
+}
+
+void channel_state::receive_open_failure(open_failure reason, std::string_view text)
+{
+    const std::string words = printable(text);
+    mux_->release(*this, std::make_shared<const failure>(errc::channel_open_refused, words));
+    closed_ = true;
+    if (channel_observer* const who = std::exchange(observer_, nullptr))
+        who->on_open_refused(reason, words);
+}
+
+failure channel_state::charge(byte_view data)
+{
+    if (!receiving_.open())
+        return {errc::protocol_error, "data after SSH_MSG_CHANNEL_EOF on channel " + std::to_string(local_id_)};
+    if (data.size() > mux_->pool.max_packet())
+        return {errc::window_overrun, "packet of " + std::to_string(data.size()) + " bytes on channel " + std::to_string(local_id_)};
+    if (!receive_window_.received(data.size(), mux_->out.now(), mux_->pool))
+        return {errc::window_overrun, std::to_string(data.size()) + " bytes where the window of channel "
+                                          + std::to_string(local_id_) + " has " + std::to_string(receive_window_.left())};
+    ++count_.packets_in;
+    count_.bytes_in += data.size();
+    return {};
+}
+
+failure channel_state::receive_data(stream s, byte_view data)
+{
+    if (sending_.closed())
+        return {};
+    if (failure f = charge(data))
+        return f;
+    byte_queue& queue = queue_[index(s)];
+    std::size_t taken = 0;
+    if (discards_[index(s)]) {
+        taken = data.size();
+    } else if (!data.empty() && queue.empty()) {
+        // With older bytes in the queue the observer has been told and cannot take newer ones first.
+        taken = std::min(observer_->on_data(s, data), data.size());
+        if (!observer_)
+            return {}; // it left meanwhile
+        if (discards_[index(s)])
+            taken = data.size();
+    }
+    if (taken < data.size())
+        queue.push(data.subspan(taken));
+    credit(taken);
+    return {};
+}
+
+failure channel_state::receive_unknown_data(byte_view data)
+{
+    if (sending_.closed())
+        return {};
+    if (failure f = charge(data))
+        return f;
+    credit(data.size());
+    return {};
+}
+
+failure channel_state::receive_adjust(std::uint32_t n)
+{
+    if (sending_.closed())
+        return {};
+    if (!send_window_.credit(n))
+        return {errc::protocol_error, "window of channel " + std::to_string(local_id_) + " adjusted past 2^32-1"};
+    if (wants_window_ && send_window_.left() > 0) {
+        wants_window_ = false;
+        observer_->on_writable();
+    }
+    return {};
+}
+
+void channel_state::receive_eof()
+{
+    if (!sending_.closed() && receiving_.eof())
+        observer_->on_eof();
+}
+
+void channel_state::receive_close()
+{
+    const bool news = receiving_.close();
+    say(sending_.close(false));
+    mux_->release(*this, nullptr);
+    if (news && observer_)
+        observer_->on_eof();
+    finish();
+}
+
+failure channel_state::receive_request(std::string_view type, bool want_reply, byte_view body)
+{
+    if (sending_.closed())
+        return {};
+    std::uint64_t token = 0;
+    if (want_reply) {
+        if (requests().theirs.size() >= mux_->options.max_pending_requests)
+            return {errc::too_many_pending, "requests on channel " + std::to_string(local_id_)};
+        token = requests().theirs.arrived();
+    }
+    const incoming_request r{type, want_reply, body, token};
+    observer_->on_request(r);
+    return {};
+}
+
+void channel_state::receive_reply(bool success)
+{
+    if (sending_.closed() || !requests_)
+        return;
+    if (const auto token = requests_->ours.pop())
+        observer_->on_reply(*token, success);
+}
+
+void channel_state::leave(std::shared_ptr<const failure> why) noexcept
+{
+    if (!mux_)
+        return;
+    receive_window_.release(mux_->pool);
+    mux_->writers.remove(*this);
+    requests_.reset();
+    wants_window_ = false;
+    why_ = std::move(why);
+    mux_ = nullptr;
+}
+
+void channel_state::finish()
+{
+    closed_ = true;
+    if (channel_observer* const who = std::exchange(observer_, nullptr)) {
+        const std::shared_ptr<const failure> why = why_; // outlives the channel, whoever drops it in the call
+        who->on_closed(why ? *why : failure());
+    }
+}
+
+} // namespace sshoal::mux

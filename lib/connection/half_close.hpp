@@ -1,0 +1,93 @@
+// half_close.hpp - how the two directions of a channel end (RFC 4254 §5.3): two small state machines. Each event tells what has to
+// be sent; whoever feeds them does the sending.
+//
+//   sending:    unconfirmed ------confirm------> open --end--> ended --close--> closed
+//               (end, close: a wish, which       open -----------close--------> closed
+//                confirm() turns into messages)
+//   receiving:  open --eof--> ended --close--> closed          open --close--> closed
+//
+// A CLOSE from the peer is answered by ours, unless that has gone already; with both halves closed the channel's number is free.
+#pragma once
+
+#include <cstdint>
+
+namespace sshoal::mux {
+
+/// The messages that an event makes due; EOF goes first.
+struct farewell {
+    bool eof = false;
+    bool close = false;
+};
+
+class sending_half {
+public:
+    /// An open of ours waits for its confirmation; an accepted one is open at once.
+    explicit sending_half(bool confirmed) noexcept : state_(confirmed ? state::open : state::unconfirmed) {}
+
+    bool confirmed() const noexcept { return state_ >= state::open; }
+    bool open() const noexcept { return state_ == state::open; }
+    /// Neither sent nor wished for: a write may succeed now or later.
+    bool writable() const noexcept { return state_ == state::open || state_ == state::unconfirmed; }
+    /// CLOSE has been sent.
+    bool closed() const noexcept { return state_ == state::closed; }
+    bool closed_or_wished() const noexcept { return state_ == state::closed || state_ == state::unconfirmed_close; }
+
+    farewell confirm() noexcept
+    {
+        const state was = state_;
+        state_ = was == state::unconfirmed_close ? state::closed : was == state::unconfirmed_end ? state::ended : state::open;
+        return {was == state::unconfirmed_end, was == state::unconfirmed_close};
+    }
+    farewell end() noexcept
+    {
+        if (state_ == state::unconfirmed)
+            state_ = state::unconfirmed_end;
+        if (state_ != state::open)
+            return {};
+        state_ = state::ended;
+        return {true, false};
+    }
+    /// In order: we have nothing more to say. Otherwise the peer must not take what it got for the whole, and gets no EOF.
+    farewell close(bool in_order) noexcept
+    {
+        if (!confirmed())
+            state_ = state::unconfirmed_close;
+        if (!confirmed() || closed())
+            return {};
+        const bool eof = in_order && state_ == state::open;
+        state_ = state::closed;
+        return {eof, true};
+    }
+
+private:
+    enum class state : std::uint8_t { unconfirmed, unconfirmed_end, unconfirmed_close, open, ended, closed };
+    state state_;
+};
+
+class receiving_half {
+public:
+    bool open() const noexcept { return state_ == state::open; }
+    bool closed() const noexcept { return state_ == state::closed; }
+
+    /// True the first time; peers that repeat themselves are harmless.
+    bool eof() noexcept
+    {
+        if (state_ != state::open)
+            return false;
+        state_ = state::ended;
+        return true;
+    }
+    /// True if no EOF came before it.
+    bool close() noexcept
+    {
+        const bool first = state_ == state::open;
+        state_ = state::closed;
+        return first;
+    }
+
+private:
+    enum class state : std::uint8_t { open, ended, closed };
+    state state_ = state::open;
+};
+
+} // namespace sshoal::mux

@@ -1,0 +1,77 @@
+// multiplexer_impl.hpp - what the multiplexer is made of, for the files of this room.
+#pragma once
+
+#include "base/slot_map.hpp"
+#include "connection/channel_state.hpp"
+#include "connection/global_requests.hpp"
+#include "connection/writer_list.hpp"
+#include "wire/message.hpp"
+
+namespace sshoal::mux {
+
+struct multiplexer::impl {
+    impl(const settings& s, output& o, observer& who)
+        : options(s), out(o), user(who), pool(options), globals(options, out, user)
+    {
+    }
+
+    /// An open of the peer that nobody has answered yet.
+    struct undecided_open {
+        std::uint32_t serial; // tells it from an earlier one with the same number
+        std::uint32_t remote_id;
+        std::uint32_t window;
+        std::uint32_t max_packet;
+    };
+
+    // multiplexer.cpp: dispatch of messages
+    failure handle(byte_view payload);
+    failure on_channel_message(std::uint8_t number, byte_view payload);
+    outcome<std::shared_ptr<channel_state>> confirmed_channel(std::uint8_t number, std::uint32_t id);
+    void sending_possible();
+    void shut(const failure& why);
+    void orphan_channels();
+
+    // opens.cpp
+    failure on_open(byte_view payload);
+    failure on_open_confirmation(byte_view payload);
+    failure on_open_failure(byte_view payload);
+    outcome<std::shared_ptr<channel>> open(std::string_view type, byte_view body, channel_observer&);
+    std::shared_ptr<channel> accept(std::uint64_t token, channel_observer&, byte_view body);
+    void refuse(std::uint64_t token, open_failure reason, std::string_view text);
+    std::optional<undecided_open> decide(std::uint64_t token);
+    void send_open_failure(std::uint32_t recipient, open_failure reason, std::string_view text);
+    outcome<std::shared_ptr<channel_state>> opening_channel(std::uint8_t number, std::uint32_t id);
+    bool full() const noexcept { return channels.size() + undecided.size() >= options.max_channels; }
+
+    // for channels
+    /// One more data packet of this channel may leave now. Whoever waits longer goes first.
+    bool may_send_data() const noexcept { return !over && (writers.empty() || waking) && out.can_send_data(); }
+    /// A message that has nothing but a recipient, or a number behind it.
+    void send_short(std::uint8_t number, std::uint32_t recipient);
+    void send_adjust(std::uint32_t recipient, std::uint32_t credit);
+    template <class Message>
+    void send(const Message& m)
+    {
+        if (over)
+            return;
+        wire::encode_to(scratch, m);
+        out.send(scratch);
+    }
+    /// Both sides have sent CLOSE, or the open was refused.
+    void release(channel_state&, std::shared_ptr<const failure> why);
+
+    const settings options;
+    output& out;
+    observer& user;
+    window_pool pool;
+    global_requests globals;
+    slot_map<std::shared_ptr<channel_state>> channels;
+    slot_map<undecided_open> undecided;
+    std::uint32_t next_serial = 0;
+    writer_list writers;
+    bool waking = false;
+    std::shared_ptr<const failure> over; // why the connection is over
+    bytes scratch;                       // for messages of any length, reused
+};
+
+} // namespace sshoal::mux
