@@ -56,7 +56,7 @@ class run_options {
 public:
     run_options() {}
     run_options& input(std::string text) { input_ = std::move(text); return *this; } ///< stdin; the default is an empty one
-    run_options& capture_limit(std::size_t bytes) { limit_ = bytes; return *this; }  ///< stdout and stderr together; default 64 MiB
+    run_options& capture_limit(std::size_t most) { limit_ = most; return *this; }  ///< stdout and stderr together; default 64 MiB
     run_options& env(std::string name, std::string value) { env_.emplace_back(std::move(name), std::move(value)); return *this; }
 
     const std::string& input() const noexcept { return input_; }

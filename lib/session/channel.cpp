@@ -1,0 +1,75 @@
+#include "sshoal/channel.hpp"
+
+#include "session/channel_state.hpp"
+#include "session/operation.hpp"
+
+namespace sshoal {
+
+using session::channel_state;
+using session::or_code;
+using session::or_throw;
+
+channel::channel() noexcept = default;
+channel::~channel() = default;
+channel::channel(const channel&) noexcept = default;
+channel::channel(channel&&) noexcept = default;
+channel& channel::operator=(const channel&) noexcept = default;
+channel& channel::operator=(channel&&) noexcept = default;
+channel::channel(std::shared_ptr<session::channel_handle> h) noexcept : self_(std::move(h)) {}
+
+awaitable<std::size_t> channel::read_some(std::span<std::byte> into, data_stream from)
+{
+    return or_throw(get_executor(), channel_state::read_some(self_->state, into, from));
+}
+awaitable<std::size_t> channel::read_some(std::span<std::byte> into, error_code& ec, data_stream from)
+{
+    return or_code(get_executor(), channel_state::read_some(self_->state, into, from), ec);
+}
+awaitable<std::size_t> channel::read(std::span<std::byte> into, data_stream from)
+{
+    return or_throw(get_executor(), channel_state::read(self_->state, into, from));
+}
+std::size_t channel::try_read(std::span<std::byte> into, data_stream from) { return self_->state->try_read(into, from); }
+bool channel::at_eof(data_stream from) const { return self_->state->at_eof(from); }
+
+awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, data_stream to)
+{
+    return or_throw(get_executor(), channel_state::write_some(self_->state, from, to));
+}
+awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, error_code& ec, data_stream to)
+{
+    return or_code(get_executor(), channel_state::write_some(self_->state, from, to), ec);
+}
+awaitable<void> channel::write(std::span<const std::byte> from, data_stream to, std::size_t* taken)
+{
+    return or_throw(get_executor(), channel_state::write(self_->state, from, to, taken));
+}
+awaitable<void> channel::write(std::string_view text, data_stream to) { return write(std::as_bytes(std::span(text)), to); }
+std::size_t channel::try_write(std::span<const std::byte> from, data_stream to) { return self_->state->try_write(from, to); }
+
+awaitable<void> channel::send_eof() { return or_throw(get_executor(), channel_state::send_eof(self_->state)); }
+void channel::close() noexcept
+{
+    if (self_)
+        self_->state->close();
+}
+awaitable<void> channel::wait_closed() { return or_throw(get_executor(), channel_state::wait_closed(self_->state)); }
+
+awaitable<bool> channel::request(std::string type, std::vector<std::byte> body)
+{
+    return or_throw(get_executor(), channel_state::request(self_->state, std::move(type), std::move(body)));
+}
+awaitable<void> channel::notify(std::string type, std::vector<std::byte> body)
+{
+    return or_throw(get_executor(), channel_state::notify(self_->state, std::move(type), std::move(body)));
+}
+awaitable<std::optional<channel_request>> channel::next_request()
+{
+    return or_throw(get_executor(), channel_state::next_request(self_->state));
+}
+void channel::answer(const channel_request& r, bool granted) { self_->state->answer(r, granted); }
+
+channel_info channel::info() const { return self_ ? self_->state->info() : channel_info(); }
+executor channel::get_executor() const noexcept { return self_ ? self_->state->strand() : executor(); }
+
+} // namespace sshoal

@@ -1,0 +1,137 @@
+// channel_state.hpp - what is behind the handles of one channel: the protocol's channel, and the coroutines that wait on it.
+#pragma once
+
+#include "session/connection_state.hpp"
+#include "sshoal/channel.hpp"
+
+#include <array>
+
+namespace sshoal::session {
+
+/// Takes the peer's requests on a channel in place of channel::next_request(): how sessions of both ends see exit statuses, signals, window
+/// changes as they come.
+class request_sink {
+public:
+    virtual ~request_sink() = default;
+    /// True: dealt with, and answered or to be answered. False: it goes the ordinary way.
+    virtual bool take_request(const mux::incoming_request&) = 0;
+    /// Nothing more will come.
+    virtual void channel_over() {}
+};
+
+class channel_state final : public std::enable_shared_from_this<channel_state>, public mux::channel_observer {
+public:
+    explicit channel_state(std::shared_ptr<connection_state> c) noexcept;
+    ~channel_state() override;
+
+    connection_state& link() noexcept { return *link_; }
+    const std::shared_ptr<connection_state>& shared_link() const noexcept { return link_; }
+    mux::channel* protocol() noexcept { return channel_.get(); }
+    /// An accepted channel is open from the start.
+    void attach(std::shared_ptr<mux::channel> c) noexcept
+    {
+        channel_ = std::move(c);
+        stage_ = stage::open;
+    }
+    void set_sink(std::shared_ptr<request_sink> s) noexcept { sink_ = std::move(s); }
+    /// The last handle is gone.
+    void drop() noexcept;
+
+    // The work of channel's members; on the strand. `self` keeps the state.
+    static awaitable<outcome<std::size_t>> read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from);
+    static awaitable<outcome<std::size_t>> read(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from);
+    static awaitable<outcome<std::size_t>> write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to);
+    static awaitable<outcome<void>> write(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to,
+                                          std::size_t* taken);
+    static awaitable<outcome<void>> send_eof(std::shared_ptr<channel_state> self);
+    static awaitable<outcome<void>> wait_closed(std::shared_ptr<channel_state> self);
+    static awaitable<outcome<bool>> request(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
+    static awaitable<outcome<void>> notify(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
+    static awaitable<outcome<std::optional<channel_request>>> next_request(std::shared_ptr<channel_state> self);
+    /// Opens this channel and waits for the peer's word.
+    static awaitable<outcome<void>> open(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
+
+    std::size_t try_read(std::span<std::byte> into, data_stream from);
+    std::size_t try_write(std::span<const std::byte> from, data_stream to);
+    bool at_eof(data_stream from) const;
+    void close() noexcept;
+    void answer(const channel_request&, bool granted);
+    channel_info info() const;
+    executor strand() const noexcept { return link_->strand(); }
+
+    /// Why an operation cannot go on; none while the channel is open.
+    failure trouble() const;
+    gate& readable(data_stream s) noexcept { return sides_[std::size_t(s)].readable; }
+    gate& writable() noexcept { return writable_; }
+    /// Anything happened: data that no read took, room to write, end of file, close. For code that serves several directions at once.
+    gate& activity() noexcept { return activity_; }
+    bool is_over() const noexcept { return stage_ == stage::closed; }
+
+    /// A request in two steps, so that several can be under way: begin_request() sends it, finish_request() waits for the answer.
+    failure begin_request(connection_state::reply_wait& w, std::string_view type, byte_view body);
+    static awaitable<outcome<bool>> finish_request(std::shared_ptr<channel_state> self, connection_state::reply_wait& w);
+
+private:
+    void on_open_confirmed(byte_view body) override;
+    void on_open_refused(open_failure reason, std::string text) override;
+    std::size_t on_data(mux::stream, byte_view data) override;
+    void on_eof() override;
+    void on_writable() override;
+    void on_request(const mux::incoming_request&) override;
+    void on_reply(std::uint64_t token, bool success) override;
+    void on_closed(const failure& why) override;
+
+    struct side {
+        explicit side(net::ready_list& r) noexcept : readable(r) {}
+        gate readable;
+        std::span<std::byte> into; // of the one read that waits
+        std::size_t moved = 0;
+        bool reading = false;
+    };
+    /// Rarely needed, so that an idle channel is small.
+    struct extra {
+        explicit extra(net::ready_list& r) noexcept : arrived(r) {}
+        std::vector<channel_request> requests;
+        gate arrived;
+        bool listening = false;
+    };
+    enum class stage : std::uint8_t { fresh, opening, open, closed };
+
+    std::shared_ptr<connection_state> link_;
+    std::shared_ptr<mux::channel> channel_;
+    std::shared_ptr<request_sink> sink_;
+    std::array<side, 2> sides_;
+    gate writable_;
+    gate activity_;
+    gate state_changed_; // opened, refused, closed
+    std::vector<connection_state::reply_wait*> reply_waits_;
+    std::unique_ptr<extra> extra_;
+    failure why_; // of a refusal, or of the connection's end
+    stage stage_ = stage::fresh;
+    bool dropped_ = false;
+};
+
+struct channel_handle {
+    channel_handle(std::shared_ptr<channel_state> s, std::shared_ptr<connection_handle> c) noexcept
+        : state(std::move(s)), connection(std::move(c))
+    {
+    }
+    ~channel_handle();
+    std::shared_ptr<channel_state> state;
+    std::shared_ptr<connection_handle> connection; ///< a channel keeps its connection
+};
+
+} // namespace sshoal::session
+
+namespace sshoal {
+
+struct channel::access {
+    static const std::shared_ptr<session::channel_handle>& handle(const channel& c) noexcept { return c.self_; }
+    static const std::shared_ptr<session::channel_state>& state(const channel& c) noexcept { return c.self_->state; }
+};
+struct connection::access {
+    static const std::shared_ptr<session::connection_handle>& handle(const connection& c) noexcept { return c.self_; }
+    static const std::shared_ptr<session::connection_state>& state(const connection& c) noexcept { return c.self_->state; }
+};
+
+} // namespace sshoal

@@ -1,0 +1,226 @@
+#include "session/connection_operations.hpp"
+
+#include "session/operation.hpp"
+
+namespace sshoal {
+
+struct incoming_channel::ticket {
+    std::shared_ptr<session::connection_handle> connection;
+    std::uint64_t token = 0;
+    bool decided = false;
+    ~ticket()
+    {
+        if (decided || connection->state->ended())
+            return;
+        connection->state->mux().refuse(token, open_failure::administratively_prohibited, "");
+        connection->state->kick();
+    }
+};
+
+channel incoming_channel::accept(std::vector<std::byte> reply)
+{
+    if (!undecided || undecided->decided)
+        return channel();
+    undecided->decided = true;
+    return session::operations::accept(undecided->connection, undecided->token, reply);
+}
+
+void incoming_channel::refuse(open_failure reason, std::string text)
+{
+    if (!undecided || undecided->decided)
+        return;
+    undecided->decided = true;
+    session::connection_state& s = *undecided->connection->state;
+    if (s.ended())
+        return;
+    s.mux().refuse(undecided->token, reason, text);
+    s.kick();
+}
+
+struct incoming_request::ticket {
+    std::shared_ptr<session::connection_handle> connection;
+    std::uint64_t token = 0;
+    bool answered = false;
+    void answer(bool granted, std::span<const std::byte> reply)
+    {
+        if (std::exchange(answered, true) || connection->state->ended())
+            return;
+        connection->state->mux().reply_global(token, granted, reply);
+        connection->state->kick();
+    }
+    ~ticket() { answer(false, {}); }
+};
+
+void incoming_request::answer(bool granted, std::vector<std::byte> reply)
+{
+    if (unanswered)
+        unanswered->answer(granted, reply);
+}
+
+namespace session::operations {
+
+awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body)
+{
+    auto state = std::make_shared<channel_state>(c->state);
+    outcome<void> opened = co_await channel_state::open(state, std::move(type), std::move(body));
+    if (!opened)
+        co_return opened.error();
+    auto handle = std::make_shared<channel_handle>(std::move(state), std::move(c));
+    co_return channel(std::move(handle));
+}
+
+channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body, std::shared_ptr<request_sink> sink)
+{
+    if (c->state->ended())
+        return channel();
+    auto state = std::make_shared<channel_state>(c->state);
+    state->set_sink(std::move(sink));
+    std::shared_ptr<mux::channel> opened = c->state->mux().accept(token, *state, body);
+    if (!opened)
+        return channel();
+    state->attach(std::move(opened));
+    c->state->kick();
+    return channel(std::make_shared<channel_handle>(std::move(state), c));
+}
+
+awaitable<outcome<incoming_channel>> next_channel(std::shared_ptr<connection_handle> c)
+{
+    connection_state& s = *c->state;
+    for (;;) {
+        if (s.ended())
+            co_return s.why();
+        if (!s.opens.empty()) {
+            incoming_channel in;
+            in.type = std::move(s.opens.front().type);
+            in.body = std::move(s.opens.front().body);
+            in.undecided = std::make_shared<incoming_channel::ticket>();
+            in.undecided->connection = c;
+            in.undecided->token = s.opens.front().token;
+            s.opens.erase(s.opens.begin());
+            co_return std::move(in);
+        }
+        const wake w = co_await s.open_arrived.wait();
+        if (w == wake::cancelled)
+            co_return aborted();
+    }
+}
+
+awaitable<outcome<incoming_request>> next_request(std::shared_ptr<connection_handle> c)
+{
+    connection_state& s = *c->state;
+    for (;;) {
+        if (s.ended())
+            co_return s.why();
+        if (!s.requests.empty()) {
+            incoming_request in;
+            in.name = std::move(s.requests.front().name);
+            in.body = std::move(s.requests.front().body);
+            in.want_reply = s.requests.front().want_reply;
+            if (in.want_reply) {
+                in.unanswered = std::make_shared<incoming_request::ticket>();
+                in.unanswered->connection = c;
+                in.unanswered->token = s.requests.front().token;
+            }
+            s.requests.erase(s.requests.begin());
+            co_return std::move(in);
+        }
+        const wake w = co_await s.request_arrived.wait();
+        if (w == wake::cancelled)
+            co_return aborted();
+    }
+}
+
+awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_ptr<connection_handle> c, std::string name,
+                                                                  std::vector<std::byte> body)
+{
+    connection_state& s = *c->state;
+    if (s.ended())
+        co_return s.why();
+    connection_state::reply_wait w(s.ready());
+    w.token = s.new_token();
+    result<void> sent = s.mux().request_global(name, true, body, w.token);
+    if (!sent)
+        co_return failure(sent.error());
+    s.global_waits.push_back(&w);
+    s.kick();
+    const wake why = co_await w.done.wait();
+    if (w.answered) {
+        std::optional<std::vector<std::byte>> reply;
+        if (w.success)
+            reply.emplace(std::move(w.body));
+        co_return std::move(reply);
+    }
+    if (why == wake::cancelled) {
+        std::erase(s.global_waits, &w);
+        s.mux().abandon_global(w.token);
+        co_return aborted();
+    }
+    co_return s.why();
+}
+
+awaitable<outcome<void>> notify(std::shared_ptr<connection_handle> c, std::string name, std::vector<std::byte> body)
+{
+    connection_state& s = *c->state;
+    if (s.ended())
+        co_return s.why();
+    result<void> sent = s.mux().request_global(name, false, body, 0);
+    if (!sent)
+        co_return failure(sent.error());
+    s.kick();
+    co_return outcome<void>();
+}
+
+awaitable<outcome<void>> rekey(std::shared_ptr<connection_handle> c)
+{
+    connection_state& s = *c->state;
+    if (s.ended())
+        co_return s.why();
+    const std::uint64_t before = s.rekeys_done;
+    s.core().rekey();
+    s.kick();
+    while (s.rekeys_done == before) {
+        if (s.ended())
+            co_return s.why();
+        const wake w = co_await s.rekeyed.wait();
+        if (w == wake::cancelled && s.rekeys_done == before)
+            co_return aborted();
+    }
+    co_return outcome<void>();
+}
+
+awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_handle> c)
+{
+    connection_state& s = *c->state;
+    if (s.ended())
+        co_return s.why();
+    connection_state::reply_wait w(s.ready());
+    w.token = s.new_token();
+    const time_point sent = clock::now();
+    s.core().set_now(sent);
+    s.core().ping(w.token);
+    if (s.ended())
+        co_return s.why();
+    s.ping_waits.push_back(&w);
+    s.kick();
+    const wake why = co_await w.done.wait();
+    if (w.answered)
+        co_return std::chrono::nanoseconds(clock::now() - sent);
+    if (why == wake::cancelled) {
+        std::erase(s.ping_waits, &w);
+        co_return aborted();
+    }
+    co_return s.why();
+}
+
+awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c)
+{
+    while (!c->ended()) {
+        const wake w = co_await c->closed.wait();
+        if (w == wake::cancelled && !c->ended())
+            co_return outcome<failure>(boost::system::in_place_error, aborted());
+    }
+    co_return outcome<failure>(boost::system::in_place_value, c->why());
+}
+
+} // namespace session::operations
+} // namespace sshoal

@@ -1,0 +1,161 @@
+#include "session/connection_state.hpp"
+
+#include "wire/numbers.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace sshoal::session {
+
+bool running_on(const executor& strand) noexcept
+{
+    if (const auto* s = strand.target<asio::strand<asio::io_context::executor_type>>())
+        return s->running_in_this_thread();
+    if (const auto* s = strand.target<asio::strand<executor>>())
+        return s->running_in_this_thread();
+    return false;
+}
+
+connection_state::connection_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
+                                   log_function log, log_level most)
+    : settings_(std::move(settings)), log_(std::move(log)), most_(most), driver_(std::move(strand), std::move(stream), *settings_, *this)
+{
+}
+
+connection_state::~connection_state() = default;
+
+void connection_state::log(log_level level, std::string_view line) const
+{
+    if (logs(level))
+        log_(level, line);
+}
+
+connection_info connection_state::info()
+{
+    connection_info i;
+    const transport::transport& t = core().wire();
+    i.algorithms = t.agreed();
+    i.peer_identification = printable(t.peer_identification());
+    i.session_id.assign(t.session_id().begin(), t.session_id().end());
+    i.remote = driver_.stream().remote_name();
+    i.local = driver_.stream().local_name();
+    const auto& n = t.count();
+    i.bytes_in = n.bytes_in;
+    i.bytes_out = n.bytes_out;
+    i.packets_in = n.packets_in;
+    i.packets_out = n.packets_out;
+    i.key_exchanges = n.key_exchanges;
+    i.channels = mux().channel_count();
+    i.rtt = mux().rtt();
+    add_info(i);
+    return i;
+}
+
+void connection_state::on_open(const mux::incoming_open& o)
+{
+    if (take_open(o))
+        return;
+    if (std::find(channel_types.begin(), channel_types.end(), o.type) == channel_types.end()) {
+        log(log_level::info, "refused channel of type \"" + printable(o.type, 64) + "\"");
+        mux().refuse(o.token, open_failure::unknown_channel_type, "not wanted here");
+        return;
+    }
+    opens.push_back({o.token, std::string(o.type), {o.body.begin(), o.body.end()}});
+    open_arrived.wake_one();
+}
+
+void connection_state::on_global_request(const mux::incoming_global_request& r)
+{
+    if (take_global_request(r))
+        return;
+    const bool wanted = std::find(request_names.begin(), request_names.end(), r.name) != request_names.end();
+    if (!wanted || requests.size() >= settings_->connection.max_pending_global_requests) {
+        if (r.want_reply)
+            mux().reply_global(r.token, false);
+        return;
+    }
+    requests.push_back({r.token, std::string(r.name), {r.body.begin(), r.body.end()}, r.want_reply});
+    request_arrived.wake_one();
+}
+
+void connection_state::on_global_reply(std::uint64_t token, bool success, byte_view body)
+{
+    const auto it = std::find_if(global_waits.begin(), global_waits.end(), [&](const reply_wait* w) { return w->token == token; });
+    if (it == global_waits.end())
+        return;
+    reply_wait& w = **it;
+    global_waits.erase(it);
+    w.answered = !ended();
+    w.success = success;
+    w.body.assign(body.begin(), body.end());
+    w.done.wake_all();
+}
+
+void connection_state::on_pong(std::uint64_t token)
+{
+    const auto it = std::find_if(ping_waits.begin(), ping_waits.end(), [&](const reply_wait* w) { return w->token == token; });
+    if (it == ping_waits.end())
+        return;
+    reply_wait& w = **it;
+    ping_waits.erase(it);
+    w.answered = true;
+    w.done.wake_all();
+}
+
+void connection_state::on_rekey(bool finished)
+{
+    log(log_level::debug, finished ? "new keys are in use" : "key exchange begins");
+    if (finished) {
+        ++rekeys_done;
+        rekeyed.wake_all();
+    }
+}
+
+void connection_state::on_debug(bool always_display, std::string_view text)
+{
+    log(always_display ? log_level::info : log_level::debug, "peer says: " + printable(text));
+}
+
+void connection_state::on_trace(const transport::trace_event& e)
+{
+    std::string line = e.outgoing ? "> " : "< ";
+    line += wire::message_name(e.number);
+    line += ' ';
+    line += std::to_string(e.size);
+    log(log_level::trace, line);
+}
+
+void connection_state::on_end(const failure& why)
+{
+    if (logs(log_level::info))
+        log(log_level::info, "connection ended: " + why.code().message() + (why.context().empty() ? "" : ": " + why.context()));
+    for (reply_wait* w : global_waits)
+        w->done.wake_all();
+    global_waits.clear();
+    for (reply_wait* w : ping_waits)
+        w->done.wake_all();
+    ping_waits.clear();
+    opens.clear();
+    requests.clear();
+    open_arrived.wake_all();
+    request_arrived.wake_all();
+    rekeyed.wake_all();
+    closed.wake_all();
+    ended_hook(why);
+}
+
+connection_handle::~connection_handle()
+{
+    if (!state)
+        return;
+    if (running_on(state->strand())) {
+        state->driver().disconnect(disconnect_reason::by_application, "");
+        return;
+    }
+    const executor strand = state->strand();
+    asio::post(strand, [s = std::move(state)] { s->driver().disconnect(disconnect_reason::by_application, ""); });
+}
+
+} // namespace sshoal::session

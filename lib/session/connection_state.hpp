@@ -1,0 +1,113 @@
+// connection_state.hpp - what is behind the handles of one connection, for either role: the driver, the operations that wait, the
+// channels and requests that the peer began. client_state and server_state add trust and log-in.
+#pragma once
+
+#include "net/driver.hpp"
+#include "sshoal/connection.hpp"
+#include "sshoal/log.hpp"
+
+#include <boost/asio/strand.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sshoal::session {
+
+using net::gate;
+using net::wake;
+
+/// True while the calling thread runs a handler of this strand.
+bool running_on(const executor& strand) noexcept;
+
+class connection_state : public std::enable_shared_from_this<connection_state>, public engine::observer {
+public:
+    connection_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings, log_function log,
+                     log_level most);
+    ~connection_state() override;
+
+    void start() { driver_.start(shared_from_this()); }
+
+    const executor& strand() const noexcept { return driver_.strand(); }
+    net::driver& driver() noexcept { return driver_; }
+    engine::core& core() noexcept { return driver_.core(); }
+    mux::multiplexer& mux() noexcept { return driver_.core().channels(); }
+    net::ready_list& ready() noexcept { return driver_.ready(); }
+    void kick() { driver_.kick(); }
+
+    bool ended() const noexcept { return const_cast<connection_state*>(this)->core().ended(); }
+    const failure& why() const noexcept { return const_cast<connection_state*>(this)->core().why(); }
+    connection_info info();
+
+    void log(log_level level, std::string_view line) const;
+    bool logs(log_level level) const noexcept { return log_ && level <= most_; }
+
+    // Operations that wait. The objects live in the frames of the coroutines that wait.
+    struct reply_wait {
+        explicit reply_wait(net::ready_list& r) noexcept : done(r) {}
+        std::uint64_t token = 0;
+        gate done;
+        bool answered = false;
+        bool success = false;
+        std::vector<std::byte> body;
+    };
+    std::uint64_t new_token() noexcept { return ++last_token_; }
+    std::vector<reply_wait*> global_waits; ///< replies to global requests
+    std::vector<reply_wait*> ping_waits;
+    gate rekeyed{driver_.ready()};
+    gate closed{driver_.ready()};
+    std::uint64_t rekeys_done = 0;
+
+    // What the peer began and the program has asked to see.
+    std::vector<std::string> channel_types, request_names;
+    struct open_offer {
+        std::uint64_t token;
+        std::string type;
+        std::vector<std::byte> body;
+    };
+    struct request_offer {
+        std::uint64_t token;
+        std::string name;
+        std::vector<std::byte> body;
+        bool want_reply;
+    };
+    std::vector<open_offer> opens;
+    std::vector<request_offer> requests;
+    gate open_arrived{driver_.ready()};
+    gate request_arrived{driver_.ready()};
+
+protected:
+    // engine::observer, the part that both roles share
+    void on_open(const mux::incoming_open&) override;
+    void on_global_request(const mux::incoming_global_request&) override;
+    void on_global_reply(std::uint64_t token, bool success, byte_view body) override;
+    void on_pong(std::uint64_t token) override;
+    void on_rekey(bool finished) override;
+    void on_debug(bool always_display, std::string_view text) override;
+    bool wants_trace() const noexcept override { return logs(log_level::trace); }
+    void on_trace(const transport::trace_event&) override;
+    void on_end(const failure& why) override;
+
+    /// For roles: true if the open was dealt with.
+    virtual bool take_open(const mux::incoming_open&) { return false; }
+    virtual bool take_global_request(const mux::incoming_global_request&) { return false; }
+    virtual void ended_hook(const failure&) {}
+    virtual void add_info(connection_info&) {}
+
+private:
+    std::shared_ptr<const engine::settings> settings_;
+    log_function log_;
+    log_level most_;
+    net::driver driver_;
+    std::uint64_t last_token_ = 0;
+};
+
+/// What handles share; the last one to go closes the connection.
+struct connection_handle {
+    explicit connection_handle(std::shared_ptr<connection_state> s) noexcept : state(std::move(s)) {}
+    ~connection_handle();
+    std::shared_ptr<connection_state> state;
+};
+
+} // namespace sshoal::session
