@@ -21,8 +21,8 @@ public:
 /// The fastest composition for the Botan that is there; keys of 16 or 32 bytes.
 std::unique_ptr<aes_gcm> make_aes_gcm(byte_view key);
 
-/// Botan's own mode. With Botan 3 the two are the same; with 2.19 this one takes nearly twice as long, and the unit tests hold
-/// the other against it.
+/// Botan's own mode. With Botan 3 the two are the same; with 2.19 this one takes up to twice as long (most for small packets), and
+/// the unit tests hold the other against it.
 std::unique_ptr<aes_gcm> make_aes_gcm_by_botan(byte_view key);
 
 } // namespace sshoal::crypto

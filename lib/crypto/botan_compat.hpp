@@ -21,9 +21,8 @@
 
 #define SSHOAL_BOTAN_3 (BOTAN_VERSION_MAJOR >= 3)
 
-#if SSHOAL_BOTAN_3
 #include <botan/dl_group.h>
-#else
+#if !SSHOAL_BOTAN_3
 #include <botan/numthry.h>
 #endif
 
@@ -99,6 +98,15 @@ inline Botan::EC_Group named_ec_group(const char* name)
     return Botan::EC_Group::from_name(name);
 #else
     return Botan::EC_Group(std::string(name));
+#endif
+}
+
+inline Botan::DL_Group named_dl_group(const char* name)
+{
+#if SSHOAL_BOTAN_3
+    return Botan::DL_Group::from_name(name);
+#else
+    return Botan::DL_Group(std::string(name));
 #endif
 }
 

@@ -8,7 +8,7 @@ namespace sshoal::crypto {
 namespace {
 
 constexpr std::size_t block = 16;
-constexpr std::size_t batch_blocks = 256;
+constexpr std::size_t batch_blocks = 64;
 
 // One per thread and not one per connection, so that an idle connection pays nothing for it.
 struct scratch {
@@ -47,23 +47,28 @@ void make_stream(const Botan::BlockCipher& aes, counter_block& counter, std::siz
     aes.encrypt_n(work.counters, work.stream, blocks);
 }
 
+using lanes = std::uint64_t __attribute__((vector_size(16)));
+
+lanes load(const void* from) noexcept
+{
+    lanes v;
+    std::memcpy(&v, from, sizeof v);
+    return v;
+}
+
 void exclusive_or(std::byte* to, const std::uint8_t* from, std::size_t size) noexcept
 {
-    using lanes = std::uint64_t __attribute__((vector_size(16)));
     std::size_t i = 0;
-    for (; i + 64 <= size; i += 64) {
-        lanes a[4], b[4];
-        std::memcpy(a, to + i, 64);
-        std::memcpy(b, from + i, 64);
-        for (int k = 0; k < 4; ++k)
-            a[k] ^= b[k];
-        std::memcpy(to + i, a, 64);
+    for (; i + 64 <= size; i += 64) { // written out, because g++ 12 keeps an array of lanes in memory
+        const lanes a = load(to + i) ^ load(from + i), b = load(to + i + 16) ^ load(from + i + 16);
+        const lanes c = load(to + i + 32) ^ load(from + i + 32), d = load(to + i + 48) ^ load(from + i + 48);
+        std::memcpy(to + i, &a, 16);
+        std::memcpy(to + i + 16, &b, 16);
+        std::memcpy(to + i + 32, &c, 16);
+        std::memcpy(to + i + 48, &d, 16);
     }
     for (; i + 16 <= size; i += 16) {
-        lanes a, b;
-        std::memcpy(&a, to + i, 16);
-        std::memcpy(&b, from + i, 16);
-        a ^= b;
+        const lanes a = load(to + i) ^ load(from + i);
         std::memcpy(to + i, &a, 16);
     }
     for (; i < size; ++i)

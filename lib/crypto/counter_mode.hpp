@@ -1,5 +1,5 @@
 // counter_mode.hpp - AES in counter mode (NIST SP 800-38A §6.5), from counter blocks that Botan encrypts many at a time.
-// Botan 2.19's own CTR-BE spends three times as long in its bookkeeping as in AES; this takes half the time of it.
+// Botan 2.19's own CTR-BE spends more time in its bookkeeping than in AES, and a long time before the first byte.
 // Private to lib/crypto.
 #pragma once
 

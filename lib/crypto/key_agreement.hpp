@@ -46,7 +46,7 @@ public:
     virtual result<response> respond(byte_view initial) = 0;
 };
 
-/// For every method whose shape is ecdh or dh. `random` must outlive the object.
+/// For every method whose shape is ecdh or dh; null for the others. `random` must outlive the object.
 std::unique_ptr<key_agreement> make_key_agreement(const kex_info&, random_source& random);
 
 /// A finite-field group of the peer's or a file's choice (RFC 4419). Magnitudes, big-endian.
@@ -55,10 +55,10 @@ struct dh_group {
     bytes g;
     std::size_t bits() const noexcept;
 };
-/// Errors: key_exchange_failed where p is even, not prime with (very) high probability is not checked here but by
-/// check_group(), g is not in 2..p-2.
+/// Errors: key_exchange_failed where p is even or longer than 16384 bits, or g is not in 2..p-2.
 result<std::unique_ptr<key_agreement>> make_group_agreement(const dh_group&, random_source& random);
-/// The client's check of a group it is offered: size between the limits, odd p, sane g.
+/// The client's check of a group it is offered: size between the limits, odd p, g in 2..p-2. Whether p is prime is not tested:
+/// that takes longer than the whole exchange, and a server that wants K to be known can just publish it.
 result<void> check_group(const dh_group&, std::size_t least_bits, std::size_t most_bits);
 /// The fixed groups 14, 16, 18 (RFC 3526), also the server's fall-back for group exchange.
 dh_group fixed_group(int number);

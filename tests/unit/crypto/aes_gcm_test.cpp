@@ -46,7 +46,7 @@ TEST_CASE("our composition of AES-GCM and Botan's mode agree for every length an
     std::vector<std::size_t> lengths;
     for (std::size_t n = 0; n <= 300; ++n)
         lengths.push_back(n);
-    for (std::size_t edge : {4064U, 4080U, 4096U, 8176U, 8192U, 32768U})
+    for (std::size_t edge : {1008U, 1024U, 2032U, 2048U, 4096U, 32768U})
         for (std::size_t n = edge - 17; n <= edge + 17; ++n)
             lengths.push_back(n);
     for (std::size_t key_size : {16U, 32U}) {
@@ -122,7 +122,7 @@ TEST_CASE("our counter mode and Botan's agree over many pieces, also where the c
         theirs->set_key(octets(byte_view(key)), key.size());
         theirs->set_iv(octets(byte_view(iv)), iv.size());
         auto counter = counter_block::load(iv.data());
-        for (std::size_t blocks : {1U, 2U, 7U, 16U, 255U, 256U, 257U, 300U, 1024U, 3U}) {
+        for (std::size_t blocks : {1U, 2U, 7U, 16U, 63U, 64U, 65U, 127U, 128U, 300U, 1024U, 3U}) {
             bytes a = some_bytes(blocks * 16, blocks), b = a;
             apply_counter_mode(*aes, counter, a);
             theirs->cipher1(octets(b), b.size());

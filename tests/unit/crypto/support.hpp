@@ -2,10 +2,21 @@
 #pragma once
 
 #include "base/secure.hpp"
+#include "catch.hpp"
 #include "crypto/rng.hpp"
+#include "sshoal/error.hpp"
 
 #include <string>
 #include <string_view>
+
+// The operator<< that results have asks their values for one, which ours do not have.
+template <class T>
+struct Catch::StringMaker<boost::system::result<T, sshoal::error_code>> {
+    static std::string convert(const boost::system::result<T, sshoal::error_code>& r)
+    {
+        return r ? "a value" : r.error().message();
+    }
+};
 
 namespace sshoal::crypto::test {
 
