@@ -1,0 +1,59 @@
+// listener.hpp - a server socket: accepts TCP or Unix connections, logs clients in, hands out those that are in.
+#pragma once
+
+#include <sshoal/server_connection.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace sshoal {
+
+/// Where to listen.
+class listen_address {
+public:
+    /// `host` is an address or name; "::" takes IPv4 as well. Port 0: any free one.
+    listen_address(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
+    static listen_address unix_socket(std::string path);
+
+    const std::string& host() const noexcept { return host_; } ///< or the path
+    std::uint16_t port() const noexcept { return port_; }
+    bool is_unix() const noexcept { return unix_; }
+    listen_address& reuse_port(bool on = true) { reuse_port_ = on; return *this; } ///< SO_REUSEPORT: one listener per thread
+    bool reuse_port() const noexcept { return reuse_port_; }
+
+private:
+    std::string host_;
+    std::uint16_t port_;
+    bool unix_ = false;
+    bool reuse_port_ = false;
+};
+
+/// A cheap handle; dropping the last one stops listening. Connections go on. Each accepted connection gets a strand of its own on the
+/// executor that the listener was given, so connections run side by side where that has several threads.
+class listener {
+public:
+    /// Binds and listens. Errors (thrown): socket errors with the address, errc::invalid_argument (no host key), errc::file_error, errc::bad_key.
+    listener(const executor& ex, listen_address at, server_options options);
+    listener(asio::io_context& ctx, listen_address at, server_options options);
+
+    /// Returns: the next client that has logged in. Log-ins run beside each other in the background from the first call on, so a slow
+    /// or hostile client holds up nobody; failed ones go to the log. At most 128 logged-in clients wait to be taken; then log-ins wait.
+    /// Errors: errc::closed after close(); socket errors that do not go away. A lack of descriptors is waited out.
+    /// Cancellation: terminal, partial, total - no connection is lost. Executor: any.
+    awaitable<server_connection> accept();
+
+    std::uint16_t port() const noexcept; ///< the one that was bound
+    std::string address() const;         ///< "127.0.0.1 port 2222"
+    /// Stops listening and drops clients that are not logged in; those that are go on. Any thread.
+    void close() noexcept;
+    executor get_executor() const noexcept; ///< the listener's own strand
+
+    struct impl;
+
+private:
+    struct handle;
+    std::shared_ptr<handle> handle_;
+};
+
+} // namespace sshoal

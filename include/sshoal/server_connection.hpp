@@ -1,0 +1,104 @@
+// server_connection.hpp - one client that has logged in, and the sessions it asks for (RFC 4254 §6).
+#pragma once
+
+#include <sshoal/connection.hpp>
+#include <sshoal/server_options.hpp>
+#include <sshoal/terminal.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sshoal {
+
+namespace session {
+class session_state;
+}
+
+/// Something a client tells a running program.
+class session_event {
+public:
+    enum class kind { window_change, signal, send_break, xon_xoff };
+    session_event() {}
+    kind what = kind::signal;
+    terminal_size size;                    ///< window_change
+    std::string signal;                    ///< signal: without "SIG"
+    std::chrono::milliseconds length{0};   ///< send_break
+    bool client_can_do = false;            ///< xon_xoff
+};
+
+/// A program of the server's, talking to its client. A cheap handle; dropping the last one closes the channel.
+/// Executor, errors and lifetime are those of channel.
+class server_session {
+public:
+    server_session() noexcept;
+    explicit operator bool() const noexcept { return bool(channel_); }
+
+    channel& io() noexcept { return channel_; }
+    /// What the client sends to the program's standard input. Returns: 0 at end of file.
+    awaitable<std::size_t> read_some(std::span<std::byte> into) { return channel_.read_some(into); }
+    awaitable<void> write(std::span<const std::byte> from) { return channel_.write(from); }
+    awaitable<void> write(std::string_view text) { return channel_.write(text); }
+    awaitable<void> write_error(std::string_view text) { return channel_.write(text, data_stream::error); }
+
+    /// Window changes, signals, breaks; nothing once the channel is closed. Cancellation: terminal, partial, total - no event is lost.
+    /// At most 64 wait; window changes replace one another.
+    awaitable<std::optional<session_event>> next_event();
+
+    /// Tells how the program ended, sends EOF and closes. Does not wait. The first call counts.
+    awaitable<void> exit(std::uint32_t status);
+    awaitable<void> exit_signal(std::string name, bool core_dumped = false, std::string message = {});
+
+    executor get_executor() const noexcept { return channel_.get_executor(); }
+
+    server_session(channel c, std::shared_ptr<session::session_state> s) noexcept;
+
+private:
+    channel channel_;
+    std::shared_ptr<session::session_state> state_;
+};
+
+/// A client wants a program run on a new session channel. Accept or refuse it; dropped undecided, it is refused.
+class session_request {
+public:
+    enum class kind { shell, exec, subsystem };
+
+    session_request() {}
+    kind what = kind::shell;
+    std::string command;        ///< exec: the command; subsystem: its name
+    std::optional<terminal> pty;
+    std::vector<std::pair<std::string, std::string>> env; ///< as accepted by server_options::accept_env()
+
+    /// Returns: the session; reads and writes go to the client from now on. Does not wait. Call on the strand.
+    server_session accept();
+    void refuse();
+
+    executor get_executor() const noexcept;
+
+    std::shared_ptr<session::session_state> state;
+    channel io;
+};
+
+/// A connection on the server's side. Everything that connection offers, and sessions.
+class server_connection : public connection {
+public:
+    server_connection() noexcept = default;
+    explicit server_connection(std::shared_ptr<session::connection_handle> h) noexcept : connection(std::move(h)) {}
+
+    /// The next program that the client asks for; nothing once the connection has ended. At most limits::max_undecided_opens wait.
+    /// Cancellation: terminal, partial, total - no request is lost.
+    awaitable<std::optional<session_request>> next_session();
+
+    const std::string& user() const noexcept;
+    /// The key of the last publickey proof; empty if there was none.
+    const public_key& user_key() const noexcept;
+};
+
+/// Serves SSH over a stream that exists already (inetd style, memory, a channel).
+/// Returns: when the client has logged in. Errors: what ended the connection, errc::authentication_failed, errc::invalid_argument
+/// (options). Cancellation: terminal - the stream is closed. Executor: any; the connection's strand is the caller's, or a new one.
+awaitable<server_connection> accept(std::unique_ptr<byte_stream> stream, server_options options);
+
+} // namespace sshoal

@@ -1,0 +1,54 @@
+// server_options.hpp - how a server serves.
+#pragma once
+
+#include <sshoal/algorithms.hpp>
+#include <sshoal/authenticator.hpp>
+#include <sshoal/limits.hpp>
+#include <sshoal/log.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sshoal {
+
+/// Options of listener and accept(). Setters return the object, so they can be chained.
+class server_options {
+public:
+    server_options();
+
+    /// At least one is needed. Errors at start: errc::invalid_argument where there is none.
+    server_options& host_key(private_key k);
+    server_options& host_key_file(std::string path);       ///< loaded when the listener is made; an error there
+    server_options& authenticator(std::shared_ptr<sshoal::authenticator> a); ///< without one nobody can log in
+    server_options& authenticator(auth_function decide);
+    server_options& banner(std::string text);              ///< shown before log-in
+
+    server_options& algorithms(sshoal::algorithms a);
+    server_options& compression(bool on = true);           ///< offer zlib@openssh.com
+    server_options& limits(sshoal::limits l);
+    server_options& moduli_file(std::string path);         ///< groups for diffie-hellman-group-exchange; default: the fixed groups
+    server_options& max_auth_tries(unsigned n);            ///< default 6
+    server_options& max_auth_requests(unsigned n);         ///< of any kind, key queries included; default 128
+    server_options& auth_failure_delay(std::chrono::milliseconds t); ///< least time from a request to its rejection; default 50 ms
+    server_options& max_sessions(std::size_t n);           ///< session channels per connection; default 10
+    server_options& max_env(std::size_t n);                ///< environment variables per session; default 128
+    server_options& accept_env(std::vector<std::string> patterns); ///< names a client may set, with * and ?; default LANG and LC_*
+    server_options& max_command(std::size_t n);            ///< longest command or subsystem name in bytes; default 128 KiB
+    /// Connections that are not logged in yet: from `begin` on, new ones are refused with `rate` percent, rising to all at `full`.
+    server_options& max_startups(unsigned begin, unsigned rate, unsigned full); ///< default 10, 30, 100
+    server_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
+    server_options& software(std::string name);            ///< of our identification string; no spaces, no '-'
+    server_options& log(log_function f, log_level most = log_level::info);
+
+    struct impl;
+    const impl& get() const noexcept { return *impl_; }
+
+private:
+    impl& edit();
+    std::shared_ptr<impl> impl_;
+};
+
+} // namespace sshoal
