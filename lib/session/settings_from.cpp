@@ -1,0 +1,43 @@
+#include "session/settings_from.hpp"
+
+#include <algorithm>
+
+namespace sshoal::session {
+namespace {
+
+/// The smallest packet that everybody must accept (RFC 4253 §6.1).
+constexpr std::size_t least_packet = 35'000;
+/// Room in a packet for what is not data: header, channel number, length, padding, and compression that makes it larger.
+constexpr std::size_t packet_overhead = 1'024;
+
+} // namespace
+
+void apply(const limits& l, engine::settings& s)
+{
+    transport::settings& t = s.transport;
+    t.max_packet = std::max(l.max_packet, least_packet);
+    t.max_pending = std::max(l.max_pending, t.max_packet);
+    t.rekey_bytes = l.rekey_bytes;
+    t.rekey_packets = l.rekey_packets;
+    t.rekey_time = l.rekey_time;
+    t.identification_timeout = l.identification_timeout;
+    t.kex_timeout = l.kex_timeout;
+
+    mux::settings& c = s.connection;
+    const auto most_data = std::uint32_t(std::min<std::size_t>(t.max_packet - packet_overhead, 16u << 20));
+    c.max_packet = c.max_packet_out = std::clamp(l.max_data, std::uint32_t(1), most_data);
+    c.initial_window = std::max(l.initial_window, std::uint32_t(1));
+    c.max_window = std::max(l.max_window, c.initial_window);
+    c.window_budget = l.window_budget;
+    c.max_channels = l.max_channels;
+    c.max_undecided_opens = l.max_undecided_opens;
+    c.max_pending_requests = l.max_pending_requests;
+    c.max_pending_global_requests = l.max_pending_global_requests;
+
+    s.login_timeout = l.login_timeout;
+    s.keepalive_interval = l.keepalive_interval;
+    s.keepalive_count = l.keepalive_count;
+    s.stall_timeout = l.stall_timeout;
+}
+
+} // namespace sshoal::session
