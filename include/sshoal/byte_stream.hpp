@@ -36,6 +36,9 @@ public:
     /// Ends both directions; waits come back at once. Must not throw, may be called twice.
     virtual void close() noexcept = 0;
 
+    /// The strand that the stream is tied to, if it can be used on no other: a connection over it then lives there too.
+    virtual executor home() const { return {}; }
+
     /// Who is at the other end, for logs: "192.0.2.1 port 40022", "unix:/run/x", "pipe".
     virtual std::string remote_name() const { return "stream"; }
     virtual std::string local_name() const { return "stream"; }

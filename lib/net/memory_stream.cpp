@@ -4,6 +4,7 @@
 #include "net/ready_list.hpp"
 #include "sshoal/byte_stream.hpp"
 
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -25,7 +26,7 @@ struct waiting {
     parked_handler handler;
 };
 
-/// One direction. Waiters are resumed by a post to their own executor, outside of the lock.
+/// One direction. Waiters are resumed by a post to the executor of the coroutine that waits, outside of the lock.
 struct pipe {
     explicit pipe(std::size_t n) : capacity(n) {}
     std::mutex mutex;
@@ -132,7 +133,8 @@ private:
         {
             pipe& p = *self->in_;
             std::unique_lock lock(p.mutex);
-            p.reader.emplace(waiting{self->ex_, parked_handler(parked_handler::handler(std::forward<Handler>(h)))});
+            executor resume_on = asio::get_associated_executor(h, self->ex_);
+            p.reader.emplace(waiting{std::move(resume_on), parked_handler(parked_handler::handler(std::forward<Handler>(h)))});
             if (p.size() > 0 || p.closed)
                 pipe::resume(p.reader, lock);
         }
@@ -144,7 +146,8 @@ private:
         {
             pipe& p = *self->out_;
             std::unique_lock lock(p.mutex);
-            p.writer.emplace(waiting{self->ex_, parked_handler(parked_handler::handler(std::forward<Handler>(h)))});
+            executor resume_on = asio::get_associated_executor(h, self->ex_);
+            p.writer.emplace(waiting{std::move(resume_on), parked_handler(parked_handler::handler(std::forward<Handler>(h)))});
             if (p.size() < p.capacity || p.closed)
                 pipe::resume(p.writer, lock);
         }

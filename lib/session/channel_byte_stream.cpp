@@ -8,7 +8,7 @@
 namespace sshoal {
 namespace {
 
-// The inner connection runs on the outer one's strand (connect() sees to it), so everything here is a plain call.
+// The inner connection runs on the outer one's strand, which home() names, so everything here is a plain call.
 class channel_byte_stream final : public byte_stream {
 public:
     explicit channel_byte_stream(channel c) : channel_(std::move(c)), state_(channel::access::state(channel_)) {}
@@ -59,6 +59,7 @@ public:
         state_->readable(data_stream::normal).wake_all();
         state_->writable().wake_all();
     }
+    executor home() const override { return state_->strand(); }
     std::string remote_name() const override { return "channel"; }
     std::string local_name() const override { return "channel"; }
 

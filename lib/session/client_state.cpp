@@ -1,0 +1,200 @@
+#include "session/client_state.hpp"
+
+#include "session/operation.hpp"
+
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+
+namespace sshoal::session {
+
+client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
+                           client_options options, std::string host, std::string port, std::vector<std::shared_ptr<signer>> identities)
+    : connection_state(std::move(strand), std::move(stream), std::move(settings), options.get().log, options.get().most),
+      options_(std::move(options)), host_(std::move(host)), port_(std::move(port)), identities_(std::move(identities)), login_done_(ready())
+{
+}
+
+client_state::~client_state() = default;
+
+awaitable<outcome<void>> client_state::logged_in(std::shared_ptr<client_state> self)
+{
+    while (!self->core().authenticated() && !self->ended()) {
+        const wake w = co_await self->login_done_.wait();
+        if (w == wake::cancelled && !self->core().authenticated() && !self->ended()) {
+            self->driver().disconnect(disconnect_reason::auth_cancelled_by_user, "");
+            co_return aborted();
+        }
+    }
+    if (self->ended())
+        co_return self->why();
+    co_return outcome<void>();
+}
+
+void client_state::add_info(connection_info& i)
+{
+    i.user = options().user;
+    i.auth_methods = core().client_log_in().methods;
+    i.proof_given = core().client_log_in().proof_given;
+    i.host_key = core().wire().host_key();
+}
+
+// -- host key -----------------------------------------------------------------------------------------------------------------
+
+void client_state::on_host_key(transport::host_key_question q)
+{
+    log(log_level::debug, "host key " + std::string(q.key.type_name()) + " " + q.key.fingerprint());
+    auto answering = verify(self(), std::move(q));
+    asio::co_spawn(strand(), std::move(answering), asio::detached);
+}
+
+awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transport::host_key_question q)
+{
+    failure refused;
+    try {
+        host_identity who;
+        who.host = self->host_;
+        who.port = self->port_;
+        who.key = std::move(q.key);
+        auto deciding = self->options().verifier->verify(std::move(who));
+        refused = co_await std::move(deciding);
+    } catch (const std::exception& e) {
+        refused = failure(errc::host_key_rejected, std::string("the verifier failed: ") + e.what());
+    }
+    self->core().host_key_verdict(refused);
+    self->kick();
+}
+
+// -- log-in -------------------------------------------------------------------------------------------------------------------
+
+void client_state::on_established()
+{
+    const client_options::impl& o = options();
+    login_.user = o.user;
+    login_.methods = o.methods;
+    login_.refuse_no_proof = o.refuse_no_proof;
+    login_.has_password = bool(o.password);
+    login_.has_interactive = bool(o.interactive) || bool(o.password);
+    const auto& allowed = o.algorithms.public_keys();
+    for (const auto& s : identities_) {
+        auth::identity id;
+        id.key = s->key();
+        id.blob = s->blob();
+        for (const std::string_view a : s->key().signature_algorithms())
+            if (std::find(allowed.begin(), allowed.end(), a) != allowed.end())
+                id.algorithms.emplace_back(a);
+        login_.identities.push_back(std::move(id));
+    }
+    login_.sign_at_once = login_.identities.size() == 1;
+    if (logs(log_level::debug)) {
+        const negotiated& n = core().wire().agreed();
+        log(log_level::debug, "peer is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", " + n.host_key + ", " + n.cipher_out
+                                  + (n.mac_out.empty() ? "" : " with " + n.mac_out));
+    }
+    core().log_in(login_);
+}
+
+void client_state::on_banner(std::string text)
+{
+    if (options().on_banner)
+        options().on_banner(text);
+    else
+        log(log_level::info, "banner: " + printable(text, 1024));
+}
+
+void client_state::on_authenticated()
+{
+    log(log_level::debug, "logged in as " + printable(login_.user) + " with " + core().client_log_in().method);
+    login_done_.wake_all();
+}
+
+void client_state::on_client_question(auth::client_question q)
+{
+    awaitable<void> answering;
+    if (auto* s = std::get_if<auth::sign_question>(&q))
+        answering = sign(self(), std::move(*s));
+    else if (auto* p = std::get_if<auth::password_question>(&q))
+        answering = ask_password(self(), std::move(*p));
+    else
+        answering = ask_prompts(self(), std::move(std::get<auth::prompts_question>(q)));
+    asio::co_spawn(strand(), std::move(answering), asio::detached);
+}
+
+awaitable<void> client_state::sign(std::shared_ptr<client_state> self, auth::sign_question q)
+{
+    outcome<bytes> signature = failure(errc::agent_failure);
+    try {
+        const std::shared_ptr<signer> s = self->identities_.at(q.identity);
+        auto signing = s->sign(std::move(q.algorithm), std::move(q.data));
+        signature = co_await std::move(signing);
+    } catch (const std::exception& e) {
+        signature = failure(errc::agent_failure, std::string("the signer failed: ") + e.what());
+    }
+    if (!signature)
+        self->log(log_level::warning, "cannot sign with key " + std::to_string(q.identity + 1) + ": " + signature.error().code().message()
+                                          + (signature.error().context().empty() ? "" : ": " + signature.error().context()));
+    self->core().answer(std::move(signature));
+    self->kick();
+}
+
+awaitable<void> client_state::ask_password(std::shared_ptr<client_state> self, auth::password_question q)
+{
+    auth::password_answer a;
+    try {
+        if (q.change) {
+            if (self->options().new_password) {
+                auto asking = self->options().new_password(q.prompt, q.attempt);
+                const std::optional<std::string> typed = co_await std::move(asking);
+                if (typed) {
+                    a.new_password = secret_text(*typed);
+                    a.password.emplace(); // the flow knows the old one
+                }
+            }
+        } else {
+            auto asking = self->options().password(q.prompt, q.attempt);
+            const std::optional<std::string> typed = co_await std::move(asking);
+            if (typed)
+                a.password.emplace(*typed);
+        }
+    } catch (const std::exception& e) {
+        self->log(log_level::warning, std::string("the password function failed: ") + e.what());
+    }
+    self->core().answer(std::move(a));
+    self->kick();
+}
+
+awaitable<void> client_state::ask_prompts(std::shared_ptr<client_state> self, auth::prompts_question q)
+{
+    std::optional<std::vector<secret_text>> a;
+    try {
+        if (self->options().interactive) {
+            interactive_prompts shown;
+            shown.name = std::move(q.name);
+            shown.instruction = std::move(q.instruction);
+            for (auto& p : q.prompts)
+                shown.prompts.push_back({std::move(p.text), p.echo});
+            auto asking = self->options().interactive(std::move(shown));
+            const std::optional<std::vector<std::string>> typed = co_await std::move(asking);
+            if (typed) {
+                a.emplace();
+                for (const std::string& t : *typed)
+                    a->emplace_back(t);
+            }
+        } else if (q.prompts.empty()) {
+            a.emplace();
+        } else if (q.prompts.size() == 1 && !q.prompts[0].echo && self->options().password) {
+            auto asking = self->options().password(q.prompts[0].text, self->hidden_prompts_++);
+            const std::optional<std::string> typed = co_await std::move(asking);
+            if (typed) {
+                a.emplace();
+                a->emplace_back(*typed);
+            }
+        }
+    } catch (const std::exception& e) {
+        self->log(log_level::warning, std::string("the dialogue function failed: ") + e.what());
+    }
+    self->core().answer(std::move(a));
+    self->kick();
+}
+
+} // namespace sshoal::session

@@ -1,0 +1,46 @@
+// client_state.hpp - the client's side of a connection: verifies the host key, logs in with what the options offer.
+#pragma once
+
+#include "session/client_options_impl.hpp"
+#include "session/connection_state.hpp"
+
+namespace sshoal::session {
+
+class client_state final : public connection_state {
+public:
+    client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings, client_options options,
+                 std::string host, std::string port, std::vector<std::shared_ptr<signer>> identities);
+    ~client_state() override;
+
+    /// Waits until logged in. Errors: what ended the connection before.
+    static awaitable<outcome<void>> logged_in(std::shared_ptr<client_state> self);
+
+private:
+    std::shared_ptr<client_state> self() { return std::static_pointer_cast<client_state>(shared_from_this()); }
+    const client_options::impl& options() const noexcept { return options_.get(); }
+
+    void on_host_key(transport::host_key_question) override;
+    void on_sign(transport::sign_question) override {}
+    void on_established() override;
+    void on_client_question(auth::client_question) override;
+    void on_server_attempt(auth::attempt) override {}
+    void on_rejected(std::string_view, std::string_view) override {}
+    void on_banner(std::string text) override;
+    void on_authenticated() override;
+    void ended_hook(const failure&) override { login_done_.wake_all(); }
+    void add_info(connection_info&) override;
+
+    static awaitable<void> verify(std::shared_ptr<client_state> self, transport::host_key_question q);
+    static awaitable<void> sign(std::shared_ptr<client_state> self, auth::sign_question q);
+    static awaitable<void> ask_password(std::shared_ptr<client_state> self, auth::password_question q);
+    static awaitable<void> ask_prompts(std::shared_ptr<client_state> self, auth::prompts_question q);
+
+    client_options options_;
+    std::string host_, port_;
+    std::vector<std::shared_ptr<signer>> identities_;
+    auth::client_settings login_;
+    gate login_done_;
+    unsigned hidden_prompts_ = 0; // dialogues that the password function has answered
+};
+
+} // namespace sshoal::session
