@@ -165,6 +165,21 @@ outcome<commented_key> read_openssh(byte_view content, std::string_view passphra
     return commented_key{std::move(*numbers), std::string(comment)};
 }
 
+outcome<byte_view> openssh_public_blob(byte_view content)
+{
+    wire::reader in(content);
+    if (text_of(in.take(magic.size())) != magic)
+        return damaged("not this format");
+    in.string(); // cipher
+    in.string(); // KDF
+    in.string(); // its options
+    const std::uint32_t count = in.u32();
+    const byte_view blob = in.string();
+    if (!in.ok() || count != 1)
+        return damaged("cut short, or not one key");
+    return blob;
+}
+
 secure_bytes write_openssh(const crypto::private_numbers& numbers, std::string_view comment, std::string_view passphrase,
                            crypto::random_source& random)
 {
