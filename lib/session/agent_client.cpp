@@ -1,0 +1,153 @@
+// The user's agent over its Unix socket (draft-ietf-sshm-ssh-agent). No deadline: a signature may wait for somebody to press a button.
+
+#include "sshoal/signer.hpp"
+
+#include "agent/protocol/agent_messages.hpp"
+#include "keys/key_impl.hpp"
+#include "sshoal/byte_stream.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace sshoal {
+namespace {
+
+namespace messages = agent_protocol;
+
+/// Everything but a cancellation is a failure of the agent.
+failure agent_failure(const std::string& path, const error_code& why, std::string_view what)
+{
+    if (why == asio::error::operation_aborted)
+        return why;
+    std::string text = "agent at " + printable(path) + ": ";
+    text += what;
+    if (why.failed() && why != errc::agent_failure)
+        text += (what.empty() ? "" : ": ") + why.message();
+    return {errc::agent_failure, std::move(text)};
+}
+
+awaitable<error_code> write_all(byte_stream& stream, byte_view data)
+{
+    while (!data.empty()) {
+        error_code ec;
+        const std::size_t n = stream.try_write(data, ec);
+        data = data.subspan(n);
+        if (ec == asio::error::would_block)
+            ec = co_await stream.wait_writable();
+        if (ec)
+            co_return ec;
+    }
+    co_return error_code();
+}
+
+awaitable<error_code> read_all(byte_stream& stream, byte_span into)
+{
+    while (!into.empty()) {
+        error_code ec;
+        const std::size_t n = stream.try_read(into, ec);
+        into = into.subspan(n);
+        if (ec == asio::error::would_block)
+            ec = co_await stream.wait_readable();
+        if (ec)
+            co_return ec;
+    }
+    co_return error_code();
+}
+
+/// Sends one frame on a connection of its own. Returns: the answer, without its length.
+awaitable<outcome<bytes>> exchange(std::string path, bytes request)
+{
+    if (path.empty())
+        co_return failure(errc::agent_failure, "no agent: SSH_AUTH_SOCK is not set");
+    auto connecting = connect_unix(path);
+    outcome<std::unique_ptr<byte_stream>> connected = co_await std::move(connecting);
+    if (!connected)
+        co_return agent_failure(path, connected.error().code(), "");
+    byte_stream& stream = **connected;
+
+    error_code ec = co_await write_all(stream, request);
+    if (ec)
+        co_return agent_failure(path, ec, "cannot send");
+    std::byte head[messages::frame_head_size];
+    ec = co_await read_all(stream, head);
+    if (ec)
+        co_return agent_failure(path, ec, "no answer");
+    const result<std::size_t> size = messages::read_frame_head(head);
+    if (!size)
+        co_return agent_failure(path, size.error(), "an answer of an impossible size");
+    bytes answer(*size);
+    ec = co_await read_all(stream, answer);
+    if (ec)
+        co_return agent_failure(path, ec, "the answer is cut short");
+    co_return answer;
+}
+
+class agent_signer final : public signer {
+public:
+    agent_signer(std::string path, public_key key) : path_(std::move(path)), key_(std::move(key)) {}
+
+    const public_key& key() const override { return key_; }
+
+    awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) override
+    {
+        const auto fitting = key_.signature_algorithms();
+        if (std::find(fitting.begin(), fitting.end(), algorithm) == fitting.end())
+            co_return failure(errc::unknown_algorithm, "no signature of this key with " + printable(algorithm, 64));
+        result<bytes> request = messages::encode_sign_request(key_.blob(), data, messages::flags_for(algorithm));
+        if (!request)
+            co_return failure(request.error(), "more to sign than an agent takes");
+        auto asking = exchange(path_, std::move(*request));
+        outcome<bytes> answer = co_await std::move(asking);
+        if (!answer)
+            co_return answer.error();
+        result<bytes> signature = messages::decode_sign_response(*answer);
+        if (!signature)
+            co_return agent_failure(path_, signature.error(), "refused to sign with " + key_.fingerprint());
+        // Agents from before RFC 8332 ignore the flags and sign with SHA-1; the server would count that against us.
+        if (!key_.verify(algorithm, data, *signature))
+            co_return agent_failure(path_, {}, "its signature is not one with " + algorithm + " by " + key_.fingerprint());
+        co_return std::move(*signature);
+    }
+
+private:
+    const std::string path_;
+    const public_key key_;
+};
+
+awaitable<outcome<std::vector<std::shared_ptr<signer>>>> list_signers(std::string path)
+{
+    auto asking = exchange(path, messages::encode_request_identities());
+    outcome<bytes> answer = co_await std::move(asking);
+    if (!answer)
+        co_return answer.error();
+    const result<std::vector<messages::identity>> listed = messages::decode_identities_answer(*answer);
+    if (!listed)
+        co_return agent_failure(path, listed.error(), "no list of keys");
+    std::vector<std::shared_ptr<signer>> signers;
+    for (const messages::identity& i : *listed) {
+        // Certificates, security keys and keys too small to be accepted are passed over.
+        if (!public_key::from_blob(i.key_blob))
+            continue;
+        auto key = keys::read_unchecked(i.key_blob, printable(i.comment));
+        if (key)
+            signers.push_back(std::make_shared<agent_signer>(path, std::move(*key)));
+    }
+    co_return signers;
+}
+
+} // namespace
+
+agent::agent(std::string socket_path) : path_(std::move(socket_path))
+{
+    if (!path_.empty())
+        return;
+    if (const char* const from_environment = std::getenv("SSH_AUTH_SOCK"))
+        path_ = from_environment;
+}
+
+// Not a coroutine itself: the object may be a temporary that is gone before the first step.
+awaitable<outcome<std::vector<std::shared_ptr<signer>>>> agent::identities() const { return list_signers(path_); }
+
+} // namespace sshoal

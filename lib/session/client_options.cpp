@@ -1,0 +1,267 @@
+#include "session/client_options_impl.hpp"
+
+#include "base/secure.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdlib>
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace sshoal {
+namespace {
+
+std::string find_local_user()
+{
+    std::vector<char> buffer(4096);
+    for (;;) {
+        struct ::passwd entry = {};
+        struct ::passwd* found = nullptr;
+        const int status = ::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found);
+        if (status == ERANGE && buffer.size() < 1024 * 1024) {
+            buffer.resize(buffer.size() * 2);
+            continue;
+        }
+        if (status == 0 && found != nullptr && found->pw_name != nullptr && *found->pw_name != '\0')
+            return found->pw_name;
+        break;
+    }
+    // Containers run with numbers that are in no database.
+    const char* name = std::getenv("USER");
+    return name != nullptr ? name : "";
+}
+
+/// Asked for once: the database may be at the other end of a network.
+const std::string& local_user()
+{
+    static const std::string name = find_local_user();
+    return name;
+}
+
+awaitable<std::optional<std::string>> first_attempt_only(std::shared_ptr<const secret_text> text, unsigned attempt)
+{
+    std::optional<std::string> answer;
+    if (attempt == 0)
+        answer = std::string(text->view());
+    co_return answer;
+}
+
+void apply_compression(client_options::impl& o)
+{
+    if (o.compress)
+        o.algorithms.compression("^zlib@openssh.com");
+}
+
+constexpr std::array<std::string_view, 3> known_methods{"publickey", "keyboard-interactive", "password"};
+
+} // namespace
+
+failure client_options::impl::check() const
+{
+    if (problem)
+        return problem;
+    if (algorithms.check())
+        return algorithms.check();
+    if (user.empty())
+        return failure(errc::invalid_argument, "no user name");
+    if (!verifier)
+        return failure(errc::no_host_key_verifier, "say how host keys are verified: known_hosts_default(), host_key(), verifier()");
+    return {};
+}
+
+client_options::client_options() : impl_(std::make_shared<impl>()) { impl_->user = local_user(); }
+
+client_options::impl& client_options::edit()
+{
+    if (!impl_)
+        *this = client_options(); // was moved from
+    else if (impl_.use_count() > 1)
+        impl_ = std::make_shared<impl>(*impl_);
+    // What the last of the other owners read, it read before we write.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return *impl_;
+}
+
+client_options& client_options::user(std::string name)
+{
+    edit().user = std::move(name);
+    return *this;
+}
+
+client_options& client_options::port(std::uint16_t p)
+{
+    edit().port = p;
+    return *this;
+}
+
+client_options& client_options::key(private_key k)
+{
+    impl& o = edit();
+    if (k)
+        o.identities.emplace_back(make_signer(std::move(k)));
+    else if (!o.problem)
+        o.problem = failure(errc::invalid_argument, "key() without a key");
+    return *this;
+}
+
+client_options& client_options::identity(std::shared_ptr<signer> s)
+{
+    impl& o = edit();
+    if (s)
+        o.identities.emplace_back(std::move(s));
+    else if (!o.problem)
+        o.problem = failure(errc::invalid_argument, "identity() without a signer");
+    return *this;
+}
+
+client_options& client_options::identity_file(std::string path)
+{
+    edit().identities.emplace_back(identity_file_source{std::move(path)});
+    return *this;
+}
+
+client_options& client_options::agent(std::string socket_path)
+{
+    edit().identities.emplace_back(agent_source{std::move(socket_path)});
+    return *this;
+}
+
+client_options& client_options::passphrase(passphrase_function ask)
+{
+    edit().passphrase = std::move(ask);
+    return *this;
+}
+
+client_options& client_options::password(std::string fixed)
+{
+    auto kept = std::make_shared<const secret_text>(fixed);
+    wipe(fixed.data(), fixed.size());
+    edit().password = [kept = std::move(kept)](const std::string&, unsigned attempt) { return first_attempt_only(kept, attempt); };
+    return *this;
+}
+
+client_options& client_options::password(password_function ask)
+{
+    edit().password = std::move(ask);
+    return *this;
+}
+
+client_options& client_options::new_password(password_function ask)
+{
+    edit().new_password = std::move(ask);
+    return *this;
+}
+
+client_options& client_options::interactive(interactive_function ask)
+{
+    edit().interactive = std::move(ask);
+    return *this;
+}
+
+client_options& client_options::methods(std::vector<std::string> in_order)
+{
+    impl& o = edit();
+    for (const std::string& name : in_order)
+        if (std::find(known_methods.begin(), known_methods.end(), name) == known_methods.end() && !o.problem)
+            o.problem = failure(errc::invalid_argument, "log-in method " + printable(name, 64) + " is not one of those for clients");
+    o.methods = std::move(in_order);
+    return *this;
+}
+
+client_options& client_options::refuse_no_proof(bool on)
+{
+    edit().refuse_no_proof = on;
+    return *this;
+}
+
+client_options& client_options::verifier(std::shared_ptr<host_key_verifier> v)
+{
+    edit().verifier = std::move(v);
+    return *this;
+}
+
+client_options& client_options::host_key(public_key expected)
+{
+    edit().verifier = trust_keys({std::move(expected)});
+    return *this;
+}
+
+client_options& client_options::known_hosts(std::string file, unknown_host policy)
+{
+    edit().verifier = trust_known_hosts({std::move(file)}, policy);
+    return *this;
+}
+
+client_options& client_options::known_hosts_default(unknown_host policy)
+{
+    edit().verifier = trust_known_hosts_default(policy);
+    return *this;
+}
+
+client_options& client_options::algorithms(sshoal::algorithms a)
+{
+    impl& o = edit();
+    o.algorithms = std::move(a);
+    apply_compression(o);
+    return *this;
+}
+
+client_options& client_options::compression(bool on)
+{
+    impl& o = edit();
+    if (o.compress && !on)
+        o.algorithms.compression("none");
+    o.compress = on;
+    apply_compression(o);
+    return *this;
+}
+
+client_options& client_options::limits(sshoal::limits l)
+{
+    impl& o = edit();
+    if (o.own_keepalive) {
+        l.keepalive_interval = o.limits.keepalive_interval;
+        l.keepalive_count = o.limits.keepalive_count;
+    }
+    o.limits = l;
+    return *this;
+}
+
+client_options& client_options::connect_timeout(std::chrono::milliseconds t)
+{
+    edit().connect_timeout = t;
+    return *this;
+}
+
+client_options& client_options::keepalive(std::chrono::milliseconds interval, unsigned count)
+{
+    impl& o = edit();
+    o.own_keepalive = true;
+    o.limits.keepalive_interval = interval;
+    o.limits.keepalive_count = count;
+    return *this;
+}
+
+client_options& client_options::software(std::string name)
+{
+    edit().software = std::move(name);
+    return *this;
+}
+
+client_options& client_options::on_banner(std::function<void(std::string_view)> show)
+{
+    edit().on_banner = std::move(show);
+    return *this;
+}
+
+client_options& client_options::log(log_function f, log_level most)
+{
+    impl& o = edit();
+    o.log = std::move(f);
+    o.most = most;
+    return *this;
+}
+
+} // namespace sshoal

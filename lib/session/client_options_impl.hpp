@@ -1,0 +1,53 @@
+// client_options_impl.hpp - what client_options holds, for connect().
+#pragma once
+
+#include "sshoal/client_options.hpp"
+
+#include <variant>
+
+namespace sshoal {
+
+/// A private key file, loaded when the connection is made.
+struct identity_file_source {
+    std::string path;
+};
+/// All keys that an agent has when the connection is made.
+struct agent_source {
+    std::string path; ///< empty: $SSH_AUTH_SOCK
+};
+using identity_source = std::variant<std::shared_ptr<signer>, identity_file_source, agent_source>;
+
+struct client_options::impl {
+    std::string user; ///< the local user's name to begin with
+    std::uint16_t port = 22;
+
+    std::vector<identity_source> identities; ///< in the order in which they are offered
+    passphrase_function passphrase;
+    password_function password, new_password;
+    interactive_function interactive;
+    std::vector<std::string> methods{"publickey", "keyboard-interactive", "password"};
+    bool refuse_no_proof = false;
+
+    std::shared_ptr<host_key_verifier> verifier;
+
+    sshoal::algorithms algorithms;
+    sshoal::limits limits;
+    std::chrono::milliseconds connect_timeout{30'000}; ///< 0: none
+    std::string software = "sshoal";
+
+    std::function<void(std::string_view)> on_banner;
+    log_function log;
+    log_level most = log_level::info;
+
+    // compression() and keepalive() are parts of algorithms() and limits(); they hold in whatever order all four are called.
+    bool compress = false;
+    bool own_keepalive = false;
+
+    /// The first setter that was given something it cannot use.
+    failure problem;
+
+    /// What connect() refuses before it does anything: invalid_argument, unknown_algorithm, no_host_key_verifier.
+    failure check() const;
+};
+
+} // namespace sshoal

@@ -1,0 +1,151 @@
+// Signers whose keys are in this process: in memory, or in a file until the first signature.
+
+#include "sshoal/signer.hpp"
+
+#include "base/secure.hpp"
+#include "keys/public_half.hpp"
+#include "keys/regular_file.hpp"
+
+#include <mutex>
+
+namespace sshoal {
+namespace {
+
+constexpr std::size_t most_file_bytes = 1024 * 1024;
+constexpr unsigned most_attempts = 3;
+
+class memory_signer final : public signer {
+public:
+    explicit memory_signer(private_key k) noexcept : key_(std::move(k)) {}
+
+    const public_key& key() const override { return key_.public_half(); }
+    awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) override
+    {
+        co_return key_.sign(algorithm, data);
+    }
+
+private:
+    private_key key_;
+};
+
+/// A file that is encrypted. The text was read once, so that what is decrypted is what the public half was taken from.
+class file_signer final : public signer {
+public:
+    file_signer(std::string path, secure_bytes text, public_key half, passphrase_function ask)
+        : path_(std::move(path)), half_(std::move(half)), ask_(std::move(ask)), text_(std::make_shared<const secure_bytes>(std::move(text)))
+    {
+    }
+
+    const public_key& key() const override { return half_; }
+
+    awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) override
+    {
+        private_key key = opened();
+        if (!key) {
+            outcome<private_key> now = co_await unlock();
+            if (!now)
+                co_return now.error();
+            key = std::move(*now);
+        }
+        co_return key.sign(algorithm, data);
+    }
+
+private:
+    private_key opened() const
+    {
+        const std::lock_guard lock(mutex_);
+        return private_;
+    }
+
+    awaitable<outcome<private_key>> unlock()
+    {
+        // Another connection may be done with the text while our user still types.
+        const std::shared_ptr<const secure_bytes> text = sealed();
+        if (!text)
+            co_return opened();
+        failure last(errc::passphrase_required, printable(path_));
+        if (!ask_)
+            co_return last;
+        for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
+            std::optional<std::string> passphrase = co_await ask_(path_, attempt);
+            if (!passphrase)
+                break;
+            outcome<private_key> key = private_key::parse(text_of(byte_view(*text)), *passphrase);
+            wipe(passphrase->data(), passphrase->size());
+            if (key) {
+                co_return keep(std::move(*key));
+            }
+            last = failure(key.error().code(), printable(path_) + (key.error().context().empty() ? "" : ": ") + key.error().context());
+            if (last.code() != errc::bad_passphrase && last.code() != errc::passphrase_required)
+                break;
+        }
+        co_return last;
+    }
+
+    std::shared_ptr<const secure_bytes> sealed() const
+    {
+        const std::lock_guard lock(mutex_);
+        return text_;
+    }
+
+    outcome<private_key> keep(private_key key)
+    {
+        // The server was asked about half_; a signature with another key would only use up one of its attempts.
+        if (!(key.public_half() == half_))
+            return failure(errc::bad_key, printable(path_) + ": the .pub file beside it is that of another key");
+        const std::lock_guard lock(mutex_);
+        private_ = key;
+        text_.reset();
+        return key;
+    }
+
+    const std::string path_;
+    const public_key half_;
+    const passphrase_function ask_;
+    mutable std::mutex mutex_; // one signer may serve connections on several threads
+    std::shared_ptr<const secure_bytes> text_; ///< until it is decrypted
+    private_key private_;
+};
+
+failure with_path(const std::string& path, const failure& f)
+{
+    return {f.code(), printable(path) + (f.context().empty() ? "" : ": ") + f.context()};
+}
+
+} // namespace
+
+std::vector<std::byte> signer::blob() const
+{
+    const auto b = key().blob();
+    return {b.begin(), b.end()};
+}
+
+std::shared_ptr<signer> make_signer(private_key key) { return std::make_shared<memory_signer>(std::move(key)); }
+
+outcome<std::shared_ptr<signer>> load_signer(const std::string& path, passphrase_function passphrase)
+{
+    auto content = keys::read_file(path, most_file_bytes);
+    if (!content)
+        return content.error();
+    const std::string_view text = text_of(byte_view(*content));
+    auto plain = private_key::parse(text);
+    if (plain)
+        return make_signer(std::move(*plain));
+    if (plain.error().code() != errc::passphrase_required)
+        return with_path(path, plain.error());
+
+    // The file's own word counts; the .pub file adds the comment, which is encrypted, and stands in where the format hides the key.
+    auto half = keys::public_half_of_text(text);
+    if (!half && half.error().code() != errc::passphrase_required)
+        return with_path(path, half.error());
+    auto beside = public_key::load(path + ".pub");
+    if (beside && (!half || *half == *beside))
+        half = std::move(beside);
+    if (!half)
+        return failure(errc::passphrase_required,
+                       printable(path) + ": its format hides the public half, and there is no usable " + printable(path) + ".pub");
+    return std::shared_ptr<signer>(
+        std::make_shared<file_signer>(path, std::move(*content), std::move(*half), std::move(passphrase)));
+}
+
+} // namespace sshoal

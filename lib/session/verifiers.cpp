@@ -1,0 +1,80 @@
+// Verifiers that need no file: fixed keys, the program's own decision, no decision at all.
+
+#include "sshoal/host_key_verifier.hpp"
+
+#include <algorithm>
+
+namespace sshoal {
+namespace {
+
+std::string offered(const host_identity& server)
+{
+    return std::string(server.key.type_name()) + ' ' + server.key.fingerprint() + " of " + printable(server.host);
+}
+
+class fixed_keys final : public host_key_verifier {
+public:
+    explicit fixed_keys(std::vector<public_key> keys) : keys_(std::move(keys))
+    {
+        std::erase_if(keys_, [](const public_key& k) { return !k; });
+    }
+
+    awaitable<failure> verify(host_identity server) override
+    {
+        if (server.key && std::find(keys_.begin(), keys_.end(), server.key) != keys_.end())
+            co_return failure();
+        std::string text = "host key " + offered(server) + " is not the expected one";
+        const char* before = ": ";
+        for (const public_key& k : keys_) {
+            text += before + std::string(k.type_name()) + ' ' + k.fingerprint();
+            before = ", ";
+        }
+        co_return failure(errc::host_key_rejected, std::move(text));
+    }
+
+    std::vector<std::string> known_types(const std::string&, const std::string&) const override
+    {
+        std::vector<std::string> types;
+        for (const public_key& k : keys_)
+            if (std::find(types.begin(), types.end(), k.type_name()) == types.end())
+                types.emplace_back(k.type_name());
+        return types;
+    }
+
+private:
+    std::vector<public_key> keys_;
+};
+
+class decided final : public host_key_verifier {
+public:
+    explicit decided(verify_function decide) : decide_(std::move(decide)) {}
+
+    awaitable<failure> verify(host_identity server) override
+    {
+        const std::string what = offered(server);
+        bool accepted = false;
+        if (decide_)
+            accepted = co_await decide_(std::move(server));
+        co_return accepted ? failure() : failure(errc::host_key_rejected, "host key " + what + " was not accepted");
+    }
+
+private:
+    verify_function decide_;
+};
+
+class everything final : public host_key_verifier {
+public:
+    awaitable<failure> verify(host_identity) override { co_return failure(); }
+};
+
+} // namespace
+
+std::vector<std::string> host_key_verifier::known_types(const std::string&, const std::string&) const { return {}; }
+
+std::shared_ptr<host_key_verifier> trust_keys(std::vector<public_key> keys) { return std::make_shared<fixed_keys>(std::move(keys)); }
+
+std::shared_ptr<host_key_verifier> trust_if(verify_function decide) { return std::make_shared<decided>(std::move(decide)); }
+
+std::shared_ptr<host_key_verifier> trust_any_host_key_insecurely() { return std::make_shared<everything>(); }
+
+} // namespace sshoal
