@@ -1,0 +1,94 @@
+// channel_stream.hpp - a channel as a model of Asio's AsyncReadStream and AsyncWriteStream, for code that takes completion tokens:
+// asio::async_read_until, asio::async_write, Boost.Beast, asio::ssl::stream.
+//
+// With Boost 1.81 these tokens work: deferred (the default), use_awaitable, as_tuple(use_awaitable), redirect_error(use_awaitable, ec),
+// bind_executor, use_future, detached, callbacks. redirect_error(deferred, ...) and bind_allocator(a, deferred) do not compile there.
+#pragma once
+
+#include <sshoal/channel.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <array>
+
+namespace sshoal {
+
+/// A cheap handle beside a channel; both may be used. End of file is asio::error::eof here, as Asio's algorithms expect it.
+/// Executor: get_executor(), the connection's strand; operations may be started anywhere and complete on the handler's executor.
+/// Cancellation: terminal, partial, total - no byte is lost. Lifetime: buffers until completion; the object itself need not live.
+class channel_stream {
+public:
+    using executor_type = executor;
+    using lowest_layer_type = channel_stream;
+
+    explicit channel_stream(channel c, data_stream read_from = data_stream::normal) : channel_(std::move(c)), from_(read_from) {}
+
+    executor_type get_executor() const noexcept { return channel_.get_executor(); }
+    lowest_layer_type& lowest_layer() noexcept { return *this; }
+    const lowest_layer_type& lowest_layer() const noexcept { return *this; }
+    sshoal::channel& io() noexcept { return channel_; }
+
+    /// Handler: void(error_code, std::size_t). Never completes inside the call.
+    template <class MutableBuffers, class Token = asio::deferred_t>
+    auto async_read_some(const MutableBuffers& buffers, Token&& token = {})
+    {
+        return asio::async_initiate<Token, void(error_code, std::size_t)>(read_initiation{this}, token, fixed<asio::mutable_buffer>(buffers));
+    }
+
+    template <class ConstBuffers, class Token = asio::deferred_t>
+    auto async_write_some(const ConstBuffers& buffers, Token&& token = {})
+    {
+        return asio::async_initiate<Token, void(error_code, std::size_t)>(write_initiation{this}, token, fixed<asio::const_buffer>(buffers));
+    }
+
+    /// Closes the channel in both directions.
+    void close() noexcept { channel_.close(); }
+
+private:
+    using handler = asio::any_completion_handler<void(error_code, std::size_t)>;
+    static constexpr std::size_t most_buffers = 16;
+    template <class Buffer>
+    struct buffer_list {
+        std::array<Buffer, most_buffers> items;
+        std::size_t count = 0;
+    };
+    template <class Buffer, class Sequence>
+    static buffer_list<Buffer> fixed(const Sequence& from)
+    {
+        buffer_list<Buffer> to;
+        for (auto it = asio::buffer_sequence_begin(from); it != asio::buffer_sequence_end(from) && to.count < most_buffers; ++it)
+            if (Buffer b = *it; b.size() > 0)
+                to.items[to.count++] = b;
+        return to;
+    }
+    struct read_initiation {
+        using executor_type = executor;
+        channel_stream* self;
+        executor_type get_executor() const noexcept { return self->get_executor(); }
+        template <class H>
+        void operator()(H&& h, const buffer_list<asio::mutable_buffer>& b) const
+        {
+            start_read(self->channel_, self->from_, b, handler(std::forward<H>(h)));
+        }
+    };
+    struct write_initiation {
+        using executor_type = executor;
+        channel_stream* self;
+        executor_type get_executor() const noexcept { return self->get_executor(); }
+        template <class H>
+        void operator()(H&& h, const buffer_list<asio::const_buffer>& b) const
+        {
+            start_write(self->channel_, b, handler(std::forward<H>(h)));
+        }
+    };
+    static void start_read(const sshoal::channel&, data_stream, const buffer_list<asio::mutable_buffer>&, handler);
+    static void start_write(const sshoal::channel&, const buffer_list<asio::const_buffer>&, handler);
+
+    sshoal::channel channel_;
+    data_stream from_;
+};
+
+} // namespace sshoal
