@@ -1,0 +1,134 @@
+// Flows that are dropped, or disturbed, at every step of a log-in with many steps.
+#include "auth_rig.hpp"
+#include "catch.hpp"
+
+using namespace sshoal;
+using namespace sshoal::auth;
+using namespace sshoal::auth::test;
+
+namespace {
+
+/// Publickey (two keys), a changed password and a dialogue, with a banner and a delay.
+void long_log_in(pair_rig& p)
+{
+    p.client.settings.identities = {identity_of(test_key(0)), identity_of(test_key(1))};
+    p.client.settings.methods = {"publickey", "password", "keyboard-interactive"};
+    p.client.settings.has_password = p.client.settings.has_interactive = p.client.settings.probe_none = true;
+    p.client.decide = usual_answers({test_key(0), test_key(1)}, "pw");
+    p.server.settings.banner = "hello";
+    p.server.settings.failure_delay = std::chrono::milliseconds(10);
+    p.server.decide = [](attempt& a) {
+        decision d;
+        if (const auto* q = std::get_if<key_query>(&a.kind)) {
+            d.what = q->key == test_key(1).public_half() ? decision::kind::accept : decision::kind::reject;
+        } else if (std::holds_alternative<key_attempt>(a.kind)) {
+            d.what = decision::kind::partial;
+            d.methods = {"password"};
+        } else if (const auto* given = std::get_if<password_attempt>(&a.kind)) {
+            d.what = given->new_password ? decision::kind::partial : decision::kind::change_password;
+            d.methods = {"keyboard-interactive"};
+        } else if (std::holds_alternative<interactive_attempt>(a.kind)) {
+            d.what = decision::kind::ask;
+            d.prompts = {prompt{"a long enough prompt to need memory", false}, prompt{"b", true}};
+        } else if (std::holds_alternative<interactive_answers>(a.kind)) {
+            d.what = decision::kind::accept;
+        }
+        return d;
+    };
+    p.server.begin();
+    p.client.begin();
+}
+
+int steps_of_log_in()
+{
+    pair_rig p;
+    long_log_in(p);
+    int steps = 0;
+    while (p.step())
+        ++steps;
+    REQUIRE(p.client.succeeded());
+    REQUIRE(p.server.succeeded());
+    CHECK((*p.client.result)->methods.size() == 3);
+    return steps;
+}
+
+void run_to(pair_rig& p, int step)
+{
+    long_log_in(p);
+    while (step-- > 0)
+        REQUIRE(p.step());
+}
+
+} // namespace
+
+TEST_CASE("auth: flows can be dropped at every suspension point, in either order")
+{
+    const int steps = steps_of_log_in();
+    CHECK(steps > 20);
+    for (int k = 0; k <= steps; ++k) {
+        for (const bool client_first : {false, true}) {
+            pair_rig p;
+            run_to(p, k);
+            if (client_first)
+                p.client.run.reset();
+            p.server.run.reset();
+            p.client.run.reset();
+        }
+    }
+}
+
+TEST_CASE("auth T39 T43: one wrong message at each step of a log-in ends it")
+{
+    const int steps = steps_of_log_in();
+    for (int k = 0; k <= steps; ++k) {
+        // Numbers that no state of the receiver allows once the service is agreed.
+        for (const int n : {1, 2, 6, 20, 50, 61, 62, 79, 80, 90}) {
+            pair_rig p;
+            run_to(p, k);
+            if (!p.client.listening() || p.client.sent.size() > 0)
+                break;
+            if (n == 6 && k < 3)
+                continue;
+            p.client.feed_number(std::uint8_t(n));
+            CHECK(p.client.failed_with(errc::unexpected_message));
+        }
+        for (const int n : {1, 2, 6, 20, 51, 52, 53, 60, 62, 80, 90}) {
+            pair_rig p;
+            run_to(p, k);
+            if (!p.server.listening())
+                break;
+            p.server.feed_number(std::uint8_t(n));
+            CHECK(p.server.failed_with(errc::unexpected_message));
+        }
+    }
+}
+
+TEST_CASE("auth: cut messages at each step never log anybody in")
+{
+    const int steps = steps_of_log_in();
+    for (int k = 0; k <= steps; ++k) {
+        for (const bool to_client : {false, true}) {
+            pair_rig probe;
+            run_to(probe, k);
+            const std::deque<bytes>& queue = to_client ? probe.server.sent : probe.client.sent;
+            if (queue.empty() || !(to_client ? probe.client.listening() : probe.server.listening()))
+                continue;
+            const std::size_t whole = queue.front().size();
+            for (std::size_t size = 0; size < whole; ++size) {
+                pair_rig p;
+                run_to(p, k);
+                bytes cut = to_client ? p.server.take() : p.client.take();
+                cut.resize(size);
+                if (to_client)
+                    p.client.feed(std::move(cut));
+                else
+                    p.server.feed(std::move(cut));
+                // The server may have logged the client in before its SUCCESS is damaged on the way.
+                CHECK_FALSE(p.client.succeeded());
+                CHECK((to_client || !p.server.succeeded()));
+                // A server refuses a method's own part without dropping the client; a client drops at any damage.
+                CHECK((!to_client || p.client.result.has_value()));
+            }
+        }
+    }
+}

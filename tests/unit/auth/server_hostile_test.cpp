@@ -1,0 +1,444 @@
+// A server against a scripted client that cheats.
+#include "auth_rig.hpp"
+#include "catch.hpp"
+
+using namespace sshoal;
+using namespace sshoal::auth;
+using namespace sshoal::auth::test;
+namespace number = sshoal::wire::number;
+
+namespace {
+
+struct hostile_server : server_rig {
+    hostile_server()
+    {
+        settings.signature_algorithms = {"ssh-ed25519", "rsa-sha2-512"};
+        settings.max_tries = 100;
+        decide = [](attempt&) { return decision{}; };
+    }
+    /// Expects a plain FAILURE and says what it offers.
+    std::vector<std::string> expect_failure(bool partial = false)
+    {
+        const bytes reply_bytes = take();
+        const auto m = wire::msg::userauth_failure::decode(reply_bytes);
+        REQUIRE(m.has_value());
+        CHECK(m->partial_success == partial);
+        CHECK(listening());
+        return {m->methods.begin(), m->methods.end()};
+    }
+    void expect_rejected_unasked()
+    {
+        CHECK_FALSE(question);
+        expect_failure();
+    }
+};
+
+decision partial(std::vector<std::string> methods)
+{
+    decision d;
+    d.what = decision::kind::partial;
+    d.methods = std::move(methods);
+    return d;
+}
+
+decision two_prompts()
+{
+    decision d;
+    d.what = decision::kind::ask;
+    d.prompts = {prompt{"a", false}, prompt{"b", true}};
+    return d;
+}
+
+} // namespace
+
+TEST_CASE("auth server T45: only ssh-userauth is served, and asked for once")
+{
+    hostile_server s;
+    wire::msg::service_request request;
+    SECTION("another service")
+    {
+        const std::string name = GENERATE(std::string(), std::string("ssh-connection"), std::string(1 << 20, 'x'));
+        request.name = name;
+        s.begin();
+        s.feed_message(request);
+        CHECK(s.failed_with(disconnect_reason::service_not_available));
+        CHECK(s.result->error().context().size() < 512);
+        CHECK(s.sent.empty());
+    }
+    SECTION("twice")
+    {
+        s.begin_accepted();
+        request.name = "ssh-userauth";
+        s.feed_message(request);
+        CHECK(s.failed_with(errc::unexpected_message));
+    }
+    SECTION("nothing else comes first")
+    {
+        for (int n = 0; n < 256; ++n) {
+            if (n == number::service_request)
+                continue;
+            hostile_server other;
+            other.begin();
+            other.feed_number(std::uint8_t(n));
+            CHECK(other.failed_with(errc::unexpected_message));
+        }
+    }
+    SECTION("a log-in to something else than ssh-connection")
+    {
+        s.begin_accepted();
+        s.feed_request("alice", wire::msg::auth_none{}, GENERATE("", "ssh-userauth", "shell"));
+        CHECK(s.failed_with(disconnect_reason::service_not_available));
+        CHECK(s.asked == 0);
+    }
+}
+
+TEST_CASE("auth server T39 T43: a message that is no request ends the log-in, at every step")
+{
+    const bool in_dialogue = GENERATE(false, true);
+    for (int n = 0; n < 256; ++n) {
+        if (n == number::userauth_request || (in_dialogue && n == number::userauth_info_response))
+            continue;
+        hostile_server s;
+        s.begin_accepted();
+        if (in_dialogue) {
+            s.feed_request("alice", wire::msg::auth_keyboard_interactive{});
+            s.reply(two_prompts());
+        }
+        s.feed_number(std::uint8_t(n));
+        CHECK(s.failed_with(errc::unexpected_message));
+    }
+}
+
+TEST_CASE("auth server T49: odd methods get a plain failure, and count")
+{
+    hostile_server s;
+    s.settings.banner = "hello";
+    s.begin_accepted();
+    const std::string huge(64 * 1024, 'm');
+    const std::string with_nul("pass\0word", 9);
+    unsigned count = 0;
+    for (const std::string_view method : {std::string_view(""), std::string_view(with_nul), std::string_view(huge),
+             std::string_view("password,publickey"), std::string_view("gssapi-with-mic"), std::string_view("hostbased")}) {
+        s.feed_raw("alice", "ssh-connection", method, view_of(std::string_view("\0\0\0\1", 4)));
+        if (count++ == 0)
+            CHECK(s.take_number() == number::userauth_banner);
+        s.expect_rejected_unasked();
+    }
+    CHECK(s.rejected.size() == count);
+    CHECK(s.asked == 0);
+}
+
+TEST_CASE("auth server T49 T52: the first none is free, each repetition is a try")
+{
+    hostile_server s;
+    s.settings.max_tries = 3;
+    s.begin_accepted();
+    for (int i = 0; i < 3; ++i) {
+        s.feed_none();
+        REQUIRE(s.settle());
+        s.expect_failure();
+        CHECK(s.rejected.size() == std::size_t(i));
+    }
+    s.feed_none();
+    s.settle();
+    CHECK(s.failed_with(errc::authentication_failed));
+    CHECK(s.sent.empty());
+}
+
+TEST_CASE("auth server T44: another user starts from nothing")
+{
+    hostile_server s;
+    s.begin_accepted();
+    s.feed_password("pw", "alice");
+    s.reply(partial({"keyboard-interactive"}));
+    CHECK(s.expect_failure(true) == std::vector<std::string>{"keyboard-interactive"});
+    s.feed_password("pw", "alice"); // no longer on offer
+    s.expect_rejected_unasked();
+    const std::string other = GENERATE(std::string("bob"), std::string("alice\0", 6), std::string(300, 'a'));
+    s.feed_password("pw", other);
+    if (s.question) {
+        CHECK(s.question->succeeded.empty());
+        s.reply(decision::kind::reject);
+    }
+    CHECK(s.expect_failure() == s.settings.methods);
+    s.feed_password("pw", "alice");
+    REQUIRE(s.question);
+    CHECK(s.question->succeeded.empty());
+    s.reply(decision::kind::accept);
+    REQUIRE(s.succeeded());
+    CHECK((*s.result)->methods == std::vector<std::string>{"password"});
+}
+
+TEST_CASE("auth server: method none does not finish what another method began")
+{
+    hostile_server s;
+    s.begin_accepted();
+    s.feed_password("pw");
+    s.reply(partial({"publickey"}));
+    s.expect_failure(true);
+    s.feed_none();
+    s.expect_rejected_unasked();
+}
+
+TEST_CASE("auth server T46: the key that counts is the one that signed, not the one asked about last")
+{
+    hostile_server s;
+    s.begin_accepted();
+    for (const std::size_t n : {0u, 1u}) {
+        wire::msg::auth_publickey query;
+        query.algorithm = "ssh-ed25519";
+        query.key = test_key(n).public_half().blob();
+        s.feed_request("alice", query);
+        REQUIRE(s.question);
+        CHECK(std::get<key_query>(s.question->kind).key == test_key(n).public_half());
+        s.reply(decision::kind::accept);
+        CHECK(s.take_number() == number::userauth_pk_ok);
+    }
+    bytes signature;
+    s.feed_request("alice", signed_request(signature, test_key(0), "ssh-ed25519", "alice", s.session));
+    REQUIRE(s.question);
+    CHECK(std::get<key_attempt>(s.question->kind).key == test_key(0).public_half());
+    SECTION("and it is asked about again")
+    {
+        s.reply(decision::kind::reject);
+        s.expect_failure();
+    }
+    SECTION("and reported")
+    {
+        s.reply(decision::kind::accept);
+        REQUIRE(s.succeeded());
+        CHECK(*(*s.result)->key == test_key(0).public_half());
+        CHECK(s.take_number() == number::userauth_success);
+    }
+}
+
+TEST_CASE("auth server: the answer to a query can only be yes or no")
+{
+    hostile_server s;
+    s.begin_accepted();
+    wire::msg::auth_publickey query;
+    query.algorithm = "ssh-ed25519";
+    query.key = test_key(0).public_half().blob();
+    s.feed_request("alice", query);
+    s.reply(GENERATE(decision::kind::partial, decision::kind::ask, decision::kind::change_password, decision::kind::reject));
+    s.expect_failure();
+    CHECK(s.rejected == std::vector<std::string>{"alice:publickey"});
+}
+
+TEST_CASE("auth server T47: a signature holds for one session, user, method, algorithm and nothing behind it")
+{
+    hostile_server s;
+    s.begin_accepted();
+    bytes signature;
+    auto m = signed_request(signature, test_key(0), "ssh-ed25519", "alice", s.session);
+    bytes rest;
+    wire::writer w(rest);
+    std::string user = "alice";
+    // The same steps without any damage are in the test of T46 above.
+    SECTION("another session") { m = signed_request(signature, test_key(0), "ssh-ed25519", "alice", view_of("other session")); }
+    SECTION("another user") { user = "bob"; }
+    SECTION("another key") { m.key = test_key(1).public_half().blob(); }
+    SECTION("an algorithm that is not of the key") { m.algorithm = "rsa-sha2-512"; }
+    SECTION("an algorithm that is not accepted") { m = signed_request(signature, rsa_key(), "rsa-sha2-256", "alice", s.session); }
+    SECTION("one algorithm in the request, another in the signature")
+    {
+        s.settings.signature_algorithms.push_back("rsa-sha2-256");
+        m = signed_request(signature, rsa_key(), "rsa-sha2-256", "alice", s.session);
+        bytes other;
+        signed_request(other, rsa_key(), "rsa-sha2-512", "alice", s.session);
+        signature = other;
+        m.signature = signature;
+    }
+    SECTION("a flipped bit")
+    {
+        signature.back() ^= std::byte(1);
+        m.signature = signature;
+    }
+    SECTION("no signature at all") { m.signature = {}; }
+    m.encode(w);
+    SECTION("bytes behind it") { w.u8(0); }
+    SECTION("a signature although the flag says none") { rest[0] = std::byte(0); }
+    s.feed_raw(user, "ssh-connection", "publickey", rest);
+    s.expect_rejected_unasked();
+    CHECK(s.rejected.size() == 1);
+}
+
+TEST_CASE("auth server T47: damaged key blobs are a plain failure")
+{
+    const bytes blob = copy_of(byte_view(test_key(0).public_half().blob()));
+    for (std::size_t size = 0; size <= blob.size() + 1; ++size) {
+        if (size == blob.size())
+            continue;
+        hostile_server s;
+        s.begin_accepted();
+        bytes damaged = blob;
+        damaged.resize(size);
+        wire::msg::auth_publickey query;
+        query.algorithm = "ssh-ed25519";
+        query.key = damaged;
+        s.feed_request("alice", query);
+        s.expect_rejected_unasked();
+    }
+}
+
+TEST_CASE("auth server T48: queries are not unlimited, whoever they are about")
+{
+    hostile_server s;
+    const bool accepted = GENERATE(false, true);
+    s.settings.max_tries = 6;
+    s.settings.max_requests = 20;
+    s.decide = [&](attempt&) { return simple(accepted ? decision::kind::accept : decision::kind::reject); };
+    s.begin_accepted();
+    wire::msg::auth_publickey query;
+    query.algorithm = "ssh-ed25519";
+    query.key = test_key(0).public_half().blob();
+    unsigned answered = 0;
+    while (!s.result) {
+        s.feed_request("alice", query);
+        s.settle();
+        answered += s.take_number() == (accepted ? number::userauth_pk_ok : number::userauth_failure);
+    }
+    CHECK(s.failed_with(errc::authentication_failed));
+    CHECK(answered == (accepted ? 20u : 5u));
+}
+
+TEST_CASE("auth server T50: passwords are taken as they are, and only whole")
+{
+    hostile_server s;
+    s.begin_accepted();
+    SECTION("empty, and with a NUL")
+    {
+        for (const std::string_view password : {std::string_view(""), std::string_view("a\0b", 3)}) {
+            s.feed_password(password);
+            REQUIRE(s.question);
+            CHECK(std::get<password_attempt>(s.question->kind).password.view() == password);
+            s.reply(decision::kind::reject);
+            s.expect_failure();
+        }
+    }
+    SECTION("a change asks once, with both passwords")
+    {
+        wire::msg::auth_password m;
+        m.change = true;
+        m.password = "old";
+        m.new_password = "new";
+        s.feed_request("alice", m);
+        REQUIRE(s.question);
+        CHECK(std::get<password_attempt>(s.question->kind).new_password->view() == "new");
+        s.reply(decision::kind::reject);
+        s.expect_failure();
+    }
+    SECTION("cut or followed by something")
+    {
+        bytes rest;
+        wire::writer w(rest);
+        w.boolean(false).string("pw");
+        for (const std::size_t size : {std::size_t(0), std::size_t(1), rest.size() - 1, rest.size() + 1}) {
+            bytes damaged = rest;
+            damaged.resize(size);
+            s.feed_raw("alice", "ssh-connection", "password", damaged);
+            s.expect_rejected_unasked();
+        }
+    }
+    SECTION("a decision that makes no sense is a no")
+    {
+        s.feed_password("pw");
+        s.reply(decision::kind::ask);
+        s.expect_failure();
+    }
+}
+
+TEST_CASE("auth server T51: a dialogue wants exactly the answers that were asked for")
+{
+    hostile_server s;
+    s.begin_accepted();
+    s.feed_request("alice", wire::msg::auth_keyboard_interactive{});
+    s.reply(two_prompts());
+    CHECK(s.take_number() == number::userauth_info_request);
+    CHECK_FALSE(s.busy_now);
+    SECTION("too few") { s.feed_answers(std::vector<std::string_view>(GENERATE(0u, 1u), "x")); }
+    SECTION("too many") { s.feed_answers(std::vector<std::string_view>(GENERATE(3u, 100u, 101u), "x")); }
+    SECTION("too long")
+    {
+        const std::string huge(s.settings.max_password + 1, 'x');
+        s.feed_answers({"x", huge});
+    }
+    SECTION("2^32-1")
+    {
+        bytes out;
+        wire::writer w(out);
+        w.u8(61).u32(0xffffffff).string("x");
+        s.feed(std::move(out));
+    }
+    s.expect_rejected_unasked();
+    CHECK(s.rejected.size() == 1);
+    // The dialogue is over, so a late response has nothing to respond to.
+    s.feed_answers({"a", "b"});
+    CHECK(s.failed_with(errc::unexpected_message));
+}
+
+TEST_CASE("auth server T51: another request ends the dialogue, costs a try and is served itself")
+{
+    hostile_server s;
+    s.settings.max_tries = GENERATE(1u, 2u);
+    s.begin_accepted();
+    s.feed_request("alice", wire::msg::auth_keyboard_interactive{});
+    s.reply(two_prompts());
+    s.take();
+    s.feed_password("pw");
+    CHECK(s.rejected == std::vector<std::string>{"alice:keyboard-interactive"});
+    if (s.settings.max_tries == 1) {
+        CHECK(s.failed_with(errc::authentication_failed));
+        return;
+    }
+    CHECK(s.sent.empty());
+    REQUIRE(s.question);
+    CHECK(std::get<password_attempt>(s.question->kind).password.view() == "pw");
+    s.reply(decision::kind::accept);
+    CHECK(s.succeeded());
+}
+
+TEST_CASE("auth server T51: dialogues have an end")
+{
+    hostile_server s;
+    s.begin_accepted();
+    s.feed_request("alice", wire::msg::auth_keyboard_interactive{});
+    for (int i = 0; i < 100; ++i) {
+        REQUIRE(s.question);
+        s.reply(two_prompts());
+        CHECK(s.take_number() == number::userauth_info_request);
+        s.feed_answers({"a", "b"});
+    }
+    s.reply(two_prompts());
+    s.expect_failure();
+}
+
+TEST_CASE("auth server: what the application offers is cut down to what a FAILURE can name")
+{
+    hostile_server s;
+    s.settings.methods = {"none", "password", "bad,name", "password", "hostbased"};
+    s.begin_accepted();
+    s.feed_none();
+    s.reply(decision::kind::reject);
+    CHECK(s.expect_failure() == std::vector<std::string>{"password"});
+    s.feed_password("pw");
+    decision d;
+    d.methods = {"publickey", "none"};
+    s.reply(std::move(d));
+    CHECK(s.expect_failure() == std::vector<std::string>{"publickey"});
+}
+
+TEST_CASE("auth server: cut headers end the log-in")
+{
+    bytes whole;
+    wire::writer w(whole);
+    wire::msg::encode_userauth_request(w, "alice", "ssh-connection", wire::msg::auth_none{});
+    for (std::size_t size = 1; size < whole.size(); ++size) {
+        hostile_server s;
+        s.begin_accepted();
+        bytes cut = whole;
+        cut.resize(size);
+        s.feed(std::move(cut));
+        CHECK(s.failed_with(errc::malformed_message));
+    }
+}
