@@ -6,6 +6,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 namespace sshoal {
@@ -31,8 +32,11 @@ struct finish {
             ec = r.error().code();
         else if (n = *r; n == 0 && reading && !nothing_asked)
             ec = asio::error::eof;
-        auto to = asio::get_associated_executor(handler, strand);
-        asio::post(to, [h = std::move(handler), ec, n]() mutable { std::move(h)(ec, n); });
+        // post() does not take the erased executor of a handler in Boost 1.81, dispatch() does.
+        asio::post(strand, [h = std::move(handler), to_strand = strand, ec, n]() mutable {
+            auto to = asio::get_associated_executor(h, to_strand);
+            asio::dispatch(to, [h = std::move(h), ec, n]() mutable { std::move(h)(ec, n); });
+        });
     }
 };
 
