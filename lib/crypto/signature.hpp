@@ -31,18 +31,20 @@ class verifying_key {
 public:
     virtual ~verifying_key() = default;
     /// Raw signatures: Ed25519 64 bytes; ECDSA r || s, each as long as the curve's order; RSA PKCS#1 v1.5, as long as n.
-    /// `hash` matters for RSA only.
+    /// RSA signatures may lack leading zeros. `hash` matters for RSA only: SHA-1, 256 or 512. Never throws.
     virtual bool verify(hash_algorithm hash, byte_view message, byte_view signature) const = 0;
 };
 
 class signing_key {
 public:
     virtual ~signing_key() = default;
+    /// May be called from several threads at once. Empty where the hash does not go with the key (RSA: SHA-1, 256, 512), or the
+    /// computation found itself wrong, as with a damaged RSA key; an empty signature never verifies.
     virtual bytes sign(hash_algorithm hash, byte_view message, random_source& random) const = 0;
 };
 
-/// Errors: bad_key for points off the curve, RSA outside 2048..16384 bits or with an even or tiny exponent (1, 2).
-/// A modulus of 1024..2047 bits is refused here as well.
+/// Errors: bad_key for points off the curve, RSA outside 2048..16384 bits, or with an exponent that is even, less than
+/// 3 or longer than 64 bits.
 result<std::unique_ptr<verifying_key>> make_verifying_key(const public_numbers&);
 /// Errors: bad_key; among others where the public half does not belong to the private one.
 result<std::unique_ptr<signing_key>> make_signing_key(const private_numbers&);
@@ -54,9 +56,12 @@ private_numbers generate_ecdsa(curve, random_source&);
 result<private_numbers> generate_rsa(std::size_t bits, random_source&); ///< errors: invalid_argument outside 2048..16384
 
 // -- what key files need ------------------------------------------------------------------------------------------------------
-/// bcrypt_pbkdf as openssh-key-v1 uses it.
+/// ssh-keygen writes 16 or 24 rounds unless told otherwise. A file that asks for more than this only wants to keep us busy.
+inline constexpr std::uint32_t max_bcrypt_rounds = 1024;
+/// bcrypt_pbkdf as openssh-key-v1 uses it. Errors: passphrase_required for an empty passphrase; bad_key for too many rounds.
 result<secure_bytes> bcrypt_pbkdf(std::string_view passphrase, byte_view salt, std::uint32_t rounds, std::size_t size);
-/// Decrypts or encrypts the private section of openssh-key-v1: aes128/192/256-ctr, aes128/192/256-cbc. Keys and IVs by size.
+/// Decrypts or encrypts the private section of openssh-key-v1: aes128/192/256-ctr, aes128/192/256-cbc, 3des-cbc. Keys
+/// and IVs by size. Errors: unsupported_key for the name; bad_key for sizes, also of data that is not whole blocks.
 result<secure_bytes> decrypt_block(std::string_view cipher, byte_view key, byte_view iv, byte_view data);
 result<secure_bytes> encrypt_block(std::string_view cipher, byte_view key, byte_view iv, byte_view data);
 /// Sizes for a cipher name of openssh-key-v1; nullptr if unknown.

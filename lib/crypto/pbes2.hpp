@@ -1,0 +1,14 @@
+// pbes2.hpp - password-based encryption of PKCS#8 files (RFC 8018 §6.2, scrypt: RFC 7914). Private to lib/crypto.
+#pragma once
+
+#include "base/secure.hpp"
+#include "sshoal/error.hpp"
+
+namespace sshoal::crypto {
+
+/// Decrypts the data of an EncryptedPrivateKeyInfo. Errors: passphrase_required; bad_passphrase where the padding shows that the
+/// key is wrong; unsupported_key for other schemes; bad_key for damaged parameters and for those that would take minutes or
+/// more than 64 MiB.
+result<secure_bytes> open_pbes2(byte_view encrypted_private_key_info, std::string_view passphrase);
+
+} // namespace sshoal::crypto
