@@ -25,8 +25,8 @@ public:
         max_bytes_ = limit;
         return *this;
     }
-    /// The file, and each folder from it up to `home` (or up to the root, where it lies elsewhere), must belong to this user or to
-    /// root, and nobody else may be able to write to it.
+    /// The file, and each folder from it up to `home` (or up to the root, where it lies elsewhere), must belong to this user or
+    /// to root, and nobody else may be able to write to it.
     authorized_keys_options& strict_modes(std::uint32_t user_id, std::string home)
     {
         strict_ = true;
@@ -47,8 +47,9 @@ private:
     std::string home_;
 };
 
-/// The entries of any number of authorized_keys files. An option that is not enforced must not be overlooked, so a key that stands
-/// on a line with options is not contained() in the list; restricted() has these lines for programs that enforce the options.
+/// The entries of any number of authorized_keys files. An option that is not enforced must not be overlooked, so a key that
+/// stands on a line with options is not contained() in the list; restricted() has these lines for programs that enforce the
+/// options.
 class authorized_keys {
 public:
     /// Adds the entries of a text in the format of the file. `source` is the name that warnings give it.
@@ -56,8 +57,8 @@ public:
 
     /// Adds the entries of a file.
     /// Returns: false where there is no such file.
-    /// Errors: errc::file_error, also for anything but a regular file (a FIFO is not waited for), for a file that is too large, and
-    /// where strict modes are asked for and the file or a folder above it could be changed by somebody else.
+    /// Errors: errc::file_error, also for anything but a regular file (a FIFO is not waited for), for a file that is too large,
+    /// and where strict modes are asked for and the file or a folder above it could be changed by somebody else.
     outcome<bool> load(const std::string& path, const authorized_keys_options& options = {});
 
     /// Whether the key may log in without restrictions. False too where any line restricts it.

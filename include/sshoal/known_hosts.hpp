@@ -41,7 +41,8 @@ public:
 
     /// Records a key. With `hashed` the name cannot be read from the line.
     /// Returns: the line for the file, without a line end.
-    /// Errors: errc::invalid_argument where the host name cannot stand in the file (blanks, wildcards, commas...) or there is no key.
+    /// Errors: errc::invalid_argument where the host name cannot stand in the file (blanks, wildcards, commas...) or there is no
+    /// key.
     outcome<std::string> add(std::string_view host, std::uint16_t port, const public_key& key, bool hashed = false);
 
     /// Appends a line to a file. The file is made with mode 0600 and its folder with mode 0700 where they do not exist.

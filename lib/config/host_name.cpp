@@ -40,7 +40,8 @@ bool is_plain_host(std::string_view host) noexcept
     if (host.empty() || host.size() > 1024 || host.front() == '|' || host.front() == '@' || host.front() == '#')
         return false;
     for (const char c : host)
-        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == ',' || c == '*' || c == '?' || c == '!' || c == '[' || c == ']')
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == ',' || c == '*' || c == '?' || c == '!' || c == '['
+            || c == ']')
             return false;
     return true;
 }

@@ -129,7 +129,8 @@ std::vector<public_key> known_hosts::keys_of(std::string_view host, std::uint16_
             if (e.mark != mark || !names(e, wanted))
                 continue;
             auto key = public_key::from_blob(e.blob);
-            if (key && std::find(found.begin(), found.end(), *key) == found.end() && status_of(wanted, e.blob) != host_status::revoked)
+            if (key && std::find(found.begin(), found.end(), *key) == found.end()
+                && status_of(wanted, e.blob) != host_status::revoked)
                 found.push_back(std::move(*key));
         }
     };
@@ -139,7 +140,10 @@ std::vector<public_key> known_hosts::keys_of(std::string_view host, std::uint16_
     return found;
 }
 
-std::vector<public_key> known_hosts::keys_for(std::string_view host, std::uint16_t port) const { return keys_of(host, port, marker::none); }
+std::vector<public_key> known_hosts::keys_for(std::string_view host, std::uint16_t port) const
+{
+    return keys_of(host, port, marker::none);
+}
 
 std::vector<public_key> known_hosts::authorities_for(std::string_view host, std::uint16_t port) const
 {

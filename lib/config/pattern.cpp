@@ -4,7 +4,10 @@
 
 namespace sshoal::config {
 
-bool matches_pattern(std::string_view pattern, std::string_view text) noexcept { return keys::matches_wildcard(pattern, text, true); }
+bool matches_pattern(std::string_view pattern, std::string_view text) noexcept
+{
+    return keys::matches_wildcard(pattern, text, true);
+}
 
 list_match match_list(std::string_view list, std::string_view text) noexcept
 {

@@ -30,7 +30,8 @@ failure unsafe(const std::string& path)
 
 } // namespace
 
-outcome<void> check_safe_path(const std::string& path, const struct ::stat& opened, std::uint32_t user_id, const std::string& home)
+outcome<void> check_safe_path(const std::string& path, const struct ::stat& opened, std::uint32_t user_id,
+                              const std::string& home)
 {
     if (!is_safe(opened, user_id))
         return unsafe(path);

@@ -8,6 +8,7 @@
 namespace sshoal::config {
 
 /// `opened` is the status of the open file. Errors: file_error, with what is wrong with which path.
-outcome<void> check_safe_path(const std::string& path, const struct ::stat& opened, std::uint32_t user_id, const std::string& home);
+outcome<void> check_safe_path(const std::string& path, const struct ::stat& opened, std::uint32_t user_id,
+                              const std::string& home);
 
 } // namespace sshoal::config

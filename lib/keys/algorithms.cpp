@@ -48,7 +48,10 @@ const default_tables& defaults()
     return tables;
 }
 
-bool contains(const name_vector& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool contains(const name_vector& names, std::string_view name)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 void add_new(name_vector& names, const std::string& name)
 {

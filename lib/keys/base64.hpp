@@ -1,5 +1,5 @@
-// base64.hpp - the base64 of key files and key lines (RFC 4648 §4), read strictly: padding is required, spaces and stray bits are not
-// accepted, so that every run of bytes has exactly one text.
+// base64.hpp - the base64 of key files and key lines (RFC 4648 §4), read strictly: padding is required, blanks and stray bits
+// are not accepted, so that every run of bytes has exactly one text.
 #pragma once
 
 #include "base/bytes.hpp"

@@ -6,7 +6,10 @@
 
 namespace sshoal::keys {
 
-bytes hash_host(byte_view salt, std::string_view host) { return crypto::hmac(crypto::hash_algorithm::sha1, salt, {view_of(host)}); }
+bytes hash_host(byte_view salt, std::string_view host)
+{
+    return crypto::hmac(crypto::hash_algorithm::sha1, salt, {view_of(host)});
+}
 
 std::string hashed_host_field(std::string_view host)
 {

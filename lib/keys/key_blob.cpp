@@ -6,7 +6,8 @@
 namespace sshoal::keys {
 namespace {
 
-constexpr key_type all_types[] = {key_type::ed25519, key_type::ecdsa_p256, key_type::ecdsa_p384, key_type::ecdsa_p521, key_type::rsa};
+constexpr key_type all_types[]
+    = { key_type::ed25519, key_type::ecdsa_p256, key_type::ecdsa_p384, key_type::ecdsa_p521, key_type::rsa };
 
 failure damaged(std::string what) { return {errc::bad_key, std::move(what)}; }
 

@@ -31,8 +31,8 @@ struct private_key::impl {
 
 namespace keys {
 
-/// A key whose form is checked now and whose numbers are checked when it verifies for the first time: for files of very many keys.
-/// Errors: bad_key, unsupported_key.
+/// A key whose form is checked now and whose numbers are checked when it verifies for the first time: for files of very many
+/// keys. Errors: bad_key, unsupported_key.
 outcome<public_key> read_unchecked(byte_view blob, std::string comment);
 
 /// Splits "type base64 [comment]"; the blob's type must be the type word. Errors: bad_key, unsupported_key.

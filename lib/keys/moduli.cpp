@@ -42,7 +42,8 @@ std::optional<crypto::dh_group> read_line(std::string_view line)
     const std::string_view time = next_word(line);
     std::uint32_t type = 0, tests = 0, trials = 0, size = 0, generator = 0;
     if (time.empty() || time.front() == '#' || !read_number(next_word(line), type) || !read_number(next_word(line), tests)
-        || !read_number(next_word(line), trials) || !read_number(next_word(line), size) || !read_number(next_word(line), generator, 16))
+        || !read_number(next_word(line), trials) || !read_number(next_word(line), size)
+        || !read_number(next_word(line), generator, 16))
         return std::nullopt;
     const bool tested = (tests & composite_test) == 0 && (tests & ~composite_test) != 0 && trials != 0;
     const std::string_view digits = next_word(line);

@@ -57,7 +57,8 @@ outcome<secure_bytes> decrypt(std::string_view cipher_name, std::string_view kdf
     if (!material)
         return material.error();
     const byte_view key_and_iv(*material);
-    auto plain = crypto::decrypt_block(cipher_name, key_and_iv.first(cipher->key_size), key_and_iv.subspan(cipher->key_size), section);
+    auto plain
+        = crypto::decrypt_block(cipher_name, key_and_iv.first(cipher->key_size), key_and_iv.subspan(cipher->key_size), section);
     if (!plain)
         return failure(plain.error(), "openssh-key-v1: private section");
     return std::move(*plain);
@@ -205,12 +206,17 @@ secure_bytes write_openssh(const crypto::private_numbers& numbers, std::string_v
         wire::writer(options).string(byte_view(salt)).u32(written_rounds);
         const auto material = crypto::bcrypt_pbkdf(passphrase, salt, written_rounds, cipher->key_size + cipher->iv_size).value();
         const byte_view key_and_iv(material);
-        section = crypto::encrypt_block(cipher_name, key_and_iv.first(cipher->key_size), key_and_iv.subspan(cipher->key_size), section)
+        section = crypto::encrypt_block(cipher_name, key_and_iv.first(cipher->key_size), key_and_iv.subspan(cipher->key_size),
+                                        section)
                       .value();
     }
     secure_bytes content;
     wire::secure_writer out(content);
-    out.raw(view_of(magic)).string(cipher_name).string(std::string_view(encrypted ? "bcrypt" : "none")).string(byte_view(options)).u32(1);
+    out.raw(view_of(magic))
+        .string(cipher_name)
+        .string(std::string_view(encrypted ? "bcrypt" : "none"))
+        .string(byte_view(options))
+        .u32(1);
     out.string(byte_view(encode_public_blob(crypto::public_half(numbers)))).string(byte_view(section));
     return content;
 }

@@ -18,6 +18,7 @@ outcome<commented_key> read_openssh(byte_view content, std::string_view passphra
 outcome<byte_view> openssh_public_blob(byte_view content);
 
 /// With a passphrase: aes256-ctr, and bcrypt with 16 rounds.
-secure_bytes write_openssh(const crypto::private_numbers&, std::string_view comment, std::string_view passphrase, crypto::random_source&);
+secure_bytes write_openssh(const crypto::private_numbers&, std::string_view comment, std::string_view passphrase,
+                           crypto::random_source&);
 
 } // namespace sshoal::keys

@@ -51,7 +51,8 @@ outcome<secure_bytes> decrypt_traditional(const armored& block, std::string_view
                                        : name == "AES-256-CBC" ? "aes256-cbc" : "";
     const auto* cipher = crypto::find_file_cipher(cipher_name);
     if (cipher == nullptr)
-        return failure(errc::unsupported_key, "private key encrypted with " + printable(name, 32) + "; ssh-keygen -p can rewrite it");
+        return failure(errc::unsupported_key,
+                       "private key encrypted with " + printable(name, 32) + "; ssh-keygen -p can rewrite it");
     const auto iv = from_hex(info.substr(name.size() < info.size() ? name.size() + 1 : name.size()));
     if (!iv || iv->size() != cipher->iv_size || block.content.size() % cipher->block_size != 0)
         return failure(errc::bad_key, "malformed DEK-Info, or content of the wrong size");

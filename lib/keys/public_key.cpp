@@ -173,7 +173,8 @@ std::vector<std::string_view> public_key::signature_algorithms() const
     return names;
 }
 
-bool public_key::verify(std::string_view algorithm, std::span<const std::byte> message, std::span<const std::byte> signature) const
+bool public_key::verify(std::string_view algorithm, std::span<const std::byte> message,
+                        std::span<const std::byte> signature) const
 {
     if (!impl_)
         return false;

@@ -78,7 +78,8 @@ regular_file::~regular_file()
 
 outcome<secure_bytes> regular_file::read(std::size_t limit)
 {
-    const failure too_large(errc::file_error, printable(path_) + ": larger than the limit of " + std::to_string(limit) + " bytes");
+    const failure too_large(errc::file_error,
+                            printable(path_) + ": larger than the limit of " + std::to_string(limit) + " bytes");
     if (status_.st_size > 0 && std::uintmax_t(status_.st_size) > limit)
         return too_large;
     // One byte more than expected, so that the end of the file is seen without growing; files below /proc say they are empty.

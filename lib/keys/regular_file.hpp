@@ -27,7 +27,12 @@ public:
     outcome<secure_bytes> read(std::size_t limit);
 
 private:
-    regular_file(int descriptor, std::string path, const struct ::stat& status) : fd_(descriptor), path_(std::move(path)), status_(status) {}
+    regular_file(int descriptor, std::string path, const struct ::stat& status)
+        : fd_(descriptor)
+        , path_(std::move(path))
+        , status_(status)
+    {
+    }
 
     int fd_;
     std::string path_;

@@ -27,7 +27,8 @@ bytes encode_request_identities() { return begin_frame(message_type::request_ide
 result<bytes> encode_sign_request(byte_view key_blob, byte_view data, sign_flags flags)
 {
     constexpr std::size_t fixed = 4 + 4 + 4;
-    if (key_blob.size() > most_frame_bytes || data.size() > most_frame_bytes || 1 + fixed + key_blob.size() + data.size() > most_frame_bytes)
+    if (key_blob.size() > most_frame_bytes || data.size() > most_frame_bytes
+        || 1 + fixed + key_blob.size() + data.size() > most_frame_bytes)
         return errc::invalid_argument;
     bytes frame = begin_frame(message_type::sign_request, fixed + key_blob.size() + data.size());
     wire::writer(frame).string(key_blob).string(data).u32(std::uint32_t(flags));

@@ -1,5 +1,6 @@
 // agent_messages.hpp - the messages a client exchanges with an agent, without I/O (draft-ietf-sshm-ssh-agent §3, §5).
-// Each message is a frame: [4 length][1 type][contents]. The agent is not trusted: it may be the far end of a forwarded connection.
+// Each message is a frame: [4 length][1 type][contents]. The agent is not trusted: it may be the far end of a forwarded
+// connection.
 #pragma once
 
 #include "base/bytes.hpp"

@@ -32,7 +32,8 @@ std::string options_in(const std::string& line)
 
 TEST_CASE("keys without options may log in")
 {
-    const auto keys = from("# comment\n\n" + key_line(1) + " a comment, with \"quotes\"\r\n \t" + key_line(2) + "\n" + key_line(3));
+    const auto keys
+        = from("# comment\n\n" + key_line(1) + " a comment, with \"quotes\"\r\n \t" + key_line(2) + "\n" + key_line(3));
     for (const unsigned value : {1u, 2u, 3u})
         CHECK(keys.contains(key(value)));
     CHECK_FALSE(keys.contains(key(4)));
@@ -48,7 +49,8 @@ TEST_CASE("keys without options may log in")
 
 TEST_CASE("a key with any option does not log in, and is told")
 {
-    for (const std::string option : {"no-pty", "restrict", "NO-PTY", "command=\"/bin/false\"", "from=\"*\"", "x", "no-pty,restrict", "\"\"", "unknown=1"}) {
+    for (const std::string option : { "no-pty", "restrict", "NO-PTY", "command=\"/bin/false\"", "from=\"*\"", "x",
+                                      "no-pty,restrict", "\"\"", "unknown=1" }) {
         const auto keys = from(option + " " + key_line(1) + "\n" + key_line(2));
         CHECK_FALSE(keys.contains(key(1)));
         CHECK(keys.contains(key(2)));
@@ -76,8 +78,9 @@ TEST_CASE("a key inside a quoted option is part of the option")
 
 TEST_CASE("a quote that stays open takes the whole line with it")
 {
-    for (const std::string& line : std::vector<std::string>{"command=\"x " + key_line(1), "\" " + key_line(1), "command=\"x\\\" " + key_line(1), "command=\"x\\\\\\\" " + key_line(1),
-                                    "a=\"b\",c=\" " + key_line(1)}) {
+    for (const std::string& line :
+         std::vector<std::string>{ "command=\"x " + key_line(1), "\" " + key_line(1), "command=\"x\\\" " + key_line(1),
+                                   "command=\"x\\\\\\\" " + key_line(1), "a=\"b\",c=\" " + key_line(1) }) {
         const auto keys = from(line + "\n" + key_line(2));
         CHECK_FALSE(keys.contains(key(1)));
         CHECK(keys.restricted().empty());
@@ -88,10 +91,12 @@ TEST_CASE("a quote that stays open takes the whole line with it")
 
 TEST_CASE("damaged lines and unknown key types are left out")
 {
-    for (const std::string& line : std::vector<std::string>{std::string("ssh-ed25519"), std::string("ssh-ed25519 AAAA"), "ssh-rsa " + key_line(1).substr(12), "ssh-dss AAAAB3NzaC1kc3M= x",
-                                    "no-pty ssh-dss AAAAB3NzaC1kc3M=", "a b " + key_line(1), key_line(1).substr(12), key_line(1) + "AAAA",
-                                    key_line(1) + std::string("\0 ", 2), std::string("\0", 1) + key_line(1), key_line(1).substr(0, 40) + '\0' + key_line(1),
-                                    "ssh-ed25519 " + key_line(1), "sk-ssh-ed25519@openssh.com AAAA " + key_line(1)}) {
+    for (const std::string& line : std::vector<std::string>{
+             std::string("ssh-ed25519"), std::string("ssh-ed25519 AAAA"), "ssh-rsa " + key_line(1).substr(12),
+             "ssh-dss AAAAB3NzaC1kc3M= x", "no-pty ssh-dss AAAAB3NzaC1kc3M=", "a b " + key_line(1), key_line(1).substr(12),
+             key_line(1) + "AAAA", key_line(1) + std::string("\0 ", 2), std::string("\0", 1) + key_line(1),
+             key_line(1).substr(0, 40) + '\0' + key_line(1), "ssh-ed25519 " + key_line(1),
+             "sk-ssh-ed25519@openssh.com AAAA " + key_line(1) }) {
         INFO(line);
         const auto keys = from(line + "\n" + key_line(2));
         CHECK_FALSE(keys.contains(key(1)));
@@ -186,7 +191,8 @@ TEST_CASE("with strict modes nobody else may be able to change the file or the f
     // What lies above the home directory is not the user's business.
     REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
     CHECK(accepted());
-    CHECK_FALSE(authorized_keys().load(path, authorized_keys_options().strict_modes(::getuid(), folder / "elsewhere")).has_value());
+    CHECK_FALSE(
+        authorized_keys().load(path, authorized_keys_options().strict_modes(::getuid(), folder / "elsewhere")).has_value());
     REQUIRE(::chmod(folder.path().c_str(), 0700) == 0);
 
     // Through a link the folders that count are those of the file itself.

@@ -136,7 +136,8 @@ TEST_CASE("a certificate authority is not a host key")
 TEST_CASE("the keys for a host are listed once each")
 {
     const auto rsa = public_key::load(SSHOAL_TEST_VECTORS "/keys/rsa.pub").value();
-    const auto hosts = from("h " + rsa.line() + "\nh,i " + key_line(1) + "\nh " + key_line(1) + "\n[h]:2222 " + key_line(2) + "\n");
+    const auto hosts
+        = from("h " + rsa.line() + "\nh,i " + key_line(1) + "\nh " + key_line(1) + "\n[h]:2222 " + key_line(2) + "\n");
     CHECK(hosts.keys_for("h", 22) == std::vector<public_key>{rsa, key(1)});
     CHECK(hosts.keys_for("h", 2222) == std::vector<public_key>{key(2)});
     CHECK(hosts.keys_for("i", 2200) == std::vector<public_key>{key(1)});
@@ -156,12 +157,13 @@ TEST_CASE("blank lines, comments, blanks and CRLF do not matter")
 TEST_CASE("lines that cannot be used are left out and told")
 {
     const std::string good = "h " + key_line(1) + "\n";
-    for (const std::string& bad : std::vector<std::string>{std::string("h"), std::string("h ssh-ed25519"), "h ssh-ed25519 AAAA", "h " + key_line(2).substr(0, 70),
-                                   "h ssh-rsa " + key_line(2).substr(12), "h ssh-dss AAAAB3NzaC1kc3M=", "h 1024 35 1234567890",
-                                   "@marker h " + key_line(2), "@revoked", "@revoked h", "@cert-authority " + key_line(2), "|1|aaaa|bbbb " + key_line(2),
-                                   "|1| " + key_line(2), "|1|" + std::string(28, 'A') + " " + key_line(2), "|2|x|y " + key_line(2),
-                                   "| " + key_line(2), key_line(2), "h " + key_line(2) + std::string("\0x", 2),
-                                   "@REVOKED h " + key_line(1)}) {
+    for (const std::string& bad : std::vector<std::string>{
+             std::string("h"), std::string("h ssh-ed25519"), "h ssh-ed25519 AAAA", "h " + key_line(2).substr(0, 70),
+             "h ssh-rsa " + key_line(2).substr(12), "h ssh-dss AAAAB3NzaC1kc3M=", "h 1024 35 1234567890",
+             "@marker h " + key_line(2), "@revoked", "@revoked h", "@cert-authority " + key_line(2),
+             "|1|aaaa|bbbb " + key_line(2), "|1| " + key_line(2), "|1|" + std::string(28, 'A') + " " + key_line(2),
+             "|2|x|y " + key_line(2), "| " + key_line(2), key_line(2), "h " + key_line(2) + std::string("\0x", 2),
+             "@REVOKED h " + key_line(1) }) {
         INFO(bad);
         const auto hosts = from(bad + "\n" + good);
         CHECK(hosts.size() == 1);
@@ -202,9 +204,10 @@ TEST_CASE("a key is added under names that mean only this host")
     CHECK(hosts.add("::1", 2222, key(2)).value() == "[::1]:2222 " + key_line(2));
     CHECK(hosts.check("example.org", 22, key(1)) == host_status::match);
     CHECK(hosts.check("::1", 2222, key(2)) == host_status::match);
-    for (const std::string& bad : std::vector<std::string>{std::string(), std::string("*"), std::string("a?"), std::string("!a"), std::string("a,b"), std::string("a b"),
-                                   std::string("a\nb"), std::string("#a"), std::string("@revoked"), std::string("|1|a"), std::string("a\0b", 3),
-                                   std::string("[a]:22"), std::string(2000, 'a')})
+    for (const std::string& bad :
+         std::vector<std::string>{ std::string(), std::string("*"), std::string("a?"), std::string("!a"), std::string("a,b"),
+                                   std::string("a b"), std::string("a\nb"), std::string("#a"), std::string("@revoked"),
+                                   std::string("|1|a"), std::string("a\0b", 3), std::string("[a]:22"), std::string(2000, 'a') })
         CHECK(hosts.add(bad, 22, key(1)).error().code() == errc::invalid_argument);
     CHECK(hosts.add("a", 22, public_key()).error().code() == errc::invalid_argument);
     CHECK(hosts.size() == 2);

@@ -11,7 +11,8 @@ namespace {
 
 bool has(const name_vector& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
-const name_vector safe_signatures{"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"};
+const name_vector safe_signatures{ "ssh-ed25519",         "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+                                   "ecdsa-sha2-nistp521", "rsa-sha2-512",        "rsa-sha2-256" };
 
 } // namespace
 
@@ -52,8 +53,9 @@ TEST_CASE("plus appends to the default, minus removes from it, caret moves to it
     a.host_keys("-ecdsa-*,rsa-sha2-256,hmac-md5");
     CHECK(a.host_keys() == name_vector{"ssh-ed25519", "rsa-sha2-512"});
     a.host_keys("^rsa-sha2-256,ssh-rsa");
-    CHECK(a.host_keys() == name_vector{"rsa-sha2-256", "ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
-                                       "rsa-sha2-512"});
+    CHECK(a.host_keys()
+          == name_vector{ "rsa-sha2-256", "ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+                          "ecdsa-sha2-nistp521", "rsa-sha2-512" });
     a.host_keys("+ecdsa-sha2-nistp???,ssh-*");
     CHECK(a.host_keys() == expected);
     CHECK_FALSE(a.check());
@@ -66,8 +68,8 @@ TEST_CASE("an unknown name is an error that names it, and leaves the list as it 
     CHECK(a.check().code() == errc::unknown_algorithm);
     CHECK(a.check().context().find("hmac-md5") != std::string::npos);
     CHECK(a.macs() == algorithms().macs());
-    for (const char* list : {"ssh-ed25519,", ",ssh-ed25519", "ssh-ed25519,,rsa-sha2-512", "!ssh-ed25519", "ssh-ed25519 ", "+nope", "^nope",
-                             "nope*", "SSH-ED25519"})
+    for (const char* list : { "ssh-ed25519,", ",ssh-ed25519", "ssh-ed25519,,rsa-sha2-512", "!ssh-ed25519", "ssh-ed25519 ",
+                              "+nope", "^nope", "nope*", "SSH-ED25519" })
         CHECK(algorithms().host_keys(list).check().code() == errc::unknown_algorithm);
     CHECK(algorithms().host_keys("\x1b[2J").check().context().find('\x1b') == std::string::npos);
 }

@@ -17,7 +17,10 @@ std::string digits(std::size_t bits, char mark = 'A')
     return text;
 }
 
-std::string line(std::size_t bits, char mark = 'A') { return "20120821044040 2 6 100 " + std::to_string(bits - 1) + " 2 " + digits(bits, mark) + "\n"; }
+std::string line(std::size_t bits, char mark = 'A')
+{
+    return "20120821044040 2 6 100 " + std::to_string(bits - 1) + " 2 " + digits(bits, mark) + "\n";
+}
 
 std::size_t count(std::string_view text) { return read_moduli(text).size(); }
 
@@ -45,11 +48,26 @@ TEST_CASE("the generator is hexadecimal")
 TEST_CASE("composite, untested, short and malformed lines are left out")
 {
     const std::string p = digits(2048);
-    for (const std::string& bad : std::vector<std::string>{"0 2 7 100 2047 2 " + p, "0 2 1 100 2047 2 " + p, "0 2 0 100 2047 2 " + p, "0 2 6 0 2047 2 " + p,
-                                   "0 4 6 100 2047 2 " + p, "0 2 6 100 2048 2 " + p, "0 2 6 100 2046 2 " + p, "0 2 6 100 2047 0 " + p,
-                                   "0 2 6 100 2047 1 " + p, "0 2 6 100 2047 2", "0 2 6 100 2047 2 ", "0 2 6 100 2047 2 0", "0 2 6 100 2047 2 " + p + " more",
-                                   "0 2 6 100 2047 2 xx" + p, "0 2 6 100 2047 2 " + p.substr(0, 511) + "g", "0 2 6 100 2047 2 " + p.substr(0, 511) + "E",
-                                   "0 -2 6 100 2047 2 " + p, "0 2 6 100 99999999999999999999 2 " + p, std::string("\0\0\0", 3), std::string("x")})
+    for (const std::string& bad : std::vector<std::string>{ "0 2 7 100 2047 2 " + p,
+                                                            "0 2 1 100 2047 2 " + p,
+                                                            "0 2 0 100 2047 2 " + p,
+                                                            "0 2 6 0 2047 2 " + p,
+                                                            "0 4 6 100 2047 2 " + p,
+                                                            "0 2 6 100 2048 2 " + p,
+                                                            "0 2 6 100 2046 2 " + p,
+                                                            "0 2 6 100 2047 0 " + p,
+                                                            "0 2 6 100 2047 1 " + p,
+                                                            "0 2 6 100 2047 2",
+                                                            "0 2 6 100 2047 2 ",
+                                                            "0 2 6 100 2047 2 0",
+                                                            "0 2 6 100 2047 2 " + p + " more",
+                                                            "0 2 6 100 2047 2 xx" + p,
+                                                            "0 2 6 100 2047 2 " + p.substr(0, 511) + "g",
+                                                            "0 2 6 100 2047 2 " + p.substr(0, 511) + "E",
+                                                            "0 -2 6 100 2047 2 " + p,
+                                                            "0 2 6 100 99999999999999999999 2 " + p,
+                                                            std::string("\0\0\0", 3),
+                                                            std::string("x") })
         CHECK(count(bad + "\n" + line(2048)) == 1);
     CHECK(count(line(1024)) == 0);
     CHECK(count(line(16384)) == 1);

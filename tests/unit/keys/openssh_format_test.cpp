@@ -186,7 +186,8 @@ TEST_CASE("ECDSA and RSA keys whose halves do not belong together are refused")
         auto one = std::get<crypto::ecdsa_private>(crypto::generate_ecdsa(group, random));
         const auto other = std::get<crypto::ecdsa_private>(crypto::generate_ecdsa(group, random));
         const auto parses = [&] {
-            return private_key::parse(keys::write_armor("OPENSSH PRIVATE KEY", keys::write_openssh(one, {}, {}, random))).has_value();
+            return private_key::parse(keys::write_armor("OPENSSH PRIVATE KEY", keys::write_openssh(one, {}, {}, random)))
+                .has_value();
         };
         CHECK(parses());
         one.point = other.point;
@@ -195,5 +196,6 @@ TEST_CASE("ECDSA and RSA keys whose halves do not belong together are refused")
     const auto block = keys::read_armor(key_text("rsa")).value();
     auto rsa = std::get<crypto::rsa_private>(keys::read_openssh(block.content, {}).value().numbers);
     rsa.d.back() ^= std::byte(2);
-    CHECK_FALSE(private_key::parse(keys::write_armor("OPENSSH PRIVATE KEY", keys::write_openssh(rsa, {}, {}, random))).has_value());
+    CHECK_FALSE(
+        private_key::parse(keys::write_armor("OPENSSH PRIVATE KEY", keys::write_openssh(rsa, {}, {}, random))).has_value());
 }

@@ -64,7 +64,9 @@ TEST_CASE("deeply nested DER is refused quickly")
     bytes nested;
     for (int i = 0; i < 100'000; ++i)
         append(nested, bytes{std::byte(0x30), std::byte(0x80)});
-    bytes huge{std::byte(0x30), std::byte(0x84), std::byte(0xff), std::byte(0xff), std::byte(0xff), std::byte(0xff), std::byte(2)};
+    bytes huge{
+        std::byte(0x30), std::byte(0x84), std::byte(0xff), std::byte(0xff), std::byte(0xff), std::byte(0xff), std::byte(2)
+    };
     for (const char* label : {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"}) {
         CHECK(parse_error(keys::write_armor(label, nested)));
         CHECK(parse_error(keys::write_armor(label, huge)));

@@ -144,7 +144,8 @@ TEST_CASE("a damaged private key never becomes another key")
 
 TEST_CASE("keys are generated, written and read again")
 {
-    for (const key_type type : {key_type::ed25519, key_type::ecdsa_p256, key_type::ecdsa_p384, key_type::ecdsa_p521, key_type::rsa}) {
+    for (const key_type type :
+         { key_type::ed25519, key_type::ecdsa_p256, key_type::ecdsa_p384, key_type::ecdsa_p521, key_type::rsa }) {
         INFO(name_of(type));
         const auto key = private_key::generate(type, type == key_type::rsa ? 2048 : 0, "my comment").value();
         CHECK(key.type() == type);
@@ -158,7 +159,8 @@ TEST_CASE("keys are generated, written and read again")
     }
     CHECK(private_key::generate(key_type::rsa, 1024).error().code() == errc::invalid_argument);
     CHECK(private_key::generate(key_type::rsa, 20'000).error().code() == errc::invalid_argument);
-    CHECK_FALSE(private_key::generate(key_type::ed25519).value().public_half() == private_key::generate(key_type::ed25519).value().public_half());
+    CHECK_FALSE(private_key::generate(key_type::ed25519).value().public_half()
+                == private_key::generate(key_type::ed25519).value().public_half());
 }
 
 TEST_CASE("files of ssh-keygen are written back byte by byte, but for the check values")

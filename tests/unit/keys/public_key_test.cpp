@@ -106,7 +106,8 @@ TEST_CASE("every truncation and any extension of a key blob is a bad key")
 
 TEST_CASE("key types that are not implemented are unsupported, not bad")
 {
-    for (const std::string_view type : {"ssh-dss", "sk-ssh-ed25519@openssh.com", "ssh-ed25519-cert-v01@openssh.com", "ssh-ed448", ""}) {
+    for (const std::string_view type :
+         { "ssh-dss", "sk-ssh-ed25519@openssh.com", "ssh-ed25519-cert-v01@openssh.com", "ssh-ed448", "" }) {
         bytes blob;
         wire::writer(blob).string(type).string(std::string_view("whatever"));
         CHECK(blob_error(blob) == errc::unsupported_key);

@@ -40,7 +40,8 @@ TEST_CASE("each key verifies what it signed, and nothing else")
             CHECK(half.verify(algorithm, view_of("message"), signature));
             CHECK_FALSE(half.verify(algorithm, view_of("massage"), signature));
             CHECK_FALSE(half.verify(algorithm, {}, signature));
-            for (const std::string_view other : {"ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256", "ssh-rsa", "none", ""})
+            for (const std::string_view other :
+                 { "ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256", "ssh-rsa", "none", "" })
                 if (other != algorithm)
                     CHECK_FALSE(half.verify(other, view_of("message"), signature));
             for (std::size_t n = 0; n < signature.size(); ++n)
