@@ -1,4 +1,4 @@
-// Log-in with a key (RFC 4252 §7): ask whether it would do, then sign. RSA keys have several signature algorithms (RFC 8332 §3).
+// Log-in with a key (RFC 4252 §7): ask whether it would do, then sign. RSA keys have several algorithms (RFC 8332 §3).
 #include "auth/client_state.hpp"
 
 #include <algorithm>

@@ -62,7 +62,7 @@ flow<outcome<Answer>> ask(client_state& st, client_question& question)
     std::optional<client_answer> answer = std::exchange(st.link.answer, std::nullopt);
     Answer* const wanted = answer ? std::get_if<Answer>(&*answer) : nullptr;
     if (!wanted)
-        co_return outcome<Answer>(boost::system::in_place_error, errc::invalid_argument, "a log-in question got no fitting answer");
+        co_return outcome<Answer>(boost::system::in_place_error, errc::invalid_argument, "no fitting answer to a question");
     co_return outcome<Answer>(boost::system::in_place_value, std::move(*wanted));
 }
 

@@ -2,6 +2,8 @@
 
 #include "sshoal/error.hpp"
 
+#include <algorithm>
+
 namespace sshoal::auth {
 
 std::string display_text(std::string_view text, std::size_t limit)

@@ -1,5 +1,5 @@
-// server_flow.hpp - the server's side of log-in (RFC 4252, RFC 4256): checks what can be checked by arithmetic, asks for everything
-// that is a decision, counts tries, and gives the same answer in the same time to known and unknown users.
+// server_flow.hpp - the server's side of log-in (RFC 4252, RFC 4256): checks what can be checked by arithmetic, asks for
+// everything that is a decision, counts tries, and gives the same answer in the same time to known and unknown users.
 #pragma once
 
 #include "auth/port.hpp"
@@ -12,7 +12,7 @@
 namespace sshoal::auth {
 
 struct server_settings {
-    std::vector<std::string> methods = {"publickey", "password", "keyboard-interactive"}; ///< what FAILURE offers; "none" is never listed
+    std::vector<std::string> methods = {"publickey", "password", "keyboard-interactive"}; ///< what FAILURE offers; never "none"
     std::vector<std::string> signature_algorithms; ///< accepted for publickey
     unsigned max_tries = 6;            ///< failures before the connection is dropped (MaxAuthTries)
     unsigned max_requests = 128;       ///< requests of any kind, key queries included
@@ -29,7 +29,8 @@ struct key_attempt { public_key key; std::string algorithm; };    ///< the signa
 struct password_attempt { secret_text password; std::optional<secret_text> new_password; };
 struct interactive_attempt { std::string submethods; };           ///< begins a dialogue
 struct interactive_answers { std::vector<secret_text> answers; }; ///< continues it
-using attempt_kind = std::variant<none_attempt, key_query, key_attempt, password_attempt, interactive_attempt, interactive_answers>;
+using attempt_kind =
+    std::variant<none_attempt, key_query, key_attempt, password_attempt, interactive_attempt, interactive_answers>;
 
 struct attempt {
     std::string user;
@@ -69,8 +70,8 @@ struct server_success {
 
 /// Runs from the service request until the user is logged in; has sent USERAUTH_SUCCESS when it returns.
 /// Errors: authentication_failed (too many tries; the reason for DISCONNECT is no_more_auth_methods_available), protocol errors,
-/// disconnect_reason::service_not_available (the reason to give) where another service than ssh-userauth or ssh-connection is asked
-/// for. The context is fit to be sent as the description.
+/// disconnect_reason::service_not_available (the reason to give) where another service than ssh-userauth or ssh-connection
+/// is asked for. The context is fit to be sent as the description.
 flow<outcome<server_success>> serve_log_in(const server_settings&, server_port&);
 
 } // namespace sshoal::auth

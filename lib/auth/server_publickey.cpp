@@ -1,5 +1,5 @@
-// Log-in with a key, the server's side (RFC 4252 §7). Everything that arithmetic can decide is decided before anybody is asked, in
-// the same way for known and unknown users; what a query was told is never used when the signature comes.
+// Log-in with a key, the server's side (RFC 4252 §7). Everything that arithmetic can decide is decided before anybody is asked,
+// in the same way for known and unknown users; what a query was told is never used when the signature comes.
 #include "auth/server_state.hpp"
 
 #include <algorithm>

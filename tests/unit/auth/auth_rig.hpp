@@ -1,4 +1,4 @@
-// auth_rig.hpp - stands in for the engine: holds a log-in flow, its messages, its questions and a clock that only moves when told.
+// auth_rig.hpp - stands in for the engine: holds a log-in flow, its messages, its questions and a clock that moves when told.
 #pragma once
 
 #include "auth/client_flow.hpp"
