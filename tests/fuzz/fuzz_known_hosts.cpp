@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             (void)hosts.check(name, port, some_key());
             (void)hosts.authorities_for(name, port);
             for (const auto& key : hosts.keys_for(name, port))
-                require(hosts.check(name, port, key) == host_status::match);
+                require(hosts.check(name, port, key) != host_status::unknown);
         }
     }
     for (const bool hashed : {false, true}) {
