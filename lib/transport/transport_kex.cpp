@@ -158,6 +158,8 @@ void transport::impl::finish_exchange(kex_result& r)
     const direction_keys in(r, hash, session_id_, !client, names.cipher_in, names.mac_in);
     k.next_opener = crypto::make_opener(names.cipher_in, names.mac_in, in.view());
     auto sealer = crypto::make_sealer(names.cipher_out, names.mac_out, out.view());
+    if (!sealer || !k.next_opener)
+        return fail(failure(errc::key_exchange_failed, "the agreed cipher or MAC is not implemented"));
 
     write(wire::encoded(wire::msg::newkeys()));
     k.newkeys_sent = true;
