@@ -82,6 +82,7 @@ void channel_state::send_packet(stream s, byte_view piece)
 {
     const auto n = std::uint32_t(piece.size());
     send_window_.spend(n);
+    served_ = ++mux_->data_packets;
     ++count_.packets_out;
     count_.bytes_out += n;
     std::byte head[msg::channel_extended_data::overhead];

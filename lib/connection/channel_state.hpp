@@ -96,6 +96,7 @@ private:
     bool in_writers_ = false;
     channel_state* next_writer_ = nullptr;
     channel_state* previous_writer_ = nullptr;
+    std::uint64_t served_ = 0; // when its last data packet left, counted in data packets of the connection
     byte_queue queue_[2];
     channel_counters count_;
     std::unique_ptr<request_queues> requests_;

@@ -52,7 +52,8 @@ public:
 
     /// One message of the numbers 80 to 100. A failure is a violation that ends the connection.
     failure handle(byte_view payload);
-    /// can_send_data() may be true again: writers that wait get on_writable() in the order they began to wait, as long as it stays true.
+    /// can_send_data() may be true again: writers that wait get on_writable() as long as it stays true,
+    /// whoever sent longest ago first.
     void sending_possible();
     /// The connection is over: every channel gets on_closed(why), every global request on_global_reply(false).
     void shut(const failure& why);

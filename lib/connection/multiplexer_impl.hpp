@@ -69,6 +69,7 @@ struct multiplexer::impl {
     slot_map<undecided_open> undecided;
     std::uint32_t next_serial = 0;
     writer_list writers;
+    std::uint64_t data_packets = 0;
     bool waking = false;
     std::shared_ptr<const failure> over; // why the connection is over
     bytes scratch;                       // for messages of any length, reused

@@ -1,5 +1,8 @@
-// writer_list.hpp - channels whose write was stopped by a key exchange or a full output, in the order in which that happened.
-// The links are inside the channels: waiting costs no memory, and leaving is O(1).
+// writer_list.hpp - channels whose write was stopped by a key exchange or a full output. Whoever sent longest ago goes first; among
+// those who never sent, whoever came first. The links are inside the channels: waiting costs no memory, and leaving is O(1).
+//
+// Why not plainly first come, first served: a woken writer may be a coroutine that runs later, so all are woken before the first of
+// them fills the output, and the others come back behind it. In that order the first would win every time.
 #pragma once
 
 #include "connection/channel_state.hpp"
@@ -16,10 +19,13 @@ public:
         if (c.in_writers_)
             return;
         c.in_writers_ = true;
-        c.previous_writer_ = last_;
-        c.next_writer_ = nullptr;
-        (last_ ? last_->next_writer_ : first_) = &c;
-        last_ = &c;
+        channel_state* before = last_; // whoever was served last is at the end, so this stops soon
+        while (before && before->served_ > c.served_)
+            before = before->previous_writer_;
+        c.previous_writer_ = before;
+        c.next_writer_ = before ? before->next_writer_ : first_;
+        (before ? before->next_writer_ : first_) = &c;
+        (c.next_writer_ ? c.next_writer_->previous_writer_ : last_) = &c;
     }
     void remove(channel_state& c) noexcept
     {
