@@ -13,7 +13,7 @@
 
 namespace sshoal {
 
-namespace session {
+namespace server {
 class session_state;
 }
 
@@ -47,20 +47,22 @@ public:
     /// At most 64 wait; window changes replace one another.
     awaitable<std::optional<session_event>> next_event();
 
-    /// Tells how the program ended, sends EOF and closes. Does not wait. The first call counts.
+    /// Tells how the program ended, sends EOF and closes. Does not wait. The first call counts. Errors: none; a client that has gone
+    /// is not told.
     awaitable<void> exit(std::uint32_t status);
     awaitable<void> exit_signal(std::string name, bool core_dumped = false, std::string message = {});
 
     executor get_executor() const noexcept { return channel_.get_executor(); }
 
-    server_session(channel c, std::shared_ptr<session::session_state> s) noexcept;
+    server_session(channel c, std::shared_ptr<server::session_state> s) noexcept;
 
 private:
     channel channel_;
-    std::shared_ptr<session::session_state> state_;
+    std::shared_ptr<server::session_state> state_;
 };
 
-/// A client wants a program run on a new session channel. Accept or refuse it; dropped undecided, it is refused.
+/// A client wants a program run on a new session channel. Accept or refuse it; dropped undecided, it is refused. A client that was
+/// refused may ask for another program on the same channel.
 class session_request {
 public:
     enum class kind { shell, exec, subsystem };
@@ -71,14 +73,15 @@ public:
     std::optional<terminal> pty;
     std::vector<std::pair<std::string, std::string>> env; ///< as accepted by server_options::accept_env()
 
-    /// Returns: the session; reads and writes go to the client from now on. Does not wait. Call on the strand.
+    /// Returns: the session; reads and writes go to the client from now on. Empty where the request is decided already. Does not
+    /// wait. Call on the strand.
     server_session accept();
     void refuse();
 
     executor get_executor() const noexcept;
 
-    std::shared_ptr<session::session_state> state;
-    channel io;
+    struct ticket;
+    std::shared_ptr<ticket> undecided;
 };
 
 /// A connection on the server's side. Everything that connection offers, and sessions.

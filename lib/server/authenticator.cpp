@@ -1,0 +1,258 @@
+#include "sshoal/authenticator.hpp"
+
+#include "base/secure.hpp"
+#include "sshoal/authorized_keys.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace sshoal {
+
+auth_decision auth_decision::accept()
+{
+    auth_decision d;
+    d.what = kind::accept;
+    return d;
+}
+
+auth_decision auth_decision::reject(std::vector<std::string> methods)
+{
+    auth_decision d;
+    d.methods = std::move(methods);
+    return d;
+}
+
+auth_decision auth_decision::more(std::vector<std::string> methods)
+{
+    auth_decision d;
+    d.what = kind::more;
+    d.methods = std::move(methods);
+    return d;
+}
+
+auth_decision auth_decision::change_password(std::string prompt)
+{
+    auth_decision d;
+    d.what = kind::change_password;
+    d.text = std::move(prompt);
+    return d;
+}
+
+auth_decision auth_decision::ask(std::vector<prompt> prompts, std::string instruction, std::string name)
+{
+    auth_decision d;
+    d.what = kind::ask;
+    d.prompts = std::move(prompts);
+    d.text = std::move(instruction);
+    d.name = std::move(name);
+    return d;
+}
+
+namespace {
+
+auth_decision yes_or_no(bool yes) { return yes ? auth_decision::accept() : auth_decision::reject(); }
+
+bool is_about_a_key(const auth_request& r) noexcept
+{
+    return r.what == auth_request::kind::key_query || r.what == auth_request::kind::key;
+}
+
+class function_authenticator final : public authenticator {
+public:
+    function_authenticator(auth_function decide, std::vector<std::string> methods) : decide_(std::move(decide)), methods_(std::move(methods)) {}
+    awaitable<auth_decision> decide(auth_request request) override { return decide_(std::move(request)); }
+    std::vector<std::string> methods() const override { return methods_; }
+
+private:
+    auth_function decide_;
+    std::vector<std::string> methods_;
+};
+
+class key_authenticator final : public authenticator {
+public:
+    key_authenticator(std::vector<public_key> keys, std::string user) : keys_(std::move(keys)), user_(std::move(user)) {}
+    awaitable<auth_decision> decide(auth_request r) override
+    {
+        // Every key is compared, whoever asks: the time does not tell which user exists or how far down its key is.
+        std::size_t fitting = 0;
+        if (is_about_a_key(r))
+            for (const public_key& k : keys_)
+                fitting += k == r.key ? 1 : 0;
+        const bool user_fits = user_.empty() || r.user == user_;
+        co_return yes_or_no(fitting > 0 && user_fits);
+    }
+    std::vector<std::string> methods() const override { return {"publickey"}; }
+
+private:
+    std::vector<public_key> keys_;
+    std::string user_;
+};
+
+/// A password, and whether another text is the same, in a time that depends on neither.
+class fixed_password {
+public:
+    explicit fixed_password(std::string_view p) : padded_(room), size_(p.size())
+    {
+        std::memcpy(padded_.data(), p.data(), std::min(p.size(), room));
+    }
+    bool fits(std::string_view given) const
+    {
+        secure_bytes padded(room);
+        std::memcpy(padded.data(), given.data(), std::min(given.size(), room));
+        const bool same_text = equal_constant_time(padded, padded_);
+        const bool same_size = given.size() == size_ && size_ <= room;
+        return static_cast<int>(same_text) & static_cast<int>(same_size);
+    }
+
+private:
+    static constexpr std::size_t room = 1024; // longer ones are refused before anybody is asked
+    secure_bytes padded_;
+    std::size_t size_;
+};
+
+class password_authenticator final : public authenticator {
+public:
+    password_authenticator(std::string_view user, std::string_view password) : user_(user), password_(password) {}
+    awaitable<auth_decision> decide(auth_request r) override
+    {
+        if (r.what == auth_request::kind::interactive) {
+            std::vector<auth_decision::prompt> prompts(1);
+            prompts[0].text = "Password: ";
+            co_return auth_decision::ask(std::move(prompts));
+        }
+        std::string_view given;
+        if (r.what == auth_request::kind::password)
+            given = r.password;
+        else if (r.what == auth_request::kind::answers && r.answers.size() == 1)
+            given = r.answers.front();
+        else
+            co_return auth_decision::reject();
+        // Both are looked at whatever the other says: an unknown user costs the same as a wrong password.
+        const int user_fits = user_.fits(r.user);
+        const int password_fits = password_.fits(given);
+        wipe(r.password.data(), r.password.size());
+        for (std::string& a : r.answers)
+            wipe(a.data(), a.size());
+        co_return yes_or_no((user_fits & password_fits) != 0);
+    }
+    std::vector<std::string> methods() const override { return {"password", "keyboard-interactive"}; }
+
+private:
+    fixed_password user_, password_;
+};
+
+struct account {
+    std::uint32_t id = 0;
+    std::string home;
+};
+
+account find_account(const std::string& user)
+{
+    account found;
+    found.id = ::geteuid();
+    std::vector<char> room(16 * 1024);
+    for (;;) {
+        struct ::passwd entry = {};
+        struct ::passwd* result = nullptr;
+        const int status = ::getpwnam_r(user.c_str(), &entry, room.data(), room.size(), &result);
+        if (status == ERANGE && room.size() < 1024 * 1024) {
+            room.resize(room.size() * 2);
+            continue;
+        }
+        if (status == 0 && result != nullptr) {
+            found.id = result->pw_uid;
+            if (result->pw_dir != nullptr)
+                found.home = result->pw_dir;
+        }
+        return found;
+    }
+}
+
+/// A name that names one file in one folder, whatever it is put into.
+bool is_plain_name(std::string_view user) noexcept
+{
+    return !user.empty() && user != "." && user != ".." && user.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
+}
+
+class file_authenticator final : public authenticator {
+public:
+    file_authenticator(std::string path, bool strict) : path_(std::move(path)), strict_(strict) {}
+    awaitable<auth_decision> decide(auth_request r) override
+    {
+        if (!is_about_a_key(r) || !is_plain_name(r.user))
+            co_return auth_decision::reject();
+        const account who = find_account(r.user);
+        const std::string path = expanded(r.user, who);
+        if (path.empty())
+            co_return auth_decision::reject();
+        authorized_keys_options how;
+        if (strict_)
+            how.strict_modes(who.id, who.home);
+        authorized_keys list;
+        outcome<bool> loaded = list.load(path, how);
+        if (!loaded)
+            throw error(loaded.error()); // a rejection, and in the log, where whoever runs the server finds the reason
+        co_return yes_or_no(*loaded && list.contains(r.key));
+    }
+    std::vector<std::string> methods() const override { return {"publickey"}; }
+
+private:
+    /// Empty where the path asks for a home directory and there is none.
+    std::string expanded(const std::string& user, const account& who) const
+    {
+        std::string out;
+        for (std::size_t i = 0; i < path_.size(); ++i) {
+            if (path_[i] != '%' || i + 1 == path_.size()) {
+                out += path_[i];
+                continue;
+            }
+            const char what = path_[++i];
+            if (what == 'u') {
+                out += user;
+            } else if (what == 'h') {
+                if (who.home.empty())
+                    return {};
+                out += who.home;
+            } else if (what == '%') {
+                out += '%';
+            } else {
+                out += '%';
+                out += what;
+            }
+        }
+        return out;
+    }
+
+    std::string path_;
+    bool strict_;
+};
+
+} // namespace
+
+std::shared_ptr<authenticator> authenticate_if(auth_function decide, std::vector<std::string> methods)
+{
+    return std::make_shared<function_authenticator>(std::move(decide), std::move(methods));
+}
+
+std::shared_ptr<authenticator> authenticate_keys(std::vector<public_key> keys, std::string user)
+{
+    return std::make_shared<key_authenticator>(std::move(keys), std::move(user));
+}
+
+std::shared_ptr<authenticator> authenticate_password(std::string user, std::string password)
+{
+    auto made = std::make_shared<password_authenticator>(user, password);
+    wipe(password.data(), password.size());
+    return made;
+}
+
+std::shared_ptr<authenticator> authenticate_authorized_keys(std::string path, bool strict_modes)
+{
+    return std::make_shared<file_authenticator>(std::move(path), strict_modes);
+}
+
+} // namespace sshoal

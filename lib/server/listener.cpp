@@ -1,0 +1,60 @@
+#include "sshoal/listener.hpp"
+
+#include "net/strand.hpp"
+#include "server/listener_impl.hpp"
+#include "session/operation.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/io_context.hpp>
+
+namespace sshoal {
+
+listen_address listen_address::unix_socket(std::string path)
+{
+    listen_address a(std::move(path), 0);
+    a.unix_ = true;
+    return a;
+}
+
+listener::handle::~handle()
+{
+    const executor strand = impl->strand;
+    asio::dispatch(strand, [i = std::move(impl)] { i->close(); });
+}
+
+listener::listener(const executor& ex, listen_address at, server_options options)
+{
+    outcome<std::shared_ptr<const server::server_settings>> settings = server::make_server_settings(std::move(options));
+    if (!settings)
+        throw error(settings.error());
+    auto made = std::make_shared<impl>(net::strand_for(ex), net::inner_executor(ex), std::move(*settings));
+    if (failure f = made->socket.open(at))
+        throw error(f);
+    handle_ = std::make_shared<handle>(std::move(made));
+}
+
+listener::listener(asio::io_context& ctx, listen_address at, server_options options)
+    : listener(executor(ctx.get_executor()), std::move(at), std::move(options))
+{
+}
+
+awaitable<server_connection> listener::accept()
+{
+    return session::or_throw(handle_->impl->strand, impl::accept(handle_->impl));
+}
+
+std::uint16_t listener::port() const noexcept { return handle_->impl->socket.port(); }
+std::string listener::address() const { return handle_->impl->socket.address(); }
+
+void listener::close() noexcept
+{
+    if (!handle_)
+        return;
+    auto i = handle_->impl;
+    const executor strand = i->strand;
+    asio::dispatch(strand, [i = std::move(i)] { i->close(); });
+}
+
+executor listener::get_executor() const noexcept { return handle_ ? handle_->impl->strand : executor(); }
+
+} // namespace sshoal

@@ -1,0 +1,330 @@
+#include "server/listener_impl.hpp"
+
+#include "net/strand.hpp"
+#include "session/operation.hpp"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace sshoal {
+
+using server::server_state;
+
+namespace {
+
+constexpr std::size_t most_waiting = 128;
+constexpr int accepts_in_a_turn = 64; // then others on the thread get theirs
+constexpr auto shortest_pause = std::chrono::milliseconds(100);
+constexpr auto longest_pause = std::chrono::milliseconds(1000);
+
+enum class accept_trouble { none_there, passing, shortage, lasting };
+
+accept_trouble trouble_of(const error_code& ec) noexcept
+{
+    switch (ec.value()) {
+    case EAGAIN:
+#if EWOULDBLOCK != EAGAIN
+    case EWOULDBLOCK:
+#endif
+        return accept_trouble::none_there;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        return accept_trouble::shortage;
+    case EBADF:
+    case EFAULT:
+    case EINVAL:
+    case ENOTSOCK:
+        return accept_trouble::lasting;
+    default: // Linux passes on errors of the new connection's network: the next accept may work
+        return accept_trouble::passing;
+    }
+}
+
+/// Follows one connection until it is logged in or gone.
+class startup_watch final : public server::login_watch {
+public:
+    startup_watch(std::shared_ptr<listener::impl> l, std::uint64_t number) noexcept : strand_(l->strand), listener_(l), number_(number) {}
+    ~startup_watch() override
+    {
+        if (!reported_)
+            asio::post(strand_, [weak = listener_, number = number_] {
+                if (const auto l = weak.lock())
+                    l->gone(number);
+            });
+    }
+    awaitable<bool> admit() override { return admit_by(listener_, number_); }
+    void logged_in(std::shared_ptr<server_state> who) override
+    {
+        reported_ = true;
+        // The handle is made here: should the listener be gone, dropping it closes the connection.
+        server_connection made(std::make_shared<session::connection_handle>(std::move(who)));
+        asio::post(strand_, [weak = listener_, number = number_, made = std::move(made)]() mutable {
+            if (const auto l = weak.lock())
+                l->logged_in(number, std::move(made));
+        });
+    }
+
+private:
+    static awaitable<bool> admit_by(std::weak_ptr<listener::impl> weak, std::uint64_t number)
+    {
+        const auto l = weak.lock();
+        if (!l)
+            co_return false;
+        auto admitting = session::on_strand(l->strand, listener::impl::admit(l, number));
+        const outcome<bool> admitted = co_await std::move(admitting);
+        co_return admitted && *admitted;
+    }
+
+    executor strand_;
+    std::weak_ptr<listener::impl> listener_;
+    std::uint64_t number_;
+    bool reported_ = false;
+};
+
+} // namespace
+
+listener::impl::impl(executor s, executor base, std::shared_ptr<const server::server_settings> settings)
+    : strand(std::move(s)), socket(strand), base_(std::move(base)), settings_(std::move(settings)),
+      ready_([](void* self) { static_cast<impl*>(self)->kick(); }, this), arrived_(ready_), place_free_(ready_), pause_(strand),
+      dice_(std::random_device()())
+{
+}
+
+listener::impl::~impl() = default;
+
+void listener::impl::log(log_level level, const std::string& line) const
+{
+    if (settings_->get().log && level <= settings_->get().most)
+        settings_->get().log(level, line);
+}
+
+// -- waking coroutines --------------------------------------------------------------------------------------------------------
+
+/// Runs the ready list once. Destroyed instead of run, the io_context is going away: the coroutines in the list hold this listener, and
+/// here the circle is cut.
+struct listener::impl::drain_task {
+    std::shared_ptr<impl> self;
+    explicit drain_task(std::shared_ptr<impl> i) noexcept : self(std::move(i)) {}
+    drain_task(drain_task&&) noexcept = default;
+    ~drain_task()
+    {
+        if (self)
+            self->ready_.abandon();
+    }
+    void operator()()
+    {
+        const std::shared_ptr<impl> l = std::move(self);
+        l->drain();
+    }
+};
+
+void listener::impl::kick() { asio::post(strand, drain_task(shared_from_this())); }
+
+void listener::impl::drain()
+{
+    if (std::exception_ptr thrown = ready_.drain())
+        asio::post(strand, [thrown] { std::rethrow_exception(thrown); });
+}
+
+// -- accepting ----------------------------------------------------------------------------------------------------------------
+
+/// The same for those who wait at a gate: the loop's frame is destroyed before its end only when the io_context goes.
+struct listener::impl::teardown {
+    impl* self;
+    explicit teardown(impl* i) noexcept : self(i) {}
+    ~teardown()
+    {
+        if (!self)
+            return;
+        self->closed_ = true;
+        self->arrived_.abandon();
+        self->place_free_.abandon();
+        self->ready_.abandon();
+    }
+};
+
+void listener::impl::begin()
+{
+    if (std::exchange(begun_, true) || closed_)
+        return;
+    log(log_level::info, "listening on " + socket.address());
+    auto loop = accept_loop(shared_from_this());
+    asio::co_spawn(strand, std::move(loop), asio::detached);
+}
+
+awaitable<void> listener::impl::accept_loop(std::shared_ptr<impl> self)
+{
+    teardown at_teardown(self.get());
+    std::chrono::milliseconds pause = shortest_pause;
+    while (!self->closed_) {
+        error_code ec;
+        co_await self->socket.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        if (self->closed_)
+            break;
+        const error_code lack = self->take_all();
+        if (!lack) {
+            pause = shortest_pause;
+            continue;
+        }
+        // Waiting for the socket would come back at once, again and again.
+        self->log(log_level::warning, "cannot accept connections for now: " + lack.message());
+        self->pause_.expires_after(pause);
+        pause = std::min(pause * 2, longest_pause);
+        co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    }
+    at_teardown.self = nullptr;
+}
+
+error_code listener::impl::take_all()
+{
+    for (int i = 0; i < accepts_in_a_turn && !closed_; ++i) {
+        const executor its_strand = net::strand_for(base_);
+        net::stream_socket s(its_strand);
+        const error_code ec = socket.accept(s);
+        if (!ec) {
+            serve(std::move(s), its_strand);
+            continue;
+        }
+        switch (trouble_of(ec)) {
+        case accept_trouble::none_there: return {};
+        case accept_trouble::passing: continue;
+        case accept_trouble::shortage: return ec;
+        case accept_trouble::lasting:
+            failed_ = failure(ec, socket.address());
+            log(log_level::error, "cannot accept connections any more: " + ec.message());
+            close();
+            return {};
+        }
+    }
+    return {};
+}
+
+bool listener::impl::is_one_too_many()
+{
+    const server_options::impl& o = settings_->get();
+    const std::size_t n = startups_.size();
+    if (n < o.startups_begin)
+        return false;
+    if (n >= o.startups_full)
+        return true;
+    const std::size_t chance = o.startups_rate + (100 - o.startups_rate) * (n - o.startups_begin) / (o.startups_full - o.startups_begin);
+    return std::uniform_int_distribution<std::size_t>(0, 99)(dice_) < chance;
+}
+
+void listener::impl::serve(net::stream_socket s, const executor& its_strand)
+{
+    error_code ec;
+    const auto from = s.remote_endpoint(ec);
+    if (ec)
+        return; // gone already
+    if (is_one_too_many()) {
+        log(log_level::info, "dropped " + net::describe(from) + ": " + std::to_string(startups_.size()) + " connections are not logged in yet");
+        return;
+    }
+    try {
+        const std::uint64_t number = ++last_number_;
+        startup& entry = startups_[number];
+        auto watch = std::make_shared<startup_watch>(shared_from_this(), number); // takes the entry away again, whatever happens below
+        auto state = std::make_shared<server_state>(its_strand, net::make_socket_stream(std::move(s)), settings_, std::move(watch));
+        entry.state = state;
+        log(log_level::debug, "connection from " + net::describe(from));
+        asio::post(its_strand, [state = std::move(state)] { state->start(); });
+    } catch (const std::exception& e) {
+        log(log_level::error, "cannot serve " + net::describe(from) + ": " + e.what());
+    }
+}
+
+// -- log-ins ------------------------------------------------------------------------------------------------------------------
+
+awaitable<outcome<bool>> listener::impl::admit(std::shared_ptr<impl> self, std::uint64_t number)
+{
+    for (;;) {
+        const auto it = self->startups_.find(number);
+        if (it == self->startups_.end() || self->closed_)
+            co_return outcome<bool>(boost::system::in_place_value, false);
+        if (self->places_taken_ < most_waiting) {
+            ++self->places_taken_;
+            it->second.admitted = true;
+            co_return outcome<bool>(boost::system::in_place_value, true);
+        }
+        co_await self->place_free_.wait(asio::cancellation_type::none);
+    }
+}
+
+void listener::impl::give_place_back()
+{
+    --places_taken_;
+    place_free_.wake_one();
+}
+
+void listener::impl::logged_in(std::uint64_t number, server_connection who)
+{
+    const auto it = startups_.find(number);
+    if (it == startups_.end())
+        return;
+    startups_.erase(it);
+    waiting_.push_back(std::move(who));
+    arrived_.wake_one();
+}
+
+void listener::impl::gone(std::uint64_t number)
+{
+    const auto it = startups_.find(number);
+    if (it == startups_.end())
+        return;
+    const bool admitted = it->second.admitted;
+    startups_.erase(it);
+    if (admitted)
+        give_place_back();
+    else
+        place_free_.wake_all(); // the one that is gone may be among those who wait
+}
+
+awaitable<outcome<server_connection>> listener::impl::accept(std::shared_ptr<impl> self)
+{
+    self->begin();
+    for (;;) {
+        if (!self->waiting_.empty()) {
+            server_connection next = std::move(self->waiting_.front());
+            self->waiting_.pop_front();
+            self->give_place_back();
+            co_return std::move(next);
+        }
+        if (self->failed_)
+            co_return self->failed_;
+        if (self->closed_)
+            co_return failure(errc::closed, self->socket.address());
+        const net::wake w = co_await self->arrived_.wait();
+        if (w == net::wake::cancelled) {
+            if (!self->waiting_.empty())
+                self->arrived_.wake_one(); // it may have been meant for this one
+            co_return session::aborted();
+        }
+    }
+}
+
+void listener::impl::close()
+{
+    if (std::exchange(closed_, true))
+        return;
+    socket.close();
+    pause_.cancel();
+    for (const auto& [number, entry] : startups_)
+        if (auto state = entry.state.lock()) {
+            const executor its_strand = state->strand();
+            asio::post(its_strand, [state = std::move(state)] {
+                if (!state->core().authenticated())
+                    state->driver().disconnect(disconnect_reason::by_application, "");
+            });
+        }
+    arrived_.wake_all();
+    place_free_.wake_all();
+}
+
+} // namespace sshoal

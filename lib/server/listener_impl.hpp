@@ -1,0 +1,76 @@
+// listener_impl.hpp - a listener at work: the loop that accepts, the connections that are logging in, and those that wait to be taken.
+#pragma once
+
+#include "net/gate.hpp"
+#include "server/listen_socket.hpp"
+#include "server/server_state.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <random>
+#include <unordered_map>
+
+namespace sshoal {
+
+/// Everything happens on the listener's own strand; connections live on theirs and report by posting.
+struct listener::impl : std::enable_shared_from_this<listener::impl> {
+    impl(executor strand, executor base, std::shared_ptr<const server::server_settings> settings);
+    ~impl();
+
+    static awaitable<outcome<server_connection>> accept(std::shared_ptr<impl> self);
+    void close();
+
+    // What connections report, by the number they were given.
+    /// Waits for a place among those that wait to be taken. Returns: false where the log-in is not to succeed any more.
+    static awaitable<outcome<bool>> admit(std::shared_ptr<impl> self, std::uint64_t number);
+    void logged_in(std::uint64_t number, server_connection who);
+    /// The log-in failed.
+    void gone(std::uint64_t number);
+
+    const executor strand;
+    server::listen_socket socket;
+
+private:
+    static awaitable<void> accept_loop(std::shared_ptr<impl> self);
+    struct teardown;
+    struct drain_task;
+
+    void begin();
+    /// Takes what is there. Returns: the lack that makes it worth a pause; other lasting errors end the listener.
+    error_code take_all();
+    void serve(net::stream_socket s, const executor& its_strand);
+    bool is_one_too_many();
+    void log(log_level level, const std::string& line) const;
+    void give_place_back();
+    void kick();
+    void drain();
+
+    const executor base_; ///< connections' strands are made on it
+    const std::shared_ptr<const server::server_settings> settings_;
+    net::ready_list ready_;
+    net::gate arrived_; ///< somebody is logged in, or the listener is closed
+    net::gate place_free_;
+    asio::steady_timer pause_;
+
+    struct startup {
+        std::weak_ptr<server::server_state> state;
+        bool admitted = false;
+    };
+    std::unordered_map<std::uint64_t, startup> startups_;
+    std::deque<server_connection> waiting_;
+    std::size_t places_taken_ = 0; ///< waiting_, and those admitted to it
+    std::uint64_t last_number_ = 0;
+    std::minstd_rand dice_;
+    failure failed_;
+    bool begun_ = false;
+    bool closed_ = false;
+};
+
+struct listener::handle {
+    explicit handle(std::shared_ptr<listener::impl> i) noexcept : impl(std::move(i)) {}
+    handle(const handle&) = delete;
+    ~handle();
+    std::shared_ptr<listener::impl> impl;
+};
+
+} // namespace sshoal

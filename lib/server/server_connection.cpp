@@ -1,0 +1,110 @@
+#include "sshoal/server_connection.hpp"
+
+#include "net/strand.hpp"
+#include "server/server_state.hpp"
+#include "session/operation.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace sshoal {
+
+using server::server_state;
+using server::session_state;
+using session::or_throw;
+
+// -- a running program --------------------------------------------------------------------------------------------------------
+
+server_session::server_session() noexcept = default;
+server_session::server_session(channel c, std::shared_ptr<session_state> s) noexcept : channel_(std::move(c)), state_(std::move(s)) {}
+
+awaitable<std::optional<session_event>> server_session::next_event()
+{
+    return or_throw(get_executor(), session_state::next_event(channel::access::state(channel_), state_));
+}
+
+awaitable<void> server_session::exit(std::uint32_t status)
+{
+    return or_throw(get_executor(), session_state::exit(channel::access::state(channel_), state_, status));
+}
+
+awaitable<void> server_session::exit_signal(std::string name, bool core_dumped, std::string message)
+{
+    return or_throw(get_executor(),
+                    session_state::exit_signal(channel::access::state(channel_), state_, std::move(name), core_dumped, std::move(message)));
+}
+
+// -- a program asked for ------------------------------------------------------------------------------------------------------
+
+namespace {
+
+void refuse_now(server::session_channel c)
+{
+    c.session->refuse(*c.channel);
+    auto& link = static_cast<server_state&>(c.channel->link());
+    link.program_refused(std::move(c));
+}
+
+} // namespace
+
+session_request::ticket::~ticket()
+{
+    if (decided)
+        return;
+    if (session::running_on(asked.channel->strand())) {
+        refuse_now(std::move(asked));
+        return;
+    }
+    const executor strand = asked.channel->strand();
+    asio::post(strand, [asked = std::move(asked), connection = std::move(connection)]() mutable { refuse_now(std::move(asked)); });
+}
+
+server_session session_request::accept()
+{
+    if (!undecided || std::exchange(undecided->decided, true))
+        return server_session();
+    const server::session_channel& asked = undecided->asked;
+    asked.session->accept(*asked.channel);
+    channel io(std::make_shared<session::channel_handle>(asked.channel, undecided->connection));
+    return server_session(std::move(io), asked.session);
+}
+
+void session_request::refuse()
+{
+    if (undecided && !std::exchange(undecided->decided, true))
+        refuse_now(std::move(undecided->asked));
+}
+
+executor session_request::get_executor() const noexcept { return undecided ? undecided->connection->state->strand() : executor(); }
+
+// -- the connection -----------------------------------------------------------------------------------------------------------
+
+awaitable<std::optional<session_request>> server_connection::next_session()
+{
+    return or_throw(get_executor(), server_state::next_session(self_));
+}
+
+const std::string& server_connection::user() const noexcept { return self_->state->core().server_log_in().user; }
+
+const public_key& server_connection::user_key() const noexcept
+{
+    static const public_key none;
+    const auto& key = self_->state->core().server_log_in().key;
+    return key ? *key : none;
+}
+
+awaitable<server_connection> accept(std::unique_ptr<byte_stream> stream, server_options options)
+{
+    outcome<std::shared_ptr<const server::server_settings>> settings = server::make_server_settings(std::move(options));
+    if (!settings)
+        throw error(settings.error());
+    const executor here = co_await asio::this_coro::executor;
+    const executor home = stream->home();
+    const executor strand = home ? home : net::strand_for(here);
+    auto serving = server_state::serve(strand, std::move(stream), std::move(*settings));
+    outcome<server_connection> c = co_await session::on_strand(strand, std::move(serving));
+    if (!c)
+        throw error(c.error());
+    co_return std::move(*c);
+}
+
+} // namespace sshoal

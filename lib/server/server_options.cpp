@@ -1,0 +1,197 @@
+#include "server/server_options_impl.hpp"
+
+#include <atomic>
+
+namespace sshoal {
+namespace {
+
+constexpr std::size_t longest_software = 200; // of the 255 characters of the line (RFC 4253 §4.2)
+
+bool is_software_name(std::string_view name) noexcept
+{
+    if (name.empty() || name.size() > longest_software)
+        return false;
+    for (const char c : name)
+        if (c <= 0x20 || c >= 0x7f || c == '-')
+            return false;
+    return true;
+}
+
+void apply_compression(server_options::impl& o)
+{
+    if (o.compress)
+        o.algorithms.compression("+zlib@openssh.com");
+}
+
+} // namespace
+
+server_options::server_options() : impl_(std::make_shared<impl>()) {}
+
+server_options::impl& server_options::edit()
+{
+    if (!impl_)
+        impl_ = std::make_shared<impl>(); // was moved from
+    else if (impl_.use_count() > 1)
+        impl_ = std::make_shared<impl>(*impl_);
+    // What the last of the other owners read, it read before we write.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return *impl_;
+}
+
+server_options& server_options::host_key(private_key k)
+{
+    impl& o = edit();
+    if (k)
+        o.host_keys.emplace_back(std::move(k));
+    else
+        o.complain("host_key() without a key");
+    return *this;
+}
+
+server_options& server_options::host_key_file(std::string path)
+{
+    edit().host_keys.emplace_back(host_key_file_source{std::move(path)});
+    return *this;
+}
+
+server_options& server_options::authenticator(std::shared_ptr<sshoal::authenticator> a)
+{
+    edit().authenticator = std::move(a);
+    return *this;
+}
+
+server_options& server_options::authenticator(auth_function decide)
+{
+    return authenticator(decide ? authenticate_if(std::move(decide)) : nullptr);
+}
+
+server_options& server_options::banner(std::string text)
+{
+    edit().banner = std::move(text);
+    return *this;
+}
+
+server_options& server_options::algorithms(sshoal::algorithms a)
+{
+    impl& o = edit();
+    o.algorithms = std::move(a);
+    apply_compression(o);
+    return *this;
+}
+
+server_options& server_options::compression(bool on)
+{
+    impl& o = edit();
+    if (o.compress && !on)
+        o.algorithms.compression("none");
+    o.compress = on;
+    apply_compression(o);
+    return *this;
+}
+
+server_options& server_options::limits(sshoal::limits l)
+{
+    impl& o = edit();
+    if (o.own_keepalive) {
+        l.keepalive_interval = o.limits.keepalive_interval;
+        l.keepalive_count = o.limits.keepalive_count;
+    }
+    o.limits = l;
+    return *this;
+}
+
+server_options& server_options::moduli_file(std::string path)
+{
+    edit().moduli_file = std::move(path);
+    return *this;
+}
+
+server_options& server_options::max_auth_tries(unsigned n)
+{
+    impl& o = edit();
+    if (n == 0)
+        o.complain("max_auth_tries(0)");
+    o.max_auth_tries = n;
+    return *this;
+}
+
+server_options& server_options::max_auth_requests(unsigned n)
+{
+    impl& o = edit();
+    if (n == 0)
+        o.complain("max_auth_requests(0)");
+    o.max_auth_requests = n;
+    return *this;
+}
+
+server_options& server_options::auth_failure_delay(std::chrono::milliseconds t)
+{
+    impl& o = edit();
+    if (t < std::chrono::milliseconds::zero())
+        o.complain("auth_failure_delay() below 0");
+    o.auth_failure_delay = t;
+    return *this;
+}
+
+server_options& server_options::max_sessions(std::size_t n)
+{
+    edit().max_sessions = n;
+    return *this;
+}
+
+server_options& server_options::max_env(std::size_t n)
+{
+    edit().max_env = n;
+    return *this;
+}
+
+server_options& server_options::accept_env(std::vector<std::string> patterns)
+{
+    edit().accept_env = std::move(patterns);
+    return *this;
+}
+
+server_options& server_options::max_command(std::size_t n)
+{
+    edit().max_command = n;
+    return *this;
+}
+
+server_options& server_options::max_startups(unsigned begin, unsigned rate, unsigned full)
+{
+    impl& o = edit();
+    if (rate > 100 || begin > full || full == 0)
+        o.complain("max_startups(" + std::to_string(begin) + ", " + std::to_string(rate) + ", " + std::to_string(full) + ")");
+    o.startups_begin = begin;
+    o.startups_rate = rate;
+    o.startups_full = full;
+    return *this;
+}
+
+server_options& server_options::keepalive(std::chrono::milliseconds interval, unsigned count)
+{
+    impl& o = edit();
+    o.own_keepalive = true;
+    o.limits.keepalive_interval = interval;
+    o.limits.keepalive_count = count;
+    return *this;
+}
+
+server_options& server_options::software(std::string name)
+{
+    impl& o = edit();
+    if (!is_software_name(name))
+        o.complain("software(\"" + printable(name, 64) + "\"): printable ASCII without spaces and '-'");
+    o.software = std::move(name);
+    return *this;
+}
+
+server_options& server_options::log(log_function f, log_level most)
+{
+    impl& o = edit();
+    o.log = std::move(f);
+    o.most = most;
+    return *this;
+}
+
+} // namespace sshoal

@@ -1,0 +1,183 @@
+#include "server/server_state.hpp"
+
+#include "session/operation.hpp"
+
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+
+namespace sshoal::server {
+
+using session::aborted;
+using session::channel_state;
+using session::connection_handle;
+using session::wake;
+
+server_state::server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
+                           std::shared_ptr<login_watch> watch)
+    : connection_state(std::move(strand), std::move(stream), std::shared_ptr<const engine::settings>(settings, &settings->engine),
+                       settings->get().log, settings->get().most),
+      settings_(std::move(settings)), watch_(std::move(watch)), login_done_(ready()), session_arrived_(ready())
+{
+}
+
+server_state::~server_state() = default;
+
+awaitable<outcome<server_connection>> server_state::serve(executor strand, std::unique_ptr<byte_stream> stream,
+                                                          std::shared_ptr<const server_settings> settings)
+{
+    auto state = std::make_shared<server_state>(std::move(strand), std::move(stream), std::move(settings));
+    auto handle = std::make_shared<connection_handle>(state);
+    state->start();
+    outcome<void> in = co_await logged_in(state);
+    if (!in)
+        co_return in.error();
+    co_return server_connection(std::move(handle));
+}
+
+awaitable<outcome<void>> server_state::logged_in(std::shared_ptr<server_state> self)
+{
+    while (!self->core().authenticated() && !self->ended()) {
+        const wake w = co_await self->login_done_.wait(asio::cancellation_type::terminal);
+        if (w == wake::cancelled && !self->core().authenticated() && !self->ended()) {
+            self->driver().disconnect(disconnect_reason::by_application, "");
+            co_return aborted();
+        }
+    }
+    if (self->ended())
+        co_return self->why();
+    co_return outcome<void>();
+}
+
+void server_state::add_info(connection_info& i)
+{
+    i.user = core().server_log_in().user;
+    i.auth_methods = core().server_log_in().methods;
+}
+
+void server_state::on_established()
+{
+    if (!logs(log_level::debug))
+        return;
+    const negotiated& n = core().wire().agreed();
+    log(log_level::debug, driver().stream().remote_name() + " is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", "
+                              + n.host_key + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
+}
+
+void server_state::on_sign(transport::sign_question q)
+{
+    // Here a slow key (RSA, a token) could go to another thread: the transport waits for the answer, however long it takes.
+    core().host_signature(settings_->host_keys.at(q.host_key).sign(q.algorithm, q.data));
+    kick();
+}
+
+void server_state::on_authenticated()
+{
+    const auth::server_success& s = core().server_log_in();
+    if (logs(log_level::info)) {
+        std::string methods;
+        for (const std::string& m : s.methods)
+            methods += (methods.empty() ? "" : ", ") + m;
+        log(log_level::info, printable(s.user, 64) + " logged in from " + driver().stream().remote_name() + " with " + methods);
+    }
+    login_done_.wake_all();
+    if (const auto watch = std::exchange(watch_, nullptr))
+        watch->logged_in(self());
+}
+
+void server_state::ended_hook(const failure&)
+{
+    login_done_.wake_all();
+    session_arrived_.wake_all();
+    const auto idle = std::exchange(idle_, {});
+    const auto undecided = std::exchange(undecided_, {});
+    watch_.reset();
+}
+
+// -- sessions -----------------------------------------------------------------------------------------------------------------
+
+bool server_state::take_open(const mux::incoming_open& o)
+{
+    if (o.type != "session")
+        return false;
+    forget_dead_sessions();
+    if (no_more_sessions_) {
+        mux().refuse(o.token, open_failure::administratively_prohibited, "the client has said that it opens no more sessions");
+        return true;
+    }
+    if (open_sessions_ >= settings_->get().max_sessions) {
+        log(log_level::info, "refused a session: " + std::to_string(open_sessions_) + " are open");
+        mux().refuse(o.token, open_failure::resource_shortage, "open failed");
+        return true;
+    }
+    session_channel made;
+    made.channel = std::make_shared<channel_state>(shared_from_this());
+    made.session = std::make_shared<session_state>(settings_, made.channel);
+    made.channel->set_sink(made.session);
+    std::shared_ptr<mux::channel> opened = mux().accept(o.token, *made.channel, {});
+    if (!opened)
+        return true;
+    made.channel->attach(std::move(opened));
+    ++open_sessions_;
+    idle_.push_back(std::move(made));
+    kick();
+    return true;
+}
+
+bool server_state::take_global_request(const mux::incoming_global_request& r)
+{
+    if (r.name != "no-more-sessions@openssh.com")
+        return false;
+    no_more_sessions_ = true;
+    if (r.want_reply)
+        mux().reply_global(r.token, true);
+    return true;
+}
+
+void server_state::forget_dead_sessions()
+{
+    const auto dead = [](const session_channel& s) { return s.channel->is_over(); };
+    std::erase_if(idle_, dead);
+    std::erase_if(undecided_, dead);
+}
+
+bool server_state::program_wanted(session_channel c)
+{
+    if (undecided_.size() >= settings_->get().limits.max_undecided_opens)
+        return false;
+    const auto it = std::find_if(idle_.begin(), idle_.end(), [&](const session_channel& s) { return s.channel == c.channel; });
+    if (it == idle_.end())
+        return false;
+    undecided_.push_back(std::move(*it));
+    idle_.erase(it);
+    session_arrived_.wake_one();
+    return true;
+}
+
+void server_state::program_refused(session_channel c)
+{
+    if (!ended() && !c.channel->is_over())
+        idle_.push_back(std::move(c));
+}
+
+awaitable<outcome<std::optional<session_request>>> server_state::next_session(std::shared_ptr<connection_handle> c)
+{
+    auto& self = static_cast<server_state&>(*c->state);
+    for (;;) {
+        self.forget_dead_sessions();
+        if (self.ended())
+            co_return std::optional<session_request>();
+        if (!self.undecided_.empty()) {
+            std::optional<session_request> q(std::in_place);
+            self.undecided_.front().session->describe(*q);
+            q->undecided = std::make_shared<session_request::ticket>(std::move(self.undecided_.front()), c);
+            self.undecided_.pop_front();
+            co_return std::move(q);
+        }
+        const wake w = co_await self.session_arrived_.wait();
+        if (w == wake::cancelled)
+            co_return aborted();
+    }
+}
+
+} // namespace sshoal::server

@@ -1,0 +1,77 @@
+// server_state.hpp - the server's side of a connection: signs with the host key, has log-ins decided, takes session channels.
+#pragma once
+
+#include "server/server_settings.hpp"
+#include "server/session_state.hpp"
+#include "sshoal/server_connection.hpp"
+
+#include <deque>
+
+namespace sshoal::server {
+
+class server_state;
+
+/// How a listener follows a log-in. Destroyed when there is nothing more to follow. Called on the connection's strand.
+class login_watch {
+public:
+    virtual ~login_watch() = default;
+    /// The log-in is about to succeed. Returns: false if it must not after all. The coroutine does not refer to this object.
+    virtual awaitable<bool> admit() = 0;
+    virtual void logged_in(std::shared_ptr<server_state>) = 0;
+};
+
+class server_state final : public session::connection_state {
+public:
+    server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
+                 std::shared_ptr<login_watch> watch = {});
+    ~server_state() override;
+
+    /// Serves a stream until the client is logged in.
+    static awaitable<outcome<server_connection>> serve(executor strand, std::unique_ptr<byte_stream> stream,
+                                                       std::shared_ptr<const server_settings> settings);
+    static awaitable<outcome<std::optional<session_request>>> next_session(std::shared_ptr<session::connection_handle> c);
+
+    const server_settings& settings() const noexcept { return *settings_; }
+
+    // What sessions report.
+    /// A program is asked for on this channel. False: too many wait already.
+    bool program_wanted(session_channel c);
+    /// The program was refused, and the channel is free for another.
+    void program_refused(session_channel c);
+    void session_over() noexcept { --open_sessions_; }
+
+private:
+    std::shared_ptr<server_state> self() { return std::static_pointer_cast<server_state>(shared_from_this()); }
+
+    void on_host_key(transport::host_key_question) override {}
+    void on_sign(transport::sign_question) override;
+    void on_established() override;
+    void on_client_question(auth::client_question) override {}
+    void on_server_attempt(auth::attempt) override;
+    void on_rejected(std::string_view user, std::string_view method) override;
+    void on_banner(std::string) override {}
+    void on_authenticated() override;
+    bool take_open(const mux::incoming_open&) override;
+    bool take_global_request(const mux::incoming_global_request&) override;
+    void ended_hook(const failure&) override;
+    void add_info(connection_info&) override;
+
+    static awaitable<outcome<void>> logged_in(std::shared_ptr<server_state> self);
+    static awaitable<void> decide(std::shared_ptr<server_state> self, auth::attempt a);
+    void forget_dead_sessions();
+
+    std::shared_ptr<const server_settings> settings_;
+    std::shared_ptr<login_watch> watch_;
+    session::gate login_done_;
+
+    // Channels that no handle refers to yet. They refer to this object, so the circle is cut at the end of the connection; until then
+    // the driver keeps it anyway.
+    std::vector<session_channel> idle_;     ///< no program asked for
+    std::deque<session_channel> undecided_; ///< a program is asked for, and next_session() has not taken it
+    session::gate session_arrived_;
+    std::size_t open_sessions_ = 0;
+    bool no_more_sessions_ = false;
+    unsigned dialogue_round_ = 0;
+};
+
+} // namespace sshoal::server

@@ -1,0 +1,86 @@
+// session_state.hpp - what a server knows of one session channel: what the client has asked for before its program, which program,
+// and what it tells the program that runs (RFC 4254 §6).
+#pragma once
+
+#include "server/server_settings.hpp"
+#include "session/channel_state.hpp"
+#include "sshoal/server_connection.hpp"
+
+#include <deque>
+
+namespace sshoal::server {
+
+class session_state;
+
+/// A session channel as long as no program runs on it.
+struct session_channel {
+    std::shared_ptr<session::channel_state> channel;
+    std::shared_ptr<session_state> session;
+};
+
+class session_state final : public session::request_sink {
+public:
+    session_state(std::shared_ptr<const server_settings> settings, const std::shared_ptr<session::channel_state>& channel);
+    ~session_state() override;
+
+    bool take_request(const mux::incoming_request&) override;
+    void channel_over() override;
+
+    /// What is asked for, as the application sees it.
+    void describe(session_request&) const;
+    void accept(session::channel_state&);
+    void refuse(session::channel_state&);
+
+    static awaitable<outcome<std::optional<session_event>>> next_event(std::shared_ptr<session::channel_state> c,
+                                                                       std::shared_ptr<session_state> self);
+    static awaitable<outcome<void>> exit(std::shared_ptr<session::channel_state> c, std::shared_ptr<session_state> self, std::uint32_t status);
+    static awaitable<outcome<void>> exit_signal(std::shared_ptr<session::channel_state> c, std::shared_ptr<session_state> self,
+                                                std::string name, bool core_dumped, std::string message);
+
+private:
+    enum class phase : std::uint8_t { preparing, undecided, running };
+
+    bool take_env(byte_view body);
+    bool take_pty(byte_view body);
+    bool take_program(session_request::kind what, const mux::incoming_request&);
+    bool take_window_change(byte_view body);
+    bool take_signal(byte_view body);
+    bool take_break(byte_view body);
+    bool take_xon_xoff(byte_view body);
+    bool may_set(std::string_view name) const;
+    bool add(session_event e);
+    /// Says how the program ended; then EOF and CLOSE.
+    void finish(session::channel_state& c, std::string_view type, byte_view body);
+
+    std::shared_ptr<const server_settings> settings_;
+    std::weak_ptr<session::channel_state> channel_;
+    std::vector<std::pair<std::string, std::string>> env_;
+    std::size_t env_bytes_ = 0;
+    std::optional<terminal> pty_;
+    std::string command_;
+    std::uint64_t reply_token_ = 0; // of the request for the program; 0: it wants no reply
+    std::deque<session_event> events_;
+    session::gate event_arrived_;
+    session_request::kind what_ = session_request::kind::shell;
+    phase phase_ = phase::preparing;
+    bool over_ = false;
+    bool exited_ = false;
+};
+
+} // namespace sshoal::server
+
+namespace sshoal {
+
+/// Refuses when it goes undecided. There is no channel handle before the decision: dropping one would close the channel, and
+/// a client may ask for something else on it.
+struct session_request::ticket {
+    ticket(server::session_channel c, std::shared_ptr<session::connection_handle> h) noexcept : asked(std::move(c)), connection(std::move(h)) {}
+    ticket(const ticket&) = delete;
+    ~ticket();
+
+    server::session_channel asked;
+    std::shared_ptr<session::connection_handle> connection;
+    bool decided = false;
+};
+
+} // namespace sshoal
