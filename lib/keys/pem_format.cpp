@@ -54,7 +54,7 @@ outcome<secure_bytes> decrypt_traditional(const armored& block, std::string_view
         return failure(errc::unsupported_key,
                        "private key encrypted with " + printable(name, 32) + "; ssh-keygen -p can rewrite it");
     const auto iv = from_hex(info.substr(name.size() < info.size() ? name.size() + 1 : name.size()));
-    if (!iv || iv->size() != cipher->iv_size || block.content.size() % cipher->block_size != 0)
+    if (!iv || iv->size() != cipher->iv_size || block.content.empty() || block.content.size() % cipher->block_size != 0)
         return failure(errc::bad_key, "malformed DEK-Info, or content of the wrong size");
     if (passphrase.empty())
         return failure(errc::passphrase_required);

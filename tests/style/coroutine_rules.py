@@ -152,6 +152,10 @@ def check(text):
         else:
             statement.depth += (token in ("(", "[")) - (token in (")", "]"))
             statement.tokens.append((line, token))
+            # The condition is a full expression of its own, apart from what it governs.
+            if token == ")" and statement.depth == 0 and statement.tokens[0][1] in {"if", "while", "for", "switch"}:
+                judge(statement, findings, allowed)
+                statement = Statement()
         i += 1
     judge(statement, findings, allowed)
     return findings
@@ -161,7 +165,8 @@ SAMPLES = [
     ("void f() { auto a = co_await g(); auto b = co_await h(a); }", []),
     ("void f() { auto a = co_await g(co_await h()); }", ["one-await"]),
     ("void f() { if (co_await a()) { co_await b(); } else { co_await c(); } }", []),
-    ("void f() { while (auto r = co_await a()) co_await b(r); }", ["one-await"]),
+    ("void f() { while (auto r = co_await a()) co_await b(r); }", []),
+    ("void f() { if (auto r = co_await a(co_await c())) d(); }", ["one-await"]),
     ("void f() { for (int i = 0; i < n; ++i) { auto r = co_await b(i); } }", []),
     ("void f() { co_await g([x] { return x; }); }", ["await-lambda"]),
     ("void f() { co_await g([&x, this] { return x; }); }", []),
