@@ -1,5 +1,5 @@
-#include "crypto/botan_compat.hpp"
 #include "crypto/aes_gcm.hpp"
+#include "crypto/botan_compat.hpp"
 #include "crypto/counter_mode.hpp"
 
 #include <botan/aead.h>

@@ -34,12 +34,12 @@ namespace sshoal::crypto {
 /// A random_source in the shape that Botan's classes ask for.
 class botan_random final : public Botan::RandomNumberGenerator {
 public:
-    explicit botan_random(random_source& from) noexcept : from_(from) {}
+    explicit botan_random(random_source& from) noexcept : from_(from) { }
 
     std::string name() const override { return "sshoal"; }
     bool accepts_input() const override { return false; }
     bool is_seeded() const override { return true; }
-    void clear() override {}
+    void clear() override { }
 
 #if SSHOAL_BOTAN_3
 protected:
@@ -52,7 +52,7 @@ protected:
     {
         from_.fill(std::as_writable_bytes(std::span(output, length)));
     }
-    void add_entropy(const std::uint8_t[], std::size_t) override {}
+    void add_entropy(const std::uint8_t[], std::size_t) override { }
 #endif
 
 private:
@@ -65,7 +65,7 @@ public:
     std::string name() const override { return "sshoal"; }
     bool accepts_input() const override { return false; }
     bool is_seeded() const override { return true; }
-    void clear() override {}
+    void clear() override { }
 
 #if SSHOAL_BOTAN_3
 protected:
@@ -78,7 +78,7 @@ protected:
     {
         system_random().fill(std::as_writable_bytes(std::span(output, length)));
     }
-    void add_entropy(const std::uint8_t[], std::size_t) override {}
+    void add_entropy(const std::uint8_t[], std::size_t) override { }
 #endif
 };
 
@@ -158,7 +158,7 @@ inline Botan::secure_vector<std::uint8_t> to_secure_vector(byte_view from)
 class modular_power {
 public:
 #if SSHOAL_BOTAN_3
-    modular_power(const Botan::BigInt& p, const Botan::BigInt& g) : group_(p, g) {}
+    modular_power(const Botan::BigInt& p, const Botan::BigInt& g) : group_(p, g) { }
     const Botan::BigInt& p() const { return group_.get_p(); }
     const Botan::BigInt& g() const { return group_.get_g(); }
     Botan::BigInt raise(const Botan::BigInt& base, const Botan::BigInt& exponent, std::size_t bits) const
@@ -169,7 +169,7 @@ public:
 private:
     Botan::DL_Group group_;
 #else
-    modular_power(const Botan::BigInt& p, const Botan::BigInt& g) : p_(p), g_(g) {}
+    modular_power(const Botan::BigInt& p, const Botan::BigInt& g) : p_(p), g_(g) { }
     const Botan::BigInt& p() const { return p_; }
     const Botan::BigInt& g() const { return g_; }
     Botan::BigInt raise(const Botan::BigInt& base, const Botan::BigInt& exponent, std::size_t) const

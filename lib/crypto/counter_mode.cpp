@@ -1,5 +1,5 @@
-#include "crypto/botan_compat.hpp"
 #include "crypto/counter_mode.hpp"
+#include "crypto/botan_compat.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -107,7 +107,10 @@ void apply_counter_mode(const Botan::BlockCipher& aes, counter_block& counter, b
 }
 
 masked_counter_mode::masked_counter_mode(const Botan::BlockCipher& aes, counter_block counter, byte_span data)
-    : aes_(aes), counter_(counter), data_(data), ready_(std::min(1 + blocks_of(data.size()), batch_blocks))
+    : aes_(aes)
+    , counter_(counter)
+    , data_(data)
+    , ready_(std::min(1 + blocks_of(data.size()), batch_blocks))
 {
     make_stream(aes_, counter_, ready_);
     std::memcpy(mask_, work.stream, block);

@@ -29,7 +29,8 @@ struct counter_block {
     }
 };
 
-/// Encrypts or decrypts `data` in place and advances `counter` by the blocks it used; a last block that is cut short counts whole.
+/// Encrypts or decrypts `data` in place and advances `counter` by the blocks it used; a last block that is cut short counts
+/// whole.
 void apply_counter_mode(const Botan::BlockCipher& aes, counter_block& counter, byte_span data);
 
 /// The same in two steps, for GCM: begin() gives the first block of key stream, which masks the tag; finish() applies the rest.

@@ -1,5 +1,5 @@
-#include "crypto/botan_compat.hpp"
 #include "crypto/curves.hpp"
+#include "crypto/botan_compat.hpp"
 
 namespace sshoal::crypto {
 
@@ -28,9 +28,7 @@ std::size_t curve_bytes(curve c) noexcept { return (curve_bits(c) + 7) / 8; }
 
 hash_algorithm curve_hash(curve c) noexcept
 {
-    return c == curve::nistp256   ? hash_algorithm::sha256
-           : c == curve::nistp384 ? hash_algorithm::sha384
-                                  : hash_algorithm::sha512;
+    return c == curve::nistp256 ? hash_algorithm::sha256 : c == curve::nistp384 ? hash_algorithm::sha384 : hash_algorithm::sha512;
 }
 
 bool is_uncompressed_point(curve c, byte_view point) noexcept
@@ -42,8 +40,7 @@ bool is_scalar(curve c, byte_view magnitude)
 {
     while (!magnitude.empty() && magnitude.front() == std::byte(0))
         magnitude = magnitude.subspan(1);
-    return !magnitude.empty() && magnitude.size() <= curve_bytes(c) &&
-           compat::to_integer(magnitude) < group_of(c).get_order();
+    return !magnitude.empty() && magnitude.size() <= curve_bytes(c) && compat::to_integer(magnitude) < group_of(c).get_order();
 }
 
 secure_bytes random_scalar(curve c, random_source& random)

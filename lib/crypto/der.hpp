@@ -1,4 +1,5 @@
-// der.hpp - the little of DER (X.690) that private keys are written in: reading within bounds, and writing. Private to lib/crypto.
+// der.hpp - the little of DER (X.690) that private keys are written in: reading within bounds, and writing. Private to
+// lib/crypto.
 #pragma once
 
 #include "base/secure.hpp"
@@ -22,7 +23,7 @@ enum tag : std::uint8_t {
 /// Reads one value after the other. After a value that is not what was asked for, nothing more can be read: check ok() once.
 class reader {
 public:
-    explicit reader(byte_view data) noexcept : rest_(data) {}
+    explicit reader(byte_view data) noexcept : rest_(data) { }
 
     bool ok() const noexcept { return ok_; }
     bool empty() const noexcept { return rest_.empty(); }
@@ -37,7 +38,7 @@ public:
     std::uint32_t read_small() noexcept;
 
 private:
-    reader(byte_view data, bool ok) noexcept : rest_(data), ok_(ok) {}
+    reader(byte_view data, bool ok) noexcept : rest_(data), ok_(ok) { }
     byte_view fail() noexcept
     {
         ok_ = false;

@@ -1,6 +1,6 @@
 // Curve25519 (RFC 8731, RFC 7748) and the NIST curves (RFC 5656 §4). Every public value is checked before a secret is made of it.
-#include "crypto/botan_compat.hpp"
 #include "crypto/agreements.hpp"
+#include "crypto/botan_compat.hpp"
 
 #include <botan/curve25519.h>
 #include <botan/ecdh.h>
@@ -14,7 +14,7 @@ namespace {
 template <class Rules>
 class elliptic_agreement final : public key_agreement {
 public:
-    elliptic_agreement(Rules rules, random_source& random) : rules_(rules), random_(random) {}
+    elliptic_agreement(Rules rules, random_source& random) : rules_(rules), random_(random) { }
 
     bytes initiate() override
     {

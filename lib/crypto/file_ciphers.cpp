@@ -31,8 +31,8 @@ result<secure_bytes> apply(std::string_view cipher, byte_view key, byte_view iv,
     const file_cipher* info = find_file_cipher(cipher);
     if (!info)
         return errc::unsupported_key;
-    if (key.size() != info->key_size || iv.size() != info->iv_size || data.size() % info->block_size != 0 ||
-        data.size() > most_data)
+    if (key.size() != info->key_size || iv.size() != info->iv_size || data.size() % info->block_size != 0
+        || data.size() > most_data)
         return errc::bad_key;
     secure_bytes out(data.begin(), data.end());
     if (out.empty())

@@ -1,6 +1,6 @@
 // Diffie-Hellman in finite fields: the fixed groups of RFC 3526 (RFC 8268) and groups that the server chose (RFC 4419).
-#include "crypto/botan_compat.hpp"
 #include "crypto/agreements.hpp"
+#include "crypto/botan_compat.hpp"
 
 #include <botan/dl_group.h>
 #include <botan/exceptn.h>
@@ -19,7 +19,8 @@ constexpr std::size_t most_bits_ever = 16384;
 class finite_field_agreement final : public key_agreement {
 public:
     finite_field_agreement(std::shared_ptr<const compat::modular_power> field, random_source& random)
-        : field_(std::move(field)), random_(random)
+        : field_(std::move(field))
+        , random_(random)
     {
     }
 

@@ -35,9 +35,9 @@ const kex_info* find_kex(std::string_view name) noexcept
 std::unique_ptr<key_agreement> make_key_agreement(const kex_info& method, random_source& random)
 {
     if (method.shape == kex_shape::dh)
-        return make_fixed_group_agreement(method.name.find("14-") != std::string_view::npos   ? 14
-                                          : method.name.find("16-") != std::string_view::npos ? 16
-                                                                                              : 18,
+        return make_fixed_group_agreement(method.name.find("14-") != std::string_view::npos       ? 14
+                                              : method.name.find("16-") != std::string_view::npos ? 16
+                                                                                                  : 18,
                                           random);
     if (method.name.starts_with("curve25519-"))
         return make_curve25519_agreement(random);

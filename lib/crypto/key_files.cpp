@@ -20,8 +20,9 @@ constexpr std::size_t most_der = 64 * 1024;
 
 std::string_view oid_of(curve c) noexcept
 {
-    return c == curve::nistp256 ? "\x2a\x86\x48\xce\x3d\x03\x01\x07"sv : c == curve::nistp384 ? "\x2b\x81\x04\x00\x22"sv
-                                                                                               : "\x2b\x81\x04\x00\x23"sv;
+    return c == curve::nistp256 ? "\x2a\x86\x48\xce\x3d\x03\x01\x07"sv
+        : c == curve::nistp384  ? "\x2b\x81\x04\x00\x22"sv
+                                : "\x2b\x81\x04\x00\x23"sv;
 }
 
 std::optional<curve> curve_named(byte_view oid) noexcept
@@ -69,8 +70,8 @@ result<private_numbers> read_ec(byte_view der, std::optional<curve> outer)
     // The point may be written whole or compressed; either way it must be the one that belongs to the scalar.
     const byte_view written = bits.subspan(1), point = std::get<ecdsa_private>(*numbers).point;
     const auto compressed_tag = std::byte(2) | (point.back() & std::byte(1));
-    if (!equal(written, point) &&
-        !(written.front() == compressed_tag && equal(written.subspan(1), point.subspan(1, curve_bytes(*group)))))
+    if (!equal(written, point)
+        && !(written.front() == compressed_tag && equal(written.subspan(1), point.subspan(1, curve_bytes(*group)))))
         return errc::bad_key;
     return numbers;
 }
@@ -143,11 +144,12 @@ bytes write(const ecdsa_private& k)
 bytes write(const rsa_private& k)
 {
     const auto [dp, dq] = crt_exponents(k);
-    const secure_bytes parts[] = {der::number({}),  der::number(k.n), der::number(k.e), der::number(k.d), der::number(k.p),
+    const secure_bytes parts[] = {der::number({}),  der::number(k.n), der::number(k.e), der::number(k.d),   der::number(k.p),
                                   der::number(k.q), der::number(dp),  der::number(dq),  der::number(k.iqmp)};
     const secure_bytes oid = der::value(der::object_id, {view_of(oid_rsa)}), nothing = der::value(der::null, {});
-    return wrap({oid, nothing}, der::value(der::sequence, {parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6],
-                                                           parts[7], parts[8]}));
+    return wrap(
+        {oid, nothing},
+        der::value(der::sequence, {parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6], parts[7], parts[8]}));
 }
 
 } // namespace

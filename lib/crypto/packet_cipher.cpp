@@ -38,7 +38,7 @@ auto find_in(const Table& table, std::string_view name) noexcept -> decltype(tab
 
 class plain_sealer final : public packet_sealer {
 public:
-    void seal(std::uint32_t, byte_span) override {}
+    void seal(std::uint32_t, byte_span) override { }
 };
 
 class plain_opener final : public packet_opener {

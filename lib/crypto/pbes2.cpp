@@ -1,6 +1,6 @@
+#include "crypto/pbes2.hpp"
 #include "crypto/botan_compat.hpp"
 #include "crypto/der.hpp"
-#include "crypto/pbes2.hpp"
 
 #include <botan/exceptn.h>
 #include <botan/pwdhash.h>
@@ -10,9 +10,9 @@
 namespace sshoal::crypto {
 namespace {
 
-constexpr std::uint32_t most_iterations = 5'000'000;         // a few seconds; OpenSSL writes 2048, others up to a million
+constexpr std::uint32_t most_iterations = 5'000'000; // a few seconds; OpenSSL writes 2048, others up to a million
 constexpr std::uint64_t most_memory = 64U << 20;
-constexpr std::uint64_t most_scrypt_work = 256U << 20;       // bytes mixed: about a second
+constexpr std::uint64_t most_scrypt_work = 256U << 20; // bytes mixed: about a second
 
 struct named_oid {
     std::string_view oid;
@@ -123,8 +123,8 @@ result<secure_bytes> open_pbes2(byte_view encrypted_private_key_info, std::strin
         if (!derive)
             return derive.error();
         secure_bytes key(cipher->key_size);
-        derive->hash->derive_key(octets(byte_span(key)), key.size(), passphrase.data(), passphrase.size(),
-                                 octets(derive->salt), derive->salt.size());
+        derive->hash->derive_key(octets(byte_span(key)), key.size(), passphrase.data(), passphrase.size(), octets(derive->salt),
+                                 derive->salt.size());
         auto mode = Botan::Cipher_Mode::create_or_throw(cipher->name, compat::decryption);
         mode->set_key(octets(byte_view(key)), key.size());
         mode->start(octets(iv), iv.size());

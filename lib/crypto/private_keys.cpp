@@ -1,5 +1,5 @@
-#include "crypto/botan_compat.hpp"
 #include "crypto/private_keys.hpp"
+#include "crypto/botan_compat.hpp"
 
 #include "crypto/curves.hpp"
 
@@ -75,8 +75,8 @@ bool rsa_is_sane(byte_view n, byte_view e)
     if (n.empty() || e.empty() || n.size() > rsa_most_bits / 8 + 8 || e.size() > 16)
         return false;
     const Botan::BigInt modulus = compat::to_integer(n), exponent = compat::to_integer(e);
-    return modulus.bits() >= rsa_least_bits && modulus.bits() <= rsa_most_bits && modulus.is_odd() &&
-           exponent.bits() <= rsa_most_exponent_bits && exponent.is_odd() && exponent >= 3;
+    return modulus.bits() >= rsa_least_bits && modulus.bits() <= rsa_most_bits && modulus.is_odd()
+        && exponent.bits() <= rsa_most_exponent_bits && exponent.is_odd() && exponent >= 3;
 }
 
 std::unique_ptr<Botan::Public_Key> make_public(const ed25519_public& k)
@@ -124,15 +124,16 @@ public_numbers public_half(const private_numbers& numbers)
 std::pair<secure_bytes, secure_bytes> crt_exponents(const rsa_private& k)
 {
     const Botan::BigInt d = compat::to_integer(k.d);
-    return {compat::to_secure_bytes(d % (compat::to_integer(k.p) - 1)), compat::to_secure_bytes(d % (compat::to_integer(k.q) - 1))};
+    const Botan::BigInt p = compat::to_integer(k.p), q = compat::to_integer(k.q);
+    return {compat::to_secure_bytes(d % (p - 1)), compat::to_secure_bytes(d % (q - 1))};
 }
 
 result<private_numbers> ed25519_from_seed(byte_view seed)
 {
     if (seed.size() != 32)
         return errc::bad_key;
-    return private_numbers(ed25519_private{secure_bytes(seed.begin(), seed.end()),
-                                           compat::to_bytes(ed25519_key(seed)->get_public_key())});
+    return private_numbers(
+        ed25519_private{secure_bytes(seed.begin(), seed.end()), compat::to_bytes(ed25519_key(seed)->get_public_key())});
 }
 
 result<private_numbers> ecdsa_from_scalar(curve group, byte_view scalar)

@@ -1,4 +1,5 @@
-// private_keys.hpp - from raw numbers to Botan's key objects, with the checks that Botan leaves to its callers. Private to lib/crypto.
+// private_keys.hpp - from raw numbers to Botan's key objects, with the checks that Botan leaves to its callers. Private to
+// lib/crypto.
 #pragma once
 
 #include "crypto/signature.hpp"

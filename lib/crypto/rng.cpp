@@ -25,9 +25,8 @@ void watch_forks()
 {
 #if !defined(_WIN32)
     static std::once_flag once;
-    std::call_once(once, [] {
-        ::pthread_atfork(nullptr, nullptr, [] { fork_generation.fetch_add(1, std::memory_order_relaxed); });
-    });
+    std::call_once(once,
+                   [] { ::pthread_atfork(nullptr, nullptr, [] { fork_generation.fetch_add(1, std::memory_order_relaxed); }); });
 #endif
 }
 
@@ -98,10 +97,7 @@ struct generator_guard {
 
 } // namespace
 
-random_source& system_random()
-{
-    return current ? *current : make_current();
-}
+random_source& system_random() { return current ? *current : make_current(); }
 
 // splitmix64 (Steele, Lea, Flood 2014).
 void deterministic_random::fill(byte_span to)

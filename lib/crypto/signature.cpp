@@ -1,7 +1,7 @@
+#include "crypto/signature.hpp"
 #include "crypto/botan_compat.hpp"
 #include "crypto/curves.hpp"
 #include "crypto/private_keys.hpp"
-#include "crypto/signature.hpp"
 
 #include <botan/exceptn.h>
 #include <botan/pubkey.h>
@@ -32,9 +32,9 @@ const char* ecdsa_padding(curve c) noexcept
 // another way.
 bool ed25519_scalar_is_reduced(byte_view signature) noexcept
 {
-    static constexpr std::uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
-                                               0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
-                                               0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+    static constexpr std::uint8_t order[32]
+        = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+           0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
     for (std::size_t i = 32; i-- > 0;)
         if (const auto s = std::to_integer<std::uint8_t>(signature[32 + i]); s != order[i])
             return s < order[i];
@@ -50,7 +50,10 @@ struct padding_rule {
 class botan_verifying_key final : public verifying_key {
 public:
     botan_verifying_key(std::unique_ptr<Botan::Public_Key> key, padding_rule padding, std::size_t size)
-        : key_(std::move(key)), padding_(padding), size_(size), ed25519_(key_->algo_name() == "Ed25519")
+        : key_(std::move(key))
+        , padding_(padding)
+        , size_(size)
+        , ed25519_(key_->algo_name() == "Ed25519")
     {
     }
 
@@ -88,7 +91,7 @@ private:
 // one thread at a time. So each hash has one that whoever comes first uses, and who finds it busy makes one for the occasion.
 class botan_signing_key final : public signing_key {
 public:
-    botan_signing_key(std::unique_ptr<Botan::Private_Key> key, padding_rule padding) : key_(std::move(key)), padding_(padding) {}
+    botan_signing_key(std::unique_ptr<Botan::Private_Key> key, padding_rule padding) : key_(std::move(key)), padding_(padding) { }
 
     bytes sign(hash_algorithm hash, byte_view message, random_source& random) const override
     {
@@ -130,15 +133,14 @@ private:
     std::unique_ptr<Botan::Private_Key> key_;
     padding_rule padding_;
     mutable botan_thread_random blinding_random_; // what a kept signer blinds with, on whichever thread
-    mutable std::array<slot, 4> slots_;           // by hash_algorithm up to sha512
+    mutable std::array<slot, 4> slots_; // by hash_algorithm up to sha512
 };
 
 result<std::unique_ptr<verifying_key>> verifying(const ed25519_public& key)
 {
     if (key.point.size() != 32)
         return errc::bad_key;
-    return std::unique_ptr<verifying_key>(
-        std::make_unique<botan_verifying_key>(make_public(key), padding_rule{"Pure"}, 64));
+    return std::unique_ptr<verifying_key>(std::make_unique<botan_verifying_key>(make_public(key), padding_rule{"Pure"}, 64));
 }
 
 result<std::unique_ptr<verifying_key>> verifying(const ecdsa_public& key)

@@ -15,7 +15,7 @@ namespace {
 /// Hands out the given bytes, so that an ephemeral key is a published one.
 class fixed_random final : public random_source {
 public:
-    explicit fixed_random(bytes b) : bytes_(std::move(b)) {}
+    explicit fixed_random(bytes b) : bytes_(std::move(b)) { }
     void fill(byte_span to) override
     {
         for (std::byte& b : to)
@@ -166,10 +166,10 @@ TEST_CASE("Curve25519 agrees with Wycheproof")
 
 TEST_CASE("the NIST curves agree with Wycheproof, invalid points included (T27)")
 {
-    const std::tuple<const char*, const char*, std::size_t> files[] = {
-        {"ecdh_secp256r1_ecpoint_test.json", "ecdh-sha2-nistp256", 32},
-        {"ecdh_secp384r1_ecpoint_test.json", "ecdh-sha2-nistp384", 48},
-        {"ecdh_secp521r1_ecpoint_test.json", "ecdh-sha2-nistp521", 66}};
+    const std::tuple<const char*, const char*, std::size_t> files[]
+        = {{"ecdh_secp256r1_ecpoint_test.json", "ecdh-sha2-nistp256", 32},
+           {"ecdh_secp384r1_ecpoint_test.json", "ecdh-sha2-nistp384", 48},
+           {"ecdh_secp521r1_ecpoint_test.json", "ecdh-sha2-nistp521", 66}};
     for (const auto& [file, name, size] : files) {
         std::size_t bad = 0;
         const auto check = [&, name = name, size = size](wycheproof_case& c) {

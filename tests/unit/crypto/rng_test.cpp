@@ -79,7 +79,10 @@ TEST_CASE("the deterministic source repeats itself for a seed and has splitmix64
     bytes a(24);
     deterministic_random(1234567).fill(a);
     // 6457827717110365317, 3203168211198807973, 9817491932198370423 in little-endian order
-    CHECK(to_hex(a) == "85fc08fb17d09e59" "a50f545884f0732c" "777cf2a3e5bc3e88");
+    CHECK(to_hex(a)
+          == "85fc08fb17d09e59"
+             "a50f545884f0732c"
+             "777cf2a3e5bc3e88");
     CHECK(some_bytes(100, 7) == some_bytes(100, 7));
     CHECK(some_bytes(100, 7) != some_bytes(100, 8));
 }

@@ -13,7 +13,8 @@ namespace sshoal::crypto::test {
 
 using wycheproof_case = std::map<std::string, std::string>;
 
-/// Calls `check` for each case, with the fields of its group and its own. Returns how many there were; says so where there are none.
+/// Calls `check` for each case, with the fields of its group and its own. Returns how many there were; says so where there are
+/// none.
 inline std::size_t for_each_wycheproof(const std::string& file, const std::function<void(wycheproof_case&)>& check)
 {
     std::ifstream in(std::string(SSHOAL_PUBLIC_VECTORS) + "/wycheproof/" + file);
