@@ -30,7 +30,8 @@ public:
     virtual void on_open_confirmed(byte_view body) = 0;
     virtual void on_open_refused(open_failure reason, std::string text) = 0;
     /// Data arrived. The return value says how many bytes the observer took at once, for a reader that was waiting;
-    /// the rest is queued. Taken bytes count as consumed. Not called while older bytes of this stream are queued: read those first.
+    /// the rest is queued. Taken bytes count as consumed. Not called while older bytes of this stream are queued: read those
+    /// first.
     virtual std::size_t on_data(stream, byte_view data) = 0;
     /// The peer sent EOF or CLOSE: behind what is queued comes nothing more.
     virtual void on_eof() = 0;
@@ -38,8 +39,8 @@ public:
     virtual void on_writable() = 0;
     virtual void on_request(const incoming_request&) = 0;
     virtual void on_reply(std::uint64_t token, bool success) = 0;
-    /// The channel is over: CLOSE went both ways (`why` is none), or the connection ended (then with the reason), confirmed or not.
-    /// The last call. Queued data can still be read.
+    /// The channel is over: CLOSE went both ways (`why` is none), or the connection ended (then with the reason), confirmed or
+    /// not. The last call. Queued data can still be read.
     virtual void on_closed(const failure& why) = 0;
 };
 

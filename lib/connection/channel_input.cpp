@@ -8,7 +8,8 @@
 
 namespace sshoal::mux {
 
-failure channel_state::receive_confirmation(std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet, byte_view body)
+failure channel_state::receive_confirmation(std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet,
+                                            byte_view body)
 {
     if (max_packet == 0)
         return {errc::protocol_error, "channel confirmed with a maximum packet size of zero"};
@@ -39,7 +40,8 @@ failure channel_state::charge(byte_view data)
     if (!receiving_.open())
         return {errc::protocol_error, "data after SSH_MSG_CHANNEL_EOF on channel " + std::to_string(local_id_)};
     if (data.size() > mux_->pool.max_packet())
-        return {errc::window_overrun, "packet of " + std::to_string(data.size()) + " bytes on channel " + std::to_string(local_id_)};
+        return {errc::window_overrun,
+                "packet of " + std::to_string(data.size()) + " bytes on channel " + std::to_string(local_id_)};
     if (!receive_window_.received(data.size(), mux_->out.now(), mux_->pool))
         return {errc::window_overrun, std::to_string(data.size()) + " bytes where the window of channel "
                                           + std::to_string(local_id_) + " has " + std::to_string(receive_window_.left())};

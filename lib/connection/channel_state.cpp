@@ -24,7 +24,7 @@ channel_state::channel_state(multiplexer::impl& m, channel_observer& who, std::u
 
 bool channel_state::is_open() const noexcept { return connected() && !receiving_.closed(); }
 
-// -- receiving side ---------------------------------------------------------------------------------------------------------------
+// -- receiving side -----------------------------------------------------------------------------------------------------------
 
 std::size_t channel_state::read(stream s, byte_span into)
 {
@@ -55,7 +55,7 @@ void channel_state::credit(std::size_t n)
         mux_->send_adjust(remote_id_, due);
 }
 
-// -- sending side -----------------------------------------------------------------------------------------------------------------
+// -- sending side -------------------------------------------------------------------------------------------------------------
 
 std::size_t channel_state::write(stream s, byte_view from)
 {
@@ -151,7 +151,7 @@ void channel_state::say(farewell f)
     }
 }
 
-// -- requests ---------------------------------------------------------------------------------------------------------------------
+// -- requests -----------------------------------------------------------------------------------------------------------------
 
 channel_state::request_queues& channel_state::requests()
 {

@@ -1,5 +1,5 @@
-// half_close.hpp - how the two directions of a channel end (RFC 4254 §5.3): two small state machines. Each event tells what has to
-// be sent; whoever feeds them does the sending.
+// half_close.hpp - how the two directions of a channel end (RFC 4254 §5.3): two small state machines. Each event tells what has
+// to be sent; whoever feeds them does the sending.
 //
 //   sending:    unconfirmed ------confirm------> open --end--> ended --close--> closed
 //               (end, close: a wish, which       open -----------close--------> closed

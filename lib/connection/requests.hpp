@@ -1,5 +1,5 @@
-// requests.hpp - the two orders of replies (RFC 4254 §4, §5.4). Replies carry no number, so each belongs to the oldest request that
-// wants one: ours wait in a queue for what the peer says, and answers to the peer's leave in the order in which it asked.
+// requests.hpp - the two orders of replies (RFC 4254 §4, §5.4). Replies carry no number, so each belongs to the oldest request
+// that wants one: ours wait in a queue for what the peer says, and answers to the peer's leave in the order in which it asked.
 #pragma once
 
 #include "base/fifo.hpp"

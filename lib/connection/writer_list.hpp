@@ -1,8 +1,8 @@
-// writer_list.hpp - channels whose write was stopped by a key exchange or a full output. Whoever sent longest ago goes first; among
-// those who never sent, whoever came first. The links are inside the channels: waiting costs no memory, and leaving is O(1).
+// writer_list.hpp - channels whose write was stopped by a key exchange or a full output. Whoever sent longest ago goes first;
+// among those who never sent, whoever came first. The links are inside the channels: waiting costs no memory, and leaving is O(1).
 //
-// Why not plainly first come, first served: a woken writer may be a coroutine that runs later, so all are woken before the first of
-// them fills the output, and the others come back behind it. In that order the first would win every time.
+// Why not plainly first come, first served: a woken writer may be a coroutine that runs later, so all are woken before the first
+// of them fills the output, and the others come back behind it. In that order the first would win every time.
 #pragma once
 
 #include "connection/channel_state.hpp"

@@ -52,8 +52,8 @@ void provoke(end& e, recorder& r, event ev)
 
 TEST_CASE("every call may be made from inside every callback, and the pointer may be dropped there")
 {
-    const auto ev = GENERATE(event::confirmed, event::refused, event::data, event::eof, event::writable, event::request, event::reply,
-                             event::closed);
+    const auto ev = GENERATE(event::confirmed, event::refused, event::data, event::eof, event::writable, event::request,
+                             event::reply, event::closed);
     const int what = GENERATE(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
     const bool drop = GENERATE(false, true);
     end e;

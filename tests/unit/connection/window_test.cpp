@@ -19,7 +19,8 @@ struct wire_link {
     {
         static const std::string block(1 << 20, 'x');
         while (wanted > 0) {
-            const std::size_t n = from.ch->write(mux::stream::data, view_of(std::string_view(block).substr(0, std::min(wanted, block.size()))));
+            const auto piece = std::string_view(block).substr(0, std::min(wanted, block.size()));
+            const std::size_t n = from.ch->write(mux::stream::data, view_of(piece));
             wanted -= n;
             if (n == 0)
                 break;
@@ -29,7 +30,8 @@ struct wire_link {
     bool step()
     {
         for (; !p.left.sent.empty(); p.left.sent.pop_front()) {
-            free_at = std::max(free_at, p.clock) + std::chrono::nanoseconds(std::int64_t(double(p.left.sent.front().size()) * per_byte));
+            const auto takes = std::int64_t(double(p.left.sent.front().size()) * per_byte);
+            free_at = std::max(free_at, p.clock) + std::chrono::nanoseconds(takes);
             forth.emplace_back(free_at + half, std::move(p.left.sent.front()));
         }
         for (; !p.right.sent.empty(); p.right.sent.pop_front())
