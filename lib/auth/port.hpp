@@ -39,7 +39,7 @@ public:
     virtual time_point now() const = 0;
     /// A wake of kind time is due at `when`; a later call replaces an earlier one, `never` withdraws it.
     virtual void wake_at(time_point when) = 0;
-    /// Whether the flow waits for an answer or the time (true) or for messages (false). Repeats the present state at times.
+    /// Whether the flow waits for an answer or the time (true) or for messages (false, as at the start). Called on changes only.
     virtual void busy(bool) = 0;
 
     /// Where the flow waits. A flow that was dropped leaves its place here dangling: nothing may be put in after that.

@@ -6,7 +6,6 @@ namespace sshoal::auth {
 
 flow<received> next_message(port& p)
 {
-    p.busy(false);
     for (;;) {
         wake w = co_await p.inbox.next();
         if (w.what == wake::kind::message)
@@ -18,8 +17,10 @@ flow<outcome<void>> answer_ready(port& p)
 {
     for (;;) {
         wake w = co_await p.inbox.next();
-        if (w.what == wake::kind::answer)
+        if (w.what == wake::kind::answer) {
+            p.busy(false);
             co_return outcome<void>();
+        }
         if (w.what == wake::kind::message) {
             const received early(std::move(w.payload));
             co_return unexpected(early.number(), "while a decision is awaited");
@@ -41,6 +42,7 @@ flow<outcome<void>> time_reached(port& p, time_point when)
         }
     }
     p.wake_at(never);
+    p.busy(false);
     co_return outcome<void>();
 }
 

@@ -37,7 +37,8 @@ private:
 /// Listens until a message arrives.
 flow<received> next_message(port&);
 
-/// Busy until an answer is there. Errors: unexpected_message where the engine delivers a message instead.
+/// Waits for the answer to a question for which the flow has made itself busy, and ends that.
+/// Errors: unexpected_message where the engine delivers a message instead.
 flow<outcome<void>> answer_ready(port&);
 
 /// Busy until `when`, unless that is over.

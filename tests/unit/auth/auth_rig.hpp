@@ -19,7 +19,12 @@ public:
     void send(byte_view payload) override { sent.push_back(copy_of(payload)); }
     time_point now() const override { return time; }
     void wake_at(time_point when) override { deadline = when; }
-    void busy(bool b) override { busy_now = b; }
+    void busy(bool b) override
+    {
+        if (b == busy_now)
+            std::abort();
+        busy_now = b;
+    }
     byte_view session_id() const override { return session; }
 
     bool listening() const { return !result && this->inbox.waiting() && !busy_now; }
