@@ -31,7 +31,7 @@ enum class verdict : std::uint8_t {
     drop,          ///< a violation: disconnect
 };
 
-/// `receiver` is the end that reads the message. `strict`: strict key exchange is in force (it matters in the first exchange only).
+/// `receiver` is the end that reads the message. `strict`: strict key exchange is in force, which matters in the first exchange.
 verdict judge(role receiver, phase, std::uint8_t number, bool strict) noexcept;
 
 } // namespace sshoal::transport

@@ -144,7 +144,9 @@ void transport::impl::release_if_failed() noexcept
 
 // -- the public face ----------------------------------------------------------------------------------------------------------
 
-transport::transport(const settings& s, crypto::random_source& random, handler& h) : impl_(std::make_unique<impl>(s, random, h)) {}
+transport::transport(const settings& s, crypto::random_source& random, handler& h) : impl_(std::make_unique<impl>(s, random, h))
+{
+}
 transport::~transport() = default;
 
 void transport::start(time_point now) { impl_->start(now); }

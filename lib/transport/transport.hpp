@@ -51,16 +51,19 @@ struct trace_event {
 class handler {
 public:
     virtual ~handler() = default;
-    /// A message of the layers above (numbers 5, 6 and 50 and up, except ping and pong), allowed by the policy. The view dies with the call.
+    /// A message of the layers above (numbers 5, 6 and 50 and up, except ping and pong), allowed by the policy. The view dies
+    /// with the call.
     /// A failure ends the connection with the given reason.
     virtual failure on_payload(byte_view payload) = 0;
-    /// A key exchange is complete and data may flow again.
+    /// A key exchange is complete and what waited for it has left, so data may flow again where can_send() agrees: a queue can
+    /// have run into the next key exchange. Where limits are tiny, send at least one packet from inside this call.
     virtual void on_keys(bool first) = 0;
     /// can_send() has become false: a key exchange began.
     virtual void on_rekey_started() = 0;
-    /// Client: verify this key and call host_key_verdict(). Input waits until then. Asked once for each new key; a rekey must show the same key.
+    /// Client: verify this key and call host_key_verdict(), from inside this call or later. Input and the deadline of the key
+    /// exchange wait until then. Asked once: a rekey must show the same key. The signature has been verified already.
     virtual void on_host_key(host_key_question) = 0;
-    /// Server: sign and call signature(). Input waits until then.
+    /// Server: sign and call signature(), from inside this call or later. Input and the deadline wait until then.
     virtual void on_sign(sign_question) = 0;
     virtual void on_debug(bool always_display, std::string_view text) = 0;
     virtual void on_pong(byte_view data) = 0;
@@ -110,7 +113,8 @@ public:
     void host_key_verdict(const failure& refused);
     void signature(outcome<bytes>);
 
-    /// Log-in succeeded: delayed compression starts (server: call it behind the send of USERAUTH_SUCCESS; client: when it arrives).
+    /// Log-in succeeded. Delayed compression starts by itself behind USERAUTH_SUCCESS, sent or received; calling this is allowed
+    /// at the same moment and changes nothing.
     void authenticated();
     /// The phase of the layers above, for the policy: service, auth, auth_busy or connected.
     void set_phase(phase) noexcept;
@@ -128,6 +132,7 @@ public:
     /// SSH_MSG_PING (ping@openssh.com); only where extensions().ping. The pong arrives at on_pong().
     void ping(byte_view data);
 
+    /// A time in the past asks for handle_deadline() at once: a key exchange began in a sender, which is not told the time.
     time_point next_deadline() const noexcept;
     void handle_deadline(time_point now);
 

@@ -107,7 +107,8 @@ void transport::impl::take_packet(byte_view payload, std::uint32_t sequence)
         return;
     }
     case verdict::drop:
-        fail(failure(errc::unexpected_message, std::string(wire::message_name(number)) + " in the phase: " + std::string(name_of(at))));
+        fail(failure(errc::unexpected_message,
+            std::string(wire::message_name(number)) + " in the phase: " + std::string(name_of(at))));
         return;
     }
     if (!is_for_upper_layers(number)) {
@@ -186,7 +187,8 @@ void transport::impl::take_ext_info(byte_view payload)
         return malformed(wire::number::ext_info);
     if (config_.self == role::server)
         return; // nothing that a client may say matters here
-    peer_extensions news = extensions_; // RFC 8308 §2.5: what comes later replaces what came before; within one message the first counts
+    // RFC 8308 §2.5: what comes later replaces what came before. Within one message the first of a name counts.
+    peer_extensions news = extensions_;
     bool seen_algorithms = false;
     bool seen_ping = false;
     for (const auto& extension : m->extensions) {

@@ -66,7 +66,8 @@ void transport::impl::send(byte_view payload)
         return;
     }
     if (payload.size() > config_.max_pending - std::min(config_.max_pending, pending_size_)) {
-        fail(failure(errc::too_many_pending, "too much is waiting for the key exchange to end"), disconnect_reason::by_application);
+        fail(failure(errc::too_many_pending, "too much is waiting for the key exchange to end"),
+            disconnect_reason::by_application);
         return;
     }
     wire::secure_writer(pending_).string(payload);

@@ -83,7 +83,8 @@ TEST_CASE("every key exchange method works")
 
 TEST_CASE("every type of host key works, and the algorithm is limited to the server's keys")
 {
-    for (const key_type type : {key_type::ed25519, key_type::ecdsa_p256, key_type::ecdsa_p384, key_type::ecdsa_p521, key_type::rsa}) {
+    using enum key_type;
+    for (const key_type type : {ed25519, ecdsa_p256, ecdsa_p384, ecdsa_p521, rsa}) {
         for (const std::string_view algorithm : test_key(type).public_half().signature_algorithms()) {
             INFO(algorithm);
             pair p;

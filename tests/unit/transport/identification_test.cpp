@@ -64,7 +64,8 @@ TEST_CASE("T01: the version must be 2.0, or 1.99 from a server")
     CHECK(accepted(role::client, "SSH-2.0-x\r\n"));
     CHECK(accepted(role::client, "SSH-1.99-x\r\n"));
     CHECK_FALSE(accepted(role::server, "SSH-1.99-x\r\n"));
-    for (const char* bad : {"SSH-1.5-x\r\n", "SSH-2.1-x\r\n", "SSH-2.0x\r\n", "SSH-3.0-x\r\n", "SSH-2.0-\r\n", "SSH--x\n", "SSH-\n"}) {
+    for (const char* bad : {"SSH-1.5-x\r\n", "SSH-2.1-x\r\n", "SSH-2.0x\r\n", "SSH-3.0-x\r\n", "SSH-2.0-\r\n", "SSH--x\n",
+             "SSH-\n"}) {
         CHECK_FALSE(accepted(role::client, bad));
         CHECK_FALSE(accepted(role::server, bad));
     }

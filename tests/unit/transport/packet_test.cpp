@@ -125,7 +125,8 @@ TEST_CASE("T11: many packets in one piece")
 
 TEST_CASE("T03: absurd lengths are refused at once, before anything is waited for or allocated")
 {
-    for (const std::uint32_t length : {0u, 1u, 2u, 3u, 4u, 5u, 11u, 13u, 0x8001u, 0x40001u, 0x40008u, 0x7fffffffu, 0xfffffffcu, 0xffffffffu}) {
+    for (const std::uint32_t length : {0u, 1u, 2u, 3u, 4u, 5u, 11u, 13u, 0x8001u, 0x40001u, 0x40008u, 0x7fffffffu,
+             0xfffffffcu, 0xffffffffu}) {
         line l({"none", ""});
         bytes head(4);
         store_u32(head.data(), length);
