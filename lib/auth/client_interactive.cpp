@@ -35,6 +35,7 @@ void send_answers(client_state& st, const std::vector<secret_text>& given)
         response.responses.push_back(answer.view());
     secure_bytes out;
     wire::encode_to(out, response);
+    st.link.reply_due(true);
     st.link.send(out);
 }
 

@@ -58,8 +58,10 @@ flow<outcome<received>> next_reply(client_state& st)
 {
     for (;;) {
         received message = co_await next_message(st.link);
-        if (message.number() != wire::number::userauth_banner)
+        if (message.number() != wire::number::userauth_banner) {
+            st.link.reply_due(false);
             co_return message;
+        }
         const outcome<void> shown = show_banner(st, message);
         if (!shown)
             co_return shown.error();

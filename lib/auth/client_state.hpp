@@ -72,6 +72,7 @@ void send_request(client_state& st, const Method& m)
     secure_bytes out;
     wire::secure_writer w(out);
     wire::msg::encode_userauth_request(w, st.settings.user, connection_service, m);
+    st.link.reply_due(true);
     st.link.send(out);
 }
 

@@ -42,6 +42,11 @@ public:
     /// Whether the flow waits for an answer or the time (true) or for messages (false, as at the start). Called on changes only.
     virtual void busy(bool) = 0;
 
+    /// Whether the peer owes a reply: to a request or response of the client, to an INFO_REQUEST of the server. Called on
+    /// changes only; false at the start. The policy of allowed messages hangs on it and not on busy(): what only a reply can be
+    /// (51, 52, 60 to 79) is a violation where it arrives while none is due (T42, T43), also if the flow is busy at that time.
+    virtual void reply_due(bool) {}
+
     /// Where the flow waits. A flow that was dropped leaves its place here dangling: nothing may be put in after that.
     mailbox<wake> inbox;
 };

@@ -60,7 +60,9 @@ flow<outcome<ending>> serve_interactive(server_state& st)
         const outcome<void> put = put_round(st, *d);
         if (!put)
             co_return put.error();
+        st.link.reply_due(true);
         received response = co_await next_message(st.link);
+        st.link.reply_due(false);
         if (response.number() == wire::number::userauth_request) {
             st.request = std::move(response);
             co_return ending::abandoned;

@@ -25,6 +25,12 @@ public:
             std::abort();
         busy_now = b;
     }
+    void reply_due(bool b) override
+    {
+        if (b == reply_due_now)
+            std::abort();
+        reply_due_now = b;
+    }
     byte_view session_id() const override { return session; }
 
     bool listening() const { return !result && this->inbox.waiting() && !busy_now; }
@@ -61,6 +67,7 @@ public:
     time_point time{std::chrono::hours(1)};
     time_point deadline = never;
     bool busy_now = false;
+    bool reply_due_now = false;
     bytes session = copy_of("the session identifier");
     std::optional<outcome<Success>> result;
     flow<outcome<Success>> run;

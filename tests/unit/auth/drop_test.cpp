@@ -103,6 +103,31 @@ TEST_CASE("auth T39 T43: one wrong message at each step of a log-in ends it")
     }
 }
 
+TEST_CASE("auth T42 T43: replies are due exactly while they can come")
+{
+    pair_rig p;
+    long_log_in(p);
+    bool more = true;
+    while (more) {
+        const bool asked = p.client.question.has_value();
+        const std::uint8_t next = p.server.sent.empty() ? std::uint8_t(0) : std::uint8_t(p.server.sent.front()[0]);
+        // Only the two messages that answer nothing arrive while no reply is due.
+        if (next != 0 && next != wire::number::service_accept && next != wire::number::userauth_banner)
+            CHECK(p.client.reply_due_now);
+        if (asked)
+            CHECK_FALSE(p.client.reply_due_now);
+        const bool typing = asked && std::holds_alternative<prompts_question>(*p.client.question);
+        const bool answered = !p.client.sent.empty() && p.client.sent[0][0] == std::byte(wire::number::userauth_info_response);
+        // Number 60 on its way may be an INFO_REQUEST or something else that wants no reply of that kind.
+        if (next != wire::number::userauth_info_request)
+            CHECK(p.server.reply_due_now == (typing || answered));
+        more = p.step();
+    }
+    CHECK_FALSE(p.client.reply_due_now);
+    CHECK_FALSE(p.server.reply_due_now);
+    CHECK(p.client.succeeded());
+}
+
 TEST_CASE("auth: cut messages at each step never log anybody in")
 {
     const int steps = steps_of_log_in();
