@@ -45,7 +45,7 @@ public:
     /// Whether the peer owes a reply: to a request or response of the client, to an INFO_REQUEST of the server. Called on
     /// changes only; false at the start. The policy of allowed messages hangs on it and not on busy(): what only a reply can be
     /// (51, 52, 60 to 79) is a violation where it arrives while none is due (T42, T43), also if the flow is busy at that time.
-    virtual void reply_due(bool) {}
+    virtual void reply_due(bool) = 0;
 
     /// Where the flow waits. A flow that was dropped leaves its place here dangling: nothing may be put in after that.
     mailbox<wake> inbox;

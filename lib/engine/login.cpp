@@ -4,7 +4,7 @@
 
 namespace sshoal::engine {
 
-login::~login() = default;
+login::~login() { stop(); }
 
 void login::start(const auth::client_settings& settings)
 {
@@ -35,11 +35,24 @@ failure login::handle(byte_view payload)
     if (held_.size() >= max_held_)
         return failure(errc::too_many_pending, "too many log-in messages while a decision is under way");
     const auto number = std::to_integer<std::uint8_t>(payload[0]);
+    if (number == wire::number::service_request || number == wire::number::service_accept)
+        service_agreed_ = true; // the flow ends the log-in if it was for another service
     held_.push_back(copy_of(payload));
     pump();
-    if (running() && !busy_ && (number == wire::number::service_request || number == wire::number::service_accept))
-        host_.login_phase(transport::phase::auth);
+    if (running())
+        set_phase();
     return {};
+}
+
+void login::reply_due(bool on)
+{
+    reply_due_ = on;
+    set_phase();
+}
+
+void login::set_phase()
+{
+    host_.login_phase(!service_agreed_ ? transport::phase::service : reply_due_ ? transport::phase::auth_busy : transport::phase::auth);
 }
 
 void login::answer(auth::client_answer a)
@@ -72,6 +85,8 @@ void login::stop() noexcept
 {
     state_ = state::done;
     wake_at_ = never;
+    for (bytes& b : held_)
+        wipe(b.data(), b.size()); // may be a password
     held_.clear();
     due_.clear();
     if (!pumping_) {
@@ -83,7 +98,6 @@ void login::stop() noexcept
 void login::busy(bool on)
 {
     busy_ = on;
-    host_.login_phase(on ? transport::phase::auth_busy : transport::phase::auth);
 }
 
 void login::ask(auth::client_question q)

@@ -51,6 +51,7 @@ private:
 
     // Both ports are one world for the flows; only the inbox and the answers are apart.
     void send(byte_view payload) override { host_.login_send(payload); }
+    void reply_due(bool on) override;
     time_point now() const override { return host_.login_now(); }
     void wake_at(time_point when) override { wake_at_ = when; }
     void busy(bool) override;
@@ -65,11 +66,14 @@ private:
     mailbox<auth::wake>& inbox() noexcept { return state_ == state::client ? client_port::inbox : server_port::inbox; }
     void deliver(auth::wake);
     void pump();
+    void set_phase();
 
     login_host& host_;
     std::size_t max_held_;
     state state_ = state::idle;
     bool busy_ = false;
+    bool service_agreed_ = false;
+    bool reply_due_ = false;
     bool pumping_ = false;
     bool ask_pending_ = false;
     time_point wake_at_ = never;
