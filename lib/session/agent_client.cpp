@@ -1,4 +1,5 @@
-// The user's agent over its Unix socket (draft-ietf-sshm-ssh-agent). No deadline: a signature may wait for somebody to press a button.
+// The user's agent over its Unix socket (draft-ietf-sshm-ssh-agent). No deadline: a signature may wait for somebody to press a
+// button.
 
 #include "sshoal/signer.hpp"
 

@@ -67,7 +67,7 @@ failure client_options::impl::check() const
     if (user.empty())
         return failure(errc::invalid_argument, "no user name");
     if (!verifier)
-        return failure(errc::no_host_key_verifier, "say how host keys are verified: known_hosts_default(), host_key(), verifier()");
+        return failure(errc::no_host_key_verifier, "say how host keys are verified: known_hosts_default() or others");
     return {};
 }
 
@@ -138,7 +138,7 @@ client_options& client_options::password(std::string fixed)
 {
     auto kept = std::make_shared<const secret_text>(fixed);
     wipe(fixed.data(), fixed.size());
-    edit().password = [kept = std::move(kept)](const std::string&, unsigned attempt) { return first_attempt_only(kept, attempt); };
+    edit().password = [kept](const std::string&, unsigned attempt) { return first_attempt_only(kept, attempt); };
     return *this;
 }
 
@@ -165,7 +165,7 @@ client_options& client_options::methods(std::vector<std::string> in_order)
     impl& o = edit();
     for (const std::string& name : in_order)
         if (std::find(known_methods.begin(), known_methods.end(), name) == known_methods.end() && !o.problem)
-            o.problem = failure(errc::invalid_argument, "log-in method " + printable(name, 64) + " is not one of those for clients");
+            o.problem = failure(errc::invalid_argument, "unknown log-in method " + printable(name, 64));
     o.methods = std::move(in_order);
     return *this;
 }

@@ -1,4 +1,5 @@
-// Trust by known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). The files are read for every connection, as their user edits them.
+// Trust by known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). The files are read for every connection,
+// as their user edits them.
 
 #include "sshoal/host_key_verifier.hpp"
 
@@ -137,17 +138,18 @@ private:
         std::string files;
         for (const std::string& file : files_)
             files += (files.empty() ? "" : ", ") + printable(file);
+        const auto refused = [](std::string why) { return failure(errc::host_key_rejected, std::move(why)); };
         if (status == host_status::unknown)
-            return {errc::host_key_rejected, "host key of " + name + " is not known: the server has " + key + ". Compare this with what its "
-                        "administrator says, then add the key to " + (files.empty() ? "a known_hosts file" : files)};
+            return refused("host key of " + name + " is not known: the server has " + key + ". Compare this with what its "
+                           "administrator says, then add the key to " + (files.empty() ? "a known_hosts file" : files));
         const place at = find_line(status, server, port);
         const std::string where = at.line == 0 ? files : printable(at.file) + " line " + std::to_string(at.line);
         if (status == host_status::revoked)
-            return {errc::host_key_rejected, "host key of " + name + " is revoked: " + key + ", " + where + ". Do not trust this server"};
-        return {errc::host_key_rejected, "host key of " + name + " changed: the server has " + key + ", but " + where + " has another key. "
-                    "Somebody may be between you and the server. If it really has a new key, remove the old one: ssh-keygen -R "
-                    + quoted(config::host_and_port(config::normal_host(server.host), port))
-                    + (at.line == 0 ? std::string() : " -f " + quoted(at.file))};
+            return refused("host key of " + name + " is revoked: " + key + ", " + where + ". Do not trust this server");
+        return refused("host key of " + name + " changed: the server has " + key + ", but " + where + " has another key. "
+                       "Somebody may be between you and the server. If it really has a new key, remove the old: ssh-keygen -R "
+                       + quoted(config::host_and_port(config::normal_host(server.host), port))
+                       + (at.line == 0 ? std::string() : " -f " + quoted(at.file)));
     }
 
     failure record(const host_identity& server, std::uint16_t port) const
@@ -158,11 +160,11 @@ private:
         if (!line)
             problem = line.error();
         else if (!can_add_)
-            problem = failure(errc::file_error, "there is no file to record the host key of " + name_of_host(server, port) + " in");
+            problem = failure(errc::file_error, "no file to record the host key of " + name_of_host(server, port) + " in");
         else if (auto added = known_hosts::append_to_file(files_.front(), *line); !added)
             problem = added.error();
-        // The user's own yes holds for this connection and is asked for again at the next. Nobody's yes that leaves no trace would
-        // let a different key through each time.
+        // The user's own yes holds for this connection and is asked for again at the next. Without one, a key that
+        // leaves no trace would let a different one through each time.
         if (policy_ == unknown_host::ask)
             return {};
         return problem;

@@ -14,6 +14,11 @@ namespace {
 constexpr std::size_t most_file_bytes = 1024 * 1024;
 constexpr unsigned most_attempts = 3;
 
+failure with_path(const std::string& path, const failure& f)
+{
+    return {f.code(), printable(path) + (f.context().empty() ? "" : ": ") + f.context()};
+}
+
 class memory_signer final : public signer {
 public:
     explicit memory_signer(private_key k) noexcept : key_(std::move(k)) {}
@@ -32,7 +37,8 @@ private:
 class file_signer final : public signer {
 public:
     file_signer(std::string path, secure_bytes text, public_key half, passphrase_function ask)
-        : path_(std::move(path)), half_(std::move(half)), ask_(std::move(ask)), text_(std::make_shared<const secure_bytes>(std::move(text)))
+        : path_(std::move(path)), half_(std::move(half)), ask_(std::move(ask)),
+          text_(std::make_shared<const secure_bytes>(std::move(text)))
     {
     }
 
@@ -72,10 +78,9 @@ private:
                 break;
             outcome<private_key> key = private_key::parse(text_of(byte_view(*text)), *passphrase);
             wipe(passphrase->data(), passphrase->size());
-            if (key) {
+            if (key)
                 co_return keep(std::move(*key));
-            }
-            last = failure(key.error().code(), printable(path_) + (key.error().context().empty() ? "" : ": ") + key.error().context());
+            last = with_path(path_, key.error());
             if (last.code() != errc::bad_passphrase && last.code() != errc::passphrase_required)
                 break;
         }
@@ -107,11 +112,6 @@ private:
     private_key private_;
 };
 
-failure with_path(const std::string& path, const failure& f)
-{
-    return {f.code(), printable(path) + (f.context().empty() ? "" : ": ") + f.context()};
-}
-
 } // namespace
 
 std::vector<std::byte> signer::blob() const
@@ -134,7 +134,8 @@ outcome<std::shared_ptr<signer>> load_signer(const std::string& path, passphrase
     if (plain.error().code() != errc::passphrase_required)
         return with_path(path, plain.error());
 
-    // The file's own word counts; the .pub file adds the comment, which is encrypted, and stands in where the format hides the key.
+    // The file's own word counts; the .pub file adds the comment, which is encrypted here, and stands in where the format hides
+    // the public half.
     auto half = keys::public_half_of_text(text);
     if (!half && half.error().code() != errc::passphrase_required)
         return with_path(path, half.error());
@@ -143,7 +144,7 @@ outcome<std::shared_ptr<signer>> load_signer(const std::string& path, passphrase
         half = std::move(beside);
     if (!half)
         return failure(errc::passphrase_required,
-                       printable(path) + ": its format hides the public half, and there is no usable " + printable(path) + ".pub");
+                       printable(path) + ": its format hides the public half, and no .pub file that can be used is beside it");
     return std::shared_ptr<signer>(
         std::make_shared<file_signer>(path, std::move(*content), std::move(*half), std::move(passphrase)));
 }

@@ -102,8 +102,8 @@ struct speed {
     ::speed_t code;
 };
 constexpr speed speeds[] = {
-    {50, B50}, {75, B75}, {110, B110}, {134, B134}, {150, B150}, {200, B200}, {300, B300}, {600, B600}, {1200, B1200}, {1800, B1800},
-    {2400, B2400}, {4800, B4800}, {9600, B9600}, {19200, B19200}, {38400, B38400},
+    {50, B50}, {75, B75}, {110, B110}, {134, B134}, {150, B150}, {200, B200}, {300, B300}, {600, B600}, {1200, B1200},
+    {1800, B1800}, {2400, B2400}, {4800, B4800}, {9600, B9600}, {19200, B19200}, {38400, B38400},
 #ifdef B57600
     {57600, B57600}, {115200, B115200}, {230400, B230400},
 #endif
@@ -121,6 +121,20 @@ constexpr speed speeds[] = {
     {3500000, B3500000}, {4000000, B4000000},
 #endif
 };
+
+/// nullptr where the table does not have it.
+template <class Entry, std::size_t n>
+const Entry* find(const Entry (&table)[n], std::uint8_t opcode) noexcept
+{
+    const auto* const at = std::find_if(std::begin(table), std::end(table), [=](const Entry& e) { return e.opcode == opcode; });
+    return at != std::end(table) ? at : nullptr;
+}
+
+const speed* find_speed(std::uint32_t baud) noexcept
+{
+    const auto* const at = std::find_if(std::begin(speeds), std::end(speeds), [=](const speed& s) { return s.baud == baud; });
+    return at != std::end(speeds) ? at : nullptr;
+}
 
 std::uint32_t baud_of(::speed_t code) noexcept
 {
@@ -151,12 +165,10 @@ void apply_modes(struct ::termios& settings, std::span<const terminal_mode> mode
     // OpenSSH sends CS7 for eight bits too, as their patterns overlap; so CS8 wins, and where neither is said nothing changes.
     bool seven = false, eight = false;
     for (const auto& [opcode, value] : modes) {
-        if (const auto* c = std::find_if(std::begin(characters), std::end(characters), [op = opcode](const auto& x) { return x.opcode == op; });
-            c != std::end(characters)) {
+        if (const character* c = find(characters, opcode)) {
             if (value <= no_character)
                 settings.c_cc[c->index] = value == no_character ? ::cc_t(_POSIX_VDISABLE) : ::cc_t(value);
-        } else if (const auto* f = std::find_if(std::begin(flags), std::end(flags), [op = opcode](const auto& x) { return x.opcode == op; });
-                   f != std::end(flags)) {
+        } else if (const flag* f = find(flags, opcode)) {
             if (value != 0)
                 settings.*f->word |= f->mask;
             else
@@ -165,15 +177,11 @@ void apply_modes(struct ::termios& settings, std::span<const terminal_mode> mode
             seven = value != 0;
         } else if (opcode == op_cs8) {
             eight = value != 0;
-        } else if (opcode == wire::terminal_modes::op_ispeed || opcode == wire::terminal_modes::op_ospeed) {
-            // A speed of 0 would hang up.
-            const auto* s = std::find_if(std::begin(speeds), std::end(speeds), [baud = value](const speed& x) { return x.baud == baud; });
-            if (s != std::end(speeds)) {
-                if (opcode == wire::terminal_modes::op_ispeed)
-                    ::cfsetispeed(&settings, s->code);
-                else
-                    ::cfsetospeed(&settings, s->code);
-            }
+        } else if (const speed* s = find_speed(value)) { // 0 is not among them: it would hang up
+            if (opcode == wire::terminal_modes::op_ispeed)
+                ::cfsetispeed(&settings, s->code);
+            else if (opcode == wire::terminal_modes::op_ospeed)
+                ::cfsetospeed(&settings, s->code);
         }
     }
     if (seven || eight)

@@ -1,4 +1,5 @@
-// terminal_modes_host.hpp - terminal modes between RFC 4254 §8, whose numbers are the same everywhere, and termios(3) of this host.
+// terminal_modes_host.hpp - terminal modes between RFC 4254 §8, whose numbers are the same everywhere, and this
+// host's termios(3).
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@ using terminal_mode = std::pair<std::uint8_t, std::uint32_t>;
 /// Every mode that this host has.
 std::vector<terminal_mode> modes_of(const struct ::termios& settings);
 
-/// Changes the settings to what a peer asked for. Opcodes and values that mean nothing here are passed over; of several values for
-/// one opcode the last counts.
+/// Changes the settings to what a peer asked for. Opcodes and values that mean nothing here are passed over; of several values
+/// for one opcode the last counts.
 void apply_modes(struct ::termios& settings, std::span<const terminal_mode> modes);
 
 } // namespace sshoal::session

@@ -71,7 +71,10 @@ public:
 
 std::vector<std::string> host_key_verifier::known_types(const std::string&, const std::string&) const { return {}; }
 
-std::shared_ptr<host_key_verifier> trust_keys(std::vector<public_key> keys) { return std::make_shared<fixed_keys>(std::move(keys)); }
+std::shared_ptr<host_key_verifier> trust_keys(std::vector<public_key> keys)
+{
+    return std::make_shared<fixed_keys>(std::move(keys));
+}
 
 std::shared_ptr<host_key_verifier> trust_if(verify_function decide) { return std::make_shared<decided>(std::move(decide)); }
 

@@ -1,0 +1,218 @@
+#include "catch.hpp"
+
+#include "session_support.hpp"
+#include "sshoal/host_key_verifier.hpp"
+
+using namespace session_test;
+
+namespace {
+
+host_identity server(const public_key& key, const std::string& host = "example.org", const std::string& port = "22")
+{
+    return {host, port, key};
+}
+
+std::string line(const std::string& host, const public_key& key)
+{
+    return host + " " + std::string(key.type_name()) + key.line().substr(key.type_name().size()) + "\n";
+}
+
+bool mentions(const failure& f, const std::string& words) { return f.context().find(words) != std::string::npos; }
+
+failure verdict(const std::vector<std::string>& files, const host_identity& who)
+{
+    const auto v = trust_known_hosts(files);
+    return waited(v->verify(who));
+}
+
+} // namespace
+
+TEST_CASE("A key on record for its host is accepted and others are not")
+{
+    const temporary_folder folder;
+    const public_key mine = fresh_key(), other = fresh_key();
+    const std::string lines = line("example.org", mine) + line("[example.org]:2222", other);
+    const std::string file = folder.write("known_hosts", "# comment\n\n" + lines);
+
+    CHECK_FALSE(verdict({file}, server(mine)));
+    CHECK_FALSE(verdict({file}, server(mine, "EXAMPLE.org")));
+    CHECK_FALSE(verdict({file}, server(other, "example.org", "2222")));
+
+    const failure changed = verdict({file}, server(other));
+    CHECK(changed.code() == errc::host_key_rejected);
+    CHECK(mentions(changed, "host key of example.org changed"));
+    CHECK(mentions(changed, other.fingerprint()));
+    CHECK(mentions(changed, "line 3"));
+    CHECK(mentions(changed, "ssh-keygen -R 'example.org' -f '" + file + "'"));
+
+    const failure unknown = verdict({file}, server(mine, "example.com"));
+    CHECK(unknown.code() == errc::host_key_rejected);
+    CHECK(mentions(unknown, "is not known"));
+    CHECK(mentions(unknown, mine.fingerprint()));
+    CHECK(mentions(unknown, file));
+}
+
+TEST_CASE("A port of its own has lines of its own, and a line without one may still confirm")
+{
+    const temporary_folder folder;
+    const public_key plain = fresh_key(), own = fresh_key();
+    const std::string both = folder.write("both", line("example.org", plain) + line("[example.org]:2222", own));
+    const std::string only_plain = folder.write("plain", line("example.org", plain));
+
+    const failure changed = verdict({both}, server(plain, "example.org", "2222"));
+    CHECK(mentions(changed, "host key of [example.org]:2222 changed"));
+    CHECK(mentions(changed, "line 2"));
+    CHECK_FALSE(verdict({only_plain}, server(plain, "example.org", "2222")));
+    CHECK(mentions(verdict({only_plain}, server(own, "example.org", "2222")), "is not known"));
+}
+
+TEST_CASE("A match in any file counts, a revocation in any file wins, a change is a change in any file")
+{
+    const temporary_folder folder;
+    const public_key a = fresh_key(), b = fresh_key(), c = known_key("rsa");
+    const std::string first = folder.write("first", line("example.org", a));
+    const std::string second = folder.write("second", line("example.org", b));
+    const std::string missing = folder / "missing";
+
+    CHECK_FALSE(verdict({first, second}, server(a)));
+    CHECK_FALSE(verdict({first, second}, server(b)));
+    CHECK_FALSE(verdict({missing, second}, server(b)));
+    // A key of another type is a change as well: otherwise an impostor would only have to offer one.
+    CHECK(mentions(verdict({missing, second}, server(c)), "changed"));
+    CHECK(mentions(verdict({missing}, server(a)), "is not known"));
+
+    const std::string revoked = folder.write("revoked", "@revoked " + line("*", a));
+    const failure refused = verdict({first, second, revoked}, server(a));
+    CHECK(refused.code() == errc::host_key_rejected);
+    CHECK(mentions(refused, "revoked"));
+    CHECK(mentions(refused, revoked + " line 1"));
+    CHECK_FALSE(verdict({first, second, revoked}, server(b)));
+}
+
+TEST_CASE("A file that cannot be read is not passed over")
+{
+    const temporary_folder folder;
+    const public_key mine = fresh_key();
+    const std::string good = folder.write("good", line("example.org", mine));
+    REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
+    CHECK(verdict({good, folder / "fifo"}, server(mine)).code() == errc::file_error);
+    CHECK(verdict({good}, server(mine, "example.org", "ssh")).code() == errc::invalid_argument);
+}
+
+TEST_CASE("With add a new host is recorded in the first file, and held to it from then on")
+{
+    const temporary_folder folder;
+    const public_key mine = fresh_key(), other = fresh_key();
+    const std::string file = folder / "ssh/known_hosts";
+    const std::string system = folder.write("system", "");
+    const auto v = trust_known_hosts({file, system}, unknown_host::add);
+
+    CHECK_FALSE(waited(v->verify(server(mine, "Example.org", "2222"))));
+    const std::string written = text_of_file(file);
+    CHECK(written == "[example.org]:2222 " + mine.line() + "\n");
+    CHECK(std::filesystem::status(folder / "ssh").permissions() == std::filesystem::perms::owner_all);
+    CHECK(text_of_file(system).empty());
+    CHECK_FALSE(waited(v->verify(server(mine, "example.org", "2222"))));
+    CHECK(text_of_file(file) == written);
+    CHECK(mentions(waited(v->verify(server(other, "example.org", "2222"))), "changed"));
+    CHECK(text_of_file(file) == written);
+}
+
+TEST_CASE("A host that nobody vouched for and that cannot be recorded is refused")
+{
+    const temporary_folder folder;
+    const public_key mine = fresh_key();
+    const auto no_folder = trust_known_hosts({folder / "a/b/c/known_hosts"}, unknown_host::add);
+    CHECK(waited(no_folder->verify(server(mine))).code() == errc::file_error);
+    const auto no_file = trust_known_hosts({}, unknown_host::add);
+    CHECK(waited(no_file->verify(server(mine))).code() == errc::file_error);
+    const auto odd_name = trust_known_hosts({folder / "known_hosts"}, unknown_host::add);
+    CHECK(waited(odd_name->verify(server(mine, "*"))).code() == errc::invalid_argument);
+    CHECK_FALSE(std::filesystem::exists(folder / "known_hosts"));
+}
+
+TEST_CASE("With ask the function decides, and its yes is recorded unless the files say something by then")
+{
+    const temporary_folder folder;
+    const public_key mine = fresh_key(), other = fresh_key();
+    const std::string file = folder / "known_hosts";
+    unsigned asked = 0;
+    bool answer = false;
+    std::string meanwhile;
+    const verify_function ask = [&](host_identity who) -> awaitable<bool> {
+        ++asked;
+        CHECK(who.host == "example.org");
+        CHECK(who.key == mine);
+        if (!meanwhile.empty())
+            std::ofstream(file) << meanwhile;
+        co_return answer;
+    };
+    const auto v = trust_known_hosts({file}, unknown_host::ask, ask);
+
+    CHECK(waited(v->verify(server(mine))).code() == errc::host_key_rejected);
+    CHECK_FALSE(std::filesystem::exists(file));
+    answer = true;
+
+    SECTION("yes is appended and not asked for again")
+    {
+        CHECK_FALSE(waited(v->verify(server(mine))));
+        CHECK(text_of_file(file) == "example.org " + mine.line() + "\n");
+        CHECK_FALSE(waited(v->verify(server(mine))));
+        CHECK(asked == 2);
+    }
+    SECTION("another connection recorded the same key: no second line")
+    {
+        meanwhile = line("example.org", mine);
+        CHECK_FALSE(waited(v->verify(server(mine))));
+        CHECK(text_of_file(file) == meanwhile);
+    }
+    SECTION("another connection recorded another key: refused after all")
+    {
+        meanwhile = line("example.org", other);
+        CHECK(mentions(waited(v->verify(server(mine))), "changed"));
+    }
+    SECTION("a changed key is not asked about")
+    {
+        std::ofstream(file) << line("example.org", other);
+        CHECK(mentions(waited(v->verify(server(mine))), "changed"));
+        CHECK(asked == 1);
+    }
+    SECTION("without a function nobody says yes")
+    {
+        const auto nobody = trust_known_hosts({file}, unknown_host::ask);
+        CHECK(mentions(waited(nobody->verify(server(mine))), "is not known"));
+    }
+}
+
+TEST_CASE("The key types on record come first in negotiation")
+{
+    const temporary_folder folder;
+    std::string lines;
+    for (const public_key& k : {known_key("rsa"), known_key("ecdsa_p256"), fresh_key(), fresh_key()})
+        lines += line("example.org", k);
+    const std::string file = folder.write("known_hosts", lines);
+    const std::vector<std::string> types{"ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"};
+    CHECK(trust_known_hosts({file})->known_types("example.org", "22") == types);
+    CHECK(trust_known_hosts({file})->known_types("example.com", "22").empty());
+    CHECK(trust_known_hosts({folder / "missing"})->known_types("example.org", "22").empty());
+}
+
+TEST_CASE("Fixed keys, a function, and no check at all")
+{
+    const public_key mine = fresh_key(), other = known_key("ecdsa_p256");
+    const auto fixed = trust_keys({other, public_key(), mine});
+    CHECK_FALSE(waited(fixed->verify(server(mine))));
+    CHECK(fixed->known_types("x", "22") == std::vector<std::string>{"ecdsa-sha2-nistp256", "ssh-ed25519"});
+    const failure refused = waited(fixed->verify(server(fresh_key())));
+    CHECK(refused.code() == errc::host_key_rejected);
+    CHECK(mentions(refused, mine.fingerprint()));
+    CHECK(waited(trust_keys({})->verify(server(mine))).code() == errc::host_key_rejected);
+
+    const verify_function only_mine = [&](host_identity who) -> awaitable<bool> { co_return who.key == mine; };
+    const auto decided = trust_if(only_mine);
+    CHECK_FALSE(waited(decided->verify(server(mine))));
+    CHECK(waited(decided->verify(server(other))).code() == errc::host_key_rejected);
+    CHECK(waited(trust_if({})->verify(server(mine))).code() == errc::host_key_rejected);
+
+    CHECK_FALSE(waited(trust_any_host_key_insecurely()->verify(server(other))));
+}
