@@ -1,0 +1,62 @@
+// peer.hpp - sshoal-peer: one program that takes part in side-by-side measurements as a client or a server.
+//
+//   sshoal-peer server --port P --hostkey FILE --authkeys FILE [--cipher C --mac M --kex K]     prints READY PORT
+//   sshoal-peer OP --port P --user U --key FILE [--host H --cipher C --mac M --kex K --cmd CMD --bytes N --n N --conc N --secs S]
+//       OP: get put handshake channels idle; prints one line of JSON
+#pragma once
+
+#include <sshoal/client.hpp>
+#include <sshoal/listener.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <string>
+
+namespace peer {
+
+class arguments {
+public:
+    arguments(int argc, char** argv)
+    {
+        for (int i = 2; i + 1 < argc; i += 2)
+            values_[std::string(argv[i]).substr(2)] = argv[i + 1];
+    }
+    std::string text(const std::string& name, std::string otherwise = {}) const
+    {
+        const auto it = values_.find(name);
+        return it == values_.end() ? otherwise : it->second;
+    }
+    std::size_t number(const std::string& name, std::size_t otherwise) const
+    {
+        const auto it = values_.find(name);
+        return it == values_.end() ? otherwise : std::stoull(it->second);
+    }
+    sshoal::algorithms algorithms() const
+    {
+        sshoal::algorithms a;
+        if (const auto v = text("cipher"); !v.empty())
+            a.ciphers(v);
+        if (const auto v = text("mac"); !v.empty())
+            a.macs(v);
+        if (const auto v = text("kex"); !v.empty())
+            a.kex(v);
+        return a;
+    }
+
+private:
+    std::map<std::string, std::string> values_;
+};
+
+inline double seconds_since(std::chrono::steady_clock::time_point t)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - t).count();
+}
+
+sshoal::awaitable<void> server(const arguments& a, sshoal::executor ex);
+sshoal::awaitable<void> bulk(const arguments& a, bool get);
+sshoal::awaitable<void> handshakes(const arguments& a, sshoal::executor ex);
+sshoal::awaitable<void> channels(const arguments& a, sshoal::executor ex);
+sshoal::awaitable<void> idle(const arguments& a, sshoal::executor ex);
+
+} // namespace peer

@@ -1,0 +1,28 @@
+#include "peer.hpp"
+
+#include <cstdio>
+#include <iostream>
+
+int main(int argc, char** argv)
+{
+    const std::string op = argc > 1 ? argv[1] : "";
+    const peer::arguments a(argc, argv);
+    try {
+        sshoal::run([&](sshoal::executor ex) -> sshoal::awaitable<void> {
+            if (op == "server")
+                return peer::server(a, ex);
+            if (op == "get" || op == "put")
+                return peer::bulk(a, op == "get");
+            if (op == "handshake")
+                return peer::handshakes(a, ex);
+            if (op == "channels")
+                return peer::channels(a, ex);
+            if (op == "idle")
+                return peer::idle(a, ex);
+            throw std::runtime_error("unknown operation \"" + op + "\"");
+        });
+    } catch (const std::exception& e) {
+        std::cerr << "sshoal-peer: " << e.what() << '\n';
+        return 1;
+    }
+}
