@@ -51,7 +51,7 @@ constexpr character characters[] = {
 
 struct flag {
     std::uint8_t opcode;
-    ::tcflag_t ::termios::*word;
+    ::tcflag_t termios::*word;
     ::tcflag_t mask;
 };
 constexpr flag flags[] = {
