@@ -24,6 +24,7 @@ using executor = asio::any_io_executor;
 
 /// Starts a coroutine on a strand of its own (on `ex` itself if that is a strand already), so that connections which it opens share
 /// the strand and nothing hops between threads. An exception that leaves the coroutine comes out of io_context::run().
+/// Errors (thrown): errc::invalid_argument for an empty executor, or a handle that was moved from.
 void spawn(const executor& ex, awaitable<void> coroutine);
 void spawn(asio::io_context& ctx, awaitable<void> coroutine);
 

@@ -81,6 +81,9 @@ const char* describe(open_failure f) noexcept
     return "unknown reason";
 }
 
+// Boost's error_category has a public destructor that is not virtual; these objects are never deleted through it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 template <class Enum>
 class category final : public error_category {
 public:
@@ -92,6 +95,7 @@ public:
 private:
     const char* name_;
 };
+#pragma GCC diagnostic pop
 
 /// The length of the UTF-8 sequence at the start of `t`, or 0 where there is none.
 std::size_t utf8_length(std::string_view t) noexcept

@@ -1,4 +1,5 @@
 #include "net/strand.hpp"
+#include "sshoal/error.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,6 +11,8 @@ namespace sshoal {
 
 void spawn(const executor& ex, awaitable<void> coroutine)
 {
+    if (!ex)
+        throw error(failure(errc::invalid_argument, "spawn() at an empty executor or handle; was it moved from in the same call?"));
     asio::co_spawn(net::strand_for(ex), std::move(coroutine), [](std::exception_ptr e) {
         if (e)
             std::rethrow_exception(e); // out of io_context::run(), where the program may catch it

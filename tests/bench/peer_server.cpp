@@ -71,7 +71,7 @@ awaitable<void> server(const arguments& a, executor ex)
     std::fflush(stdout);
     for (;;) {
         auto c = co_await l.accept();
-        spawn(c, serve(std::move(c)));
+        spawn(c, serve(c));
     }
 }
 
