@@ -23,6 +23,7 @@
 
 #include <botan/dl_group.h>
 #if !SSHOAL_BOTAN_3
+#include <botan/divide.h>
 #include <botan/numthry.h>
 #endif
 
@@ -57,29 +58,6 @@ protected:
 
 private:
     random_source& from_;
-};
-
-/// The generator of whichever thread asks: for Botan objects that keep a reference to a generator and outlive one call.
-class botan_thread_random final : public Botan::RandomNumberGenerator {
-public:
-    std::string name() const override { return "sshoal"; }
-    bool accepts_input() const override { return false; }
-    bool is_seeded() const override { return true; }
-    void clear() override { }
-
-#if SSHOAL_BOTAN_3
-protected:
-    void fill_bytes_with_input(std::span<std::uint8_t> output, std::span<const std::uint8_t>) override
-    {
-        system_random().fill(std::as_writable_bytes(output));
-    }
-#else
-    void randomize(std::uint8_t output[], std::size_t length) override
-    {
-        system_random().fill(std::as_writable_bytes(std::span(output, length)));
-    }
-    void add_entropy(const std::uint8_t[], std::size_t) override { }
-#endif
 };
 
 namespace compat {
@@ -152,6 +130,17 @@ bytes to_bytes(const Octets& from)
 inline Botan::secure_vector<std::uint8_t> to_secure_vector(byte_view from)
 {
     return Botan::secure_vector<std::uint8_t>(octets(from), octets(from) + from.size());
+}
+
+/// x mod m. Botan 2.19's operator% never comes back for some numbers where the highest word of m is all ones, as it is in the
+/// primes of RFC 3526 and may be in anybody's key; its constant-time division does.
+inline Botan::BigInt modulo(const Botan::BigInt& x, const Botan::BigInt& m)
+{
+#if SSHOAL_BOTAN_3
+    return x % m;
+#else
+    return Botan::ct_modulo(x, m);
+#endif
 }
 
 /// Exponentiation modulo one odd number, not telling the exponent by its duration.

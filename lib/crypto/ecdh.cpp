@@ -2,10 +2,14 @@
 #include "crypto/agreements.hpp"
 #include "crypto/botan_compat.hpp"
 
-#include <botan/curve25519.h>
 #include <botan/ecdh.h>
 #include <botan/exceptn.h>
 #include <botan/pubkey.h>
+#if SSHOAL_BOTAN_3
+#include <botan/x25519.h>
+#else
+#include <botan/curve25519.h>
+#endif
 
 namespace sshoal::crypto {
 namespace {

@@ -6,6 +6,8 @@
 #include <botan/mac.h>
 #include <botan/stream_cipher.h>
 
+#include <cassert>
+
 namespace sshoal::crypto {
 namespace {
 
@@ -64,6 +66,7 @@ public:
 
     void seal(std::uint32_t sequence, byte_span packet) override
     {
+        assert(well_formed(shape_, packet.size()));
         const byte_span covered = packet.first(packet.size() - 16);
         keys_.apply_to_length(sequence, packet.data());
         keys_.start(sequence);

@@ -3,6 +3,7 @@
 #include "crypto/packet_protections.hpp"
 
 #include <array>
+#include <cassert>
 
 namespace sshoal::crypto {
 namespace {
@@ -31,6 +32,7 @@ public:
 
     void seal(std::uint32_t, byte_span packet) override
     {
+        assert(well_formed(shape_, packet.size()));
         gcm_->seal(nonce_.view(), packet.first(4), packet.subspan(4, packet.size() - 20), packet.last<16>());
         nonce_.advance();
     }

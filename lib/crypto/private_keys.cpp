@@ -36,7 +36,7 @@ result<std::unique_ptr<Botan::Private_Key>> checked(const ed25519_private& k)
     if (k.seed.size() != 32)
         return errc::bad_key;
     auto key = ed25519_key(k.seed);
-    if (!equal(k.point, compat::to_bytes(key->get_public_key())))
+    if (!equal(k.point, compat::to_bytes(key->public_key_bits())))
         return errc::bad_key;
     return std::unique_ptr<Botan::Private_Key>(std::move(key));
 }
@@ -63,7 +63,8 @@ result<std::unique_ptr<Botan::Private_Key>> checked(const rsa_private& k)
     const std::size_t least = n.bits() / 4; // no factor may be so small that the other one gives it away
     if (p.bits() < least || q.bits() < least || p.is_even() || q.is_even() || p == q || p * q != n || d >= n)
         return errc::bad_key;
-    if (d * e % (p - 1) != 1 || d * e % (q - 1) != 1 || inverse >= p || inverse * q % p != 1)
+    if (compat::modulo(d * e, p - 1) != 1 || compat::modulo(d * e, q - 1) != 1 || inverse >= p
+        || compat::modulo(inverse * q, p) != 1)
         return errc::bad_key;
     return std::unique_ptr<Botan::Private_Key>(std::make_unique<Botan::RSA_PrivateKey>(p, q, e, d, n));
 }
@@ -125,7 +126,7 @@ std::pair<secure_bytes, secure_bytes> crt_exponents(const rsa_private& k)
 {
     const Botan::BigInt d = compat::to_integer(k.d);
     const Botan::BigInt p = compat::to_integer(k.p), q = compat::to_integer(k.q);
-    return {compat::to_secure_bytes(d % (p - 1)), compat::to_secure_bytes(d % (q - 1))};
+    return {compat::to_secure_bytes(compat::modulo(d, p - 1)), compat::to_secure_bytes(compat::modulo(d, q - 1))};
 }
 
 result<private_numbers> ed25519_from_seed(byte_view seed)
@@ -133,7 +134,7 @@ result<private_numbers> ed25519_from_seed(byte_view seed)
     if (seed.size() != 32)
         return errc::bad_key;
     return private_numbers(
-        ed25519_private{secure_bytes(seed.begin(), seed.end()), compat::to_bytes(ed25519_key(seed)->get_public_key())});
+        ed25519_private{secure_bytes(seed.begin(), seed.end()), compat::to_bytes(ed25519_key(seed)->public_key_bits())});
 }
 
 result<private_numbers> ecdsa_from_scalar(curve group, byte_view scalar)

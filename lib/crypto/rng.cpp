@@ -30,7 +30,7 @@ void watch_forks()
 #endif
 }
 
-class thread_generator final : public random_source {
+class thread_generator {
 public:
     thread_generator()
     {
@@ -39,7 +39,7 @@ public:
     }
     ~thread_generator() { wipe(pool_.data(), pool_.size()); }
 
-    void fill(byte_span to) override
+    void fill(byte_span to)
     {
         if (generation_ != fork_generation.load(std::memory_order_relaxed)) [[unlikely]]
             seed();
@@ -87,7 +87,7 @@ struct generator_guard {
     }
 };
 
-[[gnu::noinline]] random_source& make_current()
+[[gnu::noinline]] thread_generator& make_current()
 {
     static thread_local generator_guard guard;
     (void)guard;
@@ -95,9 +95,16 @@ struct generator_guard {
     return *current;
 }
 
+class any_thread_random final : public random_source {
+public:
+    void fill(byte_span to) override { (current ? *current : make_current()).fill(to); }
+};
+
+constinit any_thread_random any_thread;
+
 } // namespace
 
-random_source& system_random() { return current ? *current : make_current(); }
+random_source& system_random() { return any_thread; }
 
 // splitmix64 (Steele, Lea, Flood 2014).
 void deterministic_random::fill(byte_span to)

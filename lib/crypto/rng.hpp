@@ -12,13 +12,13 @@ public:
     virtual void fill(byte_span to) = 0;
 };
 
-/// The generator of the calling thread. The reference must not be handed to another thread.
+/// The generator of whichever thread asks, so that a connection that moves between threads may keep the reference.
 random_source& system_random();
 
 /// Repeats the same bytes for the same seed. For tests and fuzzers only.
 class deterministic_random final : public random_source {
 public:
-    explicit deterministic_random(std::uint64_t seed) noexcept : state_(seed) {}
+    explicit deterministic_random(std::uint64_t seed) noexcept : state_(seed) { }
     void fill(byte_span to) override;
 
 private:

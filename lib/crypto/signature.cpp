@@ -132,7 +132,7 @@ private:
 
     std::unique_ptr<Botan::Private_Key> key_;
     padding_rule padding_;
-    mutable botan_thread_random blinding_random_; // what a kept signer blinds with, on whichever thread
+    mutable botan_random blinding_random_{system_random()}; // what a kept signer blinds with, on whichever thread
     mutable std::array<slot, 4> slots_; // by hash_algorithm up to sha512
 };
 

@@ -17,14 +17,33 @@ std::size_t curve_bits(curve) noexcept;
 hash_algorithm curve_hash(curve) noexcept; ///< SHA-256, 384, 512 (RFC 5656 §6.2.1)
 
 // Numbers are big-endian magnitudes without leading zeros.
-struct ed25519_public { bytes point; };                       ///< 32 bytes
-struct ecdsa_public { curve group; bytes point; };            ///< uncompressed point, 0x04 first
-struct rsa_public { bytes e; bytes n; };
+struct ed25519_public {
+    bytes point;
+}; ///< 32 bytes
+struct ecdsa_public {
+    curve group;
+    bytes point;
+}; ///< uncompressed point, 0x04 first
+struct rsa_public {
+    bytes e;
+    bytes n;
+};
 using public_numbers = std::variant<ed25519_public, ecdsa_public, rsa_public>;
 
-struct ed25519_private { secure_bytes seed; bytes point; };   ///< 32 bytes each
-struct ecdsa_private { curve group; bytes point; secure_bytes scalar; };
-struct rsa_private { bytes n; bytes e; secure_bytes d, p, q, iqmp; };
+struct ed25519_private {
+    secure_bytes seed;
+    bytes point;
+}; ///< 32 bytes each
+struct ecdsa_private {
+    curve group;
+    bytes point;
+    secure_bytes scalar;
+};
+struct rsa_private {
+    bytes n;
+    bytes e;
+    secure_bytes d, p, q, iqmp;
+};
 using private_numbers = std::variant<ed25519_private, ecdsa_private, rsa_private>;
 
 class verifying_key {
@@ -65,7 +84,10 @@ result<secure_bytes> bcrypt_pbkdf(std::string_view passphrase, byte_view salt, s
 result<secure_bytes> decrypt_block(std::string_view cipher, byte_view key, byte_view iv, byte_view data);
 result<secure_bytes> encrypt_block(std::string_view cipher, byte_view key, byte_view iv, byte_view data);
 /// Sizes for a cipher name of openssh-key-v1; nullptr if unknown.
-struct file_cipher { std::string_view name; std::size_t key_size, iv_size, block_size; };
+struct file_cipher {
+    std::string_view name;
+    std::size_t key_size, iv_size, block_size;
+};
 const file_cipher* find_file_cipher(std::string_view name) noexcept;
 
 /// PKCS#8 PrivateKeyInfo or EncryptedPrivateKeyInfo (DER). Errors: bad_key, bad_passphrase, passphrase_required, unsupported_key.

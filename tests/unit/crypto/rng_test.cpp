@@ -49,6 +49,20 @@ TEST_CASE("threads have generators of their own")
     CHECK(here != there);
 }
 
+TEST_CASE("the reference may be used from any thread")
+{
+    random_source& random = system_random();
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&random] {
+            bytes b(16);
+            for (int i = 0; i < 1000; ++i)
+                random.fill(b);
+        });
+    for (auto& t : threads)
+        t.join();
+}
+
 TEST_CASE("a forked child does not repeat what its parent draws (T35)")
 {
     for (int round = 0; round < 3; ++round) {

@@ -4,6 +4,9 @@
 #include "vectors.hpp"
 #include "wycheproof.hpp"
 
+#include <botan/bigint.h>
+#include <botan/numthry.h>
+
 #include <atomic>
 #include <set>
 #include <thread>
@@ -264,6 +267,31 @@ TEST_CASE("private keys whose halves do not belong together are refused")
     trivial.p.assign(1, std::byte(1));
     trivial.q.assign(rsa.n.begin(), rsa.n.end());
     CHECK(refused(trivial));
+}
+
+TEST_CASE("nonces of ECDSA on P-521 use all of their 521 bits (T35)")
+{
+    const Botan::BigInt order("0x01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFA"
+                              "51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409");
+    deterministic_random random(9);
+    const auto k = std::get<ecdsa_private>(generate_ecdsa(curve::nistp521, random));
+    const auto key = signer(k);
+    const auto number = [](byte_view b) { return Botan::BigInt(octets(b), b.size()); };
+    const Botan::BigInt secret = number(k.scalar);
+    int zeros = 0;
+    std::set<std::string> seen;
+    constexpr int rounds = 100;
+    for (std::uint64_t i = 0; i < rounds; ++i) {
+        const bytes message = some_bytes(50, i);
+        const bytes signature = sign(*key, message);
+        const Botan::BigInt r = number(byte_view(signature).first(66)), s = number(byte_view(signature).last(66));
+        const Botan::BigInt hashed = number(digest(hash_algorithm::sha512, {message}));
+        // s = (hash + r * secret) / nonce
+        const Botan::BigInt nonce = (hashed + r * secret) * Botan::inverse_mod(s, order) % order;
+        zeros += nonce.bits() <= 512; // one in 512
+        CHECK(seen.insert(nonce.to_hex_string()).second);
+    }
+    CHECK(zeros < 8);
 }
 
 TEST_CASE("generated keys are valid, differ, and RSA sizes have limits")
