@@ -8,7 +8,7 @@ namespace sshoal::auth {
 namespace {
 
 constexpr unsigned most_banners = 64;
-constexpr std::size_t longest_banner = 64 * 1024;
+constexpr std::size_t longest_banner = 256 * 1024;
 
 outcome<void> show_banner(client_state& st, const received& message)
 {

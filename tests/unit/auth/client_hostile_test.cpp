@@ -344,7 +344,7 @@ TEST_CASE("auth client T02: banners are bounded in number and size")
     for (int i = 0; i < 64; ++i)
         c.feed_message(banner);
     CHECK(c.banners.size() == 64);
-    CHECK(c.banners[0].size() <= 64 * 1024 + 8);
+    CHECK(c.banners[0].size() <= 256 * 1024 + 8);
     CHECK(c.banners[0].find('\x1b') == std::string::npos);
     REQUIRE_FALSE(c.result);
     c.feed_message(banner);

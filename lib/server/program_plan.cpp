@@ -1,0 +1,91 @@
+#include "server/program_plan.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace sshoal::server {
+namespace {
+
+constexpr char path_of_users[] = "/usr/local/bin:/usr/bin:/bin:/usr/games";
+constexpr char path_of_root[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+std::string last_part(const std::string& path)
+{
+    return path.substr(path.find_last_of('/') + 1); // npos + 1 is 0
+}
+
+void fill_environment(program_plan& p, const session_request& request, const program_options::impl& o)
+{
+    // Later ones win: whatever the client sets never replaces what the server knows.
+    for (const auto& [name, value] : request.env)
+        set_variable(p.env, name, value);
+    set_variable(p.env, "USER", p.who.name);
+    set_variable(p.env, "LOGNAME", p.who.name);
+    set_variable(p.env, "HOME", p.who.home);
+    set_variable(p.env, "PATH", p.who.user_id == 0 ? path_of_root : path_of_users);
+    set_variable(p.env, "MAIL", "/var/mail/" + p.who.name);
+    set_variable(p.env, "SHELL", p.shell);
+    if (const char* zone = std::getenv("TZ"))
+        set_variable(p.env, "TZ", zone);
+    if (p.pty)
+        set_variable(p.env, "TERM", p.pty->type);
+    if (!o.remote.empty()) {
+        set_variable(p.env, "SSH_CLIENT", o.remote + ' ' + o.local.substr(o.local.find(' ') + 1));
+        set_variable(p.env, "SSH_CONNECTION", o.remote + ' ' + o.local);
+    }
+}
+
+} // namespace
+
+void set_variable(std::vector<std::pair<std::string, std::string>>& env, std::string name, std::string value)
+{
+    const auto it = std::find_if(env.begin(), env.end(), [&](const auto& e) { return e.first == name; });
+    if (it != env.end())
+        it->second = std::move(value);
+    else
+        env.emplace_back(std::move(name), std::move(value));
+}
+
+const std::string* subsystem_command(const program_options::impl& o, const std::string& name) noexcept
+{
+    for (const auto& [known, command] : o.subsystems)
+        if (known == name)
+            return &command;
+    return nullptr;
+}
+
+outcome<program_plan> plan_program(const session_request& request, const program_options::impl& o)
+{
+    outcome<login_account> who = find_login_account(o.user);
+    if (!who)
+        return who.error();
+    program_plan p;
+    p.who = std::move(*who);
+    p.shell = o.shell.empty() ? p.who.shell : o.shell;
+    p.directory = o.directory.empty() ? p.who.home : o.directory;
+    p.directory_needed = !o.directory.empty();
+    p.pty = request.pty;
+    p.may_signal = !o.has_command;
+
+    std::optional<std::string> asked;
+    if (request.what == session_request::kind::exec) {
+        asked = request.command;
+    } else if (request.what == session_request::kind::subsystem) {
+        if (const std::string* command = subsystem_command(o, request.command))
+            asked = *command;
+    }
+    fill_environment(p, request, o);
+    if (o.has_command && asked)
+        set_variable(p.env, "SSH_ORIGINAL_COMMAND", *asked);
+    for (const auto& [name, value] : o.env)
+        set_variable(p.env, name, value);
+
+    const std::optional<std::string> runs = o.has_command ? o.command : asked;
+    if (runs)
+        p.arguments = {last_part(p.shell), "-c", *runs};
+    else
+        p.arguments = {'-' + last_part(p.shell)}; // by which a shell knows that it is a login shell
+    return p;
+}
+
+} // namespace sshoal::server

@@ -1,0 +1,349 @@
+#include "server/running_program.hpp"
+
+#include "server/quiet_write.hpp"
+#include "server/signal_names.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <thread>
+
+namespace sshoal::server {
+namespace {
+
+constexpr std::size_t most_output = 64 * 1024;
+constexpr std::size_t most_input = 32 * 1024;
+constexpr std::chrono::seconds patience_after_hangup{5};
+
+unique_fd open_exit_notice([[maybe_unused]] ::pid_t id) noexcept
+{
+#ifdef SYS_pidfd_open
+    return unique_fd(static_cast<int>(::syscall(SYS_pidfd_open, id, 0))); // closed on exec by itself
+#else
+    return unique_fd();
+#endif
+}
+
+/// Output passes through this on its way to the channel and stays only where the channel takes no more: programs that write nothing
+/// cost nothing.
+std::span<std::byte> passage()
+{
+    thread_local std::array<std::byte, most_output> room;
+    return room;
+}
+
+} // namespace
+
+running_program::running_program(server_session session, forked_child child, bool may_signal)
+    : session_(std::move(session)), strand_(session_.get_executor()), id_(child.id), has_terminal_(bool(child.master)),
+      may_signal_(may_signal), changed_(strand_), patience_(strand_)
+{
+    report_ = adopt(child.report);
+    if (has_terminal_) {
+        input_ = output_ = adopt(child.master);
+    } else {
+        input_ = adopt(child.in);
+        output_ = adopt(child.out);
+        error_ = adopt(child.err);
+    }
+    unique_fd notice = open_exit_notice(id_);
+    if (notice)
+        exit_notice_ = adopt(notice);
+}
+
+/// Nobody is left to wait for the program: the io_context has been destroyed, perhaps at the end of the process.
+running_program::~running_program()
+{
+    if (reaped_)
+        return;
+    signal_group(SIGKILL);
+    for (int tries = 0; tries < 100; ++tries) {
+        if (try_reap())
+            return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
+std::shared_ptr<running_program::descriptor> running_program::adopt(unique_fd& fd)
+{
+    auto d = std::make_shared<descriptor>(strand_);
+    error_code ec;
+    d->assign(fd.get(), ec);
+    if (!ec)
+        fd.release();
+    return d; // closed in the case of an error: its first use says so
+}
+
+awaitable<start_report> running_program::started(std::shared_ptr<running_program> self)
+{
+    start_report r;
+    for (;;) {
+        const ::ssize_t n = ::read(self->report_->native_handle(), &r, sizeof r);
+        if (n < 0 && errno == EAGAIN) {
+            error_code ignored;
+            co_await self->report_->async_wait(descriptor::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
+            continue;
+        }
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n != static_cast<::ssize_t>(sizeof r))
+            r = start_report();
+        break;
+    }
+    self->report_.reset();
+    if (r.failed_at != start_report::none) { // it is about to call _exit()
+        while (::waitpid(self->id_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+        self->reaped_ = true;
+    }
+    co_return r;
+}
+
+awaitable<outcome<void>> running_program::serve(std::shared_ptr<running_program> self)
+{
+    self->outputs_open_ = self->has_terminal_ ? 1 : 2;
+    asio::co_spawn(self->strand_, reap(self), asio::detached);
+    asio::co_spawn(self->strand_, obey(self), asio::detached);
+    asio::co_spawn(self->strand_, feed(self), asio::detached);
+    asio::co_spawn(self->strand_, drain(self, self->output_, data_stream::normal), asio::detached);
+    if (!self->has_terminal_)
+        asio::co_spawn(self->strand_, drain(self, self->error_, data_stream::error), asio::detached);
+
+    co_await asio::this_coro::throw_if_cancelled(false);
+    const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+    while (!self->reaped_ || (self->outputs_open_ > 0 && !self->client_gone_)) {
+        self->changed_.expires_at(asio::steady_timer::time_point::max());
+        error_code ignored;
+        co_await self->changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (cancellation.cancelled() != asio::cancellation_type::none) {
+            self->signal_group(SIGKILL);
+            self->client_has_gone();
+            self->session_.io().close();
+            co_return failure(error_code(asio::error::operation_aborted));
+        }
+    }
+    self->close_descriptors();
+    if (self->client_gone_) {
+        self->session_.io().close();
+    } else if (!self->status_known_) {
+        co_await self->session_.exit(255);
+    } else if (WIFSIGNALED(self->status_)) {
+        bool core = false;
+#ifdef WCOREDUMP
+        core = WCOREDUMP(self->status_);
+#endif
+        co_await self->session_.exit_signal(signal_name(WTERMSIG(self->status_)), core);
+    } else {
+        co_await self->session_.exit(static_cast<std::uint32_t>(WEXITSTATUS(self->status_)));
+    }
+    co_return outcome<void>();
+}
+
+// -- streams ------------------------------------------------------------------------------------------------------------------
+
+awaitable<void> running_program::drain(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> from, data_stream to)
+{
+    try {
+        std::vector<std::byte> rest;
+        while (from->is_open()) {
+            const std::span<std::byte> room = passage();
+            const ::ssize_t n = ::read(from->native_handle(), room.data(), room.size());
+            if (n > 0) {
+                const auto got = room.first(static_cast<std::size_t>(n));
+                const std::size_t taken = self->session_.io().try_write(got, to);
+                if (taken < got.size()) {
+                    rest.assign(got.begin() + static_cast<std::ptrdiff_t>(taken), got.end());
+                    co_await self->session_.io().write(std::span<const std::byte>(rest), to);
+                }
+            } else if (n < 0 && errno == EAGAIN) {
+                rest = {};
+                error_code ignored;
+                co_await from->async_wait(descriptor::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
+            } else if (n == 0 || errno != EINTR) {
+                break; // a terminal whose last program has gone reports EIO
+            }
+        }
+    } catch (const error&) {
+        // The client takes no more; the program is to notice.
+    }
+    if (!self->has_terminal_) {
+        error_code ignored;
+        from->close(ignored);
+    }
+    self->changed_.cancel();
+    if (--self->outputs_open_ > 0 || self->client_gone_)
+        co_return;
+    // The program may go on for long without output; whoever reads it at the other end need not wait that long for its end.
+    try {
+        co_await self->session_.io().send_eof();
+    } catch (const error&) {
+        // obey() finds out as well.
+    }
+}
+
+awaitable<void> running_program::feed(std::shared_ptr<running_program> self)
+{
+    self->typed_.resize(most_input);
+    error_code ec;
+    for (;;) {
+        const std::size_t n = co_await self->session_.io().read_some(self->typed_, ec);
+        if (ec || n == 0)
+            break;
+        const auto bytes = std::span<const std::byte>(self->typed_).first(n);
+        // What the program does not want is read all the same, so that the client's window does not shut.
+        if (!self->input_refused_ && self->input_)
+            co_await hand_over(self, self->input_, bytes);
+    }
+    self->typed_ = {};
+    if (!ec)
+        self->close_input();
+}
+
+awaitable<void> running_program::hand_over(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> to, std::span<const std::byte> bytes)
+{
+    self->line_begun_ = bytes.back() != std::byte{'\n'};
+    while (!bytes.empty() && to->is_open()) {
+        const ::ssize_t n = quiet_write(to->native_handle(), bytes);
+        if (n >= 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(n));
+        } else if (errno == EAGAIN) {
+            error_code ignored;
+            co_await to->async_wait(descriptor::wait_write, asio::redirect_error(asio::use_awaitable, ignored));
+        } else if (errno != EINTR) {
+            self->input_refused_ = true;
+            co_return;
+        }
+    }
+}
+
+/// The client's end of file. A terminal has none; in its line mode a character stands for it, which ends the line begun first.
+void running_program::close_input()
+{
+    if (!input_ || !input_->is_open())
+        return;
+    if (!has_terminal_) {
+        error_code ignored;
+        input_->close(ignored);
+        return;
+    }
+    struct ::termios settings = {};
+    if (::tcgetattr(input_->native_handle(), &settings) != 0 || (settings.c_lflag & static_cast<::tcflag_t>(ICANON)) == 0)
+        return;
+    const auto end = static_cast<std::byte>(settings.c_cc[VEOF]);
+    const std::array<std::byte, 2> ends{end, end};
+    (void)quiet_write(input_->native_handle(), std::span<const std::byte>(ends).first(line_begun_ ? 2 : 1));
+}
+
+// -- events and the end -------------------------------------------------------------------------------------------------------
+
+awaitable<void> running_program::obey(std::shared_ptr<running_program> self)
+{
+    try {
+        for (;;) {
+            const std::optional<session_event> e = co_await self->session_.next_event();
+            if (!e)
+                break;
+            self->pass_on(*e);
+        }
+    } catch (const error&) {
+        // The connection is lost, which is the end of the channel too.
+    }
+    self->client_has_gone();
+    if (self->reaped_)
+        co_return;
+    self->signal_group(SIGHUP);
+    self->patience_.expires_after(patience_after_hangup);
+    error_code ignored;
+    co_await self->patience_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    self->signal_group(SIGKILL);
+}
+
+void running_program::pass_on(const session_event& e)
+{
+    switch (e.what) {
+    case session_event::kind::window_change:
+        if (has_terminal_ && output_->is_open()) {
+            struct ::winsize size = {};
+            size.ws_col = static_cast<unsigned short>(e.size.columns);
+            size.ws_row = static_cast<unsigned short>(e.size.rows);
+            size.ws_xpixel = static_cast<unsigned short>(e.size.width_pixels);
+            size.ws_ypixel = static_cast<unsigned short>(e.size.height_pixels);
+            ::ioctl(output_->native_handle(), TIOCSWINSZ, &size);
+        }
+        break;
+    case session_event::kind::signal:
+        if (const int number = signal_number(e.signal); number != 0 && may_signal_)
+            signal_group(number);
+        break;
+    case session_event::kind::send_break:
+        if (has_terminal_ && output_->is_open())
+            ::tcsendbreak(output_->native_handle(), 0);
+        break;
+    case session_event::kind::xon_xoff: break; // a hint to clients
+    }
+}
+
+/// Only for a child that has not been reaped: until then its number, which is its group's too, belongs to nobody else.
+void running_program::signal_group(int number) noexcept
+{
+    if (!reaped_ && id_ > 1)
+        ::kill(-id_, number);
+}
+
+bool running_program::try_reap() noexcept
+{
+    int status = 0;
+    const ::pid_t got = ::waitpid(id_, &status, WNOHANG);
+    if (got == 0 || (got < 0 && errno == EINTR))
+        return false;
+    reaped_ = true;
+    status_known_ = got == id_; // not so where the process ignores SIGCHLD
+    status_ = status;
+    return true;
+}
+
+awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
+{
+    asio::steady_timer pause(self->strand_);
+    error_code ec;
+    while (!self->try_reap()) {
+        // A system without pidfd_open() is asked again and again, at first often.
+        if (self->exit_notice_ && !ec) {
+            co_await self->exit_notice_->async_wait(descriptor::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+        } else {
+            error_code ignored;
+            pause.expires_after(std::chrono::milliseconds(20));
+            co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        }
+    }
+    self->exit_notice_.reset();
+    self->patience_.cancel();
+    self->changed_.cancel();
+}
+
+void running_program::client_has_gone()
+{
+    client_gone_ = true;
+    close_descriptors();
+    changed_.cancel();
+}
+
+void running_program::close_descriptors() noexcept
+{
+    error_code ignored;
+    for (const auto& d : {input_, output_, error_})
+        if (d)
+            d->close(ignored);
+}
+
+} // namespace sshoal::server

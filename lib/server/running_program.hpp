@@ -1,0 +1,61 @@
+// running_program.hpp - a program at work for a client: its streams are carried both ways, what the client tells it is passed on, and
+// whatever happens it is ended and reaped.
+#pragma once
+
+#include "server/program_child.hpp"
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace sshoal::server {
+
+/// Everything happens on the connection's strand.
+class running_program : public std::enable_shared_from_this<running_program> {
+public:
+    running_program(server_session session, forked_child child, bool may_signal);
+    ~running_program();
+
+    /// Returns: when the program has ended and the client has its output and exit status, or the client has gone and the program has
+    /// been reaped. Errors: operation_aborted; the program is killed then.
+    static awaitable<outcome<void>> serve(std::shared_ptr<running_program> self);
+
+    /// Whether the program was started; what the child said otherwise. The first thing to wait for.
+    static awaitable<start_report> started(std::shared_ptr<running_program> self);
+
+private:
+    using descriptor = asio::posix::basic_stream_descriptor<executor>;
+
+    static awaitable<void> feed(std::shared_ptr<running_program> self);
+    static awaitable<void> drain(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> from, data_stream to);
+    static awaitable<void> obey(std::shared_ptr<running_program> self);
+    static awaitable<void> reap(std::shared_ptr<running_program> self);
+    static awaitable<void> hand_over(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> to, std::span<const std::byte> bytes);
+
+    std::shared_ptr<descriptor> adopt(unique_fd& fd);
+    void close_input();
+    void pass_on(const session_event& e);
+    void signal_group(int number) noexcept;
+    bool try_reap() noexcept;
+    void client_has_gone();
+    void close_descriptors() noexcept;
+
+    server_session session_;
+    const executor strand_;
+    ::pid_t id_;
+    const bool has_terminal_;
+    const bool may_signal_;
+    // The terminal's master is both input and output.
+    std::shared_ptr<descriptor> input_, output_, error_, report_, exit_notice_;
+    asio::steady_timer changed_;  ///< cancelled when serve() should look again
+    asio::steady_timer patience_; ///< until a program that ignores SIGHUP is killed
+    std::vector<std::byte> typed_;
+    unsigned outputs_open_ = 0;
+    int status_ = 0;
+    bool line_begun_ = false;     ///< the last byte for the terminal was no line end
+    bool input_refused_ = false;
+    bool reaped_ = false;
+    bool status_known_ = false;
+    bool client_gone_ = false;
+};
+
+} // namespace sshoal::server

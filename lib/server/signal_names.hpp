@@ -1,0 +1,15 @@
+// signal_names.hpp - signals by the names that they have on the wire (RFC 4254 §6.10).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sshoal::server {
+
+/// 0 for names that a client may not send, or that this system does not have.
+int signal_number(std::string_view name) noexcept;
+
+/// "TERM"; a local name ("SIG64@sshoal") for those that RFC 4254 does not know.
+std::string signal_name(int number);
+
+} // namespace sshoal::server
