@@ -95,6 +95,11 @@ time_point core::next_deadline() const noexcept
 {
     if (ended_)
         return never;
+    // The output becomes full in whatever call adds the last byte to it, and then no byte of it leaves that could start this clock. The
+    // driver looks here behind every turn.
+    if (stall_at_ == never && settings_.stall_timeout > duration::zero()
+        && const_cast<core*>(this)->output().size() >= settings_.output_limit)
+        stall_at_ = now_ + settings_.stall_timeout;
     return std::min({transport_.next_deadline(), login_.next_deadline(), login_deadline_, keepalive_at_, stall_at_});
 }
 
@@ -107,8 +112,6 @@ void core::handle_deadline(time_point now)
         fail(failure(errc::timed_out, "log-in took too long"), disconnect_reason::by_application);
         return;
     }
-    if (output().size() >= settings_.output_limit && stall_at_ == never && settings_.stall_timeout > duration::zero())
-        stall_at_ = now + settings_.stall_timeout;
     if (now >= stall_at_) {
         fail(failure(errc::timed_out, "the peer asks but does not read the answers"), disconnect_reason::by_application);
         return;

@@ -109,7 +109,7 @@ private:
     time_point last_heard_{};
     time_point keepalive_at_ = never;
     unsigned keepalives_unanswered_ = 0;
-    time_point stall_at_ = never;
+    mutable time_point stall_at_ = never; // when a full output of which nothing leaves ends the connection
     struct own_ping {
         std::uint64_t token;
         time_point sent;
