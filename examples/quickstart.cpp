@@ -3,7 +3,6 @@
 #include <sshoal/client.hpp>
 #include <sshoal/listener.hpp>
 
-#include <cstdio>
 #include <iostream>
 
 using namespace sshoal;
@@ -22,7 +21,6 @@ awaitable<void> serve_session(session_request request)
                 c = char(std::toupper(static_cast<unsigned char>(c)));
             co_await s.write(text);
         }
-        co_await s.exit(0);
     } else if (request.command.starts_with("count ")) {
         std::size_t left = std::stoul(request.command.substr(6));
         while (left > 0) {
@@ -30,11 +28,8 @@ awaitable<void> serve_session(session_request request)
             co_await s.write(std::span<const std::byte>(buffer).first(n));
             left -= n;
         }
-        co_await s.exit(0);
-    } else {
-        co_await s.write_error("no such command: " + request.command + "\n");
-        co_await s.exit(127);
     }
+    co_await s.exit(0);
 }
 
 awaitable<void> serve(server_connection c)

@@ -1,0 +1,77 @@
+// custom_channel - a protocol of one's own over SSH: a channel type that both ends agree on, with a request. Client and server talk
+// over memory here; over TCP nothing but the two streams would be different. Names of one's own end in "@" and a domain (RFC 4251 §6).
+#include <sshoal/client.hpp>
+#include <sshoal/server_connection.hpp>
+
+#include <iostream>
+
+using namespace sshoal;
+
+namespace {
+
+const std::string channel_type = "lookup@example.org";
+
+// The server's end of one channel: a line in, a line out. The request "statistics@example.org" is granted.
+awaitable<void> answer_requests(channel c)
+{
+    while (auto request = co_await c.next_request())
+        c.answer(*request, request->type == "statistics@example.org");
+}
+
+awaitable<void> answer_questions(channel c)
+{
+    spawn(c, answer_requests(c));
+    std::vector<char> buffer(1024);
+    while (std::size_t n = co_await c.read_some(std::as_writable_bytes(std::span(buffer)))) {
+        const std::string answer = std::to_string(n) + " bytes: " + std::string(buffer.data(), n);
+        co_await c.write(answer);
+    }
+    c.close();
+}
+
+awaitable<void> serve(std::unique_ptr<byte_stream> stream, server_options options)
+{
+    server_connection conn = co_await accept(std::move(stream), options);
+    conn.listen_channels(channel_type); // every other type is refused
+    try {
+        for (;;) {
+            incoming_channel asked = co_await conn.next_channel();
+            std::cout << "server  a channel of type " << asked.type << " with " << asked.body.size() << " bytes of its own\n";
+            if (asked.body.size() > 100)
+                asked.refuse(open_failure::resource_shortage, "that is too much");
+            else
+                spawn(conn, answer_questions(asked.accept()));
+        }
+    } catch (const error& e) {
+        std::cout << "server  the end: " << e.what() << '\n';
+    }
+}
+
+awaitable<void> talk(executor ex)
+{
+    const auto host_key = private_key::generate(key_type::ed25519).value();
+    auto [mine, theirs] = make_memory_streams(ex, ex);
+    spawn(ex, serve(std::move(theirs), server_options().host_key(host_key).authenticator(authenticate_password("alice", "secret"))));
+
+    auto options = client_options().user("alice").password("secret").host_key(host_key.public_half());
+    connection conn = co_await connect(std::move(mine), "memory", options);
+    channel c = co_await conn.open_channel(channel_type, std::vector<std::byte>(5));
+    co_await c.write("who is there?");
+    std::vector<char> buffer(1024);
+    std::size_t n = co_await c.read_some(std::as_writable_bytes(std::span(buffer)));
+    std::cout << "client  " << std::string_view(buffer.data(), n) << '\n';
+
+    const bool granted = co_await c.request("statistics@example.org");
+    const bool refused = co_await c.request("nonsense@example.org");
+    std::cout << "client  statistics " << (granted ? "granted" : "refused") << ", nonsense " << (refused ? "granted" : "refused") << '\n';
+    try {
+        channel big = co_await conn.open_channel(channel_type, std::vector<std::byte>(1000));
+    } catch (const error& e) {
+        std::cout << "client  " << e.what() << '\n';
+    }
+    conn.close();
+}
+
+} // namespace
+
+int main() { run(talk); }

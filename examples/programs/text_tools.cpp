@@ -1,0 +1,271 @@
+#include "text_tools.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
+
+namespace programs {
+namespace {
+
+bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_quote(char c) noexcept { return c == '"' || c == '\''; }
+
+} // namespace
+
+std::string lower(std::string_view text)
+{
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+std::optional<std::vector<std::string>> split_words(std::string_view line)
+{
+    std::vector<std::string> words;
+    std::size_t i = 0;
+    for (;;) {
+        while (i < line.size() && is_blank(line[i]))
+            ++i;
+        if (i == line.size() || line[i] == '#')
+            return words;
+        std::string word;
+        char quote = 0;
+        for (; i < line.size() && (quote != 0 || !is_blank(line[i])); ++i) {
+            const char c = line[i];
+            const char next = i + 1 < line.size() ? line[i + 1] : '\0';
+            if (c == '\\' && (is_quote(next) || next == '\\' || (quote == 0 && next == ' '))) {
+                word += next;
+                ++i;
+            } else if (quote == 0 && is_quote(c)) {
+                quote = c;
+            } else if (quote != 0 && c == quote) {
+                quote = 0;
+            } else {
+                word += c;
+            }
+        }
+        if (quote != 0)
+            return std::nullopt;
+        words.push_back(std::move(word));
+    }
+}
+
+std::vector<std::string> split_list(std::string_view list, char separator)
+{
+    std::vector<std::string> parts;
+    while (!list.empty()) {
+        const auto part = list.substr(0, list.find(separator));
+        list.remove_prefix(std::min(list.size(), part.size() + 1));
+        if (!part.empty())
+            parts.emplace_back(part);
+    }
+    return parts;
+}
+
+std::string join(const std::vector<std::string>& words, std::string_view between)
+{
+    std::string out;
+    for (const std::string& w : words) {
+        if (&w != &words.front())
+            out += between;
+        out += w;
+    }
+    return out;
+}
+
+std::optional<std::uint64_t> number(std::string_view text, std::uint64_t least, std::uint64_t most)
+{
+    std::uint64_t n = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (ec != std::errc() || end != text.data() + text.size() || n < least || n > most)
+        return std::nullopt;
+    return n;
+}
+
+std::optional<std::chrono::seconds> duration(std::string_view text)
+{
+    constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
+    std::uint64_t total = 0;
+    if (text.empty())
+        return std::nullopt;
+    while (!text.empty()) {
+        std::size_t digits = 0;
+        while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9')
+            ++digits;
+        const auto n = number(text.substr(0, digits), 0, most);
+        if (!n)
+            return std::nullopt;
+        text.remove_prefix(digits);
+        std::uint64_t unit = 1;
+        if (!text.empty()) {
+            switch (text.front()) {
+            case 's': case 'S': unit = 1; break;
+            case 'm': case 'M': unit = 60; break;
+            case 'h': case 'H': unit = 3600; break;
+            case 'd': case 'D': unit = 86'400; break;
+            case 'w': case 'W': unit = 604'800; break;
+            default: return std::nullopt;
+            }
+            text.remove_prefix(1);
+        }
+        total += *n * unit;
+        if (total > most)
+            return std::nullopt;
+    }
+    return std::chrono::seconds(total);
+}
+
+std::optional<std::uint64_t> size(std::string_view text)
+{
+    unsigned shift = 0;
+    if (!text.empty()) {
+        switch (text.back()) {
+        case 'k': case 'K': shift = 10; break;
+        case 'm': case 'M': shift = 20; break;
+        case 'g': case 'G': shift = 30; break;
+        default: break;
+        }
+    }
+    if (shift != 0)
+        text.remove_suffix(1);
+    const auto n = number(text, 0, std::numeric_limits<std::uint64_t>::max() >> shift);
+    if (!n)
+        return std::nullopt;
+    return *n << shift;
+}
+
+bool matches(std::string_view pattern, std::string_view text)
+{
+    std::size_t p = 0, t = 0;
+    std::size_t star = std::string_view::npos, star_text = 0;
+    while (t < text.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            star_text = t;
+        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+            ++p;
+            ++t;
+        } else if (star != std::string_view::npos) {
+            p = star + 1;
+            t = ++star_text;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == '*')
+        ++p;
+    return p == pattern.size();
+}
+
+bool matches_any(const std::vector<std::string>& patterns, std::string_view text)
+{
+    bool found = false;
+    for (std::string_view p : patterns) {
+        const bool negated = p.starts_with('!');
+        if (negated)
+            p.remove_prefix(1);
+        if (!matches(p, text))
+            continue;
+        if (negated)
+            return false;
+        found = true;
+    }
+    return found;
+}
+
+std::optional<std::string> expand_tokens(std::string_view text, const std::function<std::optional<std::string>(char)>& value)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        if (++i == text.size())
+            return std::nullopt;
+        const auto v = text[i] == '%' ? std::optional<std::string>("%") : value(text[i]);
+        if (!v)
+            return std::nullopt;
+        out += *v;
+    }
+    return out;
+}
+
+std::string home_directory()
+{
+    const struct ::passwd* entry = ::getpwuid(::getuid());
+    if (entry != nullptr && entry->pw_dir != nullptr && *entry->pw_dir != '\0')
+        return entry->pw_dir;
+    const char* set = std::getenv("HOME");
+    return set != nullptr ? set : "";
+}
+
+std::optional<std::string> expand_home(std::string_view path)
+{
+    std::string out;
+    if (path == "~" || path.starts_with("~/")) {
+        out = home_directory();
+        path.remove_prefix(1);
+    }
+    while (!path.empty()) {
+        const auto at = path.find("${");
+        out += path.substr(0, at);
+        if (at == std::string_view::npos)
+            break;
+        const auto end = path.find('}', at);
+        if (end == std::string_view::npos)
+            return std::nullopt;
+        const char* value = std::getenv(std::string(path.substr(at + 2, end - at - 2)).c_str());
+        if (value == nullptr)
+            return std::nullopt;
+        out += value;
+        path.remove_prefix(end + 1);
+    }
+    return out;
+}
+
+std::optional<std::string> read_file(const std::string& path, std::size_t most)
+{
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return std::nullopt;
+    struct ::stat what = {};
+    std::optional<std::string> content;
+    // /dev/null is a way to say "none".
+    if (::fstat(fd, &what) != 0 || !(S_ISREG(what.st_mode) || S_ISCHR(what.st_mode))) {
+        errno = EINVAL;
+    } else {
+        content.emplace();
+        char room[16 * 1024];
+        for (;;) {
+            const ::ssize_t n = ::read(fd, room, sizeof room);
+            if (n > 0 && content->size() + static_cast<std::size_t>(n) <= most) {
+                content->append(room, static_cast<std::size_t>(n));
+                continue;
+            }
+            if (n < 0 && errno == EINTR)
+                continue;
+            if (n != 0) {
+                if (n > 0)
+                    errno = EFBIG;
+                content.reset();
+            }
+            break;
+        }
+    }
+    const int error = errno;
+    ::close(fd);
+    errno = error;
+    return content;
+}
+
+} // namespace programs
