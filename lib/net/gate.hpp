@@ -17,7 +17,8 @@ public:
     gate(const gate&) = delete;
     ~gate() { abandon(); }
 
-    /// co_await gate.wait(): parks the coroutine until wake_one() or wake_all(), or a cancellation of one of the given types.
+    /// co_await gate.wait(): parks the coroutine until wake_one() or wake_all(), or a cancellation of one of the given types. Only for
+    /// coroutines. Whoever is woken by wake_one() and finds itself cancelled passes the wake-up on.
     auto wait(asio::cancellation_type accepted = asio::cancellation_type::all)
     {
         return asio::async_initiate<const asio::deferred_t, void(wake)>(initiation{this, accepted}, asio::deferred);
@@ -35,12 +36,9 @@ public:
         while (!waiters_.empty())
             finish(0, wake::ready);
     }
-    /// Destroys the waiters without resuming them.
+    /// Destroys the waiters without resuming them. Their cancellation slots are left alone: the signals may be gone already.
     void abandon() noexcept
     {
-        for (auto& w : waiters_)
-            if (w.slot.is_connected())
-                w.slot.clear();
         std::vector<waiter> dying;
         dying.swap(waiters_);
     }
@@ -48,18 +46,19 @@ public:
 private:
     struct waiter {
         parked_handler handler;
-        asio::cancellation_slot slot;
         std::uint32_t id;
     };
+    /// Stays in the slot until the coroutine runs, which clears it.
     struct on_cancel {
+        std::shared_ptr<ready_list*> anchor;
         gate* self;
         std::uint32_t id;
         asio::cancellation_type accepted;
         void operator()(asio::cancellation_type type) const
         {
-            if ((type & accepted) == asio::cancellation_type::none)
+            if ((type & accepted) == asio::cancellation_type::none || !*anchor || (*anchor)->cancel(id))
                 return;
-            gate* const g = self; // finish() destroys this object
+            gate* const g = self;
             const std::uint32_t which = id;
             for (std::size_t i = 0; i < g->waiters_.size(); ++i)
                 if (g->waiters_[i].id == which) {
@@ -75,25 +74,23 @@ private:
         void operator()(Handler&& h) const
         {
             asio::cancellation_slot slot = asio::get_associated_cancellation_slot(h);
-            const std::uint32_t id = ++self->next_id_;
-            if (slot.is_connected())
-                slot.assign(on_cancel{self, id, accepted});
-            self->waiters_.push_back(waiter{parked_handler(parked_handler::handler(std::forward<Handler>(h))), slot, id});
+            const std::uint32_t id = self->ready_.new_id();
+            if (slot.is_connected() && accepted != asio::cancellation_type::none)
+                slot.assign(on_cancel{self->ready_.anchor(), self, id, accepted});
+            self->waiters_.push_back(waiter{parked_handler(parked_handler::handler(std::forward<Handler>(h))), id});
         }
     };
 
     void finish(std::size_t i, wake why)
     {
-        if (waiters_[i].slot.is_connected())
-            waiters_[i].slot.clear();
+        const std::uint32_t id = waiters_[i].id;
         parked_handler h = std::move(waiters_[i].handler);
         waiters_.erase(waiters_.begin() + std::ptrdiff_t(i));
-        ready_.push(std::move(h), why);
+        ready_.push(std::move(h), why, id);
     }
 
     ready_list& ready_;
     std::vector<waiter> waiters_;
-    std::uint32_t next_id_ = 0;
 };
 
 } // namespace sshoal::net
