@@ -1,0 +1,413 @@
+// T64 to T71 with whole engines and a peer that holds real keys: lies about channels, windows, replies and global requests.
+#include "../engine/pair.hpp"
+#include "catch.hpp"
+#include "wire/connection_messages.hpp"
+#include "wire/transport_messages.hpp"
+
+using namespace sshoal;
+using namespace sshoal::engine::test;
+namespace msg = wire::msg;
+
+namespace {
+
+/// Logged in, with one channel of the client; either end may be the victim.
+struct scene {
+    explicit scene(role r) : victim(r == role::client ? p.client : p.server), peer(p.other(victim))
+    {
+        p.ends_with_stream = false;
+        p.log_in();
+        p.client.open();
+        p.run();
+        REQUIRE(p.logged_in());
+        REQUIRE(p.client.tubes[0]->confirmed == 1);
+    }
+    tube& channel() { return *victim.tubes.at(0); }
+    void deliver()
+    {
+        while (p.carry(peer, victim)) {
+        }
+    }
+    /// What the victim says goes nowhere, so that the peer's engine does not mind its own lies.
+    void drop_answers() { victim.core->output().clear(); }
+    template <class M>
+    void lie(const M& m)
+    {
+        inject_message(peer, m);
+        deliver();
+    }
+    std::size_t heard() const
+    {
+        std::size_t n = victim.told;
+        for (const auto& t : victim.tubes)
+            n += std::size_t(t->eofs + t->confirmed + t->refused) + std::size_t(t->received) + t->requests.size() + t->replies.size();
+        return n;
+    }
+
+    pair p;
+    end& victim;
+    end& peer;
+};
+
+constexpr role both[] = {role::client, role::server};
+
+bytes to_channel(int number, std::uint32_t id)
+{
+    bytes m;
+    wire::writer w(m);
+    w.u8(std::uint8_t(number)).u32(id);
+    switch (number) {
+    case 91: w.u32(0).u32(100).u32(100); break;
+    case 92: w.u32(1).string(std::string_view()).string(std::string_view()); break;
+    case 93: w.u32(1); break;
+    case 94: w.string(std::string_view("x")); break;
+    case 95: w.u32(1).string(std::string_view("x")); break;
+    case 98: w.string(std::string_view("exec")).boolean(true).string(std::string_view("id")); break;
+    default: break;
+    }
+    return m;
+}
+
+} // namespace
+
+TEST_CASE("T64 messages for channels that never were, are gone, or are somebody else's end the connection unheard")
+{
+    for (const role r : both)
+        for (int number = 91; number <= 100; ++number)
+            for (const std::uint32_t id : {1u, 5u, 0x7fffffffu, 0xffffffffu, 2u}) {
+                scene s(r);
+                if (id == 2) { // one that has been closed from both sides
+                    for (int i = 0; i < 2; ++i)
+                        s.p.client.open();
+                    s.p.run();
+                    s.p.client.tubes[2]->channel->close();
+                    s.p.run();
+                    s.p.server.tubes[2]->channel->close();
+                    s.p.run();
+                    REQUIRE(s.victim.tubes[2]->over_once());
+                }
+                const std::size_t before = s.heard();
+                inject(s.peer, to_channel(number, id));
+                s.deliver();
+                INFO("message " << number << " for channel " << id);
+                CHECK(s.victim.why.code() == errc::protocol_error);
+                CHECK(s.heard() == before + 1); // the end
+            }
+}
+
+TEST_CASE("T64 a confirmation comes once, and only for opens of ours")
+{
+    for (const role r : both)
+        for (const int number : {91, 92}) {
+            scene s(r); // the client's channel is confirmed; the server's was opened by the client
+            inject(s.peer, to_channel(number, s.channel().channel->local_id()));
+            s.deliver();
+            CHECK(s.victim.why.code() == errc::protocol_error);
+            CHECK(s.channel().confirmed == (r == role::client ? 1 : 0));
+            CHECK(s.channel().closed == 1);
+        }
+}
+
+TEST_CASE("T64 an open that names a number of the peer's again is another channel")
+{
+    scene s(role::server);
+    msg::channel_open m;
+    m.type = "session";
+    m.sender = s.channel().channel->remote_id();
+    m.window = 100;
+    m.max_packet = 100;
+    s.lie(m);
+    CHECK_FALSE(s.victim.core->ended());
+    REQUIRE(s.victim.tubes.size() == 2);
+    CHECK(s.victim.tubes[0]->channel->local_id() != s.victim.tubes[1]->channel->local_id());
+}
+
+TEST_CASE("T65 adjustments past 2^32-1 end the connection, zero and those behind CLOSE change nothing")
+{
+    for (const role r : both) {
+        scene s(r);
+        msg::channel_window_adjust m;
+        m.recipient = s.channel().channel->local_id();
+        const std::uint64_t window = s.channel().channel->remote_window();
+        s.lie(m);
+        CHECK(s.channel().channel->remote_window() == window);
+        m.bytes = std::uint32_t(0xffffffffu - window);
+        s.lie(m);
+        CHECK(s.channel().channel->remote_window() == 0xffffffffu);
+        CHECK_FALSE(s.victim.core->ended());
+        m.bytes = 1;
+        s.lie(m);
+        CHECK(s.victim.core->ended());
+        CHECK(s.channel().closed == 1);
+
+        scene t(r);
+        t.channel().channel->close();
+        m.recipient = t.channel().channel->local_id();
+        m.bytes = 0xffffffff;
+        t.lie(m);
+        t.lie(m);
+        CHECK(t.channel().sent == 0);
+        CHECK(t.channel().writable == 0);
+    }
+}
+
+TEST_CASE("T66 one byte more than the window or the packet size allows ends the connection")
+{
+    for (const role r : both)
+        for (const bool packet : {true, false}) {
+            scene s(r);
+            s.channel().takes = false;
+            msg::channel_data m;
+            m.recipient = s.channel().channel->local_id();
+            const bytes most(s.victim.options.connection.max_packet + 1, std::byte(1));
+            if (packet) {
+                m.data = byte_view(most).first(most.size() - 1);
+                s.lie(m);
+                CHECK_FALSE(s.victim.core->ended());
+                m.data = most;
+            } else {
+                while (s.channel().channel->local_window() > 0) {
+                    m.data = byte_view(most).first(std::min<std::size_t>(s.channel().channel->local_window(), 32 * 1024));
+                    s.lie(m);
+                }
+                CHECK_FALSE(s.victim.core->ended());
+                m.data = byte_view(most).first(1);
+            }
+            s.lie(m);
+            CHECK(s.victim.why.code() == errc::window_overrun);
+        }
+}
+
+TEST_CASE("T66 extended data goes to its stream, of unknown kinds nowhere, and without bytes costs nothing")
+{
+    for (const role r : both) {
+        scene s(r);
+        s.victim.keep_trace = false;
+        msg::channel_extended_data m;
+        m.recipient = s.channel().channel->local_id();
+        m.data = view_of(std::string_view("five!"));
+        for (const std::uint32_t code : {0u, 1u, 2u, 0xffffffffu}) {
+            m.code = code;
+            s.lie(m);
+        }
+        CHECK(s.channel().error_bytes == 5);
+        CHECK(s.channel().received == 0);
+        msg::channel_data empty;
+        empty.recipient = m.recipient;
+        const bytes nothing = wire::encoded(empty);
+        for (int i = 0; i < 50'000; ++i) {
+            inject(s.peer, nothing);
+            if (i % 1000 == 0)
+                s.deliver();
+        }
+        s.deliver();
+        CHECK_FALSE(s.victim.core->ended());
+        CHECK(s.victim.core->output().size() < 100);
+    }
+}
+
+TEST_CASE("T67 a largest packet of zero is refused, one of one is served, and a window of zero waits")
+{
+    for (const std::uint32_t size : {0u, 1u}) {
+        scene s(role::server);
+        msg::channel_open m;
+        m.type = "session";
+        m.sender = 77;
+        m.window = 1000;
+        m.max_packet = size;
+        inject_message(s.peer, m);
+        s.deliver();
+        CHECK_FALSE(s.victim.core->ended());
+        CHECK(s.victim.tubes.size() == 1 + size);
+        if (size == 1) {
+            tube& t = *s.victim.tubes[1];
+            t.send(2000);
+            CHECK(t.sent == 1000);
+            CHECK(t.channel->count().packets_out == 1000);
+        }
+    }
+    for (const std::uint32_t size : {0u, 1u}) { // the same in a confirmation
+        pair p;
+        p.ends_with_stream = false;
+        p.server.accepts = false;
+        p.log_in();
+        tube& t = p.client.open();
+        p.run();
+        msg::channel_open_confirmation m;
+        m.recipient = t.channel->local_id();
+        m.window = 5;
+        m.max_packet = size;
+        inject_message(p.server, m);
+        p.carry(p.server, p.client);
+        t.send(100);
+        CHECK(t.sent == (size == 0 ? 0u : 5u));
+        if (size == 0)
+            CHECK((t.refused + t.closed == 1 || p.client.core->ended()));
+    }
+}
+
+TEST_CASE("T68 EOF and CLOSE twice, crossed, and data behind them")
+{
+    for (const role r : both) {
+        scene twice(r);
+        const bytes eof = to_channel(96, twice.channel().channel->local_id());
+        inject(twice.peer, eof);
+        inject(twice.peer, eof);
+        twice.deliver();
+        CHECK(twice.channel().eofs == 1);
+        CHECK_FALSE(twice.victim.core->ended());
+        inject(twice.peer, to_channel(94, twice.channel().channel->local_id()));
+        twice.deliver();
+        CHECK(twice.victim.core->ended());
+        CHECK(twice.channel().received == 0);
+
+        scene crossed(r);
+        crossed.channel().channel->close();
+        inject(crossed.peer, to_channel(97, crossed.channel().channel->local_id()));
+        crossed.deliver();
+        CHECK(crossed.channel().over_once());
+        CHECK(crossed.victim.core->channels().channel_count() == 0);
+        inject(crossed.peer, to_channel(97, crossed.channel().channel->local_id()));
+        crossed.deliver();
+        CHECK(crossed.victim.core->ended()); // the number is nobody's any more
+        CHECK(crossed.channel().over_once());
+
+        scene late(r); // a request behind the peer's own CLOSE
+        inject(late.peer, to_channel(97, late.channel().channel->local_id()));
+        late.deliver();
+        late.drop_answers();
+        CHECK(late.channel().closed == 1);
+        inject(late.peer, to_channel(98, late.channel().channel->local_id()));
+        late.deliver();
+        CHECK(late.channel().requests.empty());
+    }
+}
+
+TEST_CASE("T68 a peer that never answers CLOSE pins no more numbers than the limit, and the connection lives")
+{
+    pair p;
+    p.client.options.connection.max_channels = 50;
+    p.log_in();
+    for (std::uint32_t i = 0; i < 50; ++i) {
+        tube& t = p.client.open();
+        msg::channel_open_confirmation m;
+        m.recipient = t.channel->local_id();
+        m.sender = i;
+        m.window = m.max_packet = 1000;
+        inject_message(p.server, m);
+        p.carry(p.server, p.client);
+        REQUIRE(t.confirmed == 1);
+        t.channel->close();
+        t.channel.reset();
+        p.client.core->output().clear(); // this peer answers nothing
+    }
+    tube one_more(p.client.hook);
+    const auto refused = p.client.core->channels().open("session", {}, one_more);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errc::too_many_channels);
+    CHECK_FALSE(p.client.core->ended());
+    CHECK(p.client.core->channels().channel_count() == 50);
+}
+
+TEST_CASE("T69 an open past the limit is refused, and the connection goes on")
+{
+    pair p;
+    p.server.options.connection.max_channels = 10;
+    p.log_in();
+    for (int i = 0; i < 11; ++i)
+        p.client.open();
+    p.run();
+    CHECK(p.healthy());
+    for (std::size_t i = 0; i < 10; ++i)
+        CHECK(p.client.tubes[i]->confirmed == 1);
+    CHECK(p.client.tubes[10]->refused == 1);
+    p.client.tubes[0]->channel->close();
+    p.run();
+    p.server.tubes[0]->channel->close();
+    p.run();
+    tube& again = p.client.open();
+    p.run();
+    CHECK(again.confirmed == 1);
+    // Refused opens leave nothing in either engine; the connection room counts the bytes.
+    for (int i = 0; i < 5000; ++i) {
+        p.client.open();
+        if (i % 100 == 0)
+            p.run();
+    }
+    p.run();
+    CHECK(p.client.core->channels().channel_count() == 10);
+    CHECK(p.server.core->channels().channel_count() == 10);
+    CHECK(p.healthy());
+}
+
+TEST_CASE("T70 ten thousand replies that nobody asked for, then a real one")
+{
+    for (const role r : both) {
+        scene s(r);
+        s.victim.keep_trace = false;
+        for (int i = 0; i < 10'000; ++i)
+            inject(s.peer, i % 4 < 2 ? to_channel(99 + i % 2, s.channel().channel->local_id()) : bare(81 + i % 2));
+        s.deliver();
+        CHECK_FALSE(s.victim.core->ended());
+        CHECK(s.channel().replies.empty());
+        CHECK(s.victim.global_replies.empty());
+        CHECK(s.channel().channel->request("real", true, {}, 42));
+        CHECK(s.victim.core->channels().request_global("real", true, {}, 43));
+        s.p.run();
+        CHECK(s.channel().replies == std::vector<std::pair<std::uint64_t, bool>>{{42, true}});
+        CHECK(s.victim.global_replies == std::vector<std::pair<std::uint64_t, bool>>{{43, false}});
+        s.channel().channel->close();
+        s.p.run();
+        CHECK(s.p.healthy());
+    }
+}
+
+TEST_CASE("T71 a flood of global requests is answered in order, held back where nobody reads, and never kept")
+{
+    for (const role r : both) {
+        scene s(r);
+        s.victim.keep_trace = s.peer.keep_trace = false;
+        s.p.pipe_room = 20'000;
+        msg::global_request m;
+        m.name = "hostkeys-00@openssh.com";
+        const bytes rubbish(5000, std::byte(0xff));
+        m.rest = rubbish;
+        for (const bool want : {true, false}) {
+            m.want_reply = want;
+            const bytes message = wire::encoded(m);
+            for (int i = 0; i < 2000; ++i)
+                inject(s.peer, message);
+            s.p.run();
+        }
+        CHECK(s.victim.globals == 4000);
+        CHECK(s.p.healthy());
+        CHECK(s.victim.core->output().empty());
+    }
+    for (const role r : both) { // one that the program does not answer: bounded
+        scene s(r);
+        s.victim.answers_global = false;
+        msg::global_request m;
+        m.name = "x";
+        m.want_reply = true;
+        for (std::size_t i = 0; i < s.victim.options.connection.max_pending_global_requests; ++i)
+            s.lie(m);
+        CHECK_FALSE(s.victim.core->ended());
+        s.lie(m);
+        CHECK(s.victim.why.code() == errc::too_many_pending);
+    }
+}
+
+TEST_CASE("T71 a keepalive before log-in ends the connection")
+{
+    pair p;
+    p.client.log_in_at_once = false;
+    p.ends_with_stream = false;
+    p.start();
+    p.run();
+    msg::global_request m;
+    m.name = "keepalive@openssh.com";
+    m.want_reply = true;
+    inject_message(p.client, m);
+    p.carry(p.client, p.server);
+    CHECK(p.server.why.code() == errc::unexpected_message);
+    CHECK(p.server.globals == 0);
+}
