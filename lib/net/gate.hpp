@@ -73,11 +73,13 @@ private:
         template <class Handler>
         void operator()(Handler&& h) const
         {
-            asio::cancellation_slot slot = asio::get_associated_cancellation_slot(h);
+            // Erasing the handler puts something of its own into the handler's slot; the slot to use is that of the result.
+            parked_handler::handler erased(std::forward<Handler>(h));
+            asio::cancellation_slot slot = asio::get_associated_cancellation_slot(erased);
             const std::uint32_t id = self->ready_.new_id();
             if (slot.is_connected() && accepted != asio::cancellation_type::none)
                 slot.assign(on_cancel{self->ready_.anchor(), self, id, accepted});
-            self->waiters_.push_back(waiter{parked_handler(parked_handler::handler(std::forward<Handler>(h))), id});
+            self->waiters_.push_back(waiter{parked_handler(std::move(erased)), id});
         }
     };
 
