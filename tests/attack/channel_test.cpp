@@ -302,7 +302,7 @@ TEST_CASE("T68 a peer that never answers CLOSE pins no more numbers than the lim
     }
     tube one_more(p.client.hook);
     const auto refused = p.client.core->channels().open("session", {}, one_more);
-    REQUIRE_FALSE(refused);
+    REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().code() == errc::too_many_channels);
     CHECK_FALSE(p.client.core->ended());
     CHECK(p.client.core->channels().channel_count() == 50);

@@ -156,7 +156,7 @@ TEST_CASE("T03: lengths that are no multiple of the block are refused under ever
     }
 }
 
-TEST_CASE("T05: authenticated packets that are too short or lie about padding are refused")
+TEST_CASE("T04, T05: authenticated packets that are too short or lie about padding are refused")
 {
     for (const protection& p : all_protections()) {
         const auto shape = crypto::make_sealer(p.cipher, p.mac, keys(p).view)->shape();
