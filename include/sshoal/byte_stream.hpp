@@ -56,6 +56,7 @@ std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_memor
 /// Connects to "host", "::1" or a name, trying its addresses in turn.
 /// Returns: a stream with TCP_NODELAY set. Errors: resolver and connect errors, with the address in context().
 /// Cancellation: terminal, partial, total - nothing is left behind. Executor: the calling coroutine's; the stream lives there.
+/// Lifetime: arguments are copied.
 awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::string port);
 /// The same for a Unix socket.
 awaitable<outcome<std::unique_ptr<byte_stream>>> connect_unix(std::string path);

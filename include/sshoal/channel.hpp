@@ -121,6 +121,7 @@ private:
 };
 
 /// A channel as something another connection can run over: SSH through a jump host.
+/// Executor: the channel's strand is the stream's home(), and the connection over it lives there. Lifetime: the stream keeps the channel.
 std::unique_ptr<byte_stream> make_channel_stream(channel c);
 
 } // namespace sshoal

@@ -77,7 +77,7 @@ public:
     connection() noexcept; ///< no connection
     explicit operator bool() const noexcept { return bool(self_); }
 
-    /// Runs a command to its end and gathers what it wrote; stdout and stderr are drained together, so it cannot block itself.
+    /// Runs a command (RFC 4254 §6.5) to its end and gathers what it wrote; stdout and stderr are drained together, so it cannot block itself.
     /// Returns: output and exit status; a status other than 0 is no error. Errors: errc::channel_open_refused, errc::request_refused,
     /// errc::capture_limit (the command is ended). Cancellation: terminal - the channel is closed, at which servers end the command.
     awaitable<run_result> run(std::string command, run_options options = {});
@@ -85,11 +85,12 @@ public:
     /// Starts a command and returns as soon as the server has agreed: for streaming.
     /// Errors: errc::channel_open_refused, errc::request_refused. Cancellation: terminal - the channel is closed.
     awaitable<process> start(std::string command, process_options options = {});
-    /// The user's shell; with options.pty(), an interactive one.
+    /// The user's shell; with options.pty(), an interactive one. Errors and cancellation: as start().
     awaitable<process> start_shell(process_options options = {});
+    /// A subsystem by its name, such as "sftp". Errors and cancellation: as start().
     awaitable<process> start_subsystem(std::string name, process_options options = {});
 
-    /// A channel of any type. Returns: when the peer has confirmed. Errors: errc::channel_open_refused (context: the peer's reason
+    /// A channel of any type (RFC 4254 §5.1). Returns: when the peer has confirmed. Errors: errc::channel_open_refused (context: the peer's reason
     /// and text), errc::too_many_channels. Cancellation: terminal, partial, total - a late confirmation is answered with CLOSE.
     awaitable<channel> open_channel(std::string type, std::vector<std::byte> body = {});
     /// A TCP connection from the server to host:port (direct-tcpip, RFC 4254 §7.2). Errors and cancellation: as open_channel().
@@ -98,19 +99,20 @@ public:
     /// From now on, channels of this type that the peer opens wait for next_channel(), up to limits::max_undecided_opens. Others are
     /// refused. Does not wait.
     void listen_channels(std::string type);
-    /// Cancellation: terminal, partial, total - no channel is lost. Errors: what ended the connection.
+    /// Returns: the next of them. Errors: what ended the connection. Cancellation: terminal, partial, total - no channel is lost.
     awaitable<incoming_channel> next_channel();
 
-    /// Makes a global request. Returns: the reply's body, or nothing if it was refused. Cancellation: terminal, partial, total - the
+    /// Makes a global request (RFC 4254 §4). Returns: the reply's body, or nothing if it was refused. Cancellation: terminal, partial, total - the
     /// late reply is dropped.
     awaitable<std::optional<std::vector<std::byte>>> request(std::string name, std::vector<std::byte> body = {});
     /// The same without a reply; does not wait.
     awaitable<void> notify(std::string name, std::vector<std::byte> body = {});
     /// From now on, global requests of this name wait for next_request(). Others are refused.
     void listen_requests(std::string name);
+    /// Returns: the next of them. Errors: what ended the connection. Cancellation: terminal, partial, total - no request is lost.
     awaitable<incoming_request> next_request();
 
-    /// Exchanges keys anew. Returns: when the new keys are in use. Cancellation: terminal, partial, total - the exchange goes on.
+    /// Exchanges keys anew (RFC 4253 §9). Returns: when the new keys are in use. Cancellation: terminal, partial, total - the exchange goes on.
     awaitable<void> rekey();
     /// Returns: how long the peer took to answer. Cancellation: terminal, partial, total.
     awaitable<std::chrono::nanoseconds> ping();

@@ -26,12 +26,12 @@ public:
     std::size_t max_pending_requests = 64;               ///< unanswered requests of the peer, per channel; more end the connection
     std::size_t max_pending_global_requests = 64;        ///< unanswered global requests of the peer; more end the connection
 
-    std::uint64_t rekey_bytes = std::uint64_t(1) << 30;  ///< new keys after this much in either direction
+    std::uint64_t rekey_bytes = std::uint64_t(1) << 30;  ///< new keys after this much in either direction; 0: the cipher's own limit
     std::uint64_t rekey_packets = std::uint64_t(1) << 31;///< new keys after this many packets in either direction
     std::chrono::seconds rekey_time{0};                  ///< new keys after this time; 0: never by time
 
     std::chrono::milliseconds identification_timeout{30'000}; ///< for the peer's identification string
-    std::chrono::milliseconds kex_timeout{60'000};       ///< for every key exchange
+    std::chrono::milliseconds kex_timeout{60'000};       ///< for every key exchange; the application's answers take none of it
     std::chrono::milliseconds login_timeout{120'000};    ///< from the first byte to the end of log-in; 0: none
     std::chrono::milliseconds keepalive_interval{0};     ///< ask a silent peer for a sign of life; 0: never
     unsigned keepalive_count = 3;                        ///< unanswered ones before the connection is given up

@@ -14,7 +14,7 @@ class listen_address {
 public:
     /// `host` is an address or name; "::" takes IPv4 as well. Port 0: any free one.
     listen_address(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
-    static listen_address unix_socket(std::string path);
+    static listen_address unix_socket(std::string path); ///< a Unix socket at this path
 
     const std::string& host() const noexcept { return host_; } ///< or the path
     std::uint16_t port() const noexcept { return port_; }

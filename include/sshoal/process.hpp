@@ -112,16 +112,17 @@ public:
 
     /// Waits until the program has ended and its channel is closed. What is queued can still be read.
     /// A program whose output nobody reads does not end: read out() and err() first, or beside.
+    /// Returns: how it ended. Errors: what ended the connection, where that came before the server had said how.
     /// Cancellation: terminal, partial, total.
     awaitable<exit_info> wait();
     /// How it ended, as far as is known now.
     const exit_info& exit() const noexcept;
 
-    /// Delivers a signal by name, without "SIG": "TERM", "INT", "KILL". Servers may ignore it. Does not wait for an effect.
+    /// Delivers a signal (RFC 4254 §6.9) by name, without "SIG": "TERM", "INT", "KILL". Servers may ignore it. Does not wait for an effect.
     awaitable<void> signal(std::string name);
     /// Tells the new size of the terminal (RFC 4254 §6.7).
     awaitable<void> resize(terminal_size to);
-    /// Sends a break of this length (RFC 4335). Returns: whether the server did it.
+    /// Sends a break of this length (RFC 4335). Returns: whether the server did it. Cancellation: as channel::request().
     awaitable<bool> send_break(std::chrono::milliseconds length = std::chrono::milliseconds(500));
 
     executor get_executor() const noexcept { return channel_.get_executor(); }

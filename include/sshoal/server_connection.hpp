@@ -43,12 +43,13 @@ public:
     awaitable<void> write(std::string_view text) { return channel_.write(text); }
     awaitable<void> write_error(std::string_view text) { return channel_.write(text, data_stream::error); }
 
-    /// Window changes, signals, breaks; nothing once the channel is closed. Cancellation: terminal, partial, total - no event is lost.
-    /// At most 64 wait; window changes replace one another.
+    /// Window changes, signals, breaks (RFC 4254 §6.7 to §6.9, RFC 4335); nothing once the channel is closed. At most 64 wait; window
+    /// changes replace one another.
+    /// Cancellation: terminal, partial, total - no event is lost.
     awaitable<std::optional<session_event>> next_event();
 
-    /// Tells how the program ended, sends EOF and closes. Does not wait. The first call counts. Errors: none; a client that has gone
-    /// is not told.
+    /// Tells how the program ended (RFC 4254 §6.10), sends EOF and closes. Does not wait. The first call counts.
+    /// Errors: none; a client that has gone is not told.
     awaitable<void> exit(std::uint32_t status);
     awaitable<void> exit_signal(std::string name, bool core_dumped = false, std::string message = {});
 
@@ -91,6 +92,7 @@ public:
     explicit server_connection(std::shared_ptr<session::connection_handle> h) noexcept : connection(std::move(h)) {}
 
     /// The next program that the client asks for; nothing once the connection has ended. At most limits::max_undecided_opens wait.
+    /// Errors: none but operation_aborted. Executor: any.
     /// Cancellation: terminal, partial, total - no request is lost.
     awaitable<std::optional<session_request>> next_session();
 

@@ -30,7 +30,7 @@ public:
     server_options& compression(bool on = true);           ///< offer zlib@openssh.com
     server_options& limits(sshoal::limits l);
     server_options& moduli_file(std::string path);         ///< groups for diffie-hellman-group-exchange; default: the fixed groups
-    server_options& max_auth_tries(unsigned n);            ///< default 6
+    server_options& max_auth_tries(unsigned n);            ///< failed requests, then DISCONNECT; default 6
     server_options& max_auth_requests(unsigned n);         ///< of any kind, key queries included; default 128
     server_options& auth_failure_delay(std::chrono::milliseconds t); ///< least time from a request to its rejection; default 50 ms
     server_options& max_sessions(std::size_t n);           ///< session channels per connection; default 10

@@ -45,6 +45,7 @@ public:
 
     /// Returns: the agent's keys of the types that sshoal knows, in the agent's order.
     /// Errors: errc::agent_failure (no agent, or nonsense from it; context() says which). Cancellation: terminal, partial, total.
+    /// Executor: any; the calling coroutine's is used. Lifetime: the agent must live until the operation is over, its signers need it no more.
     awaitable<outcome<std::vector<std::shared_ptr<signer>>>> identities() const;
 
     const std::string& socket_path() const noexcept { return path_; }
