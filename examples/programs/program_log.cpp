@@ -41,7 +41,7 @@ verbosity verbosity_of(sshoal::log_level l) noexcept
 {
     switch (l) {
     case sshoal::log_level::error: return verbosity::error;
-    case sshoal::log_level::warning: return verbosity::verbose;
+    case sshoal::log_level::warning: return verbosity::info;
     case sshoal::log_level::info: return verbosity::verbose;
     case sshoal::log_level::debug: return verbosity::debug1;
     case sshoal::log_level::trace: return verbosity::debug3;
@@ -126,7 +126,9 @@ sshoal::log_level program_log::library_level() const noexcept
         return sshoal::log_level::trace;
     if (most_ == verbosity::debug1)
         return sshoal::log_level::debug;
-    return most_ == verbosity::verbose ? sshoal::log_level::info : sshoal::log_level::error;
+    if (most_ == verbosity::verbose)
+        return sshoal::log_level::info;
+    return most_ == verbosity::info ? sshoal::log_level::warning : sshoal::log_level::error;
 }
 
 } // namespace programs

@@ -124,7 +124,7 @@ std::optional<std::chrono::seconds> duration(std::string_view text)
     return std::chrono::seconds(total);
 }
 
-std::optional<std::uint64_t> size(std::string_view text)
+std::optional<std::uint64_t> byte_count(std::string_view text)
 {
     unsigned shift = 0;
     if (!text.empty()) {

@@ -26,7 +26,7 @@ std::optional<std::uint64_t> number(std::string_view text, std::uint64_t least, 
 /// "30", "10m", "1h30m", "2d", "1w".
 std::optional<std::chrono::seconds> duration(std::string_view text);
 /// "1048576", "512K", "1G".
-std::optional<std::uint64_t> size(std::string_view text);
+std::optional<std::uint64_t> byte_count(std::string_view text);
 
 /// '*' and '?'.
 bool matches(std::string_view pattern, std::string_view text);

@@ -1,0 +1,72 @@
+// server_config.hpp - what sshoald's command line and sshd_config say (sshd_config(5)).
+#pragma once
+
+#include "config_file.hpp"
+#include "program_log.hpp"
+
+#include <sshoal/algorithms.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace programs {
+
+enum class root_login { no, prohibit_password, yes };
+
+struct listen_place {
+    std::string host;
+    std::optional<std::uint16_t> port;
+};
+
+struct startup_limits {
+    unsigned begin = 10, rate = 30, full = 100;
+};
+
+/// Of several values for a keyword the first counts; lists grow.
+struct server_config {
+    // Where.
+    std::vector<std::uint16_t> ports;
+    std::vector<listen_place> listen;
+    std::optional<std::string> address_family, pid_file;
+    std::vector<std::string> host_keys;
+    // Who.
+    std::optional<std::vector<std::string>> authorized_keys_files;
+    std::optional<bool> strict_modes, publickey, password, interactive;
+    std::optional<root_login> permit_root;
+    std::vector<std::string> allow_users, deny_users, allow_groups, deny_groups;
+    std::optional<unsigned> max_auth_tries, required_rsa_bits;
+    std::optional<std::chrono::seconds> login_grace;
+    std::optional<startup_limits> max_startups;
+    std::optional<std::string> banner;
+    // What.
+    std::optional<unsigned> max_sessions, alive_count;
+    std::optional<std::chrono::seconds> alive_interval;
+    std::vector<std::string> accept_env;
+    std::vector<std::pair<std::string, std::string>> set_env, subsystems;
+    std::optional<std::string> force_command;
+    std::optional<bool> permit_tty, compression;
+    // How.
+    sshoal::algorithms algorithms;
+    std::vector<std::string> algorithm_keywords; ///< those that have had their say
+    std::optional<std::uint64_t> rekey_bytes;
+    std::optional<std::chrono::seconds> rekey_time;
+    bool rekey_set = false;
+    std::optional<std::string> moduli_file;
+    std::optional<verbosity> log_level;
+    std::optional<int> log_facility;
+};
+
+/// Takes in one line. Errors: config_error; warnings go to the log.
+void apply_server_line(server_config& c, const config_line& line);
+/// The same for all lines of a file. Errors: config_error, also where there is no such file.
+void read_server_config(server_config& c, const std::string& path);
+/// Fills in what nobody has said.
+void complete_server_config(server_config& c);
+/// As `sshd -T` shows it.
+std::string describe_server_config(const server_config& c);
+
+} // namespace programs

@@ -1,0 +1,18 @@
+// server_login.hpp - who may log in to sshoald: accounts of the system, authorized_keys files, passwords of shadow(5).
+#pragma once
+
+#include "server_config.hpp"
+
+#include <sshoal/authenticator.hpp>
+
+#include <memory>
+
+namespace programs {
+
+/// The account that a client means: OpenSSH's clients may add ":style".
+std::string account_of(const std::string& user);
+
+/// `remote` is the client's address where the stream does not tell it.
+std::shared_ptr<sshoal::authenticator> make_server_login(std::shared_ptr<const server_config> config, std::string remote = {});
+
+} // namespace programs

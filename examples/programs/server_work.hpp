@@ -1,0 +1,29 @@
+// server_work.hpp - sshoald at work: listens, or serves the connection it was started with, until a signal ends it.
+#pragma once
+
+#include "server_config.hpp"
+
+#include <sshoal/key.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace programs {
+
+/// How the program was called.
+struct server_call {
+    std::function<std::shared_ptr<const server_config>()> reload; ///< reads the configuration anew; throws config_error
+    std::function<void()> ready;                                  ///< called when all sockets listen
+    bool only_one = false;                                        ///< ends after one connection
+};
+
+/// Serves on the configured addresses. Returns: the exit status.
+int serve_addresses(std::shared_ptr<const server_config> config, const server_call& call);
+
+/// Serves the connection on descriptors 0 and 1. Returns: the exit status.
+int serve_standard_io(std::shared_ptr<const server_config> config);
+
+/// Which host keys can be used; complaints go to the log.
+std::vector<sshoal::private_key> load_host_keys(const server_config& config);
+
+} // namespace programs

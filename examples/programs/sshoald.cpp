@@ -1,0 +1,169 @@
+// sshoald - an SSH server with OpenSSH's command line and sshd_config.
+#include "option_scanner.hpp"
+#include "server_work.hpp"
+#include "text_tools.hpp"
+
+#include <sshoal/error.hpp>
+#include <sshoal/version.hpp>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+namespace {
+
+using namespace programs;
+
+struct command_line {
+    std::string config_file = "/etc/ssh/sshd_config";
+    std::string log_file;
+    std::vector<config_line> settings; ///< before those of the file, so they win
+    unsigned debug = 0;
+    bool inetd = false, foreground = false, log_stderr = false, quiet = false, test = false, dump = false;
+};
+
+command_line parse(int argc, char** argv)
+{
+    command_line c;
+    option_scanner scan({argv + 1, argv + argc}, "46C:DE:Tc:def:g:h:ik:o:p:qrtV");
+    const auto set = [&](std::string_view text) { c.settings.push_back(parse_config_line(text, "command line", 0)); };
+    while (const char flag = scan.next()) {
+        const std::string& value = scan.argument();
+        switch (flag) {
+        case '4': set("AddressFamily inet"); break;
+        case '6': set("AddressFamily inet6"); break;
+        case 'D': c.foreground = true; break;
+        case 'E': c.log_file = value; break;
+        case 'T': c.dump = true; break;
+        case 'd': ++c.debug; break;
+        case 'e': c.log_stderr = true; break;
+        case 'f': c.config_file = value; break;
+        case 'g': set("LoginGraceTime " + value); break;
+        case 'h': set("HostKey \"" + value + '"'); break;
+        case 'i': c.inetd = true; break;
+        case 'o': set(value); break;
+        case 'p': set("Port " + value); break;
+        case 'q': c.quiet = true; break;
+        case 'r': break; // there is no second program to be executed
+        case 't': c.test = true; break;
+        case 'V':
+            std::cerr << "OpenSSH_9.2 compatible, sshoal_" << sshoal::version() << '\n';
+            std::exit(0);
+        default: throw usage_error(std::string("option not implemented -- ") + flag);
+        }
+    }
+    if (scan.has_word())
+        throw usage_error("extra argument " + scan.take_word());
+    return c;
+}
+
+std::shared_ptr<const server_config> load(const command_line& c)
+{
+    auto config = std::make_shared<server_config>();
+    for (const config_line& line : c.settings)
+        apply_server_line(*config, line);
+    if (c.config_file != "none")
+        read_server_config(*config, c.config_file);
+    complete_server_config(*config);
+    return config;
+}
+
+void open_log(const command_line& c, const server_config& config)
+{
+    program_log& log = program_log::get();
+    log.level(c.quiet ? verbosity::quiet : *config.log_level);
+    if (c.debug > 0 && !c.quiet)
+        log.level(c.debug == 1 ? verbosity::debug1 : c.debug == 2 ? verbosity::debug2 : verbosity::debug3);
+    if (!c.log_file.empty()) {
+        if (!log.to_file(c.log_file))
+            throw config_error("cannot write " + c.log_file);
+    } else if (!c.log_stderr && c.debug == 0) {
+        log.to_syslog("sshoald", config.log_facility.value_or(LOG_AUTH));
+    }
+}
+
+/// Goes on in the background. The first process ends when the second says that it listens, and fails when that fails.
+/// Returns: in the second process only, a descriptor to say so.
+int into_background()
+{
+    int ready[2];
+    if (::pipe2(ready, O_CLOEXEC) != 0)
+        throw config_error("cannot make a pipe");
+    const ::pid_t child = ::fork();
+    if (child < 0)
+        throw config_error("cannot fork");
+    if (child > 0) {
+        ::close(ready[1]);
+        char said = 0;
+        ::_exit(::read(ready[0], &said, 1) == 1 ? 0 : 255);
+    }
+    ::close(ready[0]);
+    ::setsid();
+    (void)!::chdir("/");
+    return ready[1];
+}
+
+void detach_standard_io(bool keep_stderr)
+{
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0)
+        return;
+    for (int fd = 0; fd < (keep_stderr ? 2 : 3); ++fd)
+        ::dup2(null, fd);
+    if (null > 2)
+        ::close(null);
+}
+
+int serve(const command_line& c)
+{
+    auto config = load(c);
+    if (c.dump) {
+        std::cout << describe_server_config(*config);
+        return 0;
+    }
+    if (c.test) {
+        program_log::get().level(verbosity::error);
+        if (load_host_keys(*config).empty())
+            throw config_error("sshoald: no hostkeys available -- exiting.");
+        return 0;
+    }
+    open_log(c, *config);
+    if (load_host_keys(*config).empty())
+        throw config_error("sshoald: no hostkeys available -- exiting.");
+    if (c.inetd)
+        return serve_standard_io(config);
+    server_call call;
+    call.reload = [&] { return load(c); };
+    call.only_one = c.debug > 0;
+    if (!c.foreground && c.debug == 0) {
+        const int ready = into_background();
+        call.ready = [ready, keep = c.log_stderr] {
+            (void)!::write(ready, "", 1);
+            ::close(ready);
+            detach_standard_io(keep);
+        };
+    }
+    return serve_addresses(config, call);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return serve(parse(argc, argv));
+    } catch (const usage_error& e) {
+        std::cerr << "sshoald: " << e.what() << "\nusage: sshoald [-46DdeiqrTtV] [-E log] [-f config] [-g grace] [-h hostkey] [-o option] [-p port]\n";
+        return 1;
+    } catch (const std::exception& e) {
+        std::cerr << e.what() << '\n';
+        say(verbosity::fatal, e.what());
+        return 255;
+    }
+}
