@@ -188,10 +188,10 @@ void core::rekey()
     check();
 }
 
-void core::ping(std::uint64_t token)
+bool core::ping(std::uint64_t token)
 {
     if (ended_)
-        return;
+        return false;
     pings_.push_back({token, now_});
     if (transport_.extensions().ping && authenticated_) {
         std::byte data[8];
@@ -200,8 +200,10 @@ void core::ping(std::uint64_t token)
         transport_.ping(data);
     } else if (!mux_.request_global("keepalive@openssh.com", true, {}, token | ping_bit)) {
         pings_.pop_back();
+        return false;
     }
     check();
+    return !ended_;
 }
 
 void core::disconnect(disconnect_reason reason, std::string_view text)

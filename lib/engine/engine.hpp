@@ -40,8 +40,8 @@ public:
     void host_signature(outcome<bytes>);
     mux::multiplexer& channels() noexcept { return mux_; }
     void rekey();
-    /// Asks for a sign of life: on_pong(token). Works with every peer.
-    void ping(std::uint64_t token);
+    /// Asks for a sign of life: on_pong(token). Works with every peer. False: too many requests are unanswered, or the connection ended.
+    bool ping(std::uint64_t token);
     /// Ends the connection from our side.
     void disconnect(disconnect_reason, std::string_view text);
     void fail(failure, disconnect_reason);

@@ -9,17 +9,54 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace sshoal {
 namespace {
 
 using descriptor = asio::posix::basic_stream_descriptor<executor>;
 
+bool is_socket(int fd)
+{
+    struct stat st {};
+    return ::fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/// write() to a pipe that nobody reads raises SIGPIPE, which ends a program that does not expect it. Not here.
+ssize_t write_without_signal(int fd, std::span<const std::byte> from)
+{
+    sigset_t pipe_signal, pending, before;
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    sigemptyset(&pending);
+    sigpending(&pending);
+    const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    const ssize_t n = ::write(fd, from.data(), from.size());
+    const int why = errno;
+    if (n < 0 && why == EPIPE && !was_pending) {
+        const timespec at_once{};
+        while (sigtimedwait(&pipe_signal, nullptr, &at_once) < 0 && errno == EINTR)
+            ;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = why;
+    return n;
+}
+
 class descriptor_stream final : public byte_stream {
 public:
-    descriptor_stream(descriptor in, std::unique_ptr<descriptor> out) : in_(std::move(in)), out_(std::move(out)) {}
+    descriptor_stream(descriptor in, std::unique_ptr<descriptor> out, int in_flags, int out_flags)
+        : in_(std::move(in)), out_(std::move(out)), in_flags_(in_flags), out_flags_(out_flags), socket_(is_socket(this->out().native_handle()))
+    {
+    }
+    ~descriptor_stream() override { close(); }
 
     std::size_t try_read(std::span<std::byte> into, error_code& ec) override
     {
@@ -27,16 +64,32 @@ public:
     }
     std::size_t try_write(std::span<const std::byte> from, error_code& ec) override
     {
-        return out().write_some(asio::buffer(from.data(), from.size()), ec);
+        ec = {};
+        if (from.empty())
+            return 0;
+        const int fd = out().native_handle();
+        const ssize_t n = socket_ ? ::send(fd, from.data(), from.size(), MSG_NOSIGNAL) : write_without_signal(fd, from);
+        if (n >= 0)
+            return std::size_t(n);
+        ec = error_code(errno, boost::system::system_category());
+        if (ec == asio::error::interrupted)
+            ec = asio::error::would_block;
+        return 0;
     }
     awaitable<error_code> wait_readable() override { return wait(in_, descriptor::wait_read); }
     awaitable<error_code> wait_writable() override { return wait(out(), descriptor::wait_write); }
     void close() noexcept override
     {
+        // O_NONBLOCK belongs to the open file, which other processes may share: a terminal that is left non-blocking confuses the shell.
         error_code ignored;
-        in_.close(ignored);
-        if (out_)
+        if (in_.is_open()) {
+            ::fcntl(in_.native_handle(), F_SETFL, in_flags_);
+            in_.close(ignored);
+        }
+        if (out_ && out_->is_open()) {
+            ::fcntl(out_->native_handle(), F_SETFL, out_flags_);
             out_->close(ignored);
+        }
     }
     std::string remote_name() const override { return "pipe"; }
     std::string local_name() const override { return "pipe"; }
@@ -52,6 +105,8 @@ private:
 
     descriptor in_;
     std::unique_ptr<descriptor> out_; // none where both directions are one descriptor
+    int in_flags_, out_flags_;        // as they were
+    bool socket_;
 };
 
 /// epoll cannot watch regular files and directories, so a connection over one would never end its first wait.
@@ -84,6 +139,8 @@ outcome<std::unique_ptr<byte_stream>> make_descriptor_stream(const executor& ex,
         ::close(out);
         out = in;
     }
+    const int in_flags = ::fcntl(in, F_GETFL);
+    const int out_flags = ::fcntl(out, F_GETFL);
     error_code ec;
     descriptor reader(ex);
     reader.assign(in, ec);
@@ -98,7 +155,7 @@ outcome<std::unique_ptr<byte_stream>> make_descriptor_stream(const executor& ex,
     }
     if (ec)
         return failure(ec, "descriptors " + std::to_string(in) + " and " + std::to_string(out));
-    return std::unique_ptr<byte_stream>(std::make_unique<descriptor_stream>(std::move(reader), std::move(writer)));
+    return std::unique_ptr<byte_stream>(std::make_unique<descriptor_stream>(std::move(reader), std::move(writer), in_flags, out_flags));
 }
 
 } // namespace sshoal

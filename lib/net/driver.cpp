@@ -18,8 +18,9 @@ constexpr auto linger_time = std::chrono::seconds(2);
 } // namespace
 
 driver::driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings& settings, engine::observer& observer)
-    : strand_(std::move(strand)), stream_(std::move(stream)), ready_([](void* self) { static_cast<driver*>(self)->kick(); }, this),
-      engine_(settings, crypto::system_random(), observer), timer_(strand_), input_gate_(ready_), output_gate_(ready_)
+    : strand_(std::move(strand)), stream_(std::move(stream)), remote_(stream_->remote_name()), local_(stream_->local_name()),
+      ready_([](void* self) { static_cast<driver*>(self)->kick(); }, this),
+      engine_(settings, crypto::system_random(), observer), timer_(std::in_place, strand_), input_gate_(ready_), output_gate_(ready_)
 {
 }
 
@@ -28,6 +29,7 @@ driver::~driver() = default;
 void driver::start(std::shared_ptr<void> owner)
 {
     owner_ = owner;
+    watch(strand_, owner_);
     engine_.start(clock::now());
     asio::co_spawn(strand_, read_loop(owner), asio::detached);
     asio::co_spawn(strand_, write_loop(std::move(owner)), asio::detached);
@@ -59,7 +61,7 @@ void driver::turn()
 {
     if (in_turn_)
         return;
-    in_turn_ = true;
+    in_turn_ = true; // nested calls, from coroutines that the turn runs, find it going on
     const time_point now = clock::now();
     engine_.set_now(now);
     bool more = false;
@@ -110,17 +112,6 @@ void driver::flush()
 
 awaitable<void> driver::read_loop([[maybe_unused]] std::shared_ptr<void> owner)
 {
-    // If this frame is destroyed instead of running to its end, the io_context is going away: parked coroutines refer to the connection
-    // and the connection holds them, and this is where the circle is cut.
-    struct guard {
-        driver* self;
-        ~guard()
-        {
-            if (self)
-                self->abandon();
-        }
-    } at_teardown{this};
-
     int reads = 0;
     while (!stream_closed_) {
         if (!engine_.wants_input()) {
@@ -158,7 +149,6 @@ awaitable<void> driver::read_loop([[maybe_unused]] std::shared_ptr<void> owner)
             }
         }
     }
-    at_teardown.self = nullptr;
 }
 
 awaitable<void> driver::write_loop([[maybe_unused]] std::shared_ptr<void> owner)
@@ -185,8 +175,8 @@ void driver::arm()
     if (!owner)
         return;
     armed_ = wanted;
-    timer_.expires_at(wanted);
-    timer_.async_wait([this, weak = std::weak_ptr<void>(owner)](const error_code& ec) {
+    timer_->expires_at(wanted);
+    timer_->async_wait([this, weak = std::weak_ptr<void>(owner)](const error_code& ec) {
         const auto alive = weak.lock();
         if (ec || !alive)
             return;
@@ -205,20 +195,27 @@ void driver::close_stream()
     if (stream_closed_)
         return;
     stream_closed_ = true;
-    timer_.cancel();
+    timer_->cancel();
     stream_->close();
     input_gate_.wake_all();
     output_gate_.wake_all();
 }
 
-void driver::abandon() noexcept
+/// Parked coroutines hold the connection and it holds them: here the circle is cut. Handles may live on, and may outlive the
+/// io_context, so what needs one is given up as well.
+void driver::context_gone() noexcept
 {
+    abandoned_ = true;
     stream_closed_ = true;
     in_turn_ = true; // nothing may be posted any more
     engine_.stream_ended(asio::error::operation_aborted);
     input_gate_.abandon();
     output_gate_.abandon();
     ready_.abandon();
+    timer_.reset();
+    stream_->close();
+    stream_.reset();
+    strand_ = executor();
 }
 
 } // namespace sshoal::net

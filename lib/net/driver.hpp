@@ -5,24 +5,31 @@
 
 #include "engine/engine.hpp"
 #include "net/gate.hpp"
+#include "net/teardown.hpp"
 #include "sshoal/byte_stream.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <optional>
+
 namespace sshoal::net {
 
-class driver {
+class driver final : private teardown_watch {
 public:
     driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings&, engine::observer&);
     ~driver();
 
-    /// Starts to talk. `owner` holds this driver; the coroutines keep it alive until the stream is closed.
+    /// Starts to talk. `owner` holds this driver; the coroutines keep it alive until the stream is closed. On the strand.
     void start(std::shared_ptr<void> owner);
 
     engine::core& core() noexcept { return engine_; }
     ready_list& ready() noexcept { return ready_; }
     const executor& strand() const noexcept { return strand_; }
     byte_stream& stream() noexcept { return *stream_; }
+    const std::string& remote_name() const noexcept { return remote_; }
+    const std::string& local_name() const noexcept { return local_; }
+    /// The io_context is gone or going: there is no strand and no stream any more, and nothing will ever run again.
+    bool abandoned() const noexcept { return abandoned_; }
 
     /// To be called after every command given to the engine: output is flushed, and deadlines are looked at, at the end of this turn or
     /// in one that is posted.
@@ -38,13 +45,14 @@ private:
     void flush();
     void arm();
     void close_stream();
-    void abandon() noexcept;
+    void context_gone() noexcept override;
 
     executor strand_;
     std::unique_ptr<byte_stream> stream_;
+    std::string remote_, local_;
     ready_list ready_;
     engine::core engine_;
-    asio::steady_timer timer_;
+    std::optional<asio::steady_timer> timer_;
     gate input_gate_;  // open while the engine wants input
     gate output_gate_; // opened when the stream takes no more: the write loop goes and waits for it
     std::weak_ptr<void> owner_;
@@ -55,6 +63,7 @@ private:
     bool input_due_ = false;
     bool write_blocked_ = false;
     bool stream_closed_ = false;
+    bool abandoned_ = false;
 };
 
 } // namespace sshoal::net

@@ -31,6 +31,15 @@ void detail::run_to_end(awaitable<void> (*start)(void*, executor), void* functio
         ctx.stop();
     });
     ctx.run();
+    // What the last handles that went away have to say, goodbyes mostly, is still to be written.
+    ctx.restart();
+    try {
+        for (int i = 0; i < 64 && ctx.poll_one() > 0; ++i)
+            ;
+    } catch (...) {
+        if (!thrown)
+            thrown = std::current_exception();
+    }
     if (thrown)
         std::rethrow_exception(thrown);
 }

@@ -37,7 +37,7 @@ failure listen_socket::open_tcp(const listen_address& at)
     using asio::ip::tcp;
     const std::string shown = printable(at.host()) + " port " + std::to_string(at.port());
     error_code ec;
-    tcp::resolver resolver(acceptor_.get_executor());
+    tcp::resolver resolver(acceptor_->get_executor());
     const auto found = resolver.resolve(at.host(), std::to_string(at.port()), tcp::resolver::passive | tcp::resolver::numeric_service, ec);
     if (ec)
         return failure(ec, shown);
@@ -51,7 +51,7 @@ failure listen_socket::open_tcp(const listen_address& at)
     if (ec)
         return failure(ec, shown);
     error_code ignored;
-    const protocol::endpoint bound = acceptor_.local_endpoint(ignored);
+    const protocol::endpoint bound = acceptor_->local_endpoint(ignored);
     address_ = net::describe(bound);
     tcp::endpoint numbers;
     numbers.resize(bound.size());
@@ -81,34 +81,34 @@ failure listen_socket::open_unix(const listen_address& at)
 error_code listen_socket::open_at(const protocol& p, const protocol::endpoint& where, const listen_address& at)
 {
     error_code ec;
-    acceptor_.open(p, ec);
+    acceptor_->open(p, ec);
     if (ec)
         return ec;
-    ::fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
+    ::fcntl(acceptor_->native_handle(), F_SETFD, FD_CLOEXEC);
     if (!at.is_unix())
-        acceptor_.set_option(asio::socket_base::reuse_address(true), ec);
+        acceptor_->set_option(asio::socket_base::reuse_address(true), ec);
     if (!ec && at.reuse_port())
-        acceptor_.set_option(reuse_port_option(true), ec);
+        acceptor_->set_option(reuse_port_option(true), ec);
     if (!ec && p.family() == AF_INET6)
-        acceptor_.set_option(asio::ip::v6_only(false), ec);
+        acceptor_->set_option(asio::ip::v6_only(false), ec);
     if (!ec)
-        acceptor_.bind(where, ec);
+        acceptor_->bind(where, ec);
     if (!ec)
-        acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+        acceptor_->listen(asio::socket_base::max_listen_connections, ec);
     if (!ec)
-        acceptor_.native_non_blocking(true, ec);
+        acceptor_->native_non_blocking(true, ec);
     if (!ec) {
         family_ = p.family();
         return {};
     }
     error_code ignored;
-    acceptor_.close(ignored);
+    acceptor_->close(ignored);
     return ec;
 }
 
 error_code listen_socket::accept(net::stream_socket& into)
 {
-    const int fd = accept_descriptor(acceptor_.native_handle());
+    const int fd = accept_descriptor(acceptor_->native_handle());
     if (fd < 0)
         return error_code(errno, boost::system::system_category());
     error_code ec;
@@ -121,7 +121,8 @@ error_code listen_socket::accept(net::stream_socket& into)
 void listen_socket::close() noexcept
 {
     error_code ignored;
-    acceptor_.close(ignored);
+    if (acceptor_)
+        acceptor_->close(ignored);
     if (path_.empty())
         return;
     struct ::stat status = {};

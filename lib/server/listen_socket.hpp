@@ -6,19 +6,27 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 
+#include <optional>
+
 #include <sys/types.h>
 
 namespace sshoal::server {
 
 class listen_socket {
 public:
-    explicit listen_socket(const executor& ex) : acceptor_(ex) {}
+    explicit listen_socket(const executor& ex) : acceptor_(std::in_place, ex) {}
+    listen_socket(const listen_socket&) = delete;
     ~listen_socket() { close(); }
 
     /// Resolves, binds and listens; takes the first address that works. Errors: those of the socket calls, with the address.
     failure open(const listen_address& at);
     void close() noexcept;
-    bool is_open() const noexcept { return acceptor_.is_open(); }
+    /// Closes and needs its executor no more.
+    void let_go() noexcept
+    {
+        close();
+        acceptor_.reset();
+    }
 
     std::uint16_t port() const noexcept { return port_; }
     const std::string& address() const noexcept { return address_; }
@@ -27,7 +35,7 @@ public:
     template <class Token>
     auto async_wait(Token&& token)
     {
-        return acceptor_.async_wait(acceptor::wait_read, std::forward<Token>(token));
+        return acceptor_->async_wait(acceptor::wait_read, std::forward<Token>(token));
     }
     /// The next connection for this executor, closed on exec. Errors: would_block, and whatever accept(2) says.
     error_code accept(net::stream_socket& into);
@@ -40,7 +48,7 @@ private:
     failure open_tcp(const listen_address& at);
     failure open_unix(const listen_address& at);
 
-    acceptor acceptor_;
+    std::optional<acceptor> acceptor_;
     int family_ = 0;
     std::uint16_t port_ = 0;
     std::string address_;

@@ -19,7 +19,8 @@ listen_address listen_address::unix_socket(std::string path)
 listener::handle::~handle()
 {
     const executor strand = impl->strand;
-    asio::dispatch(strand, [i = std::move(impl)] { i->close(); });
+    if (strand) // otherwise the io_context is gone
+        asio::dispatch(strand, [i = std::move(impl)] { i->close(); });
 }
 
 listener::listener(const executor& ex, listen_address at, server_options options)
@@ -28,7 +29,7 @@ listener::listener(const executor& ex, listen_address at, server_options options
     if (!settings)
         throw error(settings.error());
     auto made = std::make_shared<impl>(net::strand_for(ex), net::inner_executor(ex), std::move(*settings));
-    if (failure f = made->socket.open(at))
+    if (failure f = made->open(at))
         throw error(f);
     handle_ = std::make_shared<handle>(std::move(made));
 }
@@ -52,7 +53,8 @@ void listener::close() noexcept
         return;
     auto i = handle_->impl;
     const executor strand = i->strand;
-    asio::dispatch(strand, [i = std::move(i)] { i->close(); });
+    if (strand)
+        asio::dispatch(strand, [i = std::move(i)] { i->close(); });
 }
 
 executor listener::get_executor() const noexcept { return handle_ ? handle_->impl->strand : executor(); }

@@ -91,12 +91,18 @@ private:
 
 listener::impl::impl(executor s, executor base, std::shared_ptr<const server::server_settings> settings)
     : strand(std::move(s)), socket(strand), base_(std::move(base)), settings_(std::move(settings)),
-      ready_([](void* self) { static_cast<impl*>(self)->kick(); }, this), arrived_(ready_), place_free_(ready_), pause_(strand),
+      ready_([](void* self) { static_cast<impl*>(self)->kick(); }, this), arrived_(ready_), place_free_(ready_), pause_(std::in_place, strand),
       dice_(std::random_device()())
 {
 }
 
 listener::impl::~impl() = default;
+
+failure listener::impl::open(const listen_address& at)
+{
+    watch(strand, weak_from_this());
+    return socket.open(at);
+}
 
 void listener::impl::log(log_level level, const std::string& line) const
 {
@@ -106,48 +112,31 @@ void listener::impl::log(log_level level, const std::string& line) const
 
 // -- waking coroutines --------------------------------------------------------------------------------------------------------
 
-/// Runs the ready list once. Destroyed instead of run, the io_context is going away: the coroutines in the list hold this listener, and
-/// here the circle is cut.
-struct listener::impl::drain_task {
-    std::shared_ptr<impl> self;
-    explicit drain_task(std::shared_ptr<impl> i) noexcept : self(std::move(i)) {}
-    drain_task(drain_task&&) noexcept = default;
-    ~drain_task()
-    {
-        if (self)
-            self->ready_.abandon();
-    }
-    void operator()()
-    {
-        const std::shared_ptr<impl> l = std::move(self);
-        l->drain();
-    }
-};
-
-void listener::impl::kick() { asio::post(strand, drain_task(shared_from_this())); }
-
-void listener::impl::drain()
+void listener::impl::kick()
 {
-    if (std::exception_ptr thrown = ready_.drain())
-        asio::post(strand, [thrown] { std::rethrow_exception(thrown); });
+    if (!strand)
+        return;
+    asio::post(strand, [l = shared_from_this()] {
+        if (std::exception_ptr thrown = l->ready_.drain()) // of a user's spawned coroutine: it belongs to io_context::run()
+            asio::post(l->strand, [thrown] { std::rethrow_exception(thrown); });
+    });
+}
+
+/// Parked coroutines hold this object and it holds them: here the circle is cut. Handles may outlive the io_context, so what needs one
+/// is given up as well.
+void listener::impl::context_gone() noexcept
+{
+    closed_ = true;
+    socket.let_go();
+    pause_.reset();
+    arrived_.abandon();
+    place_free_.abandon();
+    ready_.abandon();
+    waiting_.clear();
+    strand = base_ = executor();
 }
 
 // -- accepting ----------------------------------------------------------------------------------------------------------------
-
-/// The same for those who wait at a gate: the loop's frame is destroyed before its end only when the io_context goes.
-struct listener::impl::teardown {
-    impl* self;
-    explicit teardown(impl* i) noexcept : self(i) {}
-    ~teardown()
-    {
-        if (!self)
-            return;
-        self->closed_ = true;
-        self->arrived_.abandon();
-        self->place_free_.abandon();
-        self->ready_.abandon();
-    }
-};
 
 void listener::impl::begin()
 {
@@ -160,7 +149,6 @@ void listener::impl::begin()
 
 awaitable<void> listener::impl::accept_loop(std::shared_ptr<impl> self)
 {
-    teardown at_teardown(self.get());
     std::chrono::milliseconds pause = shortest_pause;
     while (!self->closed_) {
         error_code ec;
@@ -174,11 +162,10 @@ awaitable<void> listener::impl::accept_loop(std::shared_ptr<impl> self)
         }
         // Waiting for the socket would come back at once, again and again.
         self->log(log_level::warning, "cannot accept connections for now: " + lack.message());
-        self->pause_.expires_after(pause);
+        self->pause_->expires_after(pause);
         pause = std::min(pause * 2, longest_pause);
-        co_await self->pause_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        co_await self->pause_->async_wait(asio::redirect_error(asio::use_awaitable, ec));
     }
-    at_teardown.self = nullptr;
 }
 
 error_code listener::impl::take_all()
@@ -314,7 +301,7 @@ void listener::impl::close()
     if (std::exchange(closed_, true))
         return;
     socket.close();
-    pause_.cancel();
+    pause_->cancel();
     for (const auto& [number, entry] : startups_)
         if (auto state = entry.state.lock()) {
             const executor its_strand = state->strand();

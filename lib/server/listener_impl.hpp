@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/gate.hpp"
+#include "net/teardown.hpp"
 #include "server/listen_socket.hpp"
 #include "server/server_state.hpp"
 
@@ -13,10 +14,11 @@
 namespace sshoal {
 
 /// Everything happens on the listener's own strand; connections live on theirs and report by posting.
-struct listener::impl : std::enable_shared_from_this<listener::impl> {
+struct listener::impl final : std::enable_shared_from_this<listener::impl>, private net::teardown_watch {
     impl(executor strand, executor base, std::shared_ptr<const server::server_settings> settings);
     ~impl();
 
+    failure open(const listen_address& at);
     static awaitable<outcome<server_connection>> accept(std::shared_ptr<impl> self);
     void close();
 
@@ -27,14 +29,11 @@ struct listener::impl : std::enable_shared_from_this<listener::impl> {
     /// The log-in failed.
     void gone(std::uint64_t number);
 
-    const executor strand;
+    executor strand; ///< none once the io_context is gone
     server::listen_socket socket;
 
 private:
     static awaitable<void> accept_loop(std::shared_ptr<impl> self);
-    struct teardown;
-    struct drain_task;
-
     void begin();
     /// Takes what is there. Returns: the lack that makes it worth a pause; other lasting errors end the listener.
     error_code take_all();
@@ -43,14 +42,14 @@ private:
     void log(log_level level, const std::string& line) const;
     void give_place_back();
     void kick();
-    void drain();
+    void context_gone() noexcept override;
 
-    const executor base_; ///< connections' strands are made on it
+    executor base_; ///< connections' strands are made on it
     const std::shared_ptr<const server::server_settings> settings_;
     net::ready_list ready_;
     net::gate arrived_; ///< somebody is logged in, or the listener is closed
     net::gate place_free_;
-    asio::steady_timer pause_;
+    std::optional<asio::steady_timer> pause_;
 
     struct startup {
         std::weak_ptr<server::server_state> state;

@@ -50,11 +50,11 @@ session_request::ticket::~ticket()
 {
     if (decided)
         return;
-    if (session::running_on(asked.channel->strand())) {
+    const executor strand = asked.channel->strand();
+    if (!strand || session::running_on(strand)) { // without a strand the io_context is gone, and all is over
         refuse_now(std::move(asked));
         return;
     }
-    const executor strand = asked.channel->strand();
     asio::post(strand, [asked = std::move(asked), connection = std::move(connection)]() mutable { refuse_now(std::move(asked)); });
 }
 

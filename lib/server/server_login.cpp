@@ -61,7 +61,7 @@ auth::decision to_flow(auth_decision made)
 void server_state::on_rejected(std::string_view user, std::string_view method)
 {
     if (logs(log_level::info))
-        log(log_level::info, "rejected " + printable(method, 64) + " for " + printable(user, 64) + " from " + driver().stream().remote_name());
+        log(log_level::info, "rejected " + printable(method, 64) + " for " + printable(user, 64) + " from " + driver().remote_name());
 }
 
 void server_state::on_server_attempt(auth::attempt a)
@@ -79,7 +79,7 @@ awaitable<void> server_state::decide(std::shared_ptr<server_state> self, auth::a
         if (const auto authenticator = self->settings_->get().authenticator) {
             auth_request r;
             r.user = std::move(a.user);
-            r.remote = self->driver().stream().remote_name();
+            r.remote = self->driver().remote_name();
             r.succeeded = std::move(a.succeeded);
             self->dialogue_round_ = std::holds_alternative<auth::interactive_answers>(a.kind) ? self->dialogue_round_ + 1 : 0;
             r.round = self->dialogue_round_;

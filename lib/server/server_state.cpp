@@ -60,7 +60,7 @@ void server_state::on_established()
     if (!logs(log_level::debug))
         return;
     const negotiated& n = core().wire().agreed();
-    log(log_level::debug, driver().stream().remote_name() + " is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", "
+    log(log_level::debug, driver().remote_name() + " is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", "
                               + n.host_key + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
 }
 
@@ -78,7 +78,7 @@ void server_state::on_authenticated()
         std::string methods;
         for (const std::string& m : s.methods)
             methods += (methods.empty() ? "" : ", ") + m;
-        log(log_level::info, printable(s.user, 64) + " logged in from " + driver().stream().remote_name() + " with " + methods);
+        log(log_level::info, printable(s.user, 64) + " logged in from " + driver().remote_name() + " with " + methods);
     }
     login_done_.wake_all();
     if (const auto watch = std::exchange(watch_, nullptr))
@@ -175,8 +175,11 @@ awaitable<outcome<std::optional<session_request>>> server_state::next_session(st
             co_return std::move(q);
         }
         const wake w = co_await self.session_arrived_.wait();
-        if (w == wake::cancelled)
+        if (w == wake::cancelled) {
+            if (!self.undecided_.empty())
+                self.session_arrived_.wake_one(); // it may have been meant for this one
             co_return aborted();
+        }
     }
 }
 

@@ -279,8 +279,11 @@ awaitable<outcome<std::optional<session_event>>> session_state::next_event(std::
         if (c->is_over())
             co_return std::optional<session_event>();
         const session::wake w = co_await self->event_arrived_.wait();
-        if (w == session::wake::cancelled)
+        if (w == session::wake::cancelled) {
+            if (!self->events_.empty())
+                self->event_arrived_.wake_one(); // it may have been meant for this one
             co_return session::aborted();
+        }
     }
 }
 

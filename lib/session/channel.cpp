@@ -17,13 +17,60 @@ channel& channel::operator=(const channel&) noexcept = default;
 channel& channel::operator=(channel&&) noexcept = default;
 channel::channel(std::shared_ptr<session::channel_handle> h) noexcept : self_(std::move(h)) {}
 
+namespace {
+
+/// read_some() away from the strand. A cancellation can cross the result on its way back; the bytes go back into the channel then, as
+/// whoever cancelled may never look at the result.
+awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c, std::span<std::byte> into, data_stream from)
+{
+    const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
+    const asio::cancellation_type had = before.cancelled();
+    auto there = session::hop(c->strand(), channel_state::read_some(c, into, from));
+    outcome<std::size_t> n = co_await std::move(there);
+    const asio::cancellation_state after = co_await asio::this_coro::cancellation_state;
+    if (!n || *n == 0 || after.cancelled() == had)
+        co_return n;
+    // A read that begins after this one has returned reaches the strand after the bytes.
+    session::connection_state& link = c->link();
+    link.perform([c, unread = std::vector<std::byte>(into.begin(), into.begin() + std::ptrdiff_t(*n)), from](session::connection_state&) {
+        c->put_back(unread, from);
+    });
+    co_return session::aborted();
+}
+
+awaitable<std::size_t> read_or_throw(std::shared_ptr<channel_state> c, std::span<std::byte> into, data_stream from)
+{
+    const executor here = co_await asio::this_coro::executor;
+    auto reading = here == c->strand() ? channel_state::read_some(c, into, from) : read_from_afar(c, into, from);
+    outcome<std::size_t> n = co_await std::move(reading);
+    if (!n)
+        throw error(n.error());
+    co_return *n;
+}
+
+awaitable<std::size_t> read_or_code(std::shared_ptr<channel_state> c, std::span<std::byte> into, error_code& ec, data_stream from)
+{
+    const executor here = co_await asio::this_coro::executor;
+    auto reading = here == c->strand() ? channel_state::read_some(c, into, from) : read_from_afar(c, into, from);
+    outcome<std::size_t> n = failure(errc::closed);
+    try {
+        n = co_await std::move(reading);
+    } catch (const boost::system::system_error& e) { // cancelled before it began
+        n = failure(e.code());
+    }
+    ec = n ? error_code() : n.error().code();
+    co_return n ? *n : 0;
+}
+
+} // namespace
+
 awaitable<std::size_t> channel::read_some(std::span<std::byte> into, data_stream from)
 {
-    return or_throw(get_executor(), channel_state::read_some(self_->state, into, from));
+    return read_or_throw(self_->state, into, from);
 }
 awaitable<std::size_t> channel::read_some(std::span<std::byte> into, error_code& ec, data_stream from)
 {
-    return or_code(get_executor(), channel_state::read_some(self_->state, into, from), ec);
+    return read_or_code(self_->state, into, ec, from);
 }
 awaitable<std::size_t> channel::read(std::span<std::byte> into, data_stream from)
 {

@@ -37,10 +37,10 @@ public:
     awaitable<error_code> wait_readable() override
     {
         auto s = state_;
-        if (s->protocol()->queued(mux::stream::data) > 0 || s->at_eof(data_stream::normal) || closed_)
+        if (s->queued(data_stream::normal) > 0 || s->at_eof(data_stream::normal) || closed_)
             co_return error_code();
         const net::wake w = co_await s->readable(data_stream::normal).wait();
-        co_return w == net::wake::cancelled || closed_ ? error_code(asio::error::operation_aborted) : error_code();
+        co_return w == net::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
     }
     awaitable<error_code> wait_writable() override
     {
@@ -48,7 +48,7 @@ public:
         if (s->trouble() || closed_)
             co_return error_code();
         const net::wake w = co_await s->writable().wait();
-        co_return w == net::wake::cancelled || closed_ ? error_code(asio::error::operation_aborted) : error_code();
+        co_return w == net::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
     }
     void close() noexcept override
     {
@@ -56,6 +56,8 @@ public:
             return;
         closed_ = true;
         state_->close();
+        if (state_->link().driver().abandoned())
+            return;
         state_->readable(data_stream::normal).wake_all();
         state_->writable().wake_all();
     }

@@ -2,9 +2,8 @@
 
 #include "session/operation.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
+#include <utility>
 
 namespace sshoal::session {
 
@@ -22,7 +21,6 @@ channel_state::~channel_state()
 
 void channel_state::drop() noexcept
 {
-    dropped_ = true;
     if (channel_) {
         channel_->detach();
         link_->kick();
@@ -46,13 +44,40 @@ std::size_t channel_state::try_read(std::span<std::byte> into, data_stream from)
 {
     if (!channel_ || into.empty())
         return 0;
-    const std::size_t n = channel_->read(mux::stream(from), into);
+    std::size_t done = 0;
+    if (has_put_back(from)) {
+        auto& first = extra_->put_back[std::size_t(from)];
+        done = std::min(into.size(), first.size());
+        std::memcpy(into.data(), first.data(), done);
+        first.erase(first.begin(), first.begin() + std::ptrdiff_t(done));
+        if (done == into.size())
+            return done;
+    }
+    const std::size_t n = channel_->read(mux::stream(from), into.subspan(done));
     if (n > 0)
         link_->kick(); // a window adjustment may be waiting in the output
-    return n;
+    return done + n;
 }
 
-bool channel_state::at_eof(data_stream from) const { return !channel_ || channel_->at_eof(mux::stream(from)); }
+std::size_t channel_state::queued(data_stream from) const
+{
+    return (has_put_back(from) ? extra_->put_back[std::size_t(from)].size() : 0) + (channel_ ? channel_->queued(mux::stream(from)) : 0);
+}
+
+void channel_state::put_back(std::span<const std::byte> unread, data_stream to)
+{
+    if (unread.empty())
+        return;
+    auto& first = more_state().put_back[std::size_t(to)];
+    first.insert(first.begin(), unread.begin(), unread.end());
+    sides_[std::size_t(to)].readable.wake_all();
+    activity_.wake_all();
+}
+
+bool channel_state::at_eof(data_stream from) const
+{
+    return !channel_ || (channel_->at_eof(mux::stream(from)) && !has_put_back(from));
+}
 
 awaitable<outcome<std::size_t>> channel_state::read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from)
 {
@@ -60,21 +85,20 @@ awaitable<outcome<std::size_t>> channel_state::read_some(std::shared_ptr<channel
     for (;;) {
         if (const std::size_t n = self->try_read(into, from); n > 0 || into.empty())
             co_return n;
-        if (self->stage_ == stage::closed && self->why_)
+        if (self->stage_ == stage::closed && self->why_ && !self->peer_eof_)
             co_return self->why_;
         if (self->at_eof(from))
             co_return std::size_t(0);
         if (s.reading)
             co_return failure(errc::operation_in_progress, "another read waits on this stream");
-        s.reading = true;
-        s.into = into;
-        s.moved = 0;
+        const reading_mark mark(s, into);
         const wake w = co_await s.readable.wait();
-        s.reading = false;
+        if (w == wake::cancelled) {
+            self->put_back(into.first(s.moved), from);
+            co_return aborted();
+        }
         if (s.moved > 0)
             co_return s.moved;
-        if (w == wake::cancelled)
-            co_return aborted();
     }
 }
 
@@ -100,7 +124,8 @@ std::size_t channel_state::on_data(mux::stream which, byte_view data)
         activity_.wake_all();
         return 0;
     }
-    if (s.moved > 0)
+    // Only into the buffer of a read that still waits: one that has been cancelled does not want bytes any more, and must not have any.
+    if (s.moved > 0 || !s.readable.waiting() || has_put_back(data_stream(which)))
         return 0;
     s.moved = std::min(data.size(), s.into.size());
     if (s.moved > 0)
@@ -111,6 +136,7 @@ std::size_t channel_state::on_data(mux::stream which, byte_view data)
 
 void channel_state::on_eof()
 {
+    peer_eof_ = true;
     for (side& s : sides_)
         s.readable.wake_all();
     activity_.wake_all();
@@ -230,9 +256,8 @@ void channel_state::on_closed(const failure& why)
     for (side& s : sides_)
         s.readable.wake_all();
     on_writable();
-    for (auto* w : reply_waits_)
-        w->done.wake_all();
-    reply_waits_.clear();
+    for (auto* w : std::exchange(reply_waits_, {}))
+        w->over();
     if (extra_)
         extra_->arrived.wake_all();
     state_changed_.wake_all();
@@ -242,10 +267,12 @@ void channel_state::on_closed(const failure& why)
 
 void channel_state::close() noexcept
 {
-    if (!channel_)
-        return;
-    channel_->close();
-    link_->kick();
+    link_->perform([self = shared_from_this()](connection_state& link) {
+        if (!self->channel_)
+            return;
+        self->channel_->close();
+        link.kick();
+    });
 }
 
 awaitable<outcome<void>> channel_state::wait_closed(std::shared_ptr<channel_state> self)
@@ -268,7 +295,7 @@ failure channel_state::begin_request(connection_state::reply_wait& w, std::strin
     result<void> sent = channel_->request(type, true, body, w.token);
     if (!sent)
         return failure(sent.error());
-    reply_waits_.push_back(&w);
+    w.enter(reply_waits_);
     link_->kick();
     return {};
 }
@@ -276,13 +303,12 @@ failure channel_state::begin_request(connection_state::reply_wait& w, std::strin
 awaitable<outcome<bool>> channel_state::finish_request(std::shared_ptr<channel_state> self, connection_state::reply_wait& w)
 {
     while (!w.answered) {
-        if (std::find(self->reply_waits_.begin(), self->reply_waits_.end(), &w) == self->reply_waits_.end()) {
+        if (!w.list) {
             const failure f = self->trouble();
             co_return failed_bool(f ? f : failure(errc::channel_closed));
         }
         const wake why = co_await w.done.wait();
-        if (why == wake::cancelled && !w.answered) {
-            std::erase(self->reply_waits_, &w);
+        if (why == wake::cancelled && w.list) {
             self->channel_->abandon_request(w.token);
             co_return failed_bool(aborted());
         }
@@ -308,7 +334,7 @@ void channel_state::on_reply(std::uint64_t token, bool success)
     reply_waits_.erase(it);
     w.answered = true;
     w.success = success;
-    w.done.wake_all();
+    w.over();
 }
 
 awaitable<outcome<void>> channel_state::notify(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body)
@@ -346,9 +372,7 @@ void channel_state::on_request(const mux::incoming_request& r)
 
 awaitable<outcome<std::optional<channel_request>>> channel_state::next_request(std::shared_ptr<channel_state> self)
 {
-    if (!self->extra_)
-        self->extra_ = std::make_unique<extra>(self->link_->ready());
-    extra& e = *self->extra_;
+    extra& e = self->more_state();
     e.listening = true;
     for (;;) {
         if (!e.requests.empty()) {
@@ -359,8 +383,11 @@ awaitable<outcome<std::optional<channel_request>>> channel_state::next_request(s
         if (self->stage_ == stage::closed)
             co_return std::optional<channel_request>();
         const wake w = co_await e.arrived.wait();
-        if (w == wake::cancelled)
+        if (w == wake::cancelled) {
+            if (!e.requests.empty())
+                e.arrived.wake_one(); // it may have been meant for this one
             co_return aborted();
+        }
     }
 }
 
@@ -388,14 +415,8 @@ channel_info channel_state::info() const
 
 channel_handle::~channel_handle()
 {
-    if (!state)
-        return;
-    if (running_on(state->strand())) {
-        state->drop();
-        return;
-    }
-    const executor strand = state->strand();
-    asio::post(strand, [s = std::move(state)] { s->drop(); });
+    if (state)
+        state->link().perform([s = state](connection_state&) { s->drop(); });
 }
 
 } // namespace sshoal::session

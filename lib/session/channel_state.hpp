@@ -54,6 +54,10 @@ public:
     std::size_t try_read(std::span<std::byte> into, data_stream from);
     std::size_t try_write(std::span<const std::byte> from, data_stream to);
     bool at_eof(data_stream from) const;
+    /// Bytes that try_read() would find.
+    std::size_t queued(data_stream from) const;
+    /// Bytes that were read for somebody who did not want them any more: the next read finds them first.
+    void put_back(std::span<const std::byte> unread, data_stream to);
     void close() noexcept;
     void answer(const channel_request&, bool granted);
     channel_info info() const;
@@ -88,14 +92,38 @@ private:
         std::size_t moved = 0;
         bool reading = false;
     };
+    /// One read waits on this side.
+    class reading_mark {
+    public:
+        reading_mark(side& s, std::span<std::byte> into) noexcept : side_(s)
+        {
+            s.into = into;
+            s.moved = 0;
+            s.reading = true;
+        }
+        reading_mark(const reading_mark&) = delete;
+        ~reading_mark() { side_.reading = false; }
+
+    private:
+        side& side_;
+    };
     /// Rarely needed, so that an idle channel is small.
     struct extra {
         explicit extra(net::ready_list& r) noexcept : arrived(r) {}
         std::vector<channel_request> requests;
         gate arrived;
+        std::array<std::vector<std::byte>, 2> put_back;
         bool listening = false;
     };
     enum class stage : std::uint8_t { fresh, opening, open, closed };
+
+    extra& more_state()
+    {
+        if (!extra_)
+            extra_ = std::make_unique<extra>(link_->ready());
+        return *extra_;
+    }
+    bool has_put_back(data_stream s) const noexcept { return extra_ && !extra_->put_back[std::size_t(s)].empty(); }
 
     std::shared_ptr<connection_state> link_;
     std::shared_ptr<mux::channel> channel_;
@@ -108,7 +136,7 @@ private:
     std::unique_ptr<extra> extra_;
     failure why_; // of a refusal, or of the connection's end
     stage stage_ = stage::fresh;
-    bool dropped_ = false;
+    bool peer_eof_ = false; // the peer has said all it had to say, so a connection that ends later cuts nothing short
 };
 
 struct channel_handle {

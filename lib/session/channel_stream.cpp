@@ -5,9 +5,7 @@
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/any_completion_executor.hpp>
 
 namespace sshoal {
 namespace {
@@ -15,10 +13,11 @@ namespace {
 using session::channel_state;
 using any_handler = asio::any_completion_handler<void(error_code, std::size_t)>;
 
-// A coroutine started on its own strand runs at once, so the handler is always posted: nothing completes inside the initiating function.
+// co_spawn() never calls this inside the initiating function: a coroutine that ends at once is completed by a post.
 struct finish {
     any_handler handler;
-    executor strand;
+    asio::any_completion_executor to; // with work: its context must not run dry meanwhile
+    session::cancel_carrier carrier;  // outlives the coroutine that its signal is bound to
     bool reading;
     bool nothing_asked;
 
@@ -32,18 +31,25 @@ struct finish {
             ec = r.error().code();
         else if (n = *r; n == 0 && reading && !nothing_asked)
             ec = asio::error::eof;
-        // post() does not take the erased executor of a handler in Boost 1.81, dispatch() does.
-        asio::post(strand, [h = std::move(handler), to_strand = strand, ec, n]() mutable {
-            auto to = asio::get_associated_executor(h, to_strand);
-            asio::dispatch(to, [h = std::move(h), ec, n]() mutable { std::move(h)(ec, n); });
-        });
+        asio::dispatch(to, [h = std::move(handler), ec, n]() mutable { std::move(h)(ec, n); });
     }
 };
+
+finish prepare(any_handler h, const executor& strand, bool reading, bool nothing_asked)
+{
+    session::cancel_carrier carrier(strand);
+    if (auto slot = asio::get_associated_cancellation_slot(h); slot.is_connected())
+        slot.assign(carrier);
+    asio::any_completion_executor to = asio::prefer(asio::any_completion_executor(asio::get_associated_executor(h, strand)),
+                                                    asio::execution::outstanding_work.tracked);
+    return finish{std::move(h), std::move(to), std::move(carrier), reading, nothing_asked};
+}
 
 awaitable<outcome<std::size_t>> read_into(std::shared_ptr<channel_state> c, data_stream from, std::array<asio::mutable_buffer, 16> list,
                                           std::size_t count)
 {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false); // a handler gets codes, not exceptions
     if (count == 0)
         co_return std::size_t(0);
     const std::span<std::byte> first(static_cast<std::byte*>(list[0].data()), list[0].size());
@@ -64,6 +70,7 @@ awaitable<outcome<std::size_t>> read_into(std::shared_ptr<channel_state> c, data
 awaitable<outcome<std::size_t>> write_from(std::shared_ptr<channel_state> c, std::array<asio::const_buffer, 16> list, std::size_t count)
 {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false); // a handler gets codes, not exceptions
     if (count == 0)
         co_return std::size_t(0);
     const std::span<const std::byte> first(static_cast<const std::byte*>(list[0].data()), list[0].size());
@@ -86,17 +93,16 @@ awaitable<outcome<std::size_t>> write_from(std::shared_ptr<channel_state> c, std
 void channel_stream::start_read(const sshoal::channel& c, data_stream from, const buffer_list<asio::mutable_buffer>& b, handler h)
 {
     const executor strand = c.get_executor();
-    const auto slot = asio::get_associated_cancellation_slot(h);
-    finish done{std::move(h), strand, true, b.count == 0};
-    asio::co_spawn(strand, read_into(sshoal::channel::access::state(c), from, b.items, b.count),
-                   asio::bind_cancellation_slot(slot, std::move(done)));
+    finish done = prepare(std::move(h), strand, true, b.count == 0);
+    const auto slot = done.carrier.slot();
+    asio::co_spawn(strand, read_into(sshoal::channel::access::state(c), from, b.items, b.count), asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
 void channel_stream::start_write(const sshoal::channel& c, const buffer_list<asio::const_buffer>& b, handler h)
 {
     const executor strand = c.get_executor();
-    const auto slot = asio::get_associated_cancellation_slot(h);
-    finish done{std::move(h), strand, false, b.count == 0};
+    finish done = prepare(std::move(h), strand, false, b.count == 0);
+    const auto slot = done.carrier.slot();
     asio::co_spawn(strand, write_from(sshoal::channel::access::state(c), b.items, b.count), asio::bind_cancellation_slot(slot, std::move(done)));
 }
 

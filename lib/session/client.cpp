@@ -18,11 +18,13 @@ namespace {
 using session::client_state;
 using session::connection_handle;
 
-awaitable<void> pause_for(std::chrono::milliseconds t)
+/// Returns: whether the time has passed; false where the wait was cancelled.
+awaitable<bool> pause_for(std::chrono::milliseconds t)
 {
     asio::steady_timer timer(co_await asio::this_coro::executor, t);
-    error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    error_code ec;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    co_return !ec;
 }
 
 awaitable<outcome<std::unique_ptr<byte_stream>>> reach(std::string host, std::string port, std::chrono::milliseconds limit)
@@ -37,6 +39,8 @@ awaitable<outcome<std::unique_ptr<byte_stream>>> reach(std::string host, std::st
     auto first = co_await std::move(race);
     if (first.index() == 0)
         co_return std::get<0>(std::move(first));
+    if (!std::get<1>(first))
+        co_return session::aborted();
     co_return failure(errc::timed_out, "connecting to " + shown + " took longer than " + std::to_string(limit.count()) + " ms");
 }
 
@@ -82,10 +86,16 @@ algorithms prefer_known(algorithms a, const std::vector<std::string>& types)
 awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stream> stream, std::string host, client_options options)
 {
     const client_options::impl& o = options.get();
+    const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
+    const asio::cancellation_type had = before.cancelled();
     std::string notes;
     outcome<std::vector<std::shared_ptr<signer>>> identities = co_await gather(o, notes);
     if (!identities)
         co_return identities.error();
+    // An agent that was left unasked because of a cancellation is no reason to go on without it.
+    const asio::cancellation_state asked_to_stop = co_await asio::this_coro::cancellation_state;
+    if (asked_to_stop.cancelled() != had)
+        co_return session::aborted();
     const std::string port = std::to_string(o.port);
     if (!stream) {
         outcome<std::unique_ptr<byte_stream>> reached = co_await reach(host, port, o.connect_timeout);

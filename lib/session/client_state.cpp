@@ -20,7 +20,7 @@ client_state::~client_state() = default;
 awaitable<outcome<void>> client_state::logged_in(std::shared_ptr<client_state> self)
 {
     while (!self->core().authenticated() && !self->ended()) {
-        const wake w = co_await self->login_done_.wait();
+        const wake w = co_await self->login_done_.wait(asio::cancellation_type::terminal);
         if (w == wake::cancelled && !self->core().authenticated() && !self->ended()) {
             self->driver().disconnect(disconnect_reason::auth_cancelled_by_user, "");
             co_return aborted();
@@ -39,13 +39,17 @@ void client_state::add_info(connection_info& i)
     i.host_key = core().wire().host_key();
 }
 
+void client_state::ask(awaitable<void> question)
+{
+    asio::post(strand(), [ex = strand(), q = std::move(question)]() mutable { asio::co_spawn(ex, std::move(q), asio::detached); });
+}
+
 // -- host key -----------------------------------------------------------------------------------------------------------------
 
 void client_state::on_host_key(transport::host_key_question q)
 {
     log(log_level::debug, "host key " + std::string(q.key.type_name()) + " " + q.key.fingerprint());
-    auto answering = verify(self(), std::move(q));
-    asio::co_spawn(strand(), std::move(answering), asio::detached);
+    ask(verify(self(), std::move(q)));
 }
 
 awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transport::host_key_question q)
@@ -60,6 +64,8 @@ awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transpo
         refused = co_await std::move(deciding);
     } catch (const std::exception& e) {
         refused = failure(errc::host_key_rejected, std::string("the verifier failed: ") + e.what());
+    } catch (...) {
+        refused = failure(errc::host_key_rejected, "the verifier failed");
     }
     self->core().host_key_verdict(refused);
     self->kick();
@@ -96,9 +102,14 @@ void client_state::on_established()
 
 void client_state::on_banner(std::string text)
 {
-    if (options().on_banner)
-        options().on_banner(text);
-    else
+    if (options().on_banner) {
+        const callback_scope scope(*this);
+        try {
+            options().on_banner(text);
+        } catch (const std::exception& e) {
+            log(log_level::warning, std::string("the banner function failed: ") + e.what());
+        }
+    } else
         log(log_level::info, "banner: " + printable(text, 1024));
 }
 
@@ -117,7 +128,7 @@ void client_state::on_client_question(auth::client_question q)
         answering = ask_password(self(), std::move(*p));
     else
         answering = ask_prompts(self(), std::move(std::get<auth::prompts_question>(q)));
-    asio::co_spawn(strand(), std::move(answering), asio::detached);
+    ask(std::move(answering));
 }
 
 awaitable<void> client_state::sign(std::shared_ptr<client_state> self, auth::sign_question q)
@@ -129,6 +140,8 @@ awaitable<void> client_state::sign(std::shared_ptr<client_state> self, auth::sig
         signature = co_await std::move(signing);
     } catch (const std::exception& e) {
         signature = failure(errc::agent_failure, std::string("the signer failed: ") + e.what());
+    } catch (...) {
+        signature = failure(errc::agent_failure, "the signer failed");
     }
     if (!signature)
         self->log(log_level::warning, "cannot sign with key " + std::to_string(q.identity + 1) + ": " + signature.error().code().message()
@@ -158,6 +171,8 @@ awaitable<void> client_state::ask_password(std::shared_ptr<client_state> self, a
         }
     } catch (const std::exception& e) {
         self->log(log_level::warning, std::string("the password function failed: ") + e.what());
+    } catch (...) {
+        self->log(log_level::warning, "the password function failed");
     }
     self->core().answer(std::move(a));
     self->kick();
@@ -192,6 +207,8 @@ awaitable<void> client_state::ask_prompts(std::shared_ptr<client_state> self, au
         }
     } catch (const std::exception& e) {
         self->log(log_level::warning, std::string("the dialogue function failed: ") + e.what());
+    } catch (...) {
+        self->log(log_level::warning, "the dialogue function failed");
     }
     self->core().answer(std::move(a));
     self->kick();

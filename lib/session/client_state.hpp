@@ -30,6 +30,8 @@ private:
     void ended_hook(const failure&) override { login_done_.wake_all(); }
     void add_info(connection_info&) override;
 
+    /// Starts a coroutine that asks the application and answers the engine; not from inside the engine's call.
+    void ask(awaitable<void> question);
     static awaitable<void> verify(std::shared_ptr<client_state> self, transport::host_key_question q);
     static awaitable<void> sign(std::shared_ptr<client_state> self, auth::sign_question q);
     static awaitable<void> ask_password(std::shared_ptr<client_state> self, auth::password_question q);

@@ -5,8 +5,6 @@
 #include "session/process_state.hpp"
 #include "wire/forwarding_requests.hpp"
 
-#include <boost/asio/dispatch.hpp>
-
 #include <algorithm>
 
 namespace sshoal {
@@ -82,11 +80,8 @@ void connection::close() noexcept { disconnect(disconnect_reason::by_application
 
 void connection::disconnect(disconnect_reason reason, std::string text) noexcept
 {
-    if (!self_)
-        return;
-    auto state = self_->state;
-    const executor strand = state->strand();
-    asio::dispatch(strand, [state, reason, text = std::move(text)] { state->driver().disconnect(reason, text); });
+    if (self_)
+        self_->state->perform([reason, text = std::move(text)](session::connection_state& s) { s.driver().disconnect(reason, text); });
 }
 
 awaitable<failure> connection::wait_closed() { return or_throw(get_executor(), operations::wait_closed(self_->state)); }

@@ -10,10 +10,18 @@ struct incoming_channel::ticket {
     bool decided = false;
     ~ticket()
     {
-        if (decided || connection->state->ended())
-            return;
-        connection->state->mux().refuse(token, open_failure::administratively_prohibited, "");
-        connection->state->kick();
+        if (!decided)
+            refuse(open_failure::administratively_prohibited, {});
+    }
+    void refuse(open_failure reason, std::string text)
+    {
+        decided = true;
+        connection->state->perform([token = token, reason, text = std::move(text)](session::connection_state& s) {
+            if (s.ended())
+                return;
+            s.mux().refuse(token, reason, text);
+            s.kick();
+        });
     }
 };
 
@@ -29,24 +37,23 @@ void incoming_channel::refuse(open_failure reason, std::string text)
 {
     if (!undecided || undecided->decided)
         return;
-    undecided->decided = true;
-    session::connection_state& s = *undecided->connection->state;
-    if (s.ended())
-        return;
-    s.mux().refuse(undecided->token, reason, text);
-    s.kick();
+    undecided->refuse(reason, std::move(text));
 }
 
 struct incoming_request::ticket {
     std::shared_ptr<session::connection_handle> connection;
     std::uint64_t token = 0;
     bool answered = false;
-    void answer(bool granted, std::span<const std::byte> reply)
+    void answer(bool granted, std::vector<std::byte> reply)
     {
-        if (std::exchange(answered, true) || connection->state->ended())
+        if (std::exchange(answered, true))
             return;
-        connection->state->mux().reply_global(token, granted, reply);
-        connection->state->kick();
+        connection->state->perform([token = token, granted, reply = std::move(reply)](session::connection_state& s) {
+            if (s.ended())
+                return;
+            s.mux().reply_global(token, granted, reply);
+            s.kick();
+        });
     }
     ~ticket() { answer(false, {}); }
 };
@@ -54,7 +61,7 @@ struct incoming_request::ticket {
 void incoming_request::answer(bool granted, std::vector<std::byte> reply)
 {
     if (unanswered)
-        unanswered->answer(granted, reply);
+        unanswered->answer(granted, std::move(reply));
 }
 
 namespace session::operations {
@@ -100,8 +107,11 @@ awaitable<outcome<incoming_channel>> next_channel(std::shared_ptr<connection_han
             co_return std::move(in);
         }
         const wake w = co_await s.open_arrived.wait();
-        if (w == wake::cancelled)
+        if (w == wake::cancelled) {
+            if (!s.opens.empty())
+                s.open_arrived.wake_one(); // it may have been meant for this one
             co_return aborted();
+        }
     }
 }
 
@@ -125,8 +135,11 @@ awaitable<outcome<incoming_request>> next_request(std::shared_ptr<connection_han
             co_return std::move(in);
         }
         const wake w = co_await s.request_arrived.wait();
-        if (w == wake::cancelled)
+        if (w == wake::cancelled) {
+            if (!s.requests.empty())
+                s.request_arrived.wake_one(); // it may have been meant for this one
             co_return aborted();
+        }
     }
 }
 
@@ -141,7 +154,7 @@ awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_pt
     result<void> sent = s.mux().request_global(name, true, body, w.token);
     if (!sent)
         co_return failure(sent.error());
-    s.global_waits.push_back(&w);
+    w.enter(s.global_waits);
     s.kick();
     const wake why = co_await w.done.wait();
     if (w.answered) {
@@ -150,8 +163,7 @@ awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_pt
             reply.emplace(std::move(w.body));
         co_return std::move(reply);
     }
-    if (why == wake::cancelled) {
-        std::erase(s.global_waits, &w);
+    if (why == wake::cancelled && w.list) {
         s.mux().abandon_global(w.token);
         co_return aborted();
     }
@@ -197,18 +209,15 @@ awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_han
     w.token = s.new_token();
     const time_point sent = clock::now();
     s.core().set_now(sent);
-    s.core().ping(w.token);
-    if (s.ended())
-        co_return s.why();
-    s.ping_waits.push_back(&w);
+    if (!s.core().ping(w.token))
+        co_return s.ended() ? s.why() : failure(errc::too_many_pending, "global requests without an answer");
+    w.enter(s.ping_waits);
     s.kick();
     const wake why = co_await w.done.wait();
     if (w.answered)
         co_return std::chrono::nanoseconds(clock::now() - sent);
-    if (why == wake::cancelled) {
-        std::erase(s.ping_waits, &w);
+    if (why == wake::cancelled && w.list)
         co_return aborted();
-    }
     co_return s.why();
 }
 

@@ -3,7 +3,6 @@
 #include "wire/numbers.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 
@@ -28,8 +27,13 @@ connection_state::~connection_state() = default;
 
 void connection_state::log(log_level level, std::string_view line) const
 {
-    if (logs(level))
+    if (!logs(level))
+        return;
+    const callback_scope scope(*this);
+    try {
         log_(level, line);
+    } catch (...) { // must not happen, and must not take the connection along
+    }
 }
 
 connection_info connection_state::info()
@@ -39,8 +43,8 @@ connection_info connection_state::info()
     i.algorithms = t.agreed();
     i.peer_identification = printable(t.peer_identification());
     i.session_id.assign(t.session_id().begin(), t.session_id().end());
-    i.remote = driver_.stream().remote_name();
-    i.local = driver_.stream().local_name();
+    i.remote = driver_.remote_name();
+    i.local = driver_.local_name();
     const auto& n = t.count();
     i.bytes_in = n.bytes_in;
     i.bytes_out = n.bytes_out;
@@ -90,7 +94,7 @@ void connection_state::on_global_reply(std::uint64_t token, bool success, byte_v
     w.answered = !ended();
     w.success = success;
     w.body.assign(body.begin(), body.end());
-    w.done.wake_all();
+    w.over();
 }
 
 void connection_state::on_pong(std::uint64_t token)
@@ -101,7 +105,7 @@ void connection_state::on_pong(std::uint64_t token)
     reply_wait& w = **it;
     ping_waits.erase(it);
     w.answered = true;
-    w.done.wake_all();
+    w.over();
 }
 
 void connection_state::on_rekey(bool finished)
@@ -131,12 +135,9 @@ void connection_state::on_end(const failure& why)
 {
     if (logs(log_level::info))
         log(log_level::info, "connection ended: " + why.code().message() + (why.context().empty() ? "" : ": " + why.context()));
-    for (reply_wait* w : global_waits)
-        w->done.wake_all();
-    global_waits.clear();
-    for (reply_wait* w : ping_waits)
-        w->done.wake_all();
-    ping_waits.clear();
+    for (auto* waits : {&global_waits, &ping_waits})
+        for (reply_wait* w : std::exchange(*waits, {}))
+            w->over();
     opens.clear();
     requests.clear();
     open_arrived.wake_all();
@@ -148,14 +149,8 @@ void connection_state::on_end(const failure& why)
 
 connection_handle::~connection_handle()
 {
-    if (!state)
-        return;
-    if (running_on(state->strand())) {
-        state->driver().disconnect(disconnect_reason::by_application, "");
-        return;
-    }
-    const executor strand = state->strand();
-    asio::post(strand, [s = std::move(state)] { s->driver().disconnect(disconnect_reason::by_application, ""); });
+    if (state)
+        state->perform([](connection_state& s) { s.driver().disconnect(disconnect_reason::by_application, ""); });
 }
 
 } // namespace sshoal::session

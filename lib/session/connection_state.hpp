@@ -6,6 +6,7 @@
 #include "sshoal/connection.hpp"
 #include "sshoal/log.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <memory>
@@ -36,16 +37,68 @@ public:
     net::ready_list& ready() noexcept { return driver_.ready(); }
     void kick() { driver_.kick(); }
 
+    /// Runs f(*this) on the strand: at once where the caller is there, else by a post. Not at once in the middle of a callback of the
+    /// application, which the engine may be waiting for. Not at all when the io_context is gone. Any thread.
+    template <class F>
+    void perform(F f)
+    {
+        if (driver_.abandoned())
+            return;
+        if (running_on(strand()) && in_callback_ == 0)
+            f(*this);
+        else
+            asio::post(strand(), [self = shared_from_this(), f = std::move(f)]() mutable { f(*self); });
+    }
+
     bool ended() const noexcept { return const_cast<connection_state*>(this)->core().ended(); }
     const failure& why() const noexcept { return const_cast<connection_state*>(this)->core().why(); }
     connection_info info();
 
     void log(log_level level, std::string_view line) const;
-    bool logs(log_level level) const noexcept { return log_ && level <= most_; }
+    bool logs(log_level level) const noexcept { return log_ && level <= most_ && !driver_.abandoned(); }
 
-    // Operations that wait. The objects live in the frames of the coroutines that wait.
+    /// Held while a function of the application runs, called from inside the engine. Nothing such a function does to this
+    /// connection happens before it has returned.
+    class callback_scope {
+    public:
+        explicit callback_scope(const connection_state& c) noexcept : depth_(c.in_callback_) { ++depth_; }
+        callback_scope(const callback_scope&) = delete;
+        ~callback_scope() { --depth_; }
+
+    private:
+        unsigned& depth_;
+    };
+
+private:
+    std::shared_ptr<const engine::settings> settings_;
+    log_function log_;
+    log_level most_;
+    net::driver driver_; // before the gates, which refer to its list
+    std::uint64_t last_token_ = 0;
+    mutable unsigned in_callback_ = 0;
+
+public:
+    // Operations that wait. The objects live in the frames of the coroutines that wait, and leave the list they are in when those go.
     struct reply_wait {
         explicit reply_wait(net::ready_list& r) noexcept : done(r) {}
+        reply_wait(const reply_wait&) = delete;
+        ~reply_wait()
+        {
+            if (list)
+                std::erase(*list, this);
+        }
+        void enter(std::vector<reply_wait*>& l)
+        {
+            l.push_back(this);
+            list = &l;
+        }
+        /// The caller has taken it out of its list: there is an answer, or there will be none.
+        void over() noexcept
+        {
+            list = nullptr;
+            done.wake_all();
+        }
+        std::vector<reply_wait*>* list = nullptr;
         std::uint64_t token = 0;
         gate done;
         bool answered = false;
@@ -94,13 +147,6 @@ protected:
     virtual bool take_global_request(const mux::incoming_global_request&) { return false; }
     virtual void ended_hook(const failure&) {}
     virtual void add_info(connection_info&) {}
-
-private:
-    std::shared_ptr<const engine::settings> settings_;
-    log_function log_;
-    log_level most_;
-    net::driver driver_;
-    std::uint64_t last_token_ = 0;
 };
 
 /// What handles share; the last one to go closes the connection.

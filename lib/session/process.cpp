@@ -197,7 +197,7 @@ namespace {
 bool drain(channel_state& c, data_stream from, std::string& to, std::size_t& room)
 {
     for (;;) {
-        const std::size_t n = c.protocol()->queued(mux::stream(from));
+        const std::size_t n = c.queued(from);
         if (n == 0)
             return true;
         if (n > room)
