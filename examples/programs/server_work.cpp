@@ -197,8 +197,7 @@ private:
         shared_config fresh;
         try {
             fresh = call_.reload();
-            if (load_host_keys(*fresh).empty())
-                throw config_error("no host key can be used");
+            load_host_keys(*fresh);
         } catch (const config_error& e) {
             say(verbosity::error, std::string("the configuration stays as it was: ") + e.what());
             return;
@@ -295,6 +294,8 @@ std::vector<sshoal::private_key> load_host_keys(const server_config& config)
         else
             say(verbosity::error, "Unable to load host key \"" + path + "\": " + key.error().code().message() + ": " + key.error().context());
     }
+    if (keys.empty())
+        throw config_error("sshoald: no hostkeys available -- exiting.");
     return keys;
 }
 

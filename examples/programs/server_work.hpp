@@ -23,7 +23,7 @@ int serve_addresses(std::shared_ptr<const server_config> config, const server_ca
 /// Serves the connection on descriptors 0 and 1. Returns: the exit status.
 int serve_standard_io(std::shared_ptr<const server_config> config);
 
-/// Which host keys can be used; complaints go to the log.
+/// The host keys that can be used; complaints about others go to the log. Errors: config_error, where there are none.
 std::vector<sshoal::private_key> load_host_keys(const server_config& config);
 
 } // namespace programs

@@ -73,18 +73,27 @@ std::shared_ptr<const server_config> load(const command_line& c)
     return config;
 }
 
-void open_log(const command_line& c, const server_config& config)
+/// Before the configuration is read, whose warnings belong there: in inetd style, stderr may be the client's.
+void open_log(const command_line& c)
 {
     program_log& log = program_log::get();
-    log.level(c.quiet ? verbosity::quiet : *config.log_level);
-    if (c.debug > 0 && !c.quiet)
-        log.level(c.debug == 1 ? verbosity::debug1 : c.debug == 2 ? verbosity::debug2 : verbosity::debug3);
+    if (c.quiet)
+        log.level(verbosity::quiet);
     if (!c.log_file.empty()) {
         if (!log.to_file(c.log_file))
             throw config_error("cannot write " + c.log_file);
-    } else if (!c.log_stderr && c.debug == 0) {
-        log.to_syslog("sshoald", config.log_facility.value_or(LOG_AUTH));
+    } else if (!c.log_stderr && c.debug == 0 && !c.test && !c.dump) {
+        log.to_syslog("sshoald", LOG_AUTH);
     }
+}
+
+void adjust_log(const command_line& c, const server_config& config)
+{
+    program_log& log = program_log::get();
+    if (!c.quiet)
+        log.level(c.debug == 0 ? *config.log_level : c.debug == 1 ? verbosity::debug1 : c.debug == 2 ? verbosity::debug2 : verbosity::debug3);
+    if (c.log_file.empty() && !c.log_stderr && c.debug == 0 && config.log_facility)
+        log.to_syslog("sshoald", *config.log_facility);
 }
 
 /// Goes on in the background. The first process ends when the second says that it listens, and fails when that fails.
@@ -121,20 +130,18 @@ void detach_standard_io(bool keep_stderr)
 
 int serve(const command_line& c)
 {
+    open_log(c);
     auto config = load(c);
     if (c.dump) {
         std::cout << describe_server_config(*config);
         return 0;
     }
     if (c.test) {
-        program_log::get().level(verbosity::error);
-        if (load_host_keys(*config).empty())
-            throw config_error("sshoald: no hostkeys available -- exiting.");
+        program_log::get().level(verbosity::fatal); // a key that cannot be used is no mistake in the configuration
+        load_host_keys(*config);
         return 0;
     }
-    open_log(c, *config);
-    if (load_host_keys(*config).empty())
-        throw config_error("sshoald: no hostkeys available -- exiting.");
+    adjust_log(c, *config);
     if (c.inetd)
         return serve_standard_io(config);
     server_call call;

@@ -1,0 +1,228 @@
+#include "client_session.hpp"
+
+#include "standard_io.hpp"
+#include "text_tools.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+extern "C" char** environ;
+
+namespace programs {
+namespace {
+
+namespace asio = sshoal::asio;
+using sshoal::awaitable;
+
+constexpr std::size_t most_at_once = 64 * 1024;
+
+/// The user's terminal as long as every key goes to the other end.
+class raw_terminal {
+public:
+    explicit raw_terminal(bool wanted)
+    {
+        if (!wanted || ::tcgetattr(0, &before_) != 0)
+            return;
+        struct ::termios raw = before_;
+        ::cfmakeraw(&raw);
+        active_ = ::tcsetattr(0, TCSADRAIN, &raw) == 0;
+    }
+    raw_terminal(const raw_terminal&) = delete;
+    ~raw_terminal() { restore(); }
+    void restore() noexcept
+    {
+        if (active_)
+            ::tcsetattr(0, TCSADRAIN, &before_);
+        active_ = false;
+    }
+
+private:
+    struct ::termios before_ = {};
+    bool active_ = false;
+};
+
+sshoal::process_options make_process_options(const client_config& c, bool with_terminal)
+{
+    sshoal::process_options o;
+    if (with_terminal) {
+        sshoal::terminal t;
+        if (const char* type = std::getenv("TERM"))
+            t.type = type;
+        t.take_from(0);
+        o.pty(t);
+    }
+    for (char** e = environ; *e != nullptr; ++e) {
+        const std::string_view variable = *e;
+        const auto equals = variable.find('=');
+        if (equals != std::string_view::npos && matches_any(c.send_env, variable.substr(0, equals)))
+            o.env(std::string(variable.substr(0, equals)), std::string(variable.substr(equals + 1)));
+    }
+    if (c.set_env)
+        for (const auto& [name, value] : *c.set_env)
+            o.env(name, value);
+    return o;
+}
+
+struct session_work {
+    session_work(const sshoal::process& p, const sshoal::connection& c)
+        : process(p), connection(c), in(p.get_executor(), 0, true), out(p.get_executor(), 1, false), err(p.get_executor(), 2, false)
+    {
+    }
+    sshoal::process process;
+    sshoal::connection connection;
+    standard_io in, out, err;
+    bool nobody_listens = false;
+};
+
+awaitable<void> feed(std::shared_ptr<session_work> w)
+{
+    try {
+        std::vector<std::byte> buffer(most_at_once);
+        for (;;) {
+            const std::size_t n = co_await standard_io::read_some(w->in, buffer);
+            if (n == 0)
+                break;
+            co_await w->process.in().write(std::span<const std::byte>(buffer).first(n));
+        }
+        co_await w->process.in().send_eof();
+    } catch (const sshoal::error&) {
+        // The program needs no more input.
+    }
+}
+
+/// Nobody reads our output any more: the program is to learn it as it would from a pipe. OpenSSH's servers have a request for it.
+awaitable<void> stop_output(std::shared_ptr<session_work> w)
+{
+    w->nobody_listens = true;
+    if (w->connection.info().peer_identification.find("OpenSSH") == std::string::npos)
+        w->process.io().close();
+    else
+        co_await w->process.io().notify("eow@openssh.com");
+}
+
+awaitable<void> drain(std::shared_ptr<session_work> w, sshoal::process_output from, standard_io& to)
+{
+    try {
+        std::vector<std::byte> buffer(most_at_once);
+        bool works = true;
+        for (;;) {
+            const std::size_t n = co_await from.read_some(buffer);
+            if (n == 0)
+                co_return;
+            if (!works)
+                continue;
+            works = co_await standard_io::write(to, std::span<const std::byte>(buffer).first(n));
+            if (!works && &to == &w->out)
+                co_await stop_output(w);
+        }
+    } catch (const sshoal::error&) {
+        // wait() reports it.
+    }
+}
+
+awaitable<void> follow_size(std::shared_ptr<session_work> w)
+{
+    asio::signal_set changed(w->process.get_executor(), SIGWINCH);
+    try {
+        for (;;) {
+            co_await changed.async_wait(asio::use_awaitable);
+            sshoal::terminal now;
+            now.take_from(0);
+            co_await w->process.resize(now.size);
+        }
+    } catch (const std::exception&) {
+        // The session is over.
+    }
+}
+
+/// A terminal in raw mode must not stay so when a signal ends us.
+awaitable<void> restore_on_signal(std::shared_ptr<session_work> w, raw_terminal& raw)
+{
+    asio::signal_set ends(w->process.get_executor(), SIGTERM, SIGHUP, SIGINT);
+    boost::system::error_code ec;
+    const int signal = co_await ends.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    if (ec)
+        co_return;
+    raw.restore();
+    std::signal(signal, SIG_DFL);
+    ends.clear();
+    ::raise(signal);
+}
+
+awaitable<sshoal::process> start(const client_config& c, sshoal::connection connection, std::string command, sshoal::process_options o)
+{
+    if (*c.session == session_kind::subsystem) {
+        auto p = co_await connection.start_subsystem(std::move(command), std::move(o));
+        co_return p;
+    }
+    if (command.empty()) {
+        auto p = co_await connection.start_shell(std::move(o));
+        co_return p;
+    }
+    auto p = co_await connection.start(std::move(command), std::move(o));
+    co_return p;
+}
+
+bool wants_terminal(const client_config& c, const std::string& command)
+{
+    const bool have = ::isatty(0) == 1;
+    bool wants = false;
+    switch (*c.terminal) {
+    case terminal_wish::force: return true;
+    case terminal_wish::no: return false;
+    case terminal_wish::yes: wants = true; break;
+    case terminal_wish::automatic: wants = command.empty() && *c.session == session_kind::command; break;
+    }
+    if (wants && !have)
+        say(verbosity::info, "Pseudo-terminal will not be allocated because stdin is not a terminal.");
+    return wants && have;
+}
+
+int status_of(const sshoal::exit_info& how)
+{
+    if (how.status)
+        return static_cast<int>(*how.status);
+    say(how.signal.empty() ? verbosity::verbose : verbosity::info, "remote program " + how.describe());
+    return 255;
+}
+
+} // namespace
+
+awaitable<int> run_client_session(const client_config& c, sshoal::connection connection, std::string command)
+{
+    using namespace asio::experimental::awaitable_operators;
+    if (*c.session == session_kind::none) {
+        const sshoal::failure why = co_await connection.wait_closed();
+        say(verbosity::info, "Connection to " + *c.host_name + " closed: " + why.code().message());
+        co_return 255;
+    }
+    const bool with_terminal = wants_terminal(c, command);
+    sshoal::process_options o = make_process_options(c, with_terminal);
+    sshoal::process process = co_await start(c, connection, std::move(command), std::move(o));
+    auto work = std::make_shared<session_work>(process, connection);
+    raw_terminal raw(with_terminal && ::isatty(0) == 1);
+    if (with_terminal) {
+        asio::co_spawn(process.get_executor(), follow_size(work), asio::detached);
+        asio::co_spawn(process.get_executor(), restore_on_signal(work, raw), asio::detached);
+    }
+    asio::co_spawn(process.get_executor(), feed(work), asio::detached);
+    auto both = drain(work, process.out(), work->out) && drain(work, process.err(), work->err);
+    co_await std::move(both);
+    sshoal::exit_info how = co_await process.wait();
+    raw.restore();
+    if (with_terminal)
+        say(verbosity::info, "Connection to " + *c.host_name + " closed.");
+    co_return status_of(how);
+}
+
+} // namespace programs

@@ -1,0 +1,130 @@
+#include "client_trust.hpp"
+
+#include "prompt.hpp"
+#include "text_tools.hpp"
+
+#include <sshoal/known_hosts.hpp>
+
+#include <algorithm>
+
+namespace programs {
+namespace {
+
+using sshoal::awaitable;
+using sshoal::errc;
+using sshoal::failure;
+
+class client_trust final : public sshoal::host_key_verifier {
+public:
+    client_trust(const client_config& c, const std::string& host, suspicion suspect) : config_(c), suspect_(std::move(suspect))
+    {
+        const bool has_alias = c.host_key_alias && !c.host_key_alias->empty();
+        name_ = has_alias ? *c.host_key_alias : !c.proxy_command.value_or("").empty() ? host : *c.host_name;
+        port_ = has_alias ? std::uint16_t(22) : *c.port; // an alias stands in the files without a port
+    }
+
+    awaitable<failure> verify(sshoal::host_identity server) override
+    {
+        if (server.key.type() == sshoal::key_type::rsa && server.key.bits() < *config_.required_rsa_bits)
+            co_return failure(errc::host_key_rejected, "the RSA host key has only " + std::to_string(server.key.bits()) + " bits");
+        sshoal::known_hosts known;
+        if (failure f = load(known))
+            co_return f;
+        const std::string shown = std::string(server.key.type_name()) + " key fingerprint is " + server.key.fingerprint();
+        switch (known.check(name_, port_, server.key)) {
+        case sshoal::host_status::match: co_return failure();
+        case sshoal::host_status::revoked:
+            co_return failure(errc::host_key_rejected, "the host key of " + name_ + " is revoked; " + shown);
+        case sshoal::host_status::changed: co_return changed(shown);
+        case sshoal::host_status::unknown: break;
+        }
+        co_return unknown(known, server.key, shown);
+    }
+
+    std::vector<std::string> known_types(const std::string&, const std::string&) const override
+    {
+        std::vector<std::string> types;
+        sshoal::known_hosts known;
+        if (!load(known))
+            for (const auto& k : known.keys_for(name_, port_))
+                types.emplace_back(k.type_name());
+        return types;
+    }
+
+private:
+    failure load(sshoal::known_hosts& known) const
+    {
+        for (const auto* files : {&*config_.user_known_hosts, &*config_.global_known_hosts})
+            for (const std::string& file : *files) {
+                if (file == "/dev/null")
+                    continue;
+                const auto loaded = known.load(file);
+                if (loaded.has_error())
+                    return loaded.error();
+            }
+        for (const std::string& w : known.warnings())
+            say(verbosity::debug1, w);
+        return {};
+    }
+
+    failure changed(const std::string& shown)
+    {
+        const std::string warning = "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! Somebody may be between you and the server. The " + shown;
+        say(verbosity::error, warning);
+        if (*config_.strict_checking != host_key_checking::no)
+            return failure(errc::host_key_rejected, "the host key of " + name_ + " has changed");
+        say(verbosity::error, "Password authentication is disabled to avoid man-in-the-middle attacks.");
+        *suspect_ = true;
+        return {};
+    }
+
+    failure unknown(sshoal::known_hosts& known, const sshoal::public_key& key, const std::string& shown)
+    {
+        const failure refused(errc::host_key_rejected, "the host key of " + name_ + " is not known; " + shown);
+        if (*config_.strict_checking == host_key_checking::yes)
+            return refused;
+        if (*config_.strict_checking == host_key_checking::ask) {
+            if (*config_.batch)
+                return refused;
+            std::string question = "The authenticity of host '" + name_ + "' can't be established.\n" + shown +
+                                   ".\nAre you sure you want to continue connecting (yes/no/[fingerprint])? ";
+            for (;;) {
+                const auto answer = ask_user(question, true);
+                if (!answer || lower(*answer) == "no")
+                    return refused;
+                if (lower(*answer) == "yes" || *answer == key.fingerprint())
+                    break;
+                question = "Please type 'yes', 'no' or the fingerprint: ";
+            }
+        }
+        record(known, key);
+        return {};
+    }
+
+    void record(sshoal::known_hosts& known, const sshoal::public_key& key)
+    {
+        if (config_.user_known_hosts->empty() || config_.user_known_hosts->front() == "/dev/null")
+            return;
+        const std::string& file = config_.user_known_hosts->front();
+        const auto line = known.add(name_, port_, key, *config_.hash_known_hosts);
+        const auto added = line ? sshoal::known_hosts::append_to_file(file, *line) : sshoal::outcome<void>(line.error());
+        if (added)
+            say(verbosity::info, "Warning: Permanently added '" + name_ + "' (" + std::string(key.type_name()) + ") to the list of known hosts.");
+        else
+            say(verbosity::error, "Failed to add the host to the list of known hosts: " + added.error().context());
+    }
+
+    const client_config& config_;
+    const suspicion suspect_;
+    std::string name_;
+    std::uint16_t port_ = 22;
+};
+
+} // namespace
+
+std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_config& c, const std::string& host, suspicion suspect)
+{
+    return std::make_shared<client_trust>(c, host, std::move(suspect));
+}
+
+} // namespace programs

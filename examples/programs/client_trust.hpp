@@ -1,0 +1,17 @@
+// client_trust.hpp - host keys as StrictHostKeyChecking, HostKeyAlias and the known_hosts files of ssh_config have it.
+#pragma once
+
+#include "client_config.hpp"
+
+#include <sshoal/host_key_verifier.hpp>
+
+#include <memory>
+
+namespace programs {
+
+/// Set when the host key is not the known one and StrictHostKeyChecking=no goes on all the same: no password may be given then.
+using suspicion = std::shared_ptr<bool>;
+
+std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_config& c, const std::string& host, suspicion suspect);
+
+} // namespace programs
