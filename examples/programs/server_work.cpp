@@ -8,7 +8,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -104,7 +103,7 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
 class daemon_work {
 public:
     daemon_work(asio::io_context& context, shared_config config, const server_call& call)
-        : context_(context), config_(std::move(config)), call_(call), signals_(context, SIGTERM, SIGINT, SIGHUP), deadline_(context)
+        : context_(context), config_(std::move(config)), call_(call), signals_(context, SIGTERM, SIGINT, SIGHUP)
     {
     }
 
@@ -222,16 +221,13 @@ private:
         for (auto& c : connections_)
             c.disconnect(sshoal::disconnect_reason::by_application, "the server is shut down");
         connections_.clear();
-        // Programs have had their SIGHUP; those that are left when the context goes are killed.
-        deadline_.expires_after(std::chrono::seconds(3));
-        deadline_.async_wait([this](boost::system::error_code) { context_.stop(); });
+        context_.stop();
     }
 
     asio::io_context& context_;
     shared_config config_;
     const server_call& call_;
     asio::signal_set signals_;
-    asio::steady_timer deadline_;
     std::vector<sshoal::listener> listeners_;
     std::list<sshoal::server_connection> connections_;
 };
@@ -310,16 +306,22 @@ int serve_addresses(std::shared_ptr<const server_config> config, const server_ca
         say(verbosity::error, "Couldn't create pid file \"" + pid_file + '"');
     if (call.ready)
         call.ready();
-    for (;;) {
-        try {
-            context.run();
-            break;
-        } catch (const std::exception& e) {
-            say(verbosity::error, e.what()); // of one connection; the others go on
+    const auto guarded = [](auto run) {
+        for (;;) {
+            try {
+                return run();
+            } catch (const std::exception& e) {
+                say(verbosity::error, e.what()); // of one connection; the others go on
+            }
         }
-    }
+    };
+    guarded([&] { context.run(); });
     if (has_pid_file)
         ::unlink(pid_file.c_str());
+    // Programs get SIGHUP and some time; those that are left when the context goes are killed.
+    const auto patience_ends = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+    context.restart();
+    guarded([&] { context.run_until(patience_ends); });
     return 0;
 }
 

@@ -92,6 +92,7 @@ void client_state::on_established()
         login_.identities.push_back(std::move(id));
     }
     login_.sign_at_once = login_.identities.size() == 1;
+    login_.probe_none = login_.identities.empty(); // a guess at the method could cost one of the server's few tries
     if (logs(log_level::debug)) {
         const negotiated& n = core().wire().agreed();
         log(log_level::debug, "peer is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", " + n.host_key + ", " + n.cipher_out

@@ -4,6 +4,8 @@
 #include "wire/connection_messages.hpp"
 #include "wire/transport_messages.hpp"
 
+#include <sys/mman.h>
+
 using namespace sshoal;
 using namespace sshoal::engine::test;
 namespace msg = wire::msg;
@@ -410,4 +412,61 @@ TEST_CASE("T71 a keepalive before log-in ends the connection")
     p.carry(p.client, p.server);
     CHECK(p.server.why.code() == errc::unexpected_message);
     CHECK(p.server.globals == 0);
+}
+
+namespace {
+
+/// Takes every packet and counts its bytes.
+struct counting_sink final : mux::output, mux::observer {
+    bool can_send_data() const noexcept override { return true; }
+    void send_data(byte_view, byte_view body) override { total += body.size(), ++packets; }
+    void send(byte_view) override {}
+    time_point now() const noexcept override { return {}; }
+    void on_open(const mux::incoming_open&) override {}
+    void on_global_request(const mux::incoming_global_request&) override {}
+    void on_global_reply(std::uint64_t, bool, byte_view) override {}
+
+    std::uint64_t total = 0, packets = 0;
+};
+
+} // namespace
+
+TEST_CASE("T80 one write of k * 2^32 bytes and a little is cut and counted right")
+{
+    // Nobody looks at the bytes, so neither memory nor a key is needed for them.
+    constexpr std::uint64_t largest = (std::uint64_t(2) << 32) + 3;
+    void* const map = ::mmap(nullptr, std::size_t(largest), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map == MAP_FAILED) {
+        WARN("SKIPPED: no address space for 8 GiB");
+        return;
+    }
+    for (const std::uint64_t size : {std::uint64_t(1) << 32, (std::uint64_t(1) << 32) + 1, std::uint64_t(2) << 32, largest}) {
+        counting_sink sink;
+        mux::multiplexer m({}, sink, sink);
+        std::function<void()> nothing;
+        tube t(nothing);
+        t.channel = m.open("session", {}, t).value();
+        msg::channel_open_confirmation yes;
+        yes.recipient = t.channel->local_id();
+        yes.window = 0xffffffff;
+        yes.max_packet = 0xffffffff;
+        REQUIRE_FALSE(m.handle(wire::encoded(yes)));
+        std::uint64_t sent = 0;
+        int writes = 0;
+        while (sent < size) {
+            const auto* const from = static_cast<const std::byte*>(map) + sent;
+            const std::size_t n = t.channel->write(mux::stream::data, byte_view(from, std::size_t(size - sent)));
+            CHECK(n == std::min<std::uint64_t>(size - sent, 0xffffffff));
+            sent += n;
+            REQUIRE(++writes <= 3);
+            msg::channel_window_adjust more;
+            more.recipient = t.channel->local_id();
+            more.bytes = std::uint32_t(0xffffffff - t.channel->remote_window());
+            REQUIRE_FALSE(m.handle(wire::encoded(more)));
+        }
+        CHECK(sink.total == size);
+        CHECK(t.channel->count().bytes_out == size);
+        CHECK(sink.packets >= size / (32 * 1024));
+    }
+    ::munmap(map, std::size_t(largest));
 }

@@ -1,0 +1,84 @@
+// rig.hpp - client and server in one process: keys, options that fit together, connected pairs, and a clock that ends a test that hangs.
+#pragma once
+
+#include "catch.hpp"
+#include "sshoal/client.hpp"
+#include "sshoal/listener.hpp"
+
+#include <functional>
+
+namespace rig {
+
+using namespace sshoal;
+
+const private_key& host_key();
+const private_key& user_key();
+const private_key& other_key();
+
+/// Lets "tester" in with user_key(); no delay for failures.
+server_options server_setup();
+/// "tester" with user_key(), who trusts host_key().
+client_options client_setup();
+/// The same without a key.
+client_options keyless_setup();
+
+struct pair {
+    server_connection server;
+    connection client;
+};
+/// Over memory; each end on a strand of its own. Errors: the client's, else the server's.
+awaitable<pair> connected(server_options s = server_setup(), client_options c = client_setup());
+
+struct failures {
+    failure server, client;
+};
+/// What the two ends report of a log-in that fails.
+awaitable<failures> failed_to_connect(server_options s, client_options c);
+
+using program = std::function<awaitable<void>(server_session, session_request)>;
+/// Accepts every program that the client asks for until the connection ends, each in a coroutine of its own.
+void serve(server_connection c, program p);
+
+/// Programs.
+awaitable<void> echo(server_session s, session_request q);
+awaitable<void> wait_for_end(server_session s, session_request q);
+
+/// Runs a coroutine on `threads` threads until it has ended. Errors: its exception; runtime_error after a minute.
+void run_test(std::function<awaitable<void>()> test, unsigned threads = 1);
+
+awaitable<void> pause_for(std::chrono::milliseconds t);
+
+/// What an operation failed with; none if it did not.
+template <class T>
+awaitable<failure> failure_of(awaitable<T> operation)
+{
+    failure f;
+    try {
+        if constexpr (std::is_void_v<T>)
+            co_await std::move(operation);
+        else
+            (void)co_await std::move(operation);
+    } catch (const error& e) {
+        f = failure(e.code(), e.context());
+    } catch (const boost::system::system_error& e) {
+        f = failure(e.code());
+    }
+    co_return f;
+}
+
+/// Reads to the end of the stream.
+awaitable<std::string> read_all(channel c, data_stream from = data_stream::normal);
+
+/// A list of names. g++ 12 cannot compile braced lists of strings in every coroutine.
+template <class... T>
+std::vector<std::string> names(const T&... n)
+{
+    std::vector<std::string> all;
+    (all.emplace_back(n), ...);
+    return all;
+}
+
+std::vector<std::byte> bytes_of(std::string_view text);
+std::string text_of(const std::vector<std::byte>& b);
+
+} // namespace rig

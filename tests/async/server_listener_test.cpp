@@ -1,0 +1,302 @@
+// The listener over real sockets: log-ins beside each other, hostile and slow clients, its limits and its end.
+#include "rig.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+using namespace rig;
+using namespace boost::asio::experimental::awaitable_operators;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+const listen_address anywhere("127.0.0.1", 0);
+
+awaitable<void> serve_listener(listener l, program p)
+{
+    for (;;) {
+        server_connection c;
+        try {
+            c = co_await l.accept();
+        } catch (const error& e) {
+            CHECK(e.code() == errc::closed);
+            break;
+        }
+        serve(c, p);
+    }
+}
+
+awaitable<connection> dial(const listener& l, client_options c = client_setup())
+{
+    return connect("127.0.0.1", c.port(l.port()));
+}
+
+/// A client that connects and stays silent.
+awaitable<tcp::socket> silent(const listener& l)
+{
+    tcp::socket s(co_await asio::this_coro::executor);
+    const tcp::endpoint where(asio::ip::make_address("127.0.0.1"), l.port());
+    co_await s.async_connect(where, asio::use_awaitable);
+    co_return std::move(s);
+}
+
+/// Whether the server has closed the socket; waits for that for a moment.
+awaitable<bool> is_dropped(tcp::socket& s)
+{
+    std::vector<char> buffer(4096);
+    auto drain = [&]() -> awaitable<void> {
+        error_code ec;
+        while (!ec)
+            co_await s.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
+    };
+    auto race = drain() || pause_for(std::chrono::milliseconds(500));
+    const auto first = co_await std::move(race);
+    co_return first.index() == 0;
+}
+
+} // namespace
+
+TEST_CASE("clients log in over TCP and are served")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        listener l(ex, anywhere, server_setup());
+        CHECK(l.port() != 0);
+        CHECK(l.address() == "127.0.0.1 port " + std::to_string(l.port()));
+        spawn(ex, serve_listener(l, echo));
+        for (int i = 0; i < 3; ++i) {
+            connection c = co_await dial(l);
+            const run_result r = co_await c.run("cat", run_options().input("hello"));
+            CHECK(r.out == "hello");
+            CHECK(c.info().remote == l.address());
+        }
+        l.close();
+        co_await pause_for(std::chrono::milliseconds(20));
+    });
+}
+
+TEST_CASE("two threads serve eight clients at once")
+{
+    run_test(
+        []() -> awaitable<void> {
+            const executor ex = co_await asio::this_coro::executor;
+            listener l(ex, anywhere, server_setup());
+            spawn(ex, serve_listener(l, echo));
+            auto one = [&]() -> awaitable<void> {
+                connection c = co_await dial(l);
+                const run_result r = co_await c.run("cat", run_options().input(std::string(100'000, 'x')));
+                CHECK(r.out.size() == 100'000);
+            };
+            auto eight = one() && one() && one() && one() && one() && one() && one() && one();
+            co_await std::move(eight);
+            l.close();
+            co_await pause_for(std::chrono::milliseconds(20));
+        },
+        2);
+}
+
+TEST_CASE("a Unix socket is served, and its name goes with it")
+{
+    const std::string path = (std::filesystem::temp_directory_path() / ("sshoal-listen-" + std::to_string(::getpid()))).string();
+    run_test([&]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        listener l(ex, listen_address::unix_socket(path), server_setup());
+        CHECK(l.address() == "unix:" + path);
+        CHECK_THROWS_AS(listener(ex, listen_address::unix_socket(path), server_setup()), error);
+        CHECK(std::filesystem::exists(path));
+        spawn(ex, serve_listener(l, echo));
+        outcome<std::unique_ptr<byte_stream>> stream = co_await connect_unix(path);
+        REQUIRE(stream.has_value());
+        connection c = co_await connect(std::move(*stream), "unix", client_setup());
+        const run_result r = co_await c.run("cat", run_options().input("hello"));
+        CHECK(r.out == "hello");
+        l.close();
+        co_await pause_for(std::chrono::milliseconds(20));
+    });
+    CHECK(!std::filesystem::exists(path));
+}
+
+TEST_CASE("log-ins that fail never reach accept()")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        listener l(ex, anywhere, server_setup());
+        auto clients = [&]() -> awaitable<void> {
+            const failure wrong = co_await failure_of(dial(l, keyless_setup().key(other_key())));
+            CHECK(wrong.code() == errc::authentication_failed);
+            tcp::socket gone = co_await silent(l);
+            gone.close();
+            connection c = co_await dial(l);
+            co_await c.wait_closed();
+        };
+        auto first_client = [&]() -> awaitable<void> {
+            server_connection c = co_await l.accept();
+            CHECK(c.user() == "tester");
+            c.close();
+        };
+        auto both = first_client() && clients();
+        co_await std::move(both);
+    });
+}
+
+TEST_CASE("silent clients hold up nobody, and only so many of them are kept")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        listener l(ex, anywhere, server_setup().max_startups(3, 100, 3));
+        spawn(ex, serve_listener(l, echo));
+        std::vector<tcp::socket> silent_ones;
+        for (int i = 0; i < 2; ++i) {
+            tcp::socket s = co_await silent(l);
+            silent_ones.push_back(std::move(s));
+        }
+        connection c = co_await dial(l); // the third
+        co_await pause_for(std::chrono::milliseconds(20));
+        tcp::socket third = co_await silent(l); // logged in ones do not count
+        co_await pause_for(std::chrono::milliseconds(20));
+        tcp::socket fourth = co_await silent(l);
+        bool dropped = co_await is_dropped(fourth);
+        CHECK(dropped);
+        dropped = co_await is_dropped(third);
+        CHECK(!dropped);
+        third.close();
+        co_await pause_for(std::chrono::milliseconds(50));
+        connection again = co_await dial(l);
+        CHECK(again.is_open());
+        l.close();
+        dropped = co_await is_dropped(silent_ones[0]);
+        CHECK(dropped);
+        const run_result r = co_await c.run("cat", run_options().input("still served"));
+        CHECK(r.out == "still served");
+    });
+}
+
+TEST_CASE("close() and the last handle wake those who wait in accept()")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        listener l(ex, anywhere, server_setup());
+        auto closing = [&]() -> awaitable<void> {
+            co_await pause_for(std::chrono::milliseconds(5));
+            l.close();
+        };
+        auto second = failure_of(l.accept()) && closing();
+        auto both = failure_of(l.accept()) && std::move(second);
+        const auto [a, b] = co_await std::move(both);
+        CHECK(a.code() == errc::closed);
+        CHECK(b.code() == errc::closed);
+        const failure f = co_await failure_of(l.accept());
+        CHECK(f.code() == errc::closed);
+
+        auto other = std::make_unique<listener>(ex, anywhere, server_setup());
+        auto dropping = [&]() -> awaitable<void> {
+            co_await pause_for(std::chrono::milliseconds(5));
+            other.reset();
+        };
+        auto waiting = failure_of(other->accept()) && dropping();
+        const failure g = co_await std::move(waiting);
+        CHECK(g.code() == errc::closed);
+    });
+}
+
+TEST_CASE("a cancelled accept() loses no client")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        listener l(ex, anywhere, server_setup());
+        auto race = l.accept() || pause_for(std::chrono::milliseconds(5));
+        const auto first = co_await std::move(race);
+        CHECK(first.index() == 1);
+        connection c = co_await dial(l);
+        server_connection s = co_await l.accept();
+        CHECK(s.user() == "tester");
+    });
+}
+
+TEST_CASE("a listener that cannot be made says why")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        listener l(ex, anywhere, server_setup());
+        try {
+            listener second(ex, listen_address("127.0.0.1", l.port()), server_setup());
+            FAIL("two on one port");
+        } catch (const error& e) {
+            CHECK(e.code() == asio::error::address_in_use);
+            CHECK(e.context().find("127.0.0.1") != std::string::npos);
+        }
+        CHECK_THROWS_AS(listener(ex, anywhere, server_options()), error);
+        CHECK_THROWS_AS(listener(ex, listen_address("no.such.host.invalid", 0), server_setup()), error);
+        CHECK_THROWS_AS(listener(ex, listen_address::unix_socket(""), server_setup()), error);
+        listener shared(ex, listen_address("127.0.0.1", 0).reuse_port(), server_setup());
+        listener beside(ex, listen_address("127.0.0.1", shared.port()).reuse_port(), server_setup());
+        CHECK(beside.port() == shared.port());
+    });
+}
+
+TEST_CASE("a lack of descriptors is waited out")
+{
+    std::vector<int> held;
+    ::rlimit before = {};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    run_test([&]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        auto warnings = std::make_shared<unsigned>(0); // connections outlive this coroutine and go on logging
+        listener l(ex, anywhere, server_setup().log([warnings](log_level level, std::string_view) { *warnings += level == log_level::warning; }));
+        spawn(ex, serve_listener(l, echo));
+        connection first = co_await dial(l);
+        tcp::socket waits(ex);
+        waits.open(tcp::v4());
+        ::rlimit few = before;
+        few.rlim_cur = 256;
+        ::setrlimit(RLIMIT_NOFILE, &few);
+        for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;)
+            held.push_back(fd);
+        const tcp::endpoint where(asio::ip::make_address("127.0.0.1"), l.port());
+        co_await waits.async_connect(where, asio::use_awaitable);
+        co_await pause_for(std::chrono::milliseconds(250));
+        const auto warned = *warnings; // looked at once there are descriptors again: UBSan's own checks need some
+        const run_result r = co_await first.run("cat", run_options().input("still served"));
+        CHECK(r.out == "still served");
+        for (const int fd : held)
+            ::close(fd);
+        held.clear();
+        ::setrlimit(RLIMIT_NOFILE, &before);
+        CHECK(warned >= 1);
+        CHECK(warned <= 3); // not a busy loop
+        connection second = co_await dial(l);
+        CHECK(second.is_open());
+        l.close();
+        co_await pause_for(std::chrono::milliseconds(20));
+    });
+    ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST_CASE("the io_context may go while everything waits")
+{
+    asio::io_context ctx(1);
+    auto everything = [&ctx](executor ex) -> awaitable<void> {
+        listener l(ex, anywhere, server_setup());
+        spawn(ex, serve_listener(l, wait_for_end));
+        connection c = co_await dial(l);
+        process p = co_await c.start_shell();
+        tcp::socket s = co_await silent(l);
+        ctx.stop();
+        co_await p.wait();
+    };
+    const executor strand = asio::strand<executor>(ctx.get_executor());
+    asio::co_spawn(strand, everything(strand), asio::detached);
+    ctx.run();
+}
