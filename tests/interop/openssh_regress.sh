@@ -12,6 +12,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 script=${1%.sh}
 role=$2
 program=${3:-}
+case $program in
+    '' | /*) ;;
+    *) program=$(pwd)/$program ;; # Meson names what it builds relative to its folder
+esac
 seconds=${SSHOAL_REGRESS_SECONDS:-300}
 
 regress=$(dpkg-query -L openssh-tests 2>/dev/null | grep '/test-exec\.sh$')
