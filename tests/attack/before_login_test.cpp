@@ -314,7 +314,8 @@ TEST_CASE("T43 requests smuggled around the log-in bind nobody else")
 
 TEST_CASE("T45 services that are unknown, empty, huge, asked for twice or out of turn end the connection")
 {
-    for (const std::string& name : {std::string("nonsense"), std::string(), std::string(200'000, 'x'), std::string("ssh-connection"),
+    for (const std::string& name : {std::string("nonsense"), std::string(), std::string(200'000, 'x'),
+             std::string("ssh-connection"),
              std::string("ssh-userauth\0", 13), std::string("ssh-userauth,ssh-connection")}) {
         pair p;
         connect_to_server(p);

@@ -1,75 +1,10 @@
-// T64 to T71 with whole engines and a peer that holds real keys: lies about channels, windows, replies and global requests.
-#include "../engine/pair.hpp"
-#include "catch.hpp"
-#include "wire/connection_messages.hpp"
-#include "wire/transport_messages.hpp"
+// T64 to T69 and T80 with whole engines and a peer that holds real keys: lies about channels and windows, opens without end.
+#include "channel_scene.hpp"
 
 #include <sys/mman.h>
 
 using namespace sshoal;
 using namespace sshoal::engine::test;
-namespace msg = wire::msg;
-
-namespace {
-
-/// Logged in, with one channel of the client; either end may be the victim.
-struct scene {
-    explicit scene(role r) : victim(r == role::client ? p.client : p.server), peer(p.other(victim))
-    {
-        p.ends_with_stream = false;
-        p.log_in();
-        p.client.open();
-        p.run();
-        REQUIRE(p.logged_in());
-        REQUIRE(p.client.tubes[0]->confirmed == 1);
-    }
-    tube& channel() { return *victim.tubes.at(0); }
-    void deliver()
-    {
-        while (p.carry(peer, victim)) {
-        }
-    }
-    /// What the victim says goes nowhere, so that the peer's engine does not mind its own lies.
-    void drop_answers() { victim.core->output().clear(); }
-    template <class M>
-    void lie(const M& m)
-    {
-        inject_message(peer, m);
-        deliver();
-    }
-    std::size_t heard() const
-    {
-        std::size_t n = victim.told;
-        for (const auto& t : victim.tubes)
-            n += std::size_t(t->eofs + t->confirmed + t->refused) + std::size_t(t->received) + t->requests.size() + t->replies.size();
-        return n;
-    }
-
-    pair p;
-    end& victim;
-    end& peer;
-};
-
-constexpr role both[] = {role::client, role::server};
-
-bytes to_channel(int number, std::uint32_t id)
-{
-    bytes m;
-    wire::writer w(m);
-    w.u8(std::uint8_t(number)).u32(id);
-    switch (number) {
-    case 91: w.u32(0).u32(100).u32(100); break;
-    case 92: w.u32(1).string(std::string_view()).string(std::string_view()); break;
-    case 93: w.u32(1); break;
-    case 94: w.string(std::string_view("x")); break;
-    case 95: w.u32(1).string(std::string_view("x")); break;
-    case 98: w.string(std::string_view("exec")).boolean(true).string(std::string_view("id")); break;
-    default: break;
-    }
-    return m;
-}
-
-} // namespace
 
 TEST_CASE("T64 messages for channels that never were, are gone, or are somebody else's end the connection unheard")
 {
@@ -339,79 +274,6 @@ TEST_CASE("T69 an open past the limit is refused, and the connection goes on")
     CHECK(p.client.core->channels().channel_count() == 10);
     CHECK(p.server.core->channels().channel_count() == 10);
     CHECK(p.healthy());
-}
-
-TEST_CASE("T70 ten thousand replies that nobody asked for, then a real one")
-{
-    for (const role r : both) {
-        scene s(r);
-        s.victim.keep_trace = false;
-        for (int i = 0; i < 10'000; ++i)
-            inject(s.peer, i % 4 < 2 ? to_channel(99 + i % 2, s.channel().channel->local_id()) : bare(81 + i % 2));
-        s.deliver();
-        CHECK_FALSE(s.victim.core->ended());
-        CHECK(s.channel().replies.empty());
-        CHECK(s.victim.global_replies.empty());
-        CHECK(s.channel().channel->request("real", true, {}, 42));
-        CHECK(s.victim.core->channels().request_global("real", true, {}, 43));
-        s.p.run();
-        CHECK(s.channel().replies == std::vector<std::pair<std::uint64_t, bool>>{{42, true}});
-        CHECK(s.victim.global_replies == std::vector<std::pair<std::uint64_t, bool>>{{43, false}});
-        s.channel().channel->close();
-        s.p.run();
-        CHECK(s.p.healthy());
-    }
-}
-
-TEST_CASE("T71 a flood of global requests is answered in order, held back where nobody reads, and never kept")
-{
-    for (const role r : both) {
-        scene s(r);
-        s.victim.keep_trace = s.peer.keep_trace = false;
-        s.p.pipe_room = 20'000;
-        msg::global_request m;
-        m.name = "hostkeys-00@openssh.com";
-        const bytes rubbish(5000, std::byte(0xff));
-        m.rest = rubbish;
-        for (const bool want : {true, false}) {
-            m.want_reply = want;
-            const bytes message = wire::encoded(m);
-            for (int i = 0; i < 2000; ++i)
-                inject(s.peer, message);
-            s.p.run();
-        }
-        CHECK(s.victim.globals == 4000);
-        CHECK(s.p.healthy());
-        CHECK(s.victim.core->output().empty());
-    }
-    for (const role r : both) { // one that the program does not answer: bounded
-        scene s(r);
-        s.victim.answers_global = false;
-        msg::global_request m;
-        m.name = "x";
-        m.want_reply = true;
-        for (std::size_t i = 0; i < s.victim.options.connection.max_pending_global_requests; ++i)
-            s.lie(m);
-        CHECK_FALSE(s.victim.core->ended());
-        s.lie(m);
-        CHECK(s.victim.why.code() == errc::too_many_pending);
-    }
-}
-
-TEST_CASE("T71 a keepalive before log-in ends the connection")
-{
-    pair p;
-    p.client.log_in_at_once = false;
-    p.ends_with_stream = false;
-    p.start();
-    p.run();
-    msg::global_request m;
-    m.name = "keepalive@openssh.com";
-    m.want_reply = true;
-    inject_message(p.client, m);
-    p.carry(p.client, p.server);
-    CHECK(p.server.why.code() == errc::unexpected_message);
-    CHECK(p.server.globals == 0);
 }
 
 namespace {

@@ -1,5 +1,5 @@
-// T41: every message number, in every phase, at both ends of a real engine, from a peer that holds real keys. What may reach a handler
-// is what transport::judge() says, and nothing else.
+// T41: every message number, in every phase, at both ends of a real engine, from a peer that holds real keys. What may
+// reach a handler is what transport::judge() says, and nothing else.
 #include "../engine/pair.hpp"
 #include "catch.hpp"
 #include "wire/auth_messages.hpp"
@@ -136,7 +136,8 @@ std::string defect(scene& s, role r, phase at, int number, const bytes& message,
     }
     const std::size_t calls = heard(v) - before;
     const bool failed = v.core->ended() && !ended;
-    const bool by_policy = failed && v.why.code() == errc::unexpected_message && v.why.context().find(" in the phase: ") != std::string::npos;
+    const bool by_policy = failed && v.why.code() == errc::unexpected_message
+                           && v.why.context().find(" in the phase: ") != std::string::npos;
     switch (transport::judge(r, at, std::uint8_t(number), strict)) {
     case verdict::drop:
         if (!by_policy)
@@ -192,9 +193,8 @@ TEST_CASE("T41 each of 256 numbers in each phase, at both ends, does what the ta
                         REQUIRE(s->victim.core->wire().current_phase() == at);
                     }
                     const std::string bad = defect(*s, r, at, number, message, strict);
-                    INFO((r == role::client ? "client" : "server") << ", " << transport::name_of(at) << ", message " << number << " of "
-                                                                   << message.size() << " bytes " << bad << "; "
-                                                                   << s->victim.why.context());
+                    INFO((r == role::client ? "client, " : "server, ") << transport::name_of(at));
+                    INFO("message " << number << " of " << message.size() << " bytes " << bad << "; " << s->victim.why.context());
                     REQUIRE(bad.empty());
                     ++cases;
                     if (!reusable(*s, transport::judge(r, at, std::uint8_t(number), strict)))

@@ -135,7 +135,8 @@ TEST_CASE("T19 a peer that asks and never finishes its key exchange: what waits 
     CHECK(p.server.why.code() == errc::too_many_pending);
     CHECK(p.server.ends == 1);
 
-    // By time: see "a peer that begins a key exchange and goes silent" of the engine's tests, and here for a victim that began itself.
+    // By time: see "a peer that begins a key exchange and goes silent" of the engine's tests, and here for a victim that
+    // began itself.
     pair q;
     q.ends_with_stream = false;
     q.server.options.transport.kex_timeout = std::chrono::seconds(60);

@@ -278,11 +278,18 @@ tube& end::open(std::string_view type)
 
 std::size_t end::count_sent(std::uint8_t number) const
 {
-    return std::size_t(std::count_if(trace.begin(), trace.end(), [&](const auto& e) { return e.outgoing && e.number == number; }));
+    std::size_t n = 0;
+    for (const auto& e : trace)
+        n += e.outgoing && e.number == number;
+    return n;
 }
+
 std::size_t end::count_heard(std::uint8_t number) const
 {
-    return std::size_t(std::count_if(trace.begin(), trace.end(), [&](const auto& e) { return !e.outgoing && e.number == number; }));
+    std::size_t n = 0;
+    for (const auto& e : trace)
+        n += !e.outgoing && e.number == number;
+    return n;
 }
 
 } // namespace sshoal::engine::test

@@ -165,7 +165,8 @@ TEST_CASE("every call that an engine makes may end its connection, at each of th
         calls[1] = p.server.told;
         for (int i = 0; i < 2; ++i)
             for (const auto& t : (i ? p.server : p.client).tubes)
-                calls[i] += std::size_t(t->confirmed + t->writable + t->eofs + t->closed) + t->requests.size() + t->replies.size() + 20;
+                calls[i] += std::size_t(t->confirmed + t->writable + t->eofs + t->closed) + t->requests.size() + t->replies.size()
+                            + 20;
     }
     for (const bool client_ends : {true, false})
         for (const bool fails : {true, false})

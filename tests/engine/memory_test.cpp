@@ -11,10 +11,13 @@ using namespace sshoal::engine::test;
 
 namespace {
 std::size_t live = 0; // bytes that operator new has given out; the tests have one thread
+std::size_t fails_in = 0; // 1: the next allocation fails; 0: none does
 }
 
 void* operator new(std::size_t n, const std::nothrow_t&) noexcept
 {
+    if (fails_in > 0 && --fails_in == 0)
+        return nullptr;
     void* const p = std::malloc(n == 0 ? 1 : n);
     if (p)
         live += malloc_usable_size(p);
@@ -112,4 +115,42 @@ TEST_CASE("channels, requests, new keys and failed writes leave nothing behind")
     const std::size_t before = cycle(200); // queues and caches have found their size
     const std::size_t after = cycle(200);
     CHECK(after <= before + 256);
+}
+
+TEST_CASE("T34 each single allocation of a handshake, a log-in and a channel fails once: nobody gets in who must not, nothing leaks")
+{
+    // The last password is wrong: whatever fails on the way, this client must never be logged in.
+    const auto go = [](pair& p, bool right) {
+        p.client.keep_trace = p.server.keep_trace = false;
+        p.client.password = right ? "right" : "wrong";
+        p.client.keys = {right ? user_key() : other_key()};
+        p.client.login.methods = {"publickey", "password"};
+        p.client.login.password_prompts = 1;
+        if (right)
+            p.server.factors = {"publickey", "password"};
+        p.log_in();
+        if (p.logged_in())
+            p.client.open().send(1000);
+        p.run();
+    };
+    for (const bool right : {true, false}) {
+        std::size_t k = 1;
+        for (bool hit = true; hit && k < 20'000; ++k) {
+            pair p;
+            fails_in = k;
+            try {
+                go(p, right);
+            } catch (const std::bad_alloc&) {
+            }
+            hit = fails_in == 0;
+            fails_in = 0;
+            if (!right) {
+                INFO("allocation " << k);
+                REQUIRE(p.client.authenticated == 0);
+                REQUIRE(p.server.authenticated == 0);
+            }
+        }
+        CHECK(k > 200);
+        CHECK(k < 20'000);
+    }
 }

@@ -1,5 +1,5 @@
-// pair.hpp - a client engine and a server engine joined back to back: no sockets, a clock that stands still unless told, bytes carried
-// whole, in pieces of random size or one by one, and a connection that can be lost at any byte.
+// pair.hpp - a client engine and a server engine joined back to back: no sockets, a clock that stands still unless told, bytes
+// carried whole, in pieces of random size or one by one, and a connection that can be lost at any byte.
 #pragma once
 
 #include "crypto/rng.hpp"

@@ -1,8 +1,8 @@
 // engine_script.hpp - turns bytes into a session: one end is a whole engine, the other a peer that shares keys with it and sends
 // whatever payloads the input holds, so that states behind encryption and log-in are reached.
 //
-// Input: a byte that says where to begin and how, then entries. An entry is two bytes of length and so many bytes of payload; lengths
-// from 0xff00 on carry no payload and are commands, see command().
+// Input: a byte that says where to begin and how, then entries. An entry is two bytes of length and so many bytes of payload;
+// lengths from 0xff00 on carry no payload and are commands, see command().
 #pragma once
 
 #include "../engine/pair.hpp"
@@ -22,7 +22,10 @@ inline void require(bool holds)
 
 class script {
 public:
-    script(role r, byte_view input) : victim_(r == role::client ? p_.client : p_.server), peer_(p_.other(victim_)), input_(input) {}
+    script(role r, byte_view input)
+        : victim_(r == role::client ? p_.client : p_.server), peer_(p_.other(victim_)), input_(input)
+    {
+    }
 
     void run()
     {
