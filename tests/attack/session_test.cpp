@@ -205,8 +205,8 @@ TEST_CASE("T78 one program in a channel, whatever is asked: huge and torn comman
     });
 }
 
-// All of 4 GiB takes minutes through ciphers under sanitizers. The room connection is counted to the last byte in channel_test.cpp;
-// here the call itself is given a span of that size, and cancelled when it has moved far enough.
+// All of 4 GiB takes minutes through ciphers under sanitizers. In the room connection they are counted to the last
+// byte, in channel_test.cpp; here the call itself is given a span of that size, and cancelled when it has moved far enough.
 TEST_CASE("T80 one write of 4 GiB and more keeps counting right, and says how far it came when cancelled")
 {
     static constexpr std::uint64_t size = (std::uint64_t(1) << 32) + 1;

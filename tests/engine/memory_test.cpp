@@ -78,7 +78,7 @@ TEST_CASE("an idle authenticated engine weighs less than 8 kB")
         const std::size_t usual = idle_weight(of_client, algorithms(), 0);
         const std::size_t open = idle_weight(of_client, aes, 100);
         INFO((of_client ? "client" : "server") << ": " << gcm << " bytes with AES-GCM, " << poly << " with ChaCha20, " << usual
-                                                << " with the default algorithms, " << (open - gcm) / 100 << " for each open channel; "
+                                                << " with the default algorithms, " << (open - gcm) / 100 << " a channel; "
                                                 << sizeof(engine::core) << " of them are the object itself");
         CHECK(gcm < 8192);
         CHECK(poly < 8192);
@@ -117,7 +117,7 @@ TEST_CASE("channels, requests, new keys and failed writes leave nothing behind")
     CHECK(after <= before + 256);
 }
 
-TEST_CASE("T34 each single allocation of a handshake, a log-in and a channel fails once: nobody gets in who must not, nothing leaks")
+TEST_CASE("T34 each single allocation of a handshake, a log-in and a channel fails once: nobody gets in, nothing leaks")
 {
     // The last password is wrong: whatever fails on the way, this client must never be logged in.
     const auto go = [](pair& p, bool right) {

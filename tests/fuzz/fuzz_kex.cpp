@@ -1,5 +1,6 @@
 // fuzz_kex.cpp - every key exchange method at both ends: an honest KEXINIT, or one from the input, and then anything in
-// its messages. Input: role and method, then entries of two bytes of length and a payload. The payloads travel as packets without keys.
+// its messages. Input: role and method, then entries of two bytes of length and a payload, which travels
+// as a packet without keys.
 #include "../engine/pair.hpp"
 
 #include <cstdlib>
