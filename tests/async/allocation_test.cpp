@@ -55,7 +55,7 @@ std::size_t allocations_per_mib(std::size_t piece_size, std::size_t buffer_size,
 {
     std::size_t counted = 0;
     auto test = [&]() -> awaitable<void> {
-        ends e = co_await channel_ends();
+        ends e = co_await channel_ends(server_setup(), client_setup(), carrier::sockets);
         std::vector<std::byte> piece(piece_size), buffer(buffer_size);
         for (const bool warm : {false, true}) {
             const std::size_t bytes = (warm ? mibs : 8) * mib;

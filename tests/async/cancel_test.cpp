@@ -3,7 +3,6 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include <boost/asio/steady_timer.hpp>
 
 using namespace rig;
 using namespace asio::experimental::awaitable_operators;
@@ -139,6 +138,7 @@ TEST_CASE("the late confirmation of an abandoned open is answered with CLOSE")
             channel late = in.accept();
             CHECK(late);
             co_await late.wait_closed();
+            co_await settle();
             CHECK(p.client.info().channels == 0);
             CHECK(p.client.is_open());
         }
@@ -288,17 +288,23 @@ TEST_CASE("a cancelled accept of a channel or request leaves it for the next one
 
 namespace {
 
-/// Reads single bytes under a constant fire of cancellations, as `read || timer` would be used, and checks that the sequence has no gap.
-awaitable<void> read_under_fire(channel c, std::size_t messages, std::size_t& cancelled)
+/// Lets others go first, n times.
+awaitable<void> step_aside(std::size_t n)
 {
     const executor ex = co_await asio::this_coro::executor;
+    for (std::size_t i = 0; i < n; ++i)
+        co_await asio::post(ex, asio::use_awaitable);
+}
+
+/// Reads single bytes under a constant fire of cancellations, as `read || timer` would be used, and checks that the sequence has no gap. What
+/// the read races against takes a varying number of steps, so that it strikes before, in and after the turn in which a byte arrives.
+awaitable<void> read_under_fire(channel c, std::size_t messages, std::size_t& cancelled)
+{
     std::string got(4, ' ');
     std::size_t next = 0;
-    asio::steady_timer timer(ex);
     for (std::size_t round = 0; next < messages; ++round) {
-        timer.expires_after(std::chrono::microseconds(round % 3));
         std::size_t n = 0;
-        auto race = c.read_some(room(got)) || timer.async_wait(asio::use_awaitable);
+        auto race = c.read_some(room(got)) || step_aside(round % 7 + 1);
         auto result = co_await std::move(race);
         if (result.index() == 0)
             n = std::get<0>(result);
@@ -315,6 +321,7 @@ awaitable<void> write_singly(channel c, std::size_t messages)
     for (std::size_t i = 0; i < messages; ++i) {
         const std::byte b{static_cast<unsigned char>(i % 251)};
         co_await c.write(std::span(&b, 1));
+        co_await step_aside(i % 5);
     }
 }
 
@@ -324,8 +331,7 @@ std::size_t lost_byte_race(unsigned threads, std::size_t messages, bool on_own_s
     auto test = [&]() -> awaitable<void> {
         ends e = co_await channel_ends();
         const executor here = co_await asio::this_coro::executor;
-        const asio::strand<executor> mine = *here.target<asio::strand<executor>>();
-        const executor other = asio::strand<executor>(mine.get_inner_executor());
+        const executor other = another_strand(here);
         auto reading = asio::co_spawn(on_own_strand ? e.server.get_executor() : other, read_under_fire(e.server, messages, cancelled),
                                       asio::use_awaitable);
         auto both = std::move(reading) && write_singly(e.client, messages);

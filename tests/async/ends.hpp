@@ -22,7 +22,7 @@ struct ends {
     pair link;
     channel client, server;
 };
-awaitable<ends> channel_ends(server_options s = server_setup(), client_options c = client_setup());
+awaitable<ends> channel_ends(server_options s = server_setup(), client_options c = client_setup(), carrier over = carrier::memory);
 
 /// limits with receive windows of this size that do not grow.
 limits window_of(std::uint32_t bytes);

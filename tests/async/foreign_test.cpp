@@ -7,6 +7,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
+#include <thread>
 
 using namespace rig;
 using namespace asio::experimental::awaitable_operators;
@@ -110,10 +111,9 @@ TEST_CASE("operations may be awaited from another strand")
         run_test(
             []() -> awaitable<void> {
                 const executor ex = co_await asio::this_coro::executor;
-                const asio::strand<executor> mine = *ex.target<asio::strand<executor>>();
                 ends e = co_await channel_ends();
                 serve(e.link.server, echo);
-                const asio::strand<executor> other(mine.get_inner_executor());
+                const own_strand other = *another_strand(ex).target<own_strand>();
                 std::atomic<int> done{0};
                 from(other, e, [other] { return other.running_in_this_thread(); }, done);
                 co_await wait_for(done);
@@ -200,10 +200,9 @@ TEST_CASE("many connections work side by side on two threads")
                 }
             };
             const executor ex = co_await asio::this_coro::executor;
-            const asio::strand<executor> mine = *ex.target<asio::strand<executor>>();
             std::vector<beside> all;
             for (std::size_t i = 0; i < 8; ++i)
-                all.push_back(beside::start(asio::strand<executor>(mine.get_inner_executor()), one(10'000 * (i + 1))));
+                all.push_back(beside::start(another_strand(ex), one(10'000 * (i + 1))));
             for (const beside& b : all)
                 while (!b.done())
                     co_await pause_for(std::chrono::milliseconds(2));

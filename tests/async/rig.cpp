@@ -8,6 +8,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <sys/socket.h>
+
+#include <stdexcept>
 #include <thread>
 
 namespace rig {
@@ -19,6 +22,8 @@ private_key make_key()
 }
 
 } // namespace
+
+executor another_strand(const executor& here) { return own_strand(here.target<own_strand>()->get_inner_executor()); }
 
 const private_key& host_key()
 {
@@ -73,24 +78,36 @@ awaitable<void> connect_end(std::unique_ptr<byte_stream> stream, client_options 
     }
 }
 
-awaitable<void> meet(server_options s, client_options c, meeting& m)
+/// The client's end first.
+std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_streams(carrier over, const executor& here, const executor& there)
+{
+    if (over == carrier::memory)
+        return make_memory_streams(here, there);
+    int fds[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+        throw std::runtime_error("socketpair");
+    auto first = make_descriptor_stream(here, fds[0], fds[0]);
+    auto second = make_descriptor_stream(there, fds[1], fds[1]);
+    return {std::move(first).value(), std::move(second).value()};
+}
+
+awaitable<void> meet(server_options s, client_options c, meeting& m, carrier over = carrier::memory)
 {
     using namespace asio::experimental::awaitable_operators;
     const executor here = co_await asio::this_coro::executor;
-    const asio::strand<executor> inner = *here.target<asio::strand<executor>>();
-    const executor there = asio::strand<executor>(inner.get_inner_executor());
-    auto streams = make_memory_streams(there, here);
-    auto serving = asio::co_spawn(there, serve_end(std::move(streams.first), std::move(s), m), asio::use_awaitable);
-    auto both = std::move(serving) && connect_end(std::move(streams.second), std::move(c), m);
+    const executor there = another_strand(here);
+    auto streams = make_streams(over, here, there);
+    auto serving = asio::co_spawn(there, serve_end(std::move(streams.second), std::move(s), m), asio::use_awaitable);
+    auto both = std::move(serving) && connect_end(std::move(streams.first), std::move(c), m);
     co_await std::move(both);
 }
 
 } // namespace
 
-awaitable<pair> connected(server_options s, client_options c)
+awaitable<pair> connected(server_options s, client_options c, carrier over)
 {
     meeting m;
-    co_await meet(std::move(s), std::move(c), m);
+    co_await meet(std::move(s), std::move(c), m, over);
     if (m.failed.client)
         throw error(m.failed.client);
     if (m.failed.server)
@@ -149,7 +166,7 @@ awaitable<void> wait_for_end(server_session s, session_request)
 void run_test(std::function<awaitable<void>()> test, unsigned threads)
 {
     asio::io_context ctx(int(threads > 1 ? threads : 1));
-    const executor strand = asio::strand<executor>(ctx.get_executor());
+    const executor strand = asio::make_strand(ctx);
     std::exception_ptr thrown;
     asio::steady_timer watchdog(ctx, std::chrono::seconds(60));
     watchdog.async_wait([&](const error_code& ec) {

@@ -5,11 +5,18 @@
 #include "sshoal/client.hpp"
 #include "sshoal/listener.hpp"
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+
 #include <functional>
 
 namespace rig {
 
 using namespace sshoal;
+
+/// What tests run on, and another one beside it.
+using own_strand = asio::strand<asio::io_context::executor_type>;
+executor another_strand(const executor& here);
 
 const private_key& host_key();
 const private_key& user_key();
@@ -26,8 +33,9 @@ struct pair {
     server_connection server;
     connection client;
 };
-/// Over memory; each end on a strand of its own. Errors: the client's, else the server's.
-awaitable<pair> connected(server_options s = server_setup(), client_options c = client_setup());
+enum class carrier { memory, sockets };
+/// Each end on a strand of its own. Errors: the client's, else the server's.
+awaitable<pair> connected(server_options s = server_setup(), client_options c = client_setup(), carrier over = carrier::memory);
 
 struct failures {
     failure server, client;

@@ -296,7 +296,7 @@ TEST_CASE("the io_context may go while everything waits")
         ctx.stop();
         co_await p.wait();
     };
-    const executor strand = asio::strand<executor>(ctx.get_executor());
+    const executor strand = asio::make_strand(ctx);
     asio::co_spawn(strand, everything(strand), asio::detached);
     ctx.run();
 }
