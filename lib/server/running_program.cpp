@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t most_output = 64 * 1024;
 constexpr std::size_t most_input = 32 * 1024;
 constexpr std::chrono::seconds patience_after_hangup{5};
+constexpr std::chrono::milliseconds patience_after_output{200};
 
 unique_fd open_exit_notice([[maybe_unused]] ::pid_t id) noexcept
 {
@@ -46,7 +47,7 @@ std::span<std::byte> passage()
 
 running_program::running_program(server_session session, forked_child child, bool may_signal)
     : session_(std::move(session)), strand_(session_.get_executor()), id_(child.id), has_terminal_(bool(child.master)),
-      may_signal_(may_signal), changed_(strand_), patience_(strand_)
+      may_signal_(may_signal), changed_(strand_), patience_(strand_), last_words_(strand_)
 {
     report_ = adopt(child.report);
     if (has_terminal_) {
@@ -183,7 +184,16 @@ awaitable<void> running_program::drain(std::shared_ptr<running_program> self, st
     self->changed_.cancel();
     if (--self->outputs_open_ > 0 || self->client_gone_)
         co_return;
-    // The program may go on for long without output; whoever reads it at the other end need not wait that long for its end.
+    // Most programs end with their output. A client that has sent its EOF may answer ours with CLOSE (PuTTY does), and then it is too late
+    // to say how the program ended: so that goes first. A program may also go on for long without output; whoever reads it at the other
+    // end need not wait that long for its end.
+    if (!self->reaped_) {
+        self->last_words_.expires_after(patience_after_output);
+        error_code ignored;
+        co_await self->last_words_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    if (self->reaped_ || self->client_gone_)
+        co_return; // serve() tells the end
     try {
         co_await self->session_.io().send_eof();
     } catch (const error&) {
@@ -328,6 +338,7 @@ awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
     }
     self->exit_notice_.reset();
     self->patience_.cancel();
+    self->last_words_.cancel();
     self->changed_.cancel();
 }
 
@@ -335,6 +346,7 @@ void running_program::client_has_gone()
 {
     client_gone_ = true;
     close_descriptors();
+    last_words_.cancel();
     changed_.cancel();
 }
 

@@ -48,6 +48,7 @@ private:
     std::shared_ptr<descriptor> input_, output_, error_, report_, exit_notice_;
     asio::steady_timer changed_;  ///< cancelled when serve() should look again
     asio::steady_timer patience_; ///< until a program that ignores SIGHUP is killed
+    asio::steady_timer last_words_; ///< until the end of the output is told without that of the program
     std::vector<std::byte> typed_;
     unsigned outputs_open_ = 0;
     int status_ = 0;
