@@ -41,25 +41,33 @@ awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c,
 awaitable<std::size_t> read_or_throw(std::shared_ptr<channel_state> c, std::span<std::byte> into, data_stream from)
 {
     const executor here = co_await asio::this_coro::executor;
-    auto reading = here == c->strand() ? channel_state::read_some(c, into, from) : read_from_afar(c, into, from);
-    outcome<std::size_t> n = co_await std::move(reading);
-    if (!n)
-        throw error(n.error());
-    co_return *n;
+    if (here != c->strand()) {
+        outcome<std::size_t> n = co_await read_from_afar(std::move(c), into, from);
+        if (!n)
+            throw error(n.error());
+        co_return *n;
+    }
+    session::pending_read r(*c, into, from);
+    while (!r.over()) {
+        const net::wake w = co_await r.wait();
+        r.woken(w);
+    }
+    if (!r.result())
+        throw error(r.result().error());
+    co_return *r.result();
 }
 
 awaitable<std::size_t> read_or_code(std::shared_ptr<channel_state> c, std::span<std::byte> into, error_code& ec, data_stream from)
 {
-    const executor here = co_await asio::this_coro::executor;
-    auto reading = here == c->strand() ? channel_state::read_some(c, into, from) : read_from_afar(c, into, from);
-    outcome<std::size_t> n = failure(errc::closed);
+    auto reading = read_or_throw(std::move(c), into, from);
+    ec = {};
+    std::size_t n = 0;
     try {
         n = co_await std::move(reading);
-    } catch (const boost::system::system_error& e) { // cancelled before it began
-        n = failure(e.code());
+    } catch (const boost::system::system_error& e) { // sshoal::error, or Asio's own where it was cancelled before it began
+        ec = e.code();
     }
-    ec = n ? error_code() : n.error().code();
-    co_return n ? *n : 0;
+    co_return n;
 }
 
 } // namespace

@@ -76,6 +76,7 @@ public:
     static awaitable<outcome<bool>> finish_request(std::shared_ptr<channel_state> self, connection_state::reply_wait& w);
 
 private:
+    friend class pending_read;
     void on_open_confirmed(byte_view body) override;
     void on_open_refused(open_failure reason, std::string text) override;
     std::size_t on_data(mux::stream, byte_view data) override;
@@ -91,21 +92,6 @@ private:
         std::span<std::byte> into; // of the one read that waits
         std::size_t moved = 0;
         bool reading = false;
-    };
-    /// One read waits on this side.
-    class reading_mark {
-    public:
-        reading_mark(side& s, std::span<std::byte> into) noexcept : side_(s)
-        {
-            s.into = into;
-            s.moved = 0;
-            s.reading = true;
-        }
-        reading_mark(const reading_mark&) = delete;
-        ~reading_mark() { side_.reading = false; }
-
-    private:
-        side& side_;
     };
     /// Rarely needed, so that an idle channel is small.
     struct extra {
@@ -137,6 +123,33 @@ private:
     failure why_; // of a refusal, or of the connection's end
     stage stage_ = stage::fresh;
     bool peer_eof_ = false; // the peer has said all it had to say, so a connection that ends later cuts nothing short
+};
+
+/// A read, in steps, for a coroutine to go through: while (!over()) woken(co_await wait()). Not a coroutine of its own, so that a channel
+/// on which a program waits for data costs one frame.
+class pending_read {
+public:
+    pending_read(channel_state& c, std::span<std::byte> into, data_stream from) noexcept : channel_(c), into_(into), from_(from) {}
+    pending_read(const pending_read&) = delete;
+    ~pending_read()
+    {
+        if (waits_)
+            side().reading = false;
+    }
+    /// False: there is something to wait for.
+    bool over();
+    auto wait() { return side().readable.wait(); }
+    void woken(net::wake);
+    const outcome<std::size_t>& result() const { return *result_; }
+
+private:
+    channel_state::side& side() const noexcept { return channel_.sides_[std::size_t(from_)]; }
+
+    channel_state& channel_;
+    std::span<std::byte> into_;
+    data_stream from_;
+    bool waits_ = false;
+    std::optional<outcome<std::size_t>> result_;
 };
 
 struct channel_handle {
