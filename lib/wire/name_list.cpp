@@ -30,6 +30,8 @@ result<name_list> name_list::decode(byte_view body, const name_list_limits& limi
         if (name.size() == text.size())
             return list;
         text.remove_prefix(name.size() + 1);
+        if (text.empty()) // libssh 0.10 ends its list of ciphers with a comma
+            return list;
     }
 }
 

@@ -31,7 +31,7 @@ struct name_list {
     std::size_t size() const noexcept { return names.size(); }
     bool empty() const noexcept { return names.empty(); }
 
-    /// Duplicates are let through: the first one counts, as in negotiation.
+    /// Duplicates are let through: the first one counts, as in negotiation. So is a comma after the last name.
     /// Errors: malformed_message for an empty element, a character that a name must not have, or a limit passed.
     static result<name_list> decode(byte_view body, const name_list_limits& limits = {});
 };
