@@ -28,9 +28,9 @@ std::optional<M> check(byte_view payload)
     const auto first = M::decode(payload);
     if (!first)
         return std::nullopt;
-    // Only booleans have more than one form, so the length must be the same; the second encoding must be the first.
+    // Only booleans and lists of names with a comma at the end have more than one form; the second encoding must be the first.
     const bytes once = wire::encoded(*first);
-    require(once.size() == payload.size());
+    require(once.size() <= payload.size());
     const auto second = M::decode(once);
     require(second.has_value());
     require(wire::encoded(*second) == once);
