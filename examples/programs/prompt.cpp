@@ -14,7 +14,6 @@ std::optional<std::string> ask_user(const std::string& prompt, bool echo)
     const int fd = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return std::nullopt;
-    (void)!::write(fd, prompt.data(), prompt.size());
     struct ::termios before = {};
     const bool hide = !echo && ::tcgetattr(fd, &before) == 0;
     if (hide) {
@@ -22,6 +21,8 @@ std::optional<std::string> ask_user(const std::string& prompt, bool echo)
         hidden.c_lflag &= ~static_cast<::tcflag_t>(ECHO);
         ::tcsetattr(fd, TCSAFLUSH, &hidden);
     }
+    // Last, or what a program answers to the prompt at once would be shown and flushed.
+    (void)!::write(fd, prompt.data(), prompt.size());
     std::optional<std::string> line(std::in_place);
     for (;;) {
         char c = 0;
