@@ -14,20 +14,25 @@ failure service_not_available(std::string_view name)
     return failure(make_error_code(disconnect_reason::service_not_available), "no such service: " + printable(name, 64));
 }
 
+outcome<void> answer_service_request(server_port& link, byte_view payload)
+{
+    const auto asked = wire::msg::service_request::decode(payload);
+    if (!asked)
+        return malformed("SERVICE_REQUEST");
+    if (asked->name != userauth_service)
+        return service_not_available(asked->name);
+    wire::msg::service_accept accept;
+    accept.name = userauth_service;
+    send_message(link, accept);
+    return {};
+}
+
 flow<outcome<void>> accept_service(server_port& link)
 {
     received request = co_await next_message(link);
     if (request.number() != wire::number::service_request)
         co_return unexpected(request.number(), "before the log-in service is requested");
-    const auto asked = wire::msg::service_request::decode(request.payload());
-    if (!asked)
-        co_return malformed("SERVICE_REQUEST");
-    if (asked->name != userauth_service)
-        co_return service_not_available(asked->name);
-    wire::msg::service_accept accept;
-    accept.name = userauth_service;
-    send_message(link, accept);
-    co_return outcome<void>();
+    co_return answer_service_request(link, request.payload());
 }
 
 bool acceptable_user(const server_settings& s, std::string_view user)
@@ -35,15 +40,21 @@ bool acceptable_user(const server_settings& s, std::string_view user)
     return user.size() <= s.max_user && user.find('\0') == std::string_view::npos;
 }
 
-enum class fate { serve, refuse };
+enum class fate { serve, refuse, answered };
 
 /// Counts the request and takes its header apart. fate::refuse: whatever the rest of it says.
 outcome<fate> open_request(server_state& st)
 {
-    if (st.request.number() != wire::number::userauth_request)
+    const bool for_service = st.request.number() == wire::number::service_request;
+    if (st.request.number() != wire::number::userauth_request && !for_service)
         return unexpected(st.request.number(), "during log-in");
     if (++st.requests > st.settings.max_requests)
         return failure(errc::authentication_failed, "Too many authentication requests");
+    if (for_service) {
+        // paramiko asks for the service anew before every method. What the user has passed stays passed.
+        const outcome<void> again = answer_service_request(st.link, st.request.payload());
+        return again ? outcome<fate>(fate::answered) : outcome<fate>(again.error());
+    }
     st.received_at = st.link.now();
     const auto header = wire::msg::userauth_request::decode(st.request.payload());
     if (!header)
@@ -172,6 +183,10 @@ flow<outcome<server_success>> serve_log_in(const server_settings& settings, serv
         outcome<fate> opened = open_request(st);
         if (!opened)
             co_return opened.error();
+        if (*opened == fate::answered) {
+            pending = false;
+            continue;
+        }
         outcome<ending> ended = ending::rejected;
         if (*opened == fate::serve) {
             outcome<ending> served = co_await serve_method(st);

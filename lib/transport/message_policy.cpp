@@ -34,9 +34,10 @@ constexpr row rows[] = {
     {n::debug, n::debug,
         {ignored, ignored, handle, handle, handle, handle, ignored, ignored, ignored},
         {ignored, ignored, handle, handle, handle, handle, ignored, ignored, ignored}},
+    // Some clients (paramiko) ask for the service again before each log-in method, but never while a request is under way.
     {n::service_request, n::service_request,
         {drop, drop, drop, drop, drop, drop, drop, drop, ignored},
-        {drop, drop, handle, drop, drop, drop, drop, drop, ignored}},
+        {drop, drop, handle, handle, drop, drop, drop, drop, ignored}},
     {n::service_accept, n::service_accept,
         {drop, drop, handle, drop, drop, drop, drop, drop, ignored},
         {drop, drop, drop, drop, drop, drop, drop, drop, ignored}},

@@ -26,7 +26,7 @@ decision two_prompts()
 
 } // namespace
 
-TEST_CASE("auth server T45: only ssh-userauth is served, and asked for once")
+TEST_CASE("auth server T45: only ssh-userauth is served")
 {
     hostile_server s;
     wire::msg::service_request request;
@@ -40,9 +40,31 @@ TEST_CASE("auth server T45: only ssh-userauth is served, and asked for once")
         CHECK(s.result->error().context().size() < 512);
         CHECK(s.sent.empty());
     }
-    SECTION("twice")
+    SECTION("again and again counts as requests do")
+    {
+        s.settings.max_requests = 3;
+        s.begin_accepted();
+        request.name = "ssh-userauth";
+        for (int i = 0; i < 3; ++i) {
+            s.feed_message(request);
+            CHECK(s.take_number() == number::service_accept);
+        }
+        CHECK(s.asked == 0);
+        s.feed_message(request);
+        CHECK(s.failed_with(errc::authentication_failed));
+    }
+    SECTION("another service later")
     {
         s.begin_accepted();
+        request.name = "ssh-connection";
+        s.feed_message(request);
+        CHECK(s.failed_with(disconnect_reason::service_not_available));
+    }
+    SECTION("while a dialogue is under way")
+    {
+        s.begin_accepted();
+        s.feed_request("alice", wire::msg::auth_keyboard_interactive{});
+        s.reply(two_prompts());
         request.name = "ssh-userauth";
         s.feed_message(request);
         CHECK(s.failed_with(errc::unexpected_message));
@@ -71,7 +93,7 @@ TEST_CASE("auth server T39 T43: a message that is no request ends the log-in, at
 {
     const bool in_dialogue = GENERATE(false, true);
     for (int n = 0; n < 256; ++n) {
-        if (n == number::userauth_request || (in_dialogue && n == number::userauth_info_response))
+        if (n == number::userauth_request || n == (in_dialogue ? number::userauth_info_response : number::service_request))
             continue;
         hostile_server s;
         s.begin_accepted();
