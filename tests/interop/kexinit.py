@@ -31,7 +31,7 @@ def read_offers(stream):
     for field in FIELDS:
         size, = struct.unpack_from(">I", payload, at)
         names = payload[at + 4:at + 4 + size].decode()
-        offers[field] = names.split(",") if names else []
+        offers[field] = [name for name in names.split(",") if name]
         at += 4 + size
     return offers
 

@@ -130,7 +130,9 @@ class Paramiko(Helper):
 
 
 class Asyncssh(Helper):
-    rekeys = True
+    # Debian's 2.10.1-2+deb12u2: a security patch has lost the lines that hold messages back during a key exchange.
+    rekeys_by_us = 0
+    no_rekeying = "this asyncssh sends channel data between its KEXINIT and its NEWKEYS (RFC 4253 section 7.1), and strict peers hang up"
     sends_signals = True
     login_users = Helper.login_users + (("expired", "password"),)
 
@@ -159,7 +161,8 @@ class Libssh(Built):
 
 class Libssh2(Built):
     place = "libssh2-client"
-    rsa_signatures = ()
+    key_kinds = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521")
+    rsa_signatures = ("ssh-rsa",) # 1.10 has no other; sshoald takes it when it is told to
 
 
 CLIENTS = {"dropbear": Dropbear, "putty": Putty, "paramiko": Paramiko, "asyncssh": Asyncssh, "libssh": Libssh, "libssh2": Libssh2}

@@ -140,7 +140,7 @@ TEST_CASE("T21: name-lists that are damaged, huge or odd end the connection or a
     CHECK(result_of([&](msg::kexinit& m) { m.kex_algorithms.names.insert(m.kex_algorithms.names.begin(), 10000, "x"); }) ==
           errc::malformed_message);
     CHECK_FALSE(result_of([&](msg::kexinit& m) { m.encryption_client_to_server.names.push_back(""); })); // as libssh 0.10 does
-    CHECK(result_of([&](msg::kexinit& m) { m.encryption_client_to_server.names.insert(m.encryption_client_to_server.names.begin(), ""); }) ==
+    CHECK(result_of([&](msg::kexinit& m) { m.mac_client_to_server.names.insert(m.mac_client_to_server.names.begin(), ""); }) ==
           errc::malformed_message);
     CHECK(result_of([&](msg::kexinit& m) { m.encryption_client_to_server.names.push_back("\xc3\xa9"); }) ==
           errc::malformed_message);
