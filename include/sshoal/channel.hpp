@@ -46,7 +46,8 @@ struct channel_info {
 /// keeps its connection.
 ///
 /// Executor, for every operation below: any. On the connection's strand (get_executor()) it costs no hop and, where it can complete
-/// at once, does not suspend. The plain functions (try_..., close, info) must be called on the strand.
+/// at once, does not suspend. close() may be called on any thread; the other plain functions (try_..., at_eof, answer, info) must be
+/// called on the strand.
 /// Lifetime: buffers must live until the operation completes; the handle itself need not.
 /// Errors, for every operation below: errc::channel_closed, or what ended the connection (errc::connection_lost,
 /// errc::disconnected, errc::closed, errc::timed_out, ...), or operation_aborted when it was cancelled.
@@ -66,6 +67,13 @@ public:
     /// Cancellation: terminal, partial, total - nothing is consumed.
     awaitable<std::size_t> read_some(std::span<std::byte> into, data_stream from = data_stream::normal);
     awaitable<std::size_t> read_some(std::span<std::byte> into, error_code& ec, data_stream from = data_stream::normal);
+    awaitable<std::size_t> read_some(std::span<char> into, data_stream from = data_stream::normal)
+    {
+        return read_some(std::as_writable_bytes(into), from);
+    }
+    /// Reads to the end of the stream. Errors: errc::capture_limit where there is more than `most` bytes (`most` have been read and are
+    /// lost); as read_some(). Cancellation: terminal - what was read is lost.
+    awaitable<std::string> read_all(data_stream from = data_stream::normal, std::size_t most = 64u << 20);
 
     /// Reads until the span is full or the stream ends.
     /// Returns: bytes moved; less than asked only at end of file. Errors: as read_some().
@@ -117,8 +125,12 @@ public:
 
 private:
     friend struct access;
+    const std::shared_ptr<session::channel_state>& state() const noexcept;
     std::shared_ptr<session::channel_handle> self_;
 };
+
+/// What spawn() does when a coroutine that was started at a channel has ended.
+spawn_handler end_of_spawned(const channel& at);
 
 /// A channel as something another connection can run over: SSH through a jump host.
 /// Executor: the channel's strand is the stream's home(), and the connection over it lives there. Lifetime: the stream keeps the channel.

@@ -79,11 +79,13 @@ public:
 
     /// Runs a command (RFC 4254 §6.5) to its end and gathers what it wrote; stdout and stderr are drained together, so it cannot block itself.
     /// Returns: output and exit status; a status other than 0 is no error. Errors: errc::channel_open_refused, errc::request_refused,
-    /// errc::capture_limit (the command is ended). Cancellation: terminal - the channel is closed, at which servers end the command.
+    /// errc::capture_limit (the channel is closed). Cancellation: terminal - the channel is closed. What becomes of the command is the
+    /// server's affair: sshoal's process runner ends it; OpenSSH without a PTY lets it run on until it reads or writes.
     awaitable<run_result> run(std::string command, run_options options = {});
 
     /// Starts a command and returns as soon as the server has agreed: for streaming.
-    /// Errors: errc::channel_open_refused, errc::request_refused. Cancellation: terminal - the channel is closed.
+    /// Read err() as well as out(), or say merge_stderr() or discard_stderr(): a program whose stderr nobody reads stands still when the
+    /// window is full. Errors: errc::channel_open_refused, errc::request_refused. Cancellation: terminal - the channel is closed.
     awaitable<process> start(std::string command, process_options options = {});
     /// The user's shell; with options.pty(), an interactive one. Errors and cancellation: as start().
     awaitable<process> start_shell(process_options options = {});
@@ -92,7 +94,8 @@ public:
 
     /// A channel of any type (RFC 4254 §5.1). Returns: when the peer has confirmed. Errors: errc::channel_open_refused (context: the peer's reason
     /// and text), errc::too_many_channels. Cancellation: terminal, partial, total - a late confirmation is answered with CLOSE.
-    awaitable<channel> open_channel(std::string type, std::vector<std::byte> body = {});
+    /// Lifetime: the body is copied.
+    awaitable<channel> open_channel(std::string type, std::span<const std::byte> body = {});
     /// A TCP connection from the server to host:port (direct-tcpip, RFC 4254 §7.2). Errors and cancellation: as open_channel().
     awaitable<channel> open_tcp(std::string host, std::uint16_t port, std::string originator = "127.0.0.1", std::uint16_t originator_port = 0);
 
@@ -134,5 +137,8 @@ protected:
     friend struct access;
     std::shared_ptr<session::connection_handle> self_;
 };
+
+/// What spawn() does when a coroutine that was started at a connection has ended.
+spawn_handler end_of_spawned(const connection& at);
 
 } // namespace sshoal

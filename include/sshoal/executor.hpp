@@ -4,6 +4,10 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -28,31 +32,78 @@ using executor = asio::any_io_executor;
 void spawn(const executor& ex, awaitable<void> coroutine);
 void spawn(asio::io_context& ctx, awaitable<void> coroutine);
 
-/// Starts a coroutine on the strand of a connection, channel or listener: anything with get_executor().
+/// Called on the coroutine's strand when a coroutine has ended: with the exception that left it, or with nothing.
+using spawn_handler = std::function<void(std::exception_ptr)>;
+/// The same, for a program that wants to know the end: to count what is under way, to wait for it, or to deal with its exception.
+void spawn(const executor& ex, awaitable<void> coroutine, spawn_handler ended);
+void spawn(asio::io_context& ctx, awaitable<void> coroutine, spawn_handler ended);
+
+/// Anything with get_executor(): a connection, channel, process, session or listener.
 template <class T>
-    requires requires(const T& t) { executor(t.get_executor()); } && (!std::is_base_of_v<asio::io_context, T>) && (!std::is_convertible_v<const T&, executor>)
+concept has_strand = requires(const T& t) { executor(t.get_executor()); } && !std::derived_from<T, asio::io_context> &&
+                     !std::convertible_to<const T&, executor>;
+
+/// Starts a coroutine on the strand of `at`.
+/// Where `at` belongs to a connection, trouble stays with it: reads and writes throw when the peer goes, so a system_error (sshoal::error is
+/// one) that leaves the coroutine is logged at log_level::debug, and no more. Any other exception is logged at log_level::error; on a
+/// connection without a log function it comes out of io_context::run(), as it does for a listener, so that no bug is silent.
+template <has_strand T>
 void spawn(const T& at, awaitable<void> coroutine)
 {
-    spawn(executor(at.get_executor()), std::move(coroutine));
+    if constexpr (requires { spawn_handler(end_of_spawned(at)); })
+        spawn(executor(at.get_executor()), std::move(coroutine), end_of_spawned(at));
+    else
+        spawn(executor(at.get_executor()), std::move(coroutine));
+}
+template <has_strand T>
+void spawn(const T& at, awaitable<void> coroutine, spawn_handler ended)
+{
+    spawn(executor(at.get_executor()), std::move(coroutine), std::move(ended));
 }
 
 namespace detail {
+
 void run_to_end(awaitable<void> (*start)(void* function, executor), void* function);
+
+template <class F>
+auto call_with(F& f, executor ex)
+{
+    if constexpr (std::is_invocable_v<F&, executor>)
+        return f(std::move(ex));
+    else
+        return f();
+}
+template <class T>
+awaitable<void> keep_result(awaitable<T> work, std::optional<T>& result)
+{
+    result.emplace(co_await std::move(work));
 }
 
+} // namespace detail
+
 /// For main functions: makes an io_context, runs the coroutine that `function` returns on a strand of it, and returns when that has
-/// ended; an exception that leaves it is thrown here. `function` is called with the strand's executor, or with nothing.
+/// ended, with what it returned; an exception that leaves it is thrown here. `function` is called with the strand's executor, or with
+/// nothing. Coroutines that are still under way then are destroyed where they wait.
 template <class F>
-void run(F function)
+auto run(F function)
 {
-    detail::run_to_end(
-        [](void* f, executor ex) -> awaitable<void> {
-            if constexpr (std::is_invocable_v<F&, executor>)
-                return (*static_cast<F*>(f))(std::move(ex));
-            else
-                return (*static_cast<F*>(f))();
-        },
-        &function);
+    using result = typename decltype(detail::call_with(function, executor()))::value_type;
+    if constexpr (std::is_void_v<result>) {
+        detail::run_to_end([](void* f, executor ex) -> awaitable<void> { return detail::call_with(*static_cast<F*>(f), std::move(ex)); },
+                           &function);
+    } else {
+        struct work {
+            F& function;
+            std::optional<result> r;
+        } w{function, {}};
+        detail::run_to_end(
+            [](void* p, executor ex) -> awaitable<void> {
+                work& mine = *static_cast<work*>(p);
+                return detail::keep_result(detail::call_with(mine.function, std::move(ex)), mine.r);
+            },
+            &w);
+        return std::move(*w.r);
+    }
 }
 
 } // namespace sshoal

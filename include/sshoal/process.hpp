@@ -42,7 +42,8 @@ public:
     process_options();
     process_options& env(std::string name, std::string value); ///< a server takes only names that it is set up to accept
     process_options& pty(terminal t);
-    process_options& merge_stderr(bool on = true); ///< what arrives on stderr is dropped by the client, instead of waiting to be read
+    process_options& merge_stderr(bool on = true);   ///< stderr arrives in out(), in the order in which the server sent both
+    process_options& discard_stderr(bool on = true); ///< what arrives on stderr is dropped, instead of waiting to be read
     struct impl;
     const impl& get() const noexcept { return *impl_; }
 
@@ -57,15 +58,18 @@ public:
     run_options() {}
     run_options& input(std::string text) { input_ = std::move(text); return *this; } ///< stdin; the default is an empty one
     run_options& capture_limit(std::size_t most) { limit_ = most; return *this; }  ///< stdout and stderr together; default 64 MiB
+    run_options& merge_stderr(bool on = true) { merge_ = on; return *this; }         ///< stderr goes to run_result::out, in order
     run_options& env(std::string name, std::string value) { env_.emplace_back(std::move(name), std::move(value)); return *this; }
 
     const std::string& input() const noexcept { return input_; }
     std::size_t capture_limit() const noexcept { return limit_; }
+    bool merges_stderr() const noexcept { return merge_; }
     const std::vector<std::pair<std::string, std::string>>& env() const noexcept { return env_; }
 
 private:
     std::string input_;
     std::size_t limit_ = 64u << 20;
+    bool merge_ = false;
     std::vector<std::pair<std::string, std::string>> env_;
 };
 
@@ -76,6 +80,9 @@ public:
     process_output(channel c, data_stream s) : channel_(std::move(c)), stream_(s) {}
     awaitable<std::size_t> read_some(std::span<std::byte> into) { return channel_.read_some(into, stream_); }
     awaitable<std::size_t> read_some(std::span<std::byte> into, error_code& ec) { return channel_.read_some(into, ec, stream_); }
+    awaitable<std::size_t> read_some(std::span<char> into) { return channel_.read_some(into, stream_); }
+    /// To the end; see channel::read_all(). For lines: asio::async_read_until() on a channel_stream.
+    awaitable<std::string> read_all(std::size_t most = 64u << 20) { return channel_.read_all(stream_, most); }
     std::size_t try_read(std::span<std::byte> into) { return channel_.try_read(into, stream_); }
     bool at_eof() const { return channel_.at_eof(stream_); }
 
@@ -97,7 +104,8 @@ private:
     channel channel_;
 };
 
-/// A running program. A cheap handle; dropping the last one closes its channel, at which a server ends the program.
+/// A running program. A cheap handle; dropping the last one closes its channel. Whether the program goes on then is the server's affair:
+/// OpenSSH without a PTY lets it run until it reads or writes; signal("TERM") first ends it where the server delivers signals.
 /// Executor, errors and lifetime are those of channel.
 class process {
 public:
@@ -118,7 +126,8 @@ public:
     /// How it ended, as far as is known now.
     const exit_info& exit() const noexcept;
 
-    /// Delivers a signal (RFC 4254 §6.9) by name, without "SIG": "TERM", "INT", "KILL". Servers may ignore it. Does not wait for an effect.
+    /// Delivers a signal (RFC 4254 §6.9) by name: "TERM", "INT", "KILL", or "name@domain" for others; a leading "SIG" is dropped.
+    /// Servers may ignore it. Does not wait for an effect. Errors: errc::invalid_argument for anything else.
     awaitable<void> signal(std::string name);
     /// Tells the new size of the terminal (RFC 4254 §6.7).
     awaitable<void> resize(terminal_size to);
@@ -126,6 +135,7 @@ public:
     awaitable<bool> send_break(std::chrono::milliseconds length = std::chrono::milliseconds(500));
 
     executor get_executor() const noexcept { return channel_.get_executor(); }
+    friend spawn_handler end_of_spawned(const process& at);
 
     struct state;
     process(channel c, std::shared_ptr<state> s) noexcept;
@@ -134,5 +144,8 @@ private:
     channel channel_;
     std::shared_ptr<state> state_;
 };
+
+/// What spawn() does when a coroutine that was started at a process has ended.
+spawn_handler end_of_spawned(const process& at);
 
 } // namespace sshoal

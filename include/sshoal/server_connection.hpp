@@ -39,6 +39,7 @@ public:
     channel& io() noexcept { return channel_; }
     /// What the client sends to the program's standard input. Returns: 0 at end of file.
     awaitable<std::size_t> read_some(std::span<std::byte> into) { return channel_.read_some(into); }
+    awaitable<std::size_t> read_some(std::span<char> into) { return channel_.read_some(into); }
     awaitable<void> write(std::span<const std::byte> from) { return channel_.write(from); }
     awaitable<void> write(std::string_view text) { return channel_.write(text); }
     awaitable<void> write_error(std::string_view text) { return channel_.write(text, data_stream::error); }
@@ -57,10 +58,14 @@ public:
 
     server_session(channel c, std::shared_ptr<server::session_state> s) noexcept;
 
+    friend spawn_handler end_of_spawned(const server_session& at) { return end_of_spawned(at.channel_); }
+
 private:
     channel channel_;
     std::shared_ptr<server::session_state> state_;
 };
+
+spawn_handler end_of_spawned(const server_session& at);
 
 /// A client wants a program run on a new session channel. Accept or refuse it; dropped undecided, it is refused. A client that was
 /// refused may ask for another program on the same channel.
@@ -91,7 +96,9 @@ public:
     server_connection() noexcept = default;
     explicit server_connection(std::shared_ptr<session::connection_handle> h) noexcept : connection(std::move(h)) {}
 
-    /// The next program that the client asks for; nothing once the connection has ended. At most limits::max_undecided_opens wait.
+    /// The next program that the client asks for: loop over it, or the client waits. A program's reads and writes throw when its client goes;
+    /// one that is started with spawn(session, ...) or spawn(connection, ...) ends then, and nothing else does.
+    /// Returns: the request; nothing once the connection has ended. At most limits::max_undecided_opens wait.
     /// Errors: none but operation_aborted. Executor: any.
     /// Cancellation: terminal, partial, total - no request is lost.
     awaitable<std::optional<session_request>> next_session();

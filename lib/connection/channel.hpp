@@ -64,6 +64,8 @@ public:
     virtual bool at_eof(stream) const noexcept = 0;
     /// From now on everything that arrives on this stream is dropped, with credit.
     virtual void discard(stream) = 0;
+    /// From now on what arrives as stderr joins the ordinary data, in the order of arrival.
+    virtual void merge_error_stream() = 0;
 
     /// Sends as many packets as the window, the key exchange and the output allow right now; returns the bytes taken. When that is less
     /// than asked, on_writable() follows. 0 after EOF or CLOSE too: ask write_failure().

@@ -56,6 +56,8 @@ failure channel_state::receive_data(stream s, byte_view data)
         return {};
     if (failure f = charge(data))
         return f;
+    if (merges_)
+        s = stream::data;
     byte_queue& queue = queue_[index(s)];
     std::size_t taken = 0;
     if (discards_[index(s)]) {

@@ -29,6 +29,7 @@ public:
     std::size_t queued(stream s) const noexcept override { return queue_[index(s)].size(); }
     bool at_eof(stream) const noexcept override;
     void discard(stream) override;
+    void merge_error_stream() override { merges_ = true; }
     std::size_t write(stream, byte_view from) override;
     failure write_failure() const override;
     void send_eof() override;
@@ -91,6 +92,7 @@ private:
     sending_half sending_;
     receiving_half receiving_;
     bool discards_[2] = {false, false};
+    bool merges_ = false;
     bool closed_ = false;
     bool wants_window_ = false; // a write ended because the window did
     bool in_writers_ = false;

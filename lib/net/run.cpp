@@ -9,17 +9,28 @@
 
 namespace sshoal {
 
-void spawn(const executor& ex, awaitable<void> coroutine)
+void spawn(const executor& ex, awaitable<void> coroutine, spawn_handler ended)
 {
+    if (!ended)
+        ended = [](std::exception_ptr) {};
     if (!ex)
         throw error(failure(errc::invalid_argument, "spawn() at an empty executor or handle; was it moved from in the same call?"));
-    asio::co_spawn(net::strand_for(ex), std::move(coroutine), [](std::exception_ptr e) {
+    asio::co_spawn(net::strand_for(ex), std::move(coroutine), std::move(ended));
+}
+
+void spawn(const executor& ex, awaitable<void> coroutine)
+{
+    spawn(ex, std::move(coroutine), [](std::exception_ptr e) {
         if (e)
             std::rethrow_exception(e); // out of io_context::run(), where the program may catch it
     });
 }
 
 void spawn(asio::io_context& ctx, awaitable<void> coroutine) { spawn(executor(ctx.get_executor()), std::move(coroutine)); }
+void spawn(asio::io_context& ctx, awaitable<void> coroutine, spawn_handler ended)
+{
+    spawn(executor(ctx.get_executor()), std::move(coroutine), std::move(ended));
+}
 
 void detail::run_to_end(awaitable<void> (*start)(void*, executor), void* function)
 {

@@ -40,6 +40,8 @@ awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c,
 
 awaitable<std::size_t> read_or_throw(std::shared_ptr<channel_state> c, std::span<std::byte> into, data_stream from)
 {
+    if (!c)
+        throw error(failure(errc::closed, "no channel: an empty handle"));
     const executor here = co_await asio::this_coro::executor;
     if (here != c->strand()) {
         outcome<std::size_t> n = co_await read_from_afar(std::move(c), into, from);
@@ -72,59 +74,75 @@ awaitable<std::size_t> read_or_code(std::shared_ptr<channel_state> c, std::span<
 
 } // namespace
 
-awaitable<std::size_t> channel::read_some(std::span<std::byte> into, data_stream from)
+const std::shared_ptr<channel_state>& channel::state() const noexcept
 {
-    return read_or_throw(self_->state, into, from);
+    static const std::shared_ptr<channel_state> none;
+    return self_ ? self_->state : none;
 }
+
+awaitable<std::size_t> channel::read_some(std::span<std::byte> into, data_stream from) { return read_or_throw(state(), into, from); }
 awaitable<std::size_t> channel::read_some(std::span<std::byte> into, error_code& ec, data_stream from)
 {
-    return read_or_code(self_->state, into, ec, from);
+    return read_or_code(state(), into, ec, from);
 }
 awaitable<std::size_t> channel::read(std::span<std::byte> into, data_stream from)
 {
-    return or_throw(get_executor(), channel_state::read(self_->state, into, from));
+    return or_throw(get_executor(), channel_state::read(state(), into, from));
 }
-std::size_t channel::try_read(std::span<std::byte> into, data_stream from) { return self_->state->try_read(into, from); }
-bool channel::at_eof(data_stream from) const { return self_->state->at_eof(from); }
+awaitable<std::string> channel::read_all(data_stream from, std::size_t most)
+{
+    return or_throw(get_executor(), channel_state::read_all(state(), from, most));
+}
+std::size_t channel::try_read(std::span<std::byte> into, data_stream from) { return self_ ? self_->state->try_read(into, from) : 0; }
+bool channel::at_eof(data_stream from) const { return !self_ || self_->state->at_eof(from); }
 
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, data_stream to)
 {
-    return or_throw(get_executor(), channel_state::write_some(self_->state, from, to));
+    return or_throw(get_executor(), channel_state::write_some(state(), from, to));
 }
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, error_code& ec, data_stream to)
 {
-    return or_code(get_executor(), channel_state::write_some(self_->state, from, to), ec);
+    return or_code(get_executor(), channel_state::write_some(state(), from, to), ec);
 }
 awaitable<void> channel::write(std::span<const std::byte> from, data_stream to, std::size_t* taken)
 {
-    return or_throw(get_executor(), channel_state::write(self_->state, from, to, taken));
+    return or_throw(get_executor(), channel_state::write(state(), from, to, taken));
 }
 awaitable<void> channel::write(std::string_view text, data_stream to) { return write(std::as_bytes(std::span(text)), to); }
-std::size_t channel::try_write(std::span<const std::byte> from, data_stream to) { return self_->state->try_write(from, to); }
+std::size_t channel::try_write(std::span<const std::byte> from, data_stream to) { return self_ ? self_->state->try_write(from, to) : 0; }
 
-awaitable<void> channel::send_eof() { return or_throw(get_executor(), channel_state::send_eof(self_->state)); }
+awaitable<void> channel::send_eof() { return or_throw(get_executor(), channel_state::send_eof(state())); }
 void channel::close() noexcept
 {
     if (self_)
         self_->state->close();
 }
-awaitable<void> channel::wait_closed() { return or_throw(get_executor(), channel_state::wait_closed(self_->state)); }
+awaitable<void> channel::wait_closed() { return or_throw(get_executor(), channel_state::wait_closed(state())); }
 
 awaitable<bool> channel::request(std::string type, std::vector<std::byte> body)
 {
-    return or_throw(get_executor(), channel_state::request(self_->state, std::move(type), std::move(body)));
+    return or_throw(get_executor(), channel_state::request(state(), std::move(type), std::move(body)));
 }
 awaitable<void> channel::notify(std::string type, std::vector<std::byte> body)
 {
-    return or_throw(get_executor(), channel_state::notify(self_->state, std::move(type), std::move(body)));
+    return or_throw(get_executor(), channel_state::notify(state(), std::move(type), std::move(body)));
 }
 awaitable<std::optional<channel_request>> channel::next_request()
 {
-    return or_throw(get_executor(), channel_state::next_request(self_->state));
+    return or_throw(get_executor(), channel_state::next_request(state()));
 }
-void channel::answer(const channel_request& r, bool granted) { self_->state->answer(r, granted); }
+void channel::answer(const channel_request& r, bool granted)
+{
+    if (self_)
+        self_->state->answer(r, granted);
+}
 
 channel_info channel::info() const { return self_ ? self_->state->info() : channel_info(); }
 executor channel::get_executor() const noexcept { return self_ ? self_->state->strand() : executor(); }
+
+spawn_handler end_of_spawned(const channel& at)
+{
+    return at ? channel::access::state(at)->link().end_of_spawned() : spawn_handler();
+}
 
 } // namespace sshoal

@@ -106,6 +106,24 @@ awaitable<outcome<std::size_t>> channel_state::read(std::shared_ptr<channel_stat
     co_return done;
 }
 
+awaitable<outcome<std::string>> channel_state::read_all(std::shared_ptr<channel_state> self, data_stream from, std::size_t most)
+{
+    std::string all;
+    for (;;) {
+        const std::size_t had = all.size();
+        const std::size_t step = std::max<std::size_t>(self->queued(from), 4096);
+        all.resize(had + step);
+        outcome<std::size_t> n = co_await read_some(self, std::as_writable_bytes(std::span(all)).subspan(had), from);
+        if (!n)
+            co_return n.error();
+        all.resize(had + *n);
+        if (all.size() > most)
+            co_return failure(errc::capture_limit, "more than " + std::to_string(most) + " bytes; use read_some()");
+        if (*n == 0)
+            co_return all;
+    }
+}
+
 std::size_t channel_state::on_data(mux::stream which, byte_view data)
 {
     side& s = sides_[std::size_t(which)];

@@ -40,6 +40,7 @@ public:
     // The work of channel's members; on the strand. `self` keeps the state.
     static awaitable<outcome<std::size_t>> read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from);
     static awaitable<outcome<std::size_t>> read(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from);
+    static awaitable<outcome<std::string>> read_all(std::shared_ptr<channel_state> self, data_stream from, std::size_t most);
     static awaitable<outcome<std::size_t>> write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to);
     static awaitable<outcome<void>> write(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to,
                                           std::size_t* taken);

@@ -31,9 +31,10 @@ awaitable<process> connection::start_subsystem(std::string name, process_options
     return or_throw(get_executor(), operations::start(self_, "subsystem", std::move(name), std::move(options)));
 }
 
-awaitable<channel> connection::open_channel(std::string type, std::vector<std::byte> body)
+
+awaitable<channel> connection::open_channel(std::string type, std::span<const std::byte> body)
 {
-    return or_throw(get_executor(), operations::open_channel(self_, std::move(type), std::move(body)));
+    return or_throw(get_executor(), operations::open_channel(self_, std::move(type), std::vector<std::byte>(body.begin(), body.end())));
 }
 
 awaitable<channel> connection::open_tcp(std::string host, std::uint16_t port, std::string originator, std::uint16_t originator_port)
@@ -46,11 +47,13 @@ awaitable<channel> connection::open_tcp(std::string host, std::uint16_t port, st
     bytes body;
     wire::writer w(body);
     open.encode(w);
-    return open_channel("direct-tcpip", std::move(body));
+    return open_channel("direct-tcpip", body);
 }
 
 void connection::listen_channels(std::string type)
 {
+    if (!self_)
+        return;
     auto& types = self_->state->channel_types;
     if (std::find(types.begin(), types.end(), type) == types.end())
         types.push_back(std::move(type));
@@ -67,6 +70,8 @@ awaitable<void> connection::notify(std::string name, std::vector<std::byte> body
 }
 void connection::listen_requests(std::string name)
 {
+    if (!self_)
+        return;
     auto& names = self_->state->request_names;
     if (std::find(names.begin(), names.end(), name) == names.end())
         names.push_back(std::move(name));
@@ -84,9 +89,17 @@ void connection::disconnect(disconnect_reason reason, std::string text) noexcept
         self_->state->perform([reason, text = std::move(text)](session::connection_state& s) { s.driver().disconnect(reason, text); });
 }
 
-awaitable<failure> connection::wait_closed() { return or_throw(get_executor(), operations::wait_closed(self_->state)); }
+awaitable<failure> connection::wait_closed()
+{
+    return or_throw(get_executor(), operations::wait_closed(self_ ? self_->state : nullptr));
+}
 bool connection::is_open() const noexcept { return self_ && !self_->state->ended(); }
-connection_info connection::info() const { return self_->state->info(); }
+connection_info connection::info() const { return self_ ? self_->state->info() : connection_info(); }
 executor connection::get_executor() const noexcept { return self_ ? self_->state->strand() : executor(); }
+
+spawn_handler end_of_spawned(const connection& at)
+{
+    return at ? connection::access::state(at)->end_of_spawned() : spawn_handler();
+}
 
 } // namespace sshoal

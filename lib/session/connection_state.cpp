@@ -36,6 +36,31 @@ void connection_state::log(log_level level, std::string_view line) const
     }
 }
 
+spawn_handler connection_state::end_of_spawned()
+{
+    return [weak = weak_from_this(), logged = log_ != nullptr](std::exception_ptr e) {
+        if (!e)
+            return;
+        const std::shared_ptr<connection_state> c = weak.lock();
+        try {
+            std::rethrow_exception(e);
+        } catch (const boost::system::system_error& trouble) {
+            if (c)
+                c->log(log_level::debug, std::string("a coroutine ended: ") + trouble.what());
+        } catch (const std::exception& bug) {
+            if (!logged)
+                throw;
+            if (c)
+                c->log(log_level::error, "a coroutine of the application threw: " + printable(bug.what(), 1024));
+        } catch (...) {
+            if (!logged)
+                throw;
+            if (c)
+                c->log(log_level::error, "a coroutine of the application threw something that is no std::exception");
+        }
+    };
+}
+
 connection_info connection_state::info()
 {
     connection_info i;

@@ -57,6 +57,9 @@ public:
     void log(log_level level, std::string_view line) const;
     bool logs(log_level level) const noexcept { return log_ && level <= most_ && !driver_.abandoned(); }
 
+    /// Deals with the exceptions of coroutines that were spawned at this connection, without keeping it.
+    spawn_handler end_of_spawned();
+
     /// Held while a function of the application runs, called from inside the engine. Nothing such a function does to this
     /// connection happens before it has returned.
     class callback_scope {

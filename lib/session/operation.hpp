@@ -85,7 +85,7 @@ template <class T>
 awaitable<outcome<T>> hop(const executor& strand, awaitable<outcome<T>> work)
 {
     if (!strand) // the io_context of the connection is gone
-        throw error(failure(errc::closed));
+        throw error(failure(errc::closed, "an empty handle, or one whose io_context is gone"));
     return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, outcome<T>)>(
         crossing<T>{strand}, asio::use_awaitable, std::move(work));
 }

@@ -5,6 +5,8 @@
 #include "wire/session_requests.hpp"
 #include "wire/terminal_modes.hpp"
 
+#include <algorithm>
+
 namespace sshoal {
 
 using session::channel_state;
@@ -42,6 +44,11 @@ process_options& process_options::merge_stderr(bool on)
     edit().merge_stderr = on;
     return *this;
 }
+process_options& process_options::discard_stderr(bool on)
+{
+    edit().discard_stderr = on;
+    return *this;
+}
 
 process::process() noexcept = default;
 process::process(channel c, std::shared_ptr<state> s) noexcept : channel_(std::move(c)), state_(std::move(s)) {}
@@ -67,7 +74,12 @@ bool process::state::take_request(const mux::incoming_request& r)
     return false;
 }
 
-const exit_info& process::exit() const noexcept { return state_->exit; }
+const exit_info& process::exit() const noexcept
+{
+    static const exit_info none;
+    return state_ ? state_->exit : none;
+}
+spawn_handler end_of_spawned(const process& at) { return end_of_spawned(at.channel_); }
 
 namespace {
 
@@ -81,6 +93,17 @@ awaitable<outcome<exit_info>> wait_for_exit(std::shared_ptr<channel_state> c, st
     co_return s->exit;
 }
 
+/// Letters and digits as in RFC 4254 §6.10, or a local name with its domain (§6.9, RFC 4250 §4.6.1).
+bool is_signal_name(std::string_view name)
+{
+    const std::size_t at = name.find('@');
+    const auto plain = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+    const auto printing = [](char c) { return c > ' ' && c < 0x7f && c != ','; };
+    if (at == std::string_view::npos)
+        return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), plain);
+    return at > 0 && at + 1 < name.size() && name.size() <= 64 && std::all_of(name.begin(), name.end(), printing);
+}
+
 template <class M>
 std::vector<std::byte> body_of(const M& m)
 {
@@ -91,11 +114,15 @@ std::vector<std::byte> body_of(const M& m)
 
 awaitable<exit_info> process::wait()
 {
-    return or_throw(get_executor(), wait_for_exit(channel::access::state(channel_), state_));
+    return or_throw(get_executor(), wait_for_exit(state_ ? channel::access::state(channel_) : nullptr, state_));
 }
 
 awaitable<void> process::signal(std::string name)
 {
+    if (name.starts_with("SIG"))
+        name.erase(0, 3);
+    if (!is_signal_name(name))
+        throw error(failure(errc::invalid_argument, "\"" + printable(name, 64) + "\" is no name of a signal; \"TERM\" would be one"));
     wire::msg::signal m;
     m.signal_name = name;
     return channel_.notify("signal", body_of(m));
@@ -159,6 +186,8 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
     state->set_sink(exit);
     const process_options::impl& o = options.get();
     if (o.merge_stderr)
+        state->protocol()->merge_error_stream();
+    else if (o.discard_stderr)
         state->protocol()->discard(mux::stream::error);
 
     // Everything is sent at once; the answers come in order.
@@ -214,6 +243,7 @@ bool drain(channel_state& c, data_stream from, std::string& to, std::size_t& roo
 awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::string command, run_options options)
 {
     process_options how;
+    how.merge_stderr(options.merges_stderr());
     for (const auto& [name, value] : options.env())
         how.env(name, value);
     outcome<process> started = co_await start(c, "exec", std::move(command), std::move(how));

@@ -9,7 +9,7 @@ namespace sshoal {
 struct process_options::impl {
     std::vector<std::pair<std::string, std::string>> env;
     std::optional<terminal> pty;
-    bool merge_stderr = false;
+    bool merge_stderr = false, discard_stderr = false;
 };
 
 struct process::state final : session::request_sink {

@@ -164,16 +164,110 @@ TEST_CASE("start() streams in both directions, and tells the program what happen
     });
 }
 
-TEST_CASE("merged stderr is dropped with credit, so that a program that writes much there goes on")
+TEST_CASE("discarded stderr is dropped with credit, so that a program that writes much there goes on")
 {
     run_test([]() -> awaitable<void> {
         pair p = co_await connected(server_setup(), client_setup().limits(window_of(1000)));
         serve(p.server, talkative(50'000));
-        process proc = co_await p.client.start("x", process_options().merge_stderr());
+        process proc = co_await p.client.start("x", process_options().discard_stderr());
         const std::string out = co_await read_all(proc.io());
         CHECK(out == pattern(50'000));
         const exit_info how = co_await proc.wait();
         CHECK(how.status == 3u);
+    });
+}
+
+TEST_CASE("merged stderr joins the output in order, when it is streamed and when it is gathered")
+{
+    run_test([]() -> awaitable<void> {
+        pair p = co_await connected(server_setup(), client_setup().limits(window_of(1000)));
+        serve(p.server, [](server_session s, session_request) -> awaitable<void> {
+            for (int i = 0; i < 300; ++i) {
+                co_await s.write("out ");
+                co_await s.write_error("err ");
+            }
+            co_await s.exit(0);
+        });
+        std::string expected;
+        for (int i = 0; i < 300; ++i)
+            expected += "out err ";
+        process proc = co_await p.client.start("x", process_options().merge_stderr());
+        const std::string out = co_await proc.out().read_all();
+        CHECK(out == expected);
+        const std::string err = co_await proc.err().read_all();
+        CHECK(err.empty());
+        const run_result r = co_await p.client.run("x", run_options().merge_stderr());
+        CHECK(r.out == expected);
+        CHECK(r.err.empty());
+
+        process again = co_await p.client.start("x", process_options().merge_stderr());
+        auto too_much = again.out().read_all(expected.size() - 1);
+        const failure f = co_await failure_of(std::move(too_much));
+        CHECK(f.code() == errc::capture_limit);
+        process exact = co_await p.client.start("x", process_options().merge_stderr());
+        const std::string all = co_await exact.out().read_all(expected.size());
+        CHECK(all == expected);
+    });
+}
+
+TEST_CASE("a signal's name is checked, and may be given with SIG")
+{
+    run_test([]() -> awaitable<void> {
+        pair p = co_await connected();
+        std::string got;
+        serve(p.server, [&got](server_session s, session_request) -> awaitable<void> {
+            std::optional<session_event> e = co_await s.next_event();
+            got = e ? e->signal : "none";
+            co_await s.exit(0);
+        });
+        process proc = co_await p.client.start("x");
+        for (const char* bad : {"", "SIG", "term", "TERM x", "TERM\n", "@x", "x@", "a,b@c"})
+            CHECK_THROWS_AS(proc.signal(bad), error);
+        co_await proc.signal("SIGTERM");
+        co_await proc.wait();
+        CHECK(got == "TERM");
+    });
+}
+
+namespace {
+
+template <class T>
+awaitable<void> expect_closed(awaitable<T> operation)
+{
+    auto trying = failure_of(std::move(operation));
+    const failure f = co_await std::move(trying);
+    CHECK(f.code() == errc::closed);
+}
+
+} // namespace
+
+TEST_CASE("an empty handle is an error, not a crash")
+{
+    run_test([]() -> awaitable<void> {
+        connection c;
+        channel ch;
+        process p;
+        std::string b(4, ' ');
+        CHECK(!c);
+        CHECK(!c.is_open());
+        CHECK(c.info().user.empty());
+        CHECK(ch.try_read(std::as_writable_bytes(std::span(b))) == 0);
+        CHECK(ch.at_eof());
+        CHECK(p.exit().describe() == "ended without saying how");
+        ch.close();
+        c.close();
+        co_await expect_closed(c.run("x"));
+        co_await expect_closed(c.open_channel("x"));
+        co_await expect_closed(c.wait_closed());
+        co_await expect_closed(c.next_channel());
+        co_await expect_closed(c.rekey());
+        co_await expect_closed(ch.read_some(std::span(b)));
+        co_await expect_closed(ch.read_all());
+        co_await expect_closed(ch.write("x"));
+        co_await expect_closed(ch.send_eof());
+        co_await expect_closed(ch.next_request());
+        co_await expect_closed(p.wait());
+        co_await expect_closed(p.signal("TERM"));
     });
 }
 

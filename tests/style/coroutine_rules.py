@@ -3,7 +3,7 @@
 [one-await]      more than one co_await in a statement
 [await-lambda]   a lambda that captures anything but references, in a statement with co_await
 [await-braces]   an object built with braces, in a statement with co_await (an aggregate, as far as text can tell)
-[await-ternary]  co_await in an arm of ?:
+[await-ternary]  ?: in a statement with co_await, but for one whose arms are numbers, names or enumerators
 [await-shift]    co_await in a chain of <<
 
 This reads text, not types: a false alarm is answered with `style: allow(RULE) why` on one of the statement's lines.
@@ -63,6 +63,23 @@ def opens_block(statement):
     return statement.depth == 0 and "->" in words and ")" in words and "=" not in words and "co_await" not in words
 
 
+def makes_objects(words):
+    """A ?: with an arm that calls something or awaits: what it yields may be a temporary with a destructor."""
+    for start, word in enumerate(words):
+        if word != "?":
+            continue
+        depth = 0
+        for word, after in zip(words[start + 1:], words[start + 2:] + [";"]):
+            if word == "co_await" or word == "0" and after != ":" and after not in {")", ",", ";"}:
+                return True
+            if depth == 0 and word in {",", ";", ")"}:
+                break
+            if (word[0].isalpha() or word[0] in "_>") and after in {"(", "{"}:
+                return True
+            depth += (word in "([{") - (word in ")]}")
+    return False
+
+
 def judge(statement, findings, allowed):
     words = [t for _, t in statement.tokens]
     awaits = words.count("co_await")
@@ -79,8 +96,8 @@ def judge(statement, findings, allowed):
             break
     if statement.braces:
         broken.append(("await-braces", "an object built with braces in a statement with co_await"))
-    if "?" in words and "co_await" in words[words.index("?"):]:
-        broken.append(("await-ternary", "co_await in an arm of ?:"))
+    if "?" in words and makes_objects(words):
+        broken.append(("await-ternary", "?: that awaits or makes an object, in a statement with co_await"))
     if "<<" in words:  # ">>" mostly closes template arguments
         broken.append(("await-shift", "co_await in a chain of <<"))
     for rule, text in broken:
@@ -180,6 +197,9 @@ SAMPLES = [
     ("awaitable<int> f(int a) { co_return co_await g(a); }", []),
     ("auto f() -> awaitable<int> { co_return co_await g(a); }", []),
     ("void f() { auto v = x ? co_await a() : b; }", ["await-ternary"]),
+    ("void f() { auto v = co_await a(x ? text() : other); }", ["await-ternary"]),
+    ("void f() { auto v = co_await a(x ? b : std::string(c), d); }", ["await-ternary"]),
+    ("void f() { auto v = co_await a(x ? stream::normal : stream::error, y ? 1 : 2); }", []),
     ("void f() { auto v = co_await a(x ? 1 : 2); }", []),
     ("void f() { out << co_await a() << b; }", ["await-shift"]),
     ("void f() { std::optional<result<int>> r = co_await a(); }", []),

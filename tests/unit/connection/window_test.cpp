@@ -219,6 +219,22 @@ TEST_CASE("windows of any size make progress")
     }
 }
 
+TEST_CASE("merged stderr joins the ordinary data in order, and is credited")
+{
+    end e;
+    recorder r;
+    e.opened(r);
+    const std::uint32_t id = r.ch->local_id();
+    r.ch->merge_error_stream();
+    REQUIRE(!e.data(id, "one "));
+    REQUIRE(!e.extended(id, 1, "two "));
+    REQUIRE(!e.data(id, "three"));
+    CHECK(r.ch->queued(mux::stream::error) == 0);
+    std::string all(20, ' ');
+    all.resize(r.ch->read(mux::stream::data, std::as_writable_bytes(std::span(all))));
+    CHECK(all == "one two three");
+}
+
 TEST_CASE("dropped data is credited: discarded streams and unknown kinds of extended data (T66)")
 {
     end e;

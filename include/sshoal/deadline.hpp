@@ -1,0 +1,34 @@
+// deadline.hpp - an end in time for any operation.
+#pragma once
+
+#include <sshoal/executor.hpp>
+
+#include <chrono>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace sshoal {
+
+namespace detail {
+awaitable<void> end_within(std::chrono::nanoseconds limit, awaitable<void> operation);
+}
+
+/// Awaits an operation, for at most `limit`: run_result r = co_await within(5s, conn.run("uptime"));
+/// Returns: what the operation returns, also where that comes in the same moment as the deadline.
+/// Errors: errc::timed_out after the limit; otherwise the operation's own.
+/// Cancellation: terminal, carried on to the operation. At the deadline the operation is cancelled in the same way, and its end is waited for.
+/// Executor: the caller's. Lifetime: what the operation refers to must live until this returns.
+template <class T>
+awaitable<T> within(std::chrono::nanoseconds limit, awaitable<T> operation)
+{
+    if constexpr (std::is_void_v<T>) {
+        co_await detail::end_within(limit, std::move(operation));
+    } else {
+        std::optional<T> result;
+        co_await detail::end_within(limit, detail::keep_result(std::move(operation), result));
+        co_return std::move(*result);
+    }
+}
+
+} // namespace sshoal
