@@ -2,6 +2,8 @@
 # Runs one of OpenSSH's own regression scripts (Debian package openssh-tests) with one program swapped for ours:
 #   openssh_regress.sh SCRIPT ROLE PROGRAM
 # ROLE is client, server, sftp-server, sftp, scp, agent, add, keygen or keyscan; `stock` swaps nothing and needs no PROGRAM.
+# SSHOAL_LISTER, for the role server: a program of ours whose -Q lists what we have. `ssh -Q` then answers with what both have, so that the
+# scripts try all of that and nothing else.
 # Status: 0 the script passed, 77 it was skipped, anything else it failed (then the logs' ends are printed).
 set -u
 if [ $# -lt 2 ]; then
@@ -33,7 +35,17 @@ export TEST_SSH_SSH=/usr/bin/ssh TEST_SSH_SSHD=/usr/sbin/sshd TEST_SSH_SFTPSERVE
 case $role in
     stock) program=$TEST_SSH_SSH ;;
     client) TEST_SSH_SSH=$program ;;
-    server) TEST_SSH_SSHD=$program ;;
+    server)
+        TEST_SSH_SSHD=$program
+        if [ -n "${SSHOAL_LISTER:-}" ]; then
+            case $SSHOAL_LISTER in
+                /*) ;;
+                *) SSHOAL_LISTER=$(pwd)/$SSHOAL_LISTER ;;
+            esac
+            export SSHOAL_LISTER SSHOAL_REAL_SSH="$TEST_SSH_SSH"
+            TEST_SSH_SSH=$here/ssh_in_common.sh
+        fi
+        ;;
     sftp-server) TEST_SSH_SFTPSERVER=$program ;;
     sftp) export TEST_SSH_SFTP="$program" ;;
     scp) export TEST_SSH_SCP="$program" ;;
@@ -87,6 +99,19 @@ env SUDO= TEST_SHELL=sh BUILDDIR="$PWD" OBJ="$PWD" TEST_SSH_UNSAFE_PERMISSIONS=1
     python3 "$here/contained.py" "$seconds" sh test-exec.sh "$PWD" "$PWD/$script.sh" >"$work/output" 2>&1 </dev/null
 status=$?
 
+# A script that tried less than it should has shown nothing.
+least=0
+if [ -n "${SSHOAL_LISTER:-}" ]; then
+    listed() { "$TEST_SSH_SSH" -Q "$1" | wc -l; }
+    case $script in
+        try-ciphers) least=$(($(listed cipher-auth) + ($(listed cipher) - $(listed cipher-auth)) * $(listed mac))) tried='^test .*: cipher ' ;;
+        kextype) least=$(listed kex) tried='^kex ' ;;
+    esac
+fi
+if [ "$least" -gt 0 ] && [ "$(grep -c "$tried" "$work/output")" -ne "$least" ]; then
+    echo "FAILED: of $least rounds, $(grep -c "$tried" "$work/output") were tried" >>"$work/output"
+fi
+
 last=$(tail -n 1 "$work/output")
 if grep -qi '^skipped' "$work/output"; then
     grep -i '^skipped' "$work/output"
@@ -94,6 +119,7 @@ if grep -qi '^skipped' "$work/output"; then
 fi
 case $status:$last in
     0:ok\ *)
+        [ "$least" -gt 0 ] && echo "$least rounds"
         echo "$last"
         exit 0
         ;;

@@ -136,3 +136,4 @@ def check_all(rig, peer):
         check_bulk(rig, OurClient(rig, running), running, "")
         check_rekeying(rig, peer, running)
         check_algorithms(rig, peer, running)
+    peer.more()

@@ -155,3 +155,4 @@ def check_all(rig, peer):
     if peer.login_users:
         check_other_methods(rig, peer)
     check_algorithms(rig, peer)
+    peer.more()

@@ -19,6 +19,9 @@ class Client:
     def __init__(self, rig):
         self.rig = rig
 
+    def more(self):
+        """Checks of its own."""
+
     def dial(self, port):
         """Connects to somebody who wants to see its first packet only."""
         class Nobody:
