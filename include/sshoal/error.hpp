@@ -33,9 +33,11 @@ enum class errc {
     // Key exchange and trust.
     no_common_algorithm = 20,  ///< the two ends share no algorithm in one of the slots
     key_exchange_failed,       ///< a public value, group or signature of the key exchange was refused
-    host_key_rejected,         ///< the verifier did not accept the host key
+    host_key_rejected,         ///< the verifier refused the host key: revoked, none of the expected ones, or the program said no
     no_host_key_verifier,      ///< connect() was called without saying how host keys are verified
     unknown_algorithm,         ///< a name in a preference list that sshoal does not implement
+    host_key_unknown,          ///< known_hosts has nothing about this host
+    host_key_changed,          ///< known_hosts has other keys for this host; somebody may be in between
     // Log-in.
     authentication_failed = 40, ///< no method was accepted, or the allowed number of tries is used up
     // Channels and requests.
@@ -111,6 +113,8 @@ public:
 
     const error_code& code() const noexcept { return code_; }
     const std::string& context() const noexcept { return context_; }
+    /// For people: "context: text of the code", or that text alone.
+    std::string message() const;
     explicit operator bool() const noexcept { return code_.failed(); }
 
 private:
@@ -118,13 +122,16 @@ private:
     std::string context_;
 };
 
-/// What awaitable members throw. `code()` is for programs, `what()` for people, `context()` is the explaining part of `what()`.
+/// What awaitable members throw. `code()` is for programs, `what()` for people ("context: text of the code [category:number]"),
+/// `context()` is the explaining part of `what()`.
 class error : public boost::system::system_error {
 public:
-    explicit error(const failure& f) : system_error(f.code(), f.context()), context_(f.context()) {}
+    explicit error(const failure& f) : system_error(exception_for(f)), context_(f.context()) {}
     const std::string& context() const noexcept { return context_; }
 
 private:
+    static boost::system::system_error exception_for(const failure& f);
+
     std::string context_;
 };
 

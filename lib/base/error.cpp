@@ -21,6 +21,8 @@ const char* describe(errc e) noexcept
     case errc::host_key_rejected: return "host key verification failed";
     case errc::no_host_key_verifier: return "no host key verifier was given, so the connection is refused";
     case errc::unknown_algorithm: return "unknown algorithm";
+    case errc::host_key_unknown: return "the host key is not known";
+    case errc::host_key_changed: return "the host key has changed";
     case errc::authentication_failed: return "authentication failed";
     case errc::channel_open_refused: return "the peer refused to open the channel";
     case errc::channel_closed: return "channel is closed";
@@ -41,7 +43,7 @@ const char* describe(errc e) noexcept
     case errc::unsupported_key: return "unsupported key type or file format";
     case errc::bad_signature: return "bad signature";
     case errc::file_error: return "cannot read file";
-    case errc::agent_failure: return "the agent refused the request";
+    case errc::agent_failure: return "agent failure";
     case errc::invalid_argument: return "invalid argument";
     case errc::not_supported: return "not supported";
     }
@@ -136,6 +138,19 @@ const error_category& open_failure_category() noexcept
 error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), sshoal_category()}; }
 error_code make_error_code(disconnect_reason r) noexcept { return {static_cast<int>(r), disconnect_category()}; }
 error_code make_error_code(open_failure f) noexcept { return {static_cast<int>(f), open_failure_category()}; }
+
+std::string failure::message() const
+{
+    const std::string text = code_.message();
+    return context_.empty() ? text : context_ + ": " + text;
+}
+
+boost::system::system_error error::exception_for(const failure& f)
+{
+    // Without the place in our sources where the code was made, which Boost would put into what().
+    const error_code plain(f.code().value(), f.code().category());
+    return f.context().empty() ? boost::system::system_error(plain) : boost::system::system_error(plain, f.context());
+}
 
 std::string printable(std::string_view text, std::size_t limit)
 {

@@ -85,10 +85,29 @@ void core::stream_ended(const error_code& why)
     if (peer.received)
         finish(failure(errc::disconnected, peer.text));
     else if (why)
-        finish(failure(errc::connection_lost, why.message()));
+        finish(failure(errc::connection_lost, why.message() + first_words()));
+    else if (transport_.peer_identification().empty())
+        finish(failure(errc::connection_lost, "the peer closed the stream before it identified itself" + first_words()));
     else
-        finish(failure(errc::connection_lost, transport_.peer_identification().empty() ? "the peer closed the stream before it identified itself"
-                                                                                       : "the peer closed the stream"));
+        finish(failure(errc::connection_lost, "the peer closed the stream"));
+}
+
+/// Of a peer that did not identify itself and may not speak SSH at all.
+std::string core::first_words() const
+{
+    constexpr std::size_t most = 80;
+    const auto& lines = transport_.pre_lines();
+    if (!transport_.peer_identification().empty() || lines.empty())
+        return {};
+    std::string line = lines.front(); // is printable
+    if (line.size() > most) {
+        std::size_t end = most;
+        while ((static_cast<unsigned char>(line[end]) & 0xc0) == 0x80)
+            --end;
+        line.resize(end);
+        line += "...";
+    }
+    return "; it said \"" + line + "\"";
 }
 
 time_point core::next_deadline() const noexcept
@@ -314,7 +333,7 @@ void core::login_done(outcome<void> result)
 void core::check()
 {
     if (!ended_ && transport_.failed())
-        finish(transport_.failed());
+        finish(failure(transport_.failed().code(), transport_.failed().context() + first_words()));
 }
 
 void core::finish(failure why)

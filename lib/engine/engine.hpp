@@ -88,6 +88,7 @@ private:
     void login_done(outcome<void> result) override;
 
     void check();
+    std::string first_words() const;
     void finish(failure why);
     void keepalive(time_point now);
 

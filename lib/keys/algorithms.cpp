@@ -156,8 +156,12 @@ void algorithms::change(name_vector& slot, std::string_view what, std::string_vi
         unknown = word;
         return found;
     });
-    if (!good)
-        return refuse(errc::unknown_algorithm, "unknown name \"" + printable(unknown, 64) + '"');
+    if (!good) {
+        std::string why = "unknown name \"" + printable(unknown, 64) + "\"; known are";
+        for (const auto& name : all_known)
+            why += (&name == &all_known.front() ? " " : ", ") + name;
+        return refuse(errc::unknown_algorithm, why);
+    }
     if (sign == '^')
         for (const auto& name : by_default)
             add_new(chosen, name);

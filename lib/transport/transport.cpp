@@ -19,6 +19,8 @@ disconnect_reason reason_for(const failure& f) noexcept
     case errc::bad_signature:
         return disconnect_reason::key_exchange_failed;
     case errc::host_key_rejected:
+    case errc::host_key_unknown:
+    case errc::host_key_changed:
     case errc::no_host_key_verifier:
         return disconnect_reason::host_key_not_verifiable;
     case errc::mac_mismatch:
@@ -167,7 +169,10 @@ byte_view transport::session_id() const noexcept { return impl_->session_id_; }
 const negotiated& transport::agreed() const noexcept { return impl_->agreed_; }
 const peer_extensions& transport::extensions() const noexcept { return impl_->extensions_; }
 std::string_view transport::peer_identification() const noexcept { return impl_->peer_line_; }
-const std::vector<std::string>& transport::pre_lines() const noexcept { return impl_->pre_lines_; }
+const std::vector<std::string>& transport::pre_lines() const noexcept
+{
+    return impl_->identification_ ? impl_->identification_->pre_lines() : impl_->pre_lines_;
+}
 const public_key& transport::host_key() const noexcept { return impl_->host_key_; }
 time_point transport::next_deadline() const noexcept { return impl_->next_deadline(); }
 void transport::handle_deadline(time_point now) { impl_->handle_deadline(now); }

@@ -49,3 +49,22 @@ TEST_CASE("text from a peer is made printable")
     CHECK(printable("gr\xc3\xbc\xc3\x9f" "e \xff \xc2\x9b") == "gr\xc3\xbc\xc3\x9f" "e \\xff \\xc2\\x9b");
     CHECK(printable(std::string(300, 'x')).size() == 259);
 }
+
+TEST_CASE("what() has the context, the text and the number, and no place in our sources")
+{
+    const error with(failure(errc::timed_out, "alice@host:22"));
+    CHECK(std::string(with.what()) == "alice@host:22: timed out [sshoal:83]");
+    CHECK(with.context() == "alice@host:22");
+    CHECK(with.code() == errc::timed_out);
+    const error_code placed(int(errc::timed_out), sshoal_category(), [] {
+        static constexpr boost::source_location here = BOOST_CURRENT_LOCATION;
+        return &here;
+    }());
+    CHECK(std::string(error(failure(placed)).what()) == "timed out [sshoal:83]");
+}
+
+TEST_CASE("a failure's message is its context and the text of its code")
+{
+    CHECK(failure(errc::timed_out, "alice@host:22").message() == "alice@host:22: timed out");
+    CHECK(failure(errc::timed_out).message() == "timed out");
+}

@@ -67,6 +67,8 @@ TEST_CASE("an unknown name is an error that names it, and leaves the list as it 
     a.macs("hmac-sha2-256,hmac-md5").kex("first-error-wins");
     CHECK(a.check().code() == errc::unknown_algorithm);
     CHECK(a.check().context().find("hmac-md5") != std::string::npos);
+    CHECK(a.check().context().find("known are ") != std::string::npos);
+    CHECK(a.check().context().find("hmac-sha2-256, ") != std::string::npos);
     CHECK(a.macs() == algorithms().macs());
     for (const char* list : { "ssh-ed25519,", ",ssh-ed25519", "ssh-ed25519,,rsa-sha2-512", "!ssh-ed25519", "ssh-ed25519 ",
                               "+nope", "^nope", "nope*", "SSH-ED25519" })
