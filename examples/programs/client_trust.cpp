@@ -41,7 +41,7 @@ public:
         co_return unknown(known, server.key, shown);
     }
 
-    std::vector<std::string> known_types(const std::string&, const std::string&) const override
+    std::vector<std::string> known_types(const std::string&, std::uint16_t) const override
     {
         std::vector<std::string> types;
         sshoal::known_hosts known;
@@ -72,7 +72,7 @@ private:
         const std::string warning = "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! Somebody may be between you and the server. The " + shown;
         say(verbosity::error, warning);
         if (*config_.strict_checking != host_key_checking::no)
-            return failure(errc::host_key_rejected, "the host key of " + name_ + " has changed");
+            return failure(errc::host_key_changed, "the host key of " + name_ + " has changed");
         say(verbosity::error, "Password authentication is disabled to avoid man-in-the-middle attacks.");
         *suspect_ = true;
         return {};
@@ -80,7 +80,7 @@ private:
 
     failure unknown(sshoal::known_hosts& known, const sshoal::public_key& key, const std::string& shown)
     {
-        const failure refused(errc::host_key_rejected, "the host key of " + name_ + " is not known; " + shown);
+        const failure refused(errc::host_key_unknown, "the host key of " + name_ + " is not known; " + shown);
         if (*config_.strict_checking == host_key_checking::yes)
             return refused;
         if (*config_.strict_checking == host_key_checking::ask) {

@@ -77,7 +77,10 @@ public:
 };
 
 using auth_function = std::function<awaitable<auth_decision>(auth_request)>;
-std::shared_ptr<authenticator> authenticate_if(auth_function decide, std::vector<std::string> methods = {"publickey", "password", "keyboard-interactive"});
+/// Decides by a function. `methods` are those that clients are offered; by default publickey, password and keyboard-interactive.
+/// Two functions, as g++ 12 cannot compile a default argument that is a braced list in a statement with co_await.
+std::shared_ptr<authenticator> authenticate_if(auth_function decide, std::vector<std::string> methods);
+std::shared_ptr<authenticator> authenticate_if(auth_function decide);
 
 /// Accepts a user of this name (any, if empty) with one of these keys.
 std::shared_ptr<authenticator> authenticate_keys(std::vector<public_key> keys, std::string user = {});

@@ -1,5 +1,8 @@
 // channel_stream.hpp - a channel as a model of Asio's AsyncReadStream and AsyncWriteStream, for code that takes completion tokens:
-// asio::async_read_until, asio::async_write, Boost.Beast, asio::ssl::stream.
+// asio::async_read_until, asio::async_write, Boost.Beast with its websocket::stream, asio::ssl::stream.
+//
+// The members need no token, since deferred is their default; free functions such as asio::async_read_until have none for this executor and
+// need one: asio::use_awaitable. With use_awaitable_t<>::as_default_on_t<channel_stream> neither do.
 //
 // With Boost 1.81 these tokens work: deferred (the default), use_awaitable, as_tuple(use_awaitable), redirect_error(use_awaitable, ec),
 // bind_executor, use_future, detached, callbacks. redirect_error(deferred, ...) and bind_allocator(a, deferred) do not compile there.
@@ -13,8 +16,16 @@
 #include <boost/asio/deferred.hpp>
 
 #include <array>
+#include <concepts>
+
+namespace boost::beast {
+enum class role_type;
+}
 
 namespace sshoal {
+
+template <class Executor>
+class channel_stream_on;
 
 /// A cheap handle beside a channel; both may be used. End of file is asio::error::eof here, as Asio's algorithms expect it.
 /// Executor: get_executor(), the connection's strand; operations may be started anywhere and complete on the handler's executor.
@@ -23,6 +34,10 @@ class channel_stream {
 public:
     using executor_type = executor;
     using lowest_layer_type = channel_stream;
+    template <class Executor>
+    struct rebind_executor {
+        using other = channel_stream_on<Executor>;
+    };
 
     explicit channel_stream(channel c, data_stream read_from = data_stream::normal) : channel_(std::move(c)), from_(read_from) {}
 
@@ -46,6 +61,12 @@ public:
 
     /// Closes the channel in both directions.
     void close() noexcept { channel_.close(); }
+    /// The same; the handler, void(error_code), is called by a post.
+    template <class Handler>
+    void close_and_post(Handler&& h)
+    {
+        start_close(channel_, asio::any_completion_handler<void(error_code)>(std::forward<Handler>(h)));
+    }
 
 private:
     using handler = asio::any_completion_handler<void(error_code, std::size_t)>;
@@ -86,9 +107,55 @@ private:
     };
     static void start_read(const sshoal::channel&, data_stream, const buffer_list<asio::mutable_buffer>&, handler);
     static void start_write(const sshoal::channel&, const buffer_list<asio::const_buffer>&, handler);
+    static void start_close(const sshoal::channel&, asio::any_completion_handler<void(error_code)>);
 
     sshoal::channel channel_;
     data_stream from_;
 };
+
+/// The same with another type of executor, whose default completion token is used: what as_default_on_t makes of a channel_stream.
+template <class Executor>
+class channel_stream_on : public channel_stream {
+public:
+    using executor_type = Executor;
+    using lowest_layer_type = channel_stream_on;
+
+    using channel_stream::channel_stream;
+    channel_stream_on(channel_stream s) : channel_stream(std::move(s)) {}
+
+    executor_type get_executor() const noexcept { return executor_type(channel_stream::get_executor()); }
+    lowest_layer_type& lowest_layer() noexcept { return *this; }
+    const lowest_layer_type& lowest_layer() const noexcept { return *this; }
+
+    template <class MutableBuffers, class Token = typename asio::default_completion_token<Executor>::type>
+    auto async_read_some(const MutableBuffers& buffers, Token&& token = {})
+    {
+        return channel_stream::async_read_some(buffers, std::forward<Token>(token));
+    }
+    template <class ConstBuffers, class Token = typename asio::default_completion_token<Executor>::type>
+    auto async_write_some(const ConstBuffers& buffers, Token&& token = {})
+    {
+        return channel_stream::async_write_some(buffers, std::forward<Token>(token));
+    }
+};
+
+// What Beast's websocket::stream asks of the stream below it, found by the type of the argument. Everything written before is sent before
+// the channel closes.
+template <std::derived_from<channel_stream> Stream>
+void beast_close_socket(Stream& s)
+{
+    s.close();
+}
+template <std::derived_from<channel_stream> Stream>
+void teardown(boost::beast::role_type, Stream& s, error_code& ec)
+{
+    s.close();
+    ec = {};
+}
+template <std::derived_from<channel_stream> Stream, class Handler>
+void async_teardown(boost::beast::role_type, Stream& s, Handler&& h)
+{
+    s.close_and_post(std::forward<Handler>(h));
+}
 
 } // namespace sshoal

@@ -14,7 +14,7 @@
 
 namespace sshoal {
 
-/// Asks for a password. `attempt` counts from 0. Nothing: give up.
+/// Asks for a password. `prompt` is never empty ("alice@example.org's password: "), `attempt` counts from 0. Nothing: give up.
 using password_function = std::function<awaitable<std::optional<std::string>>(std::string prompt, unsigned attempt)>;
 
 /// One round of a keyboard-interactive dialogue (RFC 4256). All text is printable.
@@ -27,6 +27,7 @@ public:
     };
     std::string name, instruction;
     std::vector<prompt> prompts; ///< may be empty: there is only text to show
+    unsigned attempt = 0;        ///< which dialogue this round belongs to; counts from 0
 };
 /// Returns: as many answers as there are prompts. Nothing: give up.
 using interactive_function = std::function<awaitable<std::optional<std::vector<std::string>>>(interactive_prompts)>;
@@ -34,7 +35,8 @@ using interactive_function = std::function<awaitable<std::optional<std::vector<s
 /// Options of connect(). Setters return the object, so they can be chained.
 ///
 /// Methods are tried in the order publickey, keyboard-interactive, password, as far as there is something to try them with. Keys are
-/// offered in the order in which they were given; those of the agent come where agent() was called.
+/// offered in the order in which they were given; those of the agent come where agent() was called. "~/" at the head of a path is the
+/// home directory ($HOME, else that of the password database).
 class client_options {
 public:
     client_options();
@@ -46,8 +48,11 @@ public:
     client_options& key(private_key k);
     client_options& identity(std::shared_ptr<signer> s);
     client_options& identity_file(std::string path);        ///< loaded by connect(); a file that cannot be read is an error
+    /// Those of ~/.ssh/id_rsa, id_ecdsa and id_ed25519 that exist, in this order, as ssh does. One that cannot be used is no error.
+    client_options& identity_default();
     client_options& agent(std::string socket_path = {});    ///< the keys of the agent; no agent is not an error
-    client_options& passphrase(passphrase_function ask);    ///< for encrypted identity files
+    client_options& passphrase(std::string fixed);          ///< for encrypted identity files
+    client_options& passphrase(passphrase_function ask);    ///< asked up to three times for each of them, when its signature is needed
     client_options& password(std::string fixed);
     client_options& password(password_function ask);
     client_options& new_password(password_function ask);    ///< for servers that demand a change
@@ -55,18 +60,22 @@ public:
     client_options& methods(std::vector<std::string> in_order); ///< replaces the default order
     client_options& refuse_no_proof(bool on = true);        ///< a server that lets us in without any proof is refused
 
-    // Whom we trust. Exactly one of these is needed.
+    // Whom we trust. One of these is needed; of several the last one counts. unknown_host::ask needs the function that asks.
     client_options& verifier(std::shared_ptr<host_key_verifier> v);
     client_options& host_key(public_key expected);          ///< exactly this key
-    client_options& known_hosts(std::string file, unknown_host policy = unknown_host::refuse);
-    client_options& known_hosts_default(unknown_host policy = unknown_host::refuse);
+    client_options& known_hosts(std::string file, unknown_host policy = unknown_host::refuse, verify_function ask = {});
+    client_options& known_hosts_default(unknown_host policy = unknown_host::refuse, verify_function ask = {});
 
     client_options& algorithms(sshoal::algorithms a);
     client_options& compression(bool on = true);            ///< prefer zlib@openssh.com
     client_options& limits(sshoal::limits l);
-    client_options& connect_timeout(std::chrono::milliseconds t); ///< name look-up and TCP connect; default 30 s
+    /// Name look-up and TCP connect; default 30 s, 0: none. What follows has limits of its own, each from its own beginning:
+    /// limits::identification_timeout, limits::kex_timeout (without the time in which the host key is verified) and limits::login_timeout.
+    client_options& connect_timeout(std::chrono::milliseconds t);
+    /// For the whole of connect(), log-in and all questions to the user included: errc::timed_out. Default 0: none.
+    client_options& timeout(std::chrono::milliseconds t);
     client_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
-    client_options& software(std::string name);             ///< of our identification string; no spaces, no '-'
+    client_options& software(std::string name);             ///< of our identification string; printable ASCII without spaces and '-'
 
     client_options& on_banner(std::function<void(std::string_view text)> show);
     client_options& log(log_function f, log_level most = log_level::info);

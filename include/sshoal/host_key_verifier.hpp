@@ -4,7 +4,9 @@
 
 #include <sshoal/executor.hpp>
 #include <sshoal/key.hpp>
+#include <sshoal/known_hosts.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -14,7 +16,7 @@ namespace sshoal {
 /// The server that was asked for and the key it proved to have.
 struct host_identity {
     std::string host; ///< as given to connect()
-    std::string port;
+    std::uint16_t port = 22;
     public_key key;
 };
 
@@ -26,13 +28,14 @@ public:
     /// Executor: the connection's strand. Lifetime: the verifier outlives the connection's log-in.
     virtual awaitable<failure> verify(host_identity server) = 0;
     /// Key types by name ("ssh-ed25519") that are known for this server: their algorithms are negotiated first. May be empty.
-    virtual std::vector<std::string> known_types(const std::string& host, const std::string& port) const;
+    virtual std::vector<std::string> known_types(const std::string& host, std::uint16_t port) const;
 };
 
-/// Accepts exactly these keys.
+/// Accepts exactly these keys. All others: errc::host_key_rejected.
+std::shared_ptr<host_key_verifier> trust_key(public_key key);
 std::shared_ptr<host_key_verifier> trust_keys(std::vector<public_key> keys);
 
-/// Accepts what the coroutine accepts.
+/// Accepts what the coroutine accepts. All else: errc::host_key_rejected.
 using verify_function = std::function<awaitable<bool>(host_identity)>;
 std::shared_ptr<host_key_verifier> trust_if(verify_function decide);
 
@@ -44,9 +47,12 @@ enum class unknown_host { refuse, add, ask };
 
 /// known_hosts files, as OpenSSH keeps them: plain and hashed names, [host]:port, @revoked. A changed or revoked key is always
 /// refused. With `add` (StrictHostKeyChecking=accept-new) a new host's key is appended to the first file; with `ask` the function decides
-/// and its yes is appended too. Files that do not exist are empty.
+/// and its yes is appended too. Files that do not exist are empty; "~/" at the head of a path is the home directory.
+/// Refusals: errc::host_key_unknown, errc::host_key_changed, errc::host_key_rejected (revoked, or the function said no), errc::file_error.
 std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, unknown_host policy = unknown_host::refuse,
                                                      verify_function ask = {});
+/// The same with entries in memory, of which the verifier has its own copy; new keys are recorded there.
+std::shared_ptr<host_key_verifier> trust_known_hosts(known_hosts entries, unknown_host policy = unknown_host::refuse, verify_function ask = {});
 /// The same with ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.
 std::shared_ptr<host_key_verifier> trust_known_hosts_default(unknown_host policy = unknown_host::refuse, verify_function ask = {});
 

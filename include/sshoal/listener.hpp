@@ -41,6 +41,8 @@ public:
     /// or hostile client holds up nobody; failed ones go to the log. At most 128 logged-in clients wait to be taken; then log-ins wait.
     /// Errors: errc::closed after close(); socket errors that do not go away. A lack of descriptors is waited out.
     /// Cancellation: terminal, partial, total - no connection is lost. Executor: any.
+    ///
+    /// What to do with it: spawn a coroutine that loops over next_session() until that returns nothing, or the client's programs wait.
     awaitable<server_connection> accept();
 
     std::uint16_t port() const noexcept; ///< the one that was bound

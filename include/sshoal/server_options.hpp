@@ -14,15 +14,19 @@
 
 namespace sshoal {
 
-/// Options of listener and accept(). Setters return the object, so they can be chained.
+/// Options of listener and accept(). Setters return the object, so they can be chained. "~/" at the head of a path is the home directory
+/// ($HOME, else that of the password database) of whoever runs the server.
 class server_options {
 public:
     server_options();
 
     /// At least one is needed. Errors at start: errc::invalid_argument where there is none.
     server_options& host_key(private_key k);
-    server_options& host_key_file(std::string path);       ///< loaded when the listener is made; an error there
+    /// Loaded when the listener is made; an error there. Not encrypted; else private_key::load(path, passphrase) and host_key().
+    server_options& host_key_file(std::string path);
     server_options& authenticator(std::shared_ptr<sshoal::authenticator> a); ///< without one nobody can log in
+    /// `methods` are those that clients are offered; by default publickey, password and keyboard-interactive.
+    server_options& authenticator(auth_function decide, std::vector<std::string> methods);
     server_options& authenticator(auth_function decide);
     server_options& banner(std::string text);              ///< shown before log-in
 
@@ -40,7 +44,7 @@ public:
     /// Connections that are not logged in yet: from `begin` on, new ones are refused with `rate` percent, rising to all at `full`.
     server_options& max_startups(unsigned begin, unsigned rate, unsigned full); ///< default 10, 30, 100
     server_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
-    server_options& software(std::string name);            ///< of our identification string; no spaces, no '-'
+    server_options& software(std::string name);            ///< of our identification string; printable ASCII without spaces and '-'
     server_options& log(log_function f, log_level most = log_level::info);
 
     struct impl;

@@ -33,8 +33,9 @@ using passphrase_function = std::function<awaitable<std::optional<std::string>>(
 std::shared_ptr<signer> make_signer(private_key key);
 
 /// Signs with the key in a file. The public half comes from "<path>.pub" or from the file itself; the private half is decrypted at
-/// the first signature, for which `passphrase` is asked up to three times. Errors: errc::file_error, errc::bad_key, errc::unsupported_key,
-/// errc::passphrase_required where the file is encrypted, no .pub file is beside it and its format hides the public half.
+/// the first signature, for which `passphrase` is asked up to three times. "~/" at the head of the path is the home directory.
+/// Errors: errc::file_error, errc::bad_key, errc::unsupported_key, errc::passphrase_required where the file is encrypted, no .pub file is
+/// beside it and its format hides the public half.
 outcome<std::shared_ptr<signer>> load_signer(const std::string& path, passphrase_function passphrase = {});
 
 /// The user's agent (draft-ietf-sshm-ssh-agent): a list of keys and their signatures over a Unix socket.

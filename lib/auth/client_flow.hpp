@@ -28,6 +28,7 @@ struct client_settings {
     bool refuse_no_proof = false;        ///< success without any proof from us is an error (T42)
     bool has_password = false;           ///< somebody answers password_question
     bool has_interactive = false;        ///< somebody answers prompts_question
+    std::string lacks;                   ///< for the error text where nothing can be tried: "no identity file, no password()"
 };
 
 // Questions. Each is asked at most once at a time.
@@ -44,6 +45,7 @@ struct password_question {
 struct prompts_question {
     std::string name, instruction; ///< printable
     std::vector<prompt> prompts;   ///< may be empty: nothing to type, but show the text
+    unsigned attempt = 0;          ///< which dialogue this belongs to, 0 for the first
 };
 using client_question = std::variant<sign_question, password_question, prompts_question>;
 

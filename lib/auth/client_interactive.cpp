@@ -61,6 +61,7 @@ flow<outcome<step>> attempt_interactive(client_state& st)
         outcome<prompts_question> round = read_round(*reply);
         if (!round)
             co_return round.error();
+        round->attempt = st.dialogues_begun - 1;
         const std::size_t wanted = round->prompts.size();
         std::vector<secret_text> given;
         // Nothing to type and nothing to show: servers end a dialogue with such a round, and people need not see it.

@@ -48,6 +48,8 @@ std::string client_state::describe_failure() const
     for (const std::string& method : can_continue)
         add(list, method, ",");
     std::string text = tried.empty() ? "nothing to try" : "tried " + tried;
+    if (tried.empty() && !settings.lacks.empty())
+        text += ": " + settings.lacks;
     text += list.empty() ? "; the server accepts nothing" : "; the server accepts " + printable(list);
     if (!note.empty())
         text += "; " + note;

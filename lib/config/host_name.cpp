@@ -58,4 +58,12 @@ std::string home_directory()
     return found->pw_dir;
 }
 
+std::string with_home(std::string path)
+{
+    if (!path.starts_with("~/"))
+        return path;
+    const std::string home = home_directory();
+    return home.empty() ? path : home + path.substr(1);
+}
+
 } // namespace sshoal::config

@@ -19,4 +19,7 @@ bool is_plain_host(std::string_view host) noexcept;
 /// $HOME, else the home directory of the password database; empty where there is neither.
 std::string home_directory();
 
+/// A path as users write them: "~/" at its head is the home directory.
+std::string with_home(std::string path);
+
 } // namespace sshoal::config

@@ -238,6 +238,11 @@ std::shared_ptr<authenticator> authenticate_if(auth_function decide, std::vector
     return std::make_shared<function_authenticator>(std::move(decide), std::move(methods));
 }
 
+std::shared_ptr<authenticator> authenticate_if(auth_function decide)
+{
+    return authenticate_if(std::move(decide), {"publickey", "password", "keyboard-interactive"});
+}
+
 std::shared_ptr<authenticator> authenticate_keys(std::vector<public_key> keys, std::string user)
 {
     return std::make_shared<key_authenticator>(std::move(keys), std::move(user));

@@ -143,6 +143,8 @@ void listener::impl::begin()
     if (std::exchange(begun_, true) || closed_)
         return;
     log(log_level::info, "listening on " + socket.address());
+    if (!settings_->get().authenticator)
+        log(log_level::warning, "nobody can log in, as the options have no authenticator()");
     auto loop = accept_loop(shared_from_this());
     asio::co_spawn(strand, std::move(loop), asio::detached);
 }

@@ -61,7 +61,7 @@ auth::decision to_flow(auth_decision made)
 void server_state::on_rejected(std::string_view user, std::string_view method)
 {
     if (logs(log_level::info))
-        log(log_level::info, "rejected " + printable(method, 64) + " for " + printable(user, 64) + " from " + driver().remote_name());
+        log(log_level::info, "rejected " + printable(method, 64) + " for " + printable(user, 64));
 }
 
 void server_state::on_server_attempt(auth::attempt a)

@@ -1,21 +1,12 @@
 #include "server/server_options_impl.hpp"
 
+#include "config/host_name.hpp"
+#include "session/settings_from.hpp"
+
 #include <atomic>
 
 namespace sshoal {
 namespace {
-
-constexpr std::size_t longest_software = 200; // of the 255 characters of the line (RFC 4253 §4.2)
-
-bool is_software_name(std::string_view name) noexcept
-{
-    if (name.empty() || name.size() > longest_software)
-        return false;
-    for (const char c : name)
-        if (c <= 0x20 || c >= 0x7f || c == '-')
-            return false;
-    return true;
-}
 
 void apply_compression(server_options::impl& o)
 {
@@ -50,7 +41,7 @@ server_options& server_options::host_key(private_key k)
 
 server_options& server_options::host_key_file(std::string path)
 {
-    edit().host_keys.emplace_back(host_key_file_source{std::move(path)});
+    edit().host_keys.emplace_back(host_key_file_source{config::with_home(std::move(path))});
     return *this;
 }
 
@@ -58,6 +49,11 @@ server_options& server_options::authenticator(std::shared_ptr<sshoal::authentica
 {
     edit().authenticator = std::move(a);
     return *this;
+}
+
+server_options& server_options::authenticator(auth_function decide, std::vector<std::string> methods)
+{
+    return authenticator(decide ? authenticate_if(std::move(decide), std::move(methods)) : nullptr);
 }
 
 server_options& server_options::authenticator(auth_function decide)
@@ -102,7 +98,7 @@ server_options& server_options::limits(sshoal::limits l)
 
 server_options& server_options::moduli_file(std::string path)
 {
-    edit().moduli_file = std::move(path);
+    edit().moduli_file = config::with_home(std::move(path));
     return *this;
 }
 
@@ -180,8 +176,8 @@ server_options& server_options::keepalive(std::chrono::milliseconds interval, un
 server_options& server_options::software(std::string name)
 {
     impl& o = edit();
-    if (!is_software_name(name))
-        o.complain("software(\"" + printable(name, 64) + "\"): printable ASCII without spaces and '-'");
+    if (failure f = session::check_software(name))
+        o.complain(f.context());
     o.software = std::move(name);
     return *this;
 }

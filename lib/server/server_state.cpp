@@ -15,9 +15,16 @@ using session::wake;
 
 server_state::server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
                            std::shared_ptr<login_watch> watch)
+    : server_state(session::named_log(settings->get().log, stream->remote_name()), std::move(strand), std::move(stream), std::move(settings),
+                   std::move(watch))
+{
+}
+
+server_state::server_state(session::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
+                           std::shared_ptr<const server_settings>&& settings, std::shared_ptr<login_watch> watch)
     : connection_state(std::move(strand), std::move(stream), std::shared_ptr<const engine::settings>(settings, &settings->engine),
-                       settings->get().log, settings->get().most),
-      settings_(std::move(settings)), watch_(std::move(watch)), login_done_(ready()), session_arrived_(ready())
+                       log.function(), settings->get().most),
+      log_name_(std::move(log)), settings_(std::move(settings)), watch_(std::move(watch)), login_done_(ready()), session_arrived_(ready())
 {
 }
 
@@ -60,7 +67,7 @@ void server_state::on_established()
     if (!logs(log_level::debug))
         return;
     const negotiated& n = core().wire().agreed();
-    log(log_level::debug, driver().remote_name() + " is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", "
+    log(log_level::debug, "peer is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", "
                               + n.host_key + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
 }
 
@@ -74,11 +81,12 @@ void server_state::on_sign(transport::sign_question q)
 void server_state::on_authenticated()
 {
     const auth::server_success& s = core().server_log_in();
+    log_name_.logged_in_as(s.user);
     if (logs(log_level::info)) {
         std::string methods;
         for (const std::string& m : s.methods)
             methods += (methods.empty() ? "" : ", ") + m;
-        log(log_level::info, printable(s.user, 64) + " logged in from " + driver().remote_name() + " with " + methods);
+        log(log_level::info, "logged in with " + methods);
     }
     login_done_.wake_all();
     if (const auto watch = std::exchange(watch_, nullptr))

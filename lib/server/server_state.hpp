@@ -3,6 +3,7 @@
 
 #include "server/server_settings.hpp"
 #include "server/session_state.hpp"
+#include "session/named_log.hpp"
 #include "sshoal/server_connection.hpp"
 
 #include <deque>
@@ -41,6 +42,8 @@ public:
     void session_over() noexcept { --open_sessions_; }
 
 private:
+    server_state(session::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
+                 std::shared_ptr<const server_settings>&& settings, std::shared_ptr<login_watch> watch);
     std::shared_ptr<server_state> self() { return std::static_pointer_cast<server_state>(shared_from_this()); }
 
     void on_host_key(transport::host_key_question) override {}
@@ -60,6 +63,7 @@ private:
     static awaitable<void> decide(std::shared_ptr<server_state> self, auth::attempt a);
     void forget_dead_sessions();
 
+    session::named_log log_name_;
     std::shared_ptr<const server_settings> settings_;
     std::shared_ptr<login_watch> watch_;
     session::gate login_done_;

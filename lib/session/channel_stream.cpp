@@ -6,6 +6,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/post.hpp>
 
 namespace sshoal {
 namespace {
@@ -104,6 +105,18 @@ void channel_stream::start_write(const sshoal::channel& c, const buffer_list<asi
     finish done = prepare(std::move(h), strand, false, b.count == 0);
     const auto slot = done.carrier.slot();
     asio::co_spawn(strand, write_from(sshoal::channel::access::state(c), b.items, b.count), asio::bind_cancellation_slot(slot, std::move(done)));
+}
+
+void channel_stream::start_close(const sshoal::channel& c, asio::any_completion_handler<void(error_code)> h)
+{
+    const executor strand = c.get_executor();
+    asio::any_completion_executor to = asio::prefer(asio::any_completion_executor(asio::get_associated_executor(h, strand)),
+                                                    asio::execution::outstanding_work.tracked);
+    sshoal::channel closing(c);
+    closing.close();
+    asio::post(strand, [h = std::move(h), to = std::move(to)]() mutable {
+        asio::dispatch(to, [h = std::move(h)]() mutable { std::move(h)(error_code()); });
+    });
 }
 
 } // namespace sshoal

@@ -1,5 +1,6 @@
 #include "sshoal/client.hpp"
 
+#include "config/host_name.hpp"
 #include "net/strand.hpp"
 #include "session/client_state.hpp"
 #include "session/operation.hpp"
@@ -11,6 +12,8 @@
 
 #include <algorithm>
 #include <variant>
+
+#include <unistd.h>
 
 namespace sshoal {
 namespace {
@@ -34,38 +37,95 @@ awaitable<outcome<std::unique_ptr<byte_stream>>> reach(std::string host, std::st
         outcome<std::unique_ptr<byte_stream>> s = co_await connect_tcp(std::move(host), std::move(port));
         co_return std::move(s);
     }
-    const std::string shown = printable(host) + " port " + port;
     auto race = connect_tcp(std::move(host), std::move(port)) || pause_for(limit);
     auto first = co_await std::move(race);
     if (first.index() == 0)
         co_return std::get<0>(std::move(first));
     if (!std::get<1>(first))
         co_return session::aborted();
-    co_return failure(errc::timed_out, "connecting to " + shown + " took longer than " + std::to_string(limit.count()) + " ms");
+    co_return failure(errc::timed_out, "no TCP connection within " + std::to_string(limit.count()) + " ms");
 }
 
+bool exists(const std::string& path) noexcept { return ::access(path.c_str(), F_OK) == 0; }
+
+/// What there is to log in with, and in words what there is not.
+struct credentials {
+    std::vector<std::shared_ptr<signer>> identities;
+    std::vector<std::string> notes; ///< for the log
+    std::string no_agent = "no agent()", no_file = "no identity file";
+
+    void add_defaults(const passphrase_function& passphrase)
+    {
+        const std::string folder = config::home_directory() + "/.ssh/";
+        no_file = "none of the usual identity files in " + printable(folder);
+        for (const char* const name : {"id_rsa", "id_ecdsa", "id_ed25519"}) {
+            if (!exists(folder + name))
+                continue;
+            auto loaded = load_signer(folder + name, passphrase);
+            if (loaded)
+                identities.push_back(std::move(*loaded));
+            else
+                notes.push_back("left out an identity file: " + loaded.error().message());
+        }
+    }
+
+    void add_agent(const sshoal::agent& a, bool by_environment, const outcome<std::vector<std::shared_ptr<signer>>>& held)
+    {
+        const std::string shown = printable(a.socket_path()) + (by_environment ? " (SSH_AUTH_SOCK)" : "");
+        if (held) {
+            identities.insert(identities.end(), held->begin(), held->end());
+            no_agent = "no key in the agent at " + shown;
+            return;
+        }
+        notes.push_back(held.error().context());
+        no_agent = a.socket_path().empty() || exists(a.socket_path()) ? held.error().context() : "no agent at " + shown;
+    }
+
+    std::string lacks(const client_options::impl& o) const
+    {
+        std::string text;
+        if (identities.empty())
+            text = no_agent + ", " + no_file;
+        if (!o.password && !o.interactive)
+            text += (text.empty() ? "" : ", ") + std::string("no password()");
+        return text;
+    }
+};
+
 /// Keys from all the sources, in order.
-awaitable<outcome<std::vector<std::shared_ptr<signer>>>> gather(const client_options::impl& o, std::string& notes)
+awaitable<outcome<void>> gather(const client_options::impl& o, credentials& c)
 {
-    std::vector<std::shared_ptr<signer>> all;
     for (const identity_source& source : o.identities) {
         if (const auto* s = std::get_if<std::shared_ptr<signer>>(&source)) {
-            all.push_back(*s);
+            c.identities.push_back(*s);
         } else if (const auto* file = std::get_if<identity_file_source>(&source)) {
             outcome<std::shared_ptr<signer>> loaded = load_signer(file->path, o.passphrase);
             if (!loaded)
                 co_return loaded.error();
-            all.push_back(std::move(*loaded));
+            c.identities.push_back(std::move(*loaded));
+        } else if (std::holds_alternative<default_identities_source>(source)) {
+            c.add_defaults(o.passphrase);
         } else {
-            sshoal::agent a(std::get<agent_source>(source).path);
+            const std::string& path = std::get<agent_source>(source).path;
+            const sshoal::agent a(path);
             outcome<std::vector<std::shared_ptr<signer>>> held = co_await a.identities();
-            if (held)
-                all.insert(all.end(), held->begin(), held->end());
-            else
-                notes = "agent: " + held.error().code().message() + ": " + held.error().context();
+            c.add_agent(a, path.empty(), held);
         }
     }
-    co_return std::move(all);
+    co_return outcome<void>();
+}
+
+/// "alice@example.org:22", for the errors.
+std::string name_of(const client_options::impl& o, const std::string& host)
+{
+    const bool is_address_6 = host.find(':') != std::string::npos;
+    return (o.user.empty() ? "" : printable(o.user, 64) + "@") + (is_address_6 ? "[" + printable(host) + "]" : printable(host)) + ":"
+           + std::to_string(o.port);
+}
+
+failure with_name(const std::string& name, const failure& f)
+{
+    return failure(f.code(), f.context().empty() ? name : name + ": " + f.context());
 }
 
 /// Algorithms for keys that the verifier knows for this host go first, so that the key it can verify is the one that is shown.
@@ -88,31 +148,31 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     const client_options::impl& o = options.get();
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
     const asio::cancellation_type had = before.cancelled();
-    std::string notes;
-    outcome<std::vector<std::shared_ptr<signer>>> identities = co_await gather(o, notes);
-    if (!identities)
-        co_return identities.error();
+    credentials ours;
+    outcome<void> gathered = co_await gather(o, ours);
+    if (!gathered)
+        co_return gathered.error();
     // An agent that was left unasked because of a cancellation is no reason to go on without it.
     const asio::cancellation_state asked_to_stop = co_await asio::this_coro::cancellation_state;
     if (asked_to_stop.cancelled() != had)
         co_return session::aborted();
-    const std::string port = std::to_string(o.port);
     if (!stream) {
-        outcome<std::unique_ptr<byte_stream>> reached = co_await reach(host, port, o.connect_timeout);
+        outcome<std::unique_ptr<byte_stream>> reached = co_await reach(host, std::to_string(o.port), o.connect_timeout);
         if (!reached)
             co_return reached.error();
         stream = std::move(*reached);
     }
     auto settings = std::make_shared<engine::settings>();
     settings->transport.self = role::client;
-    settings->transport.algos = prefer_known(o.algorithms, o.verifier->known_types(host, port));
+    settings->transport.algos = prefer_known(o.algorithms, o.verifier->known_types(host, o.port));
     settings->transport.software = o.software;
     session::apply(o.limits, *settings);
 
-    auto state = std::make_shared<client_state>(strand, std::move(stream), std::move(settings), options, std::move(host), port,
-                                                std::move(*identities));
-    if (!notes.empty())
-        state->log(log_level::info, notes);
+    std::string lacks = ours.lacks(o);
+    auto state = std::make_shared<client_state>(strand, std::move(stream), std::move(settings), options, std::move(host),
+                                                std::move(ours.identities), std::move(lacks));
+    for (const std::string& note : ours.notes)
+        state->log(log_level::info, note);
     auto handle = std::make_shared<connection_handle>(state);
     state->start();
     outcome<void> in = co_await client_state::logged_in(state);
@@ -121,16 +181,34 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     co_return connection(std::move(handle));
 }
 
+awaitable<outcome<connection>> log_in_in_time(executor strand, std::unique_ptr<byte_stream> stream, std::string host, client_options options)
+{
+    using namespace asio::experimental::awaitable_operators;
+    const std::chrono::milliseconds limit = options.get().timeout;
+    auto race = log_in(std::move(strand), std::move(stream), std::move(host), std::move(options)) || pause_for(limit);
+    auto first = co_await std::move(race);
+    if (first.index() == 0)
+        co_return std::get<0>(std::move(first));
+    if (!std::get<1>(first))
+        co_return session::aborted();
+    co_return failure(errc::timed_out, "not logged in within " + std::to_string(limit.count()) + " ms");
+}
+
 awaitable<connection> connect_on_strand(std::unique_ptr<byte_stream> stream, std::string host, client_options options)
 {
+    const std::string name = name_of(options.get(), host);
+    if (!stream && host.empty())
+        throw error(failure(errc::invalid_argument, "no host name"));
     if (failure f = options.get().check())
-        throw error(f);
+        throw error(with_name(name, f));
     const executor here = co_await asio::this_coro::executor;
     executor home = stream ? stream->home() : executor();
     const executor strand = home ? home : net::strand_for(here);
-    outcome<connection> c = co_await session::on_strand(strand, log_in(strand, std::move(stream), std::move(host), std::move(options)));
+    const bool limited = options.get().timeout > std::chrono::milliseconds::zero();
+    auto logging_in = (limited ? log_in_in_time : log_in)(strand, std::move(stream), std::move(host), std::move(options));
+    outcome<connection> c = co_await session::on_strand(strand, std::move(logging_in));
     if (!c)
-        throw error(c.error());
+        throw error(with_name(name, c.error()));
     co_return std::move(*c);
 }
 

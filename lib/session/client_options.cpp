@@ -1,6 +1,8 @@
 #include "session/client_options_impl.hpp"
 
 #include "base/secure.hpp"
+#include "config/host_name.hpp"
+#include "session/settings_from.hpp"
 
 #include <algorithm>
 #include <array>
@@ -54,6 +56,8 @@ void apply_compression(client_options::impl& o)
         o.algorithms.compression("^zlib@openssh.com");
 }
 
+constexpr const char* cannot_ask = "known_hosts with unknown_host::ask needs the function that asks, as the argument behind it";
+
 constexpr std::array<std::string_view, 3> known_methods{"publickey", "keyboard-interactive", "password"};
 
 } // namespace
@@ -66,8 +70,11 @@ failure client_options::impl::check() const
         return algorithms.check();
     if (user.empty())
         return failure(errc::invalid_argument, "no user name");
+    if (verifier_problem)
+        return verifier_problem;
     if (!verifier)
-        return failure(errc::no_host_key_verifier, "say how host keys are verified: known_hosts_default() or others");
+        return failure(errc::no_host_key_verifier,
+                       "say which host keys are trusted, with known_hosts_default(), known_hosts(file), host_key(key) or verifier()");
     return {};
 }
 
@@ -101,8 +108,8 @@ client_options& client_options::key(private_key k)
     impl& o = edit();
     if (k)
         o.identities.emplace_back(make_signer(std::move(k)));
-    else if (!o.problem)
-        o.problem = failure(errc::invalid_argument, "key() without a key");
+    else
+        o.complain("key() without a key");
     return *this;
 }
 
@@ -111,20 +118,34 @@ client_options& client_options::identity(std::shared_ptr<signer> s)
     impl& o = edit();
     if (s)
         o.identities.emplace_back(std::move(s));
-    else if (!o.problem)
-        o.problem = failure(errc::invalid_argument, "identity() without a signer");
+    else
+        o.complain("identity() without a signer");
     return *this;
 }
 
 client_options& client_options::identity_file(std::string path)
 {
-    edit().identities.emplace_back(identity_file_source{std::move(path)});
+    edit().identities.emplace_back(identity_file_source{config::with_home(std::move(path))});
+    return *this;
+}
+
+client_options& client_options::identity_default()
+{
+    edit().identities.emplace_back(default_identities_source{});
     return *this;
 }
 
 client_options& client_options::agent(std::string socket_path)
 {
-    edit().identities.emplace_back(agent_source{std::move(socket_path)});
+    edit().identities.emplace_back(agent_source{config::with_home(std::move(socket_path))});
+    return *this;
+}
+
+client_options& client_options::passphrase(std::string fixed)
+{
+    auto kept = std::make_shared<const secret_text>(fixed);
+    wipe(fixed.data(), fixed.size());
+    edit().passphrase = [kept](const std::string&, unsigned attempt) { return first_attempt_only(kept, attempt); };
     return *this;
 }
 
@@ -164,8 +185,8 @@ client_options& client_options::methods(std::vector<std::string> in_order)
 {
     impl& o = edit();
     for (const std::string& name : in_order)
-        if (std::find(known_methods.begin(), known_methods.end(), name) == known_methods.end() && !o.problem)
-            o.problem = failure(errc::invalid_argument, "unknown log-in method " + printable(name, 64));
+        if (std::find(known_methods.begin(), known_methods.end(), name) == known_methods.end())
+            o.complain("unknown log-in method " + printable(name, 64));
     o.methods = std::move(in_order);
     return *this;
 }
@@ -178,25 +199,30 @@ client_options& client_options::refuse_no_proof(bool on)
 
 client_options& client_options::verifier(std::shared_ptr<host_key_verifier> v)
 {
-    edit().verifier = std::move(v);
+    edit().trust(std::move(v));
     return *this;
 }
 
 client_options& client_options::host_key(public_key expected)
 {
-    edit().verifier = trust_keys({std::move(expected)});
+    std::string complaint = expected ? "" : "host_key() without a key";
+    edit().trust(trust_key(std::move(expected)), std::move(complaint));
     return *this;
 }
 
-client_options& client_options::known_hosts(std::string file, unknown_host policy)
+client_options& client_options::known_hosts(std::string file, unknown_host policy, verify_function ask)
 {
-    edit().verifier = trust_known_hosts({std::move(file)}, policy);
+    std::string complaint = policy == unknown_host::ask && !ask ? cannot_ask : "";
+    std::vector<std::string> files;
+    files.push_back(std::move(file));
+    edit().trust(trust_known_hosts(std::move(files), policy, std::move(ask)), std::move(complaint));
     return *this;
 }
 
-client_options& client_options::known_hosts_default(unknown_host policy)
+client_options& client_options::known_hosts_default(unknown_host policy, verify_function ask)
 {
-    edit().verifier = trust_known_hosts_default(policy);
+    std::string complaint = policy == unknown_host::ask && !ask ? cannot_ask : "";
+    edit().trust(trust_known_hosts_default(policy, std::move(ask)), std::move(complaint));
     return *this;
 }
 
@@ -235,6 +261,12 @@ client_options& client_options::connect_timeout(std::chrono::milliseconds t)
     return *this;
 }
 
+client_options& client_options::timeout(std::chrono::milliseconds t)
+{
+    edit().timeout = t;
+    return *this;
+}
+
 client_options& client_options::keepalive(std::chrono::milliseconds interval, unsigned count)
 {
     impl& o = edit();
@@ -246,7 +278,10 @@ client_options& client_options::keepalive(std::chrono::milliseconds interval, un
 
 client_options& client_options::software(std::string name)
 {
-    edit().software = std::move(name);
+    impl& o = edit();
+    if (failure f = session::check_software(name))
+        o.complain(f.context());
+    o.software = std::move(name);
     return *this;
 }
 

@@ -15,7 +15,9 @@ struct identity_file_source {
 struct agent_source {
     std::string path; ///< empty: $SSH_AUTH_SOCK
 };
-using identity_source = std::variant<std::shared_ptr<signer>, identity_file_source, agent_source>;
+/// Those of the user's usual files that exist when the connection is made.
+struct default_identities_source {};
+using identity_source = std::variant<std::shared_ptr<signer>, identity_file_source, agent_source, default_identities_source>;
 
 struct client_options::impl {
     std::string user; ///< the local user's name to begin with
@@ -29,10 +31,12 @@ struct client_options::impl {
     bool refuse_no_proof = false;
 
     std::shared_ptr<host_key_verifier> verifier;
+    failure verifier_problem; ///< of the call that set it, which a later one may make good
 
     sshoal::algorithms algorithms;
     sshoal::limits limits;
     std::chrono::milliseconds connect_timeout{30'000}; ///< 0: none
+    std::chrono::milliseconds timeout{0};              ///< 0: none
     std::string software = "sshoal";
 
     std::function<void(std::string_view)> on_banner;
@@ -45,6 +49,17 @@ struct client_options::impl {
 
     /// The first setter that was given something it cannot use.
     failure problem;
+
+    void complain(std::string text)
+    {
+        if (!problem)
+            problem = failure(errc::invalid_argument, std::move(text));
+    }
+    void trust(std::shared_ptr<host_key_verifier> v, std::string complaint = {})
+    {
+        verifier = std::move(v);
+        verifier_problem = complaint.empty() ? failure() : failure(errc::invalid_argument, std::move(complaint));
+    }
 
     /// What connect() refuses before it does anything: invalid_argument, unknown_algorithm, no_host_key_verifier.
     failure check() const;

@@ -9,9 +9,18 @@
 namespace sshoal::session {
 
 client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
-                           client_options options, std::string host, std::string port, std::vector<std::shared_ptr<signer>> identities)
-    : connection_state(std::move(strand), std::move(stream), std::move(settings), options.get().log, options.get().most),
-      options_(std::move(options)), host_(std::move(host)), port_(std::move(port)), identities_(std::move(identities)), login_done_(ready())
+                           client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks)
+    : client_state(named_log(options.get().log, stream->remote_name()), std::move(strand), std::move(stream), std::move(settings), options,
+                   std::move(host), std::move(identities), std::move(lacks))
+{
+}
+
+client_state::client_state(named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
+                           std::shared_ptr<const engine::settings> settings, client_options options, std::string host,
+                           std::vector<std::shared_ptr<signer>> identities, std::string lacks)
+    : connection_state(std::move(strand), std::move(stream), std::move(settings), log.function(), options.get().most),
+      log_name_(std::move(log)), options_(std::move(options)), host_(std::move(host)), identities_(std::move(identities)),
+      lacks_(std::move(lacks)), login_done_(ready())
 {
 }
 
@@ -58,7 +67,7 @@ awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transpo
     try {
         host_identity who;
         who.host = self->host_;
-        who.port = self->port_;
+        who.port = self->options().port;
         who.key = std::move(q.key);
         auto deciding = self->options().verifier->verify(std::move(who));
         refused = co_await std::move(deciding);
@@ -81,6 +90,7 @@ void client_state::on_established()
     login_.refuse_no_proof = o.refuse_no_proof;
     login_.has_password = bool(o.password);
     login_.has_interactive = bool(o.interactive) || bool(o.password);
+    login_.lacks = lacks_;
     const auto& allowed = o.algorithms.public_keys();
     for (const auto& s : identities_) {
         auth::identity id;
@@ -116,7 +126,8 @@ void client_state::on_banner(std::string text)
 
 void client_state::on_authenticated()
 {
-    log(log_level::debug, "logged in as " + printable(login_.user) + " with " + core().client_log_in().method);
+    log_name_.logged_in_as(login_.user);
+    log(log_level::debug, "logged in with " + core().client_log_in().method);
     login_done_.wake_all();
 }
 
@@ -145,10 +156,14 @@ awaitable<void> client_state::sign(std::shared_ptr<client_state> self, auth::sig
         signature = failure(errc::agent_failure, "the signer failed");
     }
     if (!signature)
-        self->log(log_level::warning, "cannot sign with key " + std::to_string(q.identity + 1) + ": " + signature.error().code().message()
-                                          + (signature.error().context().empty() ? "" : ": " + signature.error().context()));
+        self->log(log_level::warning, "cannot sign with key " + std::to_string(q.identity + 1) + ": " + signature.error().message());
     self->core().answer(std::move(signature));
     self->kick();
+}
+
+std::string client_state::prompt_for(std::string_view what) const
+{
+    return printable(options().user, 64) + "@" + printable(host_) + "'s " + std::string(what) + ": ";
 }
 
 awaitable<void> client_state::ask_password(std::shared_ptr<client_state> self, auth::password_question q)
@@ -157,7 +172,8 @@ awaitable<void> client_state::ask_password(std::shared_ptr<client_state> self, a
     try {
         if (q.change) {
             if (self->options().new_password) {
-                auto asking = self->options().new_password(q.prompt, q.attempt);
+                std::string prompt = q.prompt.empty() ? self->prompt_for("new password") : std::move(q.prompt);
+                auto asking = self->options().new_password(std::move(prompt), q.attempt);
                 const std::optional<std::string> typed = co_await std::move(asking);
                 if (typed) {
                     a.new_password = secret_text(*typed);
@@ -165,7 +181,7 @@ awaitable<void> client_state::ask_password(std::shared_ptr<client_state> self, a
                 }
             }
         } else {
-            auto asking = self->options().password(q.prompt, q.attempt);
+            auto asking = self->options().password(self->prompt_for("password"), q.attempt);
             const std::optional<std::string> typed = co_await std::move(asking);
             if (typed)
                 a.password.emplace(*typed);
@@ -187,6 +203,7 @@ awaitable<void> client_state::ask_prompts(std::shared_ptr<client_state> self, au
             interactive_prompts shown;
             shown.name = std::move(q.name);
             shown.instruction = std::move(q.instruction);
+            shown.attempt = q.attempt;
             for (auto& p : q.prompts)
                 shown.prompts.push_back({std::move(p.text), p.echo});
             auto asking = self->options().interactive(std::move(shown));
@@ -199,7 +216,8 @@ awaitable<void> client_state::ask_prompts(std::shared_ptr<client_state> self, au
         } else if (q.prompts.empty()) {
             a.emplace();
         } else if (q.prompts.size() == 1 && !q.prompts[0].echo && self->options().password) {
-            auto asking = self->options().password(q.prompts[0].text, self->hidden_prompts_++);
+            std::string prompt = q.prompts[0].text.empty() ? self->prompt_for("password") : std::move(q.prompts[0].text);
+            auto asking = self->options().password(std::move(prompt), self->hidden_prompts_++);
             const std::optional<std::string> typed = co_await std::move(asking);
             if (typed) {
                 a.emplace();

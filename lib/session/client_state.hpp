@@ -3,19 +3,22 @@
 
 #include "session/client_options_impl.hpp"
 #include "session/connection_state.hpp"
+#include "session/named_log.hpp"
 
 namespace sshoal::session {
 
 class client_state final : public connection_state {
 public:
     client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings, client_options options,
-                 std::string host, std::string port, std::vector<std::shared_ptr<signer>> identities);
+                 std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks);
     ~client_state() override;
 
     /// Waits until logged in. Errors: what ended the connection before.
     static awaitable<outcome<void>> logged_in(std::shared_ptr<client_state> self);
 
 private:
+    client_state(named_log log, executor strand, std::unique_ptr<byte_stream>&& stream, std::shared_ptr<const engine::settings> settings,
+                 client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks);
     std::shared_ptr<client_state> self() { return std::static_pointer_cast<client_state>(shared_from_this()); }
     const client_options::impl& options() const noexcept { return options_.get(); }
 
@@ -35,11 +38,15 @@ private:
     static awaitable<void> verify(std::shared_ptr<client_state> self, transport::host_key_question q);
     static awaitable<void> sign(std::shared_ptr<client_state> self, auth::sign_question q);
     static awaitable<void> ask_password(std::shared_ptr<client_state> self, auth::password_question q);
+    /// What a password is asked for with where the server says nothing: "alice@example.org's password: ".
+    std::string prompt_for(std::string_view what) const;
     static awaitable<void> ask_prompts(std::shared_ptr<client_state> self, auth::prompts_question q);
 
+    named_log log_name_;
     client_options options_;
-    std::string host_, port_;
+    std::string host_;
     std::vector<std::shared_ptr<signer>> identities_;
+    std::string lacks_; ///< what there is not to log in with, in words
     auth::client_settings login_;
     gate login_done_;
     unsigned hidden_prompts_ = 0; // dialogues that the password function has answered

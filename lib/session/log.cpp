@@ -1,5 +1,8 @@
 #include "sshoal/log.hpp"
 
+#include "session/named_log.hpp"
+#include "sshoal/error.hpp"
+
 namespace sshoal {
 
 std::string_view name_of(log_level level) noexcept
@@ -14,4 +17,15 @@ std::string_view name_of(log_level level) noexcept
     return "trace";
 }
 
+namespace session {
+
+named_log::named_log(log_function to, std::string peer) : peer_(std::move(peer)), name_(std::make_shared<std::string>("[" + peer_ + "] "))
+{
+    if (to)
+        function_ = [to = std::move(to), name = name_](log_level level, std::string_view line) { to(level, *name + std::string(line)); };
+}
+
+void named_log::logged_in_as(std::string_view user) { *name_ = "[" + printable(user, 64) + "@" + peer_ + "] "; }
+
+} // namespace session
 } // namespace sshoal

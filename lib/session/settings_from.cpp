@@ -9,8 +9,20 @@ namespace {
 constexpr std::size_t least_packet = 35'000;
 /// Room in a packet for what is not data: header, channel number, length, padding, and compression that makes it larger.
 constexpr std::size_t packet_overhead = 1'024;
+/// Of the 255 characters of the line (RFC 4253 §4.2).
+constexpr std::size_t longest_software = 200;
 
 } // namespace
+
+failure check_software(std::string_view name)
+{
+    bool good = !name.empty() && name.size() <= longest_software;
+    for (const char c : name)
+        good = good && c > 0x20 && c < 0x7f && c != '-';
+    if (good)
+        return {};
+    return {errc::invalid_argument, "software(\"" + printable(name, 64) + "\"): 1 to 200 printable ASCII characters without spaces and '-'"};
+}
 
 void apply(const limits& l, engine::settings& s)
 {

@@ -3,6 +3,7 @@
 #include "sshoal/signer.hpp"
 
 #include "base/secure.hpp"
+#include "config/host_name.hpp"
 #include "keys/public_half.hpp"
 #include "keys/regular_file.hpp"
 
@@ -69,9 +70,9 @@ private:
         const std::shared_ptr<const secure_bytes> text = sealed();
         if (!text)
             co_return opened();
-        failure last(errc::passphrase_required, printable(path_));
         if (!ask_)
-            co_return last;
+            co_return failure(errc::passphrase_required, printable(path_) + " is encrypted and no client_options::passphrase() was given");
+        failure last(errc::passphrase_required, printable(path_) + ": no passphrase was given");
         for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
             std::optional<std::string> passphrase = co_await ask_(path_, attempt);
             if (!passphrase)
@@ -83,6 +84,8 @@ private:
             last = with_path(path_, key.error());
             if (last.code() != errc::bad_passphrase && last.code() != errc::passphrase_required)
                 break;
+            last = failure(errc::bad_passphrase, printable(path_) + ": wrong passphrase"
+                                                     + (attempt == 0 ? "" : " (" + std::to_string(attempt + 1) + " times)"));
         }
         co_return last;
     }
@@ -122,8 +125,9 @@ std::vector<std::byte> signer::blob() const
 
 std::shared_ptr<signer> make_signer(private_key key) { return std::make_shared<memory_signer>(std::move(key)); }
 
-outcome<std::shared_ptr<signer>> load_signer(const std::string& path, passphrase_function passphrase)
+outcome<std::shared_ptr<signer>> load_signer(const std::string& as_written, passphrase_function passphrase)
 {
+    const std::string path = config::with_home(as_written);
     auto content = keys::read_file(path, most_file_bytes);
     if (!content)
         return content.error();

@@ -32,7 +32,7 @@ public:
         co_return failure(errc::host_key_rejected, std::move(text));
     }
 
-    std::vector<std::string> known_types(const std::string&, const std::string&) const override
+    std::vector<std::string> known_types(const std::string&, std::uint16_t) const override
     {
         std::vector<std::string> types;
         for (const public_key& k : keys_)
@@ -69,7 +69,14 @@ public:
 
 } // namespace
 
-std::vector<std::string> host_key_verifier::known_types(const std::string&, const std::string&) const { return {}; }
+std::vector<std::string> host_key_verifier::known_types(const std::string&, std::uint16_t) const { return {}; }
+
+std::shared_ptr<host_key_verifier> trust_key(public_key key)
+{
+    std::vector<public_key> one;
+    one.push_back(std::move(key));
+    return trust_keys(std::move(one));
+}
 
 std::shared_ptr<host_key_verifier> trust_keys(std::vector<public_key> keys)
 {

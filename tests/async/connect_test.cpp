@@ -143,7 +143,7 @@ TEST_CASE("a wrong host key, or one that has changed, is refused")
         CHECK(known_hosts::append_to_file(file, line).has_value());
         for (const auto policy : {unknown_host::refuse, unknown_host::add}) {
             f = co_await failure_with(server_setup(), client_options().user("tester").key(user_key()).known_hosts(file, policy));
-            CHECK(f.code() == errc::host_key_rejected);
+            CHECK(f.code() == errc::host_key_changed);
         }
     });
 }
@@ -158,7 +158,12 @@ TEST_CASE("peers that do not speak SSH, or stop speaking, are errors with words"
         f = co_await failure_after("SSH-1.5-old\r\n", true);
         CHECK(f.code() == errc::bad_identification);
         f = co_await failure_after("HTTP/1.1 400 Bad Request\r\n\r\n", true);
-        CHECK(f);
+        CHECK(f.code() == errc::connection_lost);
+        CHECK(f.context().ends_with("; it said \"HTTP/1.1 400 Bad Request\""));
+        f = co_await failure_after("\x1b[2J" + std::string(200, 'x') + "\r\nmore\r\n", true);
+        CHECK(f.context().find("\"\\x1b[2Jxxx") != std::string::npos);
+        CHECK(f.context().ends_with("xxx...\""));
+        CHECK(f.context().size() < 250);
         f = co_await failure_after(std::string(100'000, 'x'), false);
         CHECK(f.code() == errc::bad_identification);
         f = co_await failure_after("SSH-2.0-x\r\n" + pattern(3000), false);
@@ -167,6 +172,9 @@ TEST_CASE("peers that do not speak SSH, or stop speaking, are errors with words"
         hasty.identification_timeout = hasty.kex_timeout = std::chrono::milliseconds(60);
         f = co_await failure_after("", false, client_setup().limits(hasty));
         CHECK(f.code() == errc::timed_out);
+        f = co_await failure_after("220 mail\r\n", false, client_setup().limits(hasty));
+        CHECK(f.code() == errc::timed_out);
+        CHECK(f.context().ends_with("; it said \"220 mail\""));
         f = co_await failure_after("SSH-2.0-x\r\n", false, client_setup().limits(hasty));
         CHECK(f.code() == errc::timed_out);
     });

@@ -50,6 +50,30 @@ private:
     std::string path_;
 };
 
+/// A variable of the environment that has another value for a while.
+class variable {
+public:
+    variable(const char* name, const std::string& value) : name_(name)
+    {
+        if (const char* const before = ::getenv(name))
+            before_ = before;
+        ::setenv(name, value.c_str(), 1);
+    }
+    variable(const variable&) = delete;
+    variable& operator=(const variable&) = delete;
+    ~variable()
+    {
+        if (before_)
+            ::setenv(name_, before_->c_str(), 1);
+        else
+            ::unsetenv(name_);
+    }
+
+private:
+    const char* const name_;
+    std::optional<std::string> before_;
+};
+
 inline std::string text_of_file(const std::string& path)
 {
     std::ifstream in(path, std::ios::binary);

@@ -112,15 +112,36 @@ TEST_CASE("After three wrong passphrases, or none, the key is given up and may b
     user.answers = {"a", "b", "c", std::nullopt, "sshoal"};
     const auto s = load_signer(key_file("ed25519.aes256-ctr"), user.function());
     REQUIRE(s.has_value());
-    CHECK(waited((*s)->sign("ssh-ed25519", message)).error().code() == errc::bad_passphrase);
+    const std::string file = key_file("ed25519.aes256-ctr");
+    const failure wrong = waited((*s)->sign("ssh-ed25519", message)).error();
+    CHECK(wrong.code() == errc::bad_passphrase);
+    CHECK(wrong.context() == file + ": wrong passphrase (3 times)");
     CHECK(user.attempts == std::vector<unsigned>{0, 1, 2});
-    CHECK(waited((*s)->sign("ssh-ed25519", message)).error().code() == errc::passphrase_required);
+    const failure none = waited((*s)->sign("ssh-ed25519", message)).error();
+    CHECK(none.code() == errc::passphrase_required);
+    CHECK(none.context() == file + ": no passphrase was given");
     CHECK(signs(**s));
     CHECK(user.attempts.size() == 5);
 
     const auto silent = load_signer(key_file("ed25519.aes256-ctr"));
     REQUIRE(silent.has_value());
-    CHECK(waited((*silent)->sign("ssh-ed25519", message)).error().code() == errc::passphrase_required);
+    const failure silence = waited((*silent)->sign("ssh-ed25519", message)).error();
+    CHECK(silence.code() == errc::passphrase_required);
+    CHECK(silence.context() == file + " is encrypted and no client_options::passphrase() was given");
+
+    typist once;
+    once.answers = {"a", std::nullopt};
+    const auto other = load_signer(file, once.function());
+    CHECK(waited((*other)->sign("ssh-ed25519", message)).error().context() == file + ": wrong passphrase");
+}
+
+TEST_CASE("A key file may be in the home directory")
+{
+    const temporary_folder folder;
+    const variable home("HOME", folder / "");
+    folder.write("id", text_of_file(key_file("ed25519")));
+    CHECK(load_signer("~/id").has_value());
+    CHECK(load_signer("~/none").error().context().find(folder / "/none") != std::string::npos);
 }
 
 TEST_CASE("A format that hides the public half needs the .pub file, and it has to be the right one")
