@@ -37,7 +37,7 @@ awaitable<std::optional<std::string>> password(std::string prompt, unsigned atte
 {
     if (attempt > 0)
         std::cerr << "That was not it.\n";
-    co_return ask_terminal(prompt.empty() ? "Password: " : prompt, false);
+    co_return ask_terminal(prompt, false);
 }
 
 awaitable<std::optional<std::vector<std::string>>> dialogue(interactive_prompts asked)
@@ -62,7 +62,7 @@ awaitable<bool> unknown_server(host_identity server)
 awaitable<void> log_in(target where, std::string command)
 {
     auto options = where.options().password(password).interactive(dialogue);
-    options.verifier(trust_known_hosts_default(unknown_host::ask, unknown_server));
+    options.known_hosts_default(unknown_host::ask, unknown_server);
     connection conn = co_await connect(where.host(), options);
     run_result done = co_await conn.run(command);
     std::cout << done.out << done.err;

@@ -24,10 +24,10 @@ public:
     const std::string& host() const { return host_; }
     std::uint16_t port() const { return port_; }
 
-    /// Logs in with the keys of the agent, to a server that ~/.ssh/known_hosts knows.
+    /// Logs in with the keys of the agent and of ~/.ssh, to a server that ~/.ssh/known_hosts knows.
     sshoal::client_options options() const
     {
-        auto o = sshoal::client_options().port(port_).known_hosts_default().agent();
+        auto o = sshoal::client_options().port(port_).known_hosts_default().agent().identity_default();
         if (!user_.empty())
             o.user(user_);
         return o;
