@@ -2,7 +2,7 @@
 // its bytes, and compares what comes back. Prints how many key exchanges there were meanwhile. Status 0: every byte came back.
 #include <sshoal/client.hpp>
 
-#include <cstring>
+#include <algorithm>
 #include <iostream>
 
 namespace {

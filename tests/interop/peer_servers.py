@@ -47,6 +47,7 @@ class Server:
 
 class Dropbear(Server):
     rsa_signatures = ("rsa-sha2-256",)
+    has_terminals = os.geteuid() == 0  # it cannot do without giving them to the group tty
 
     def __init__(self, rig):
         super().__init__(rig)
