@@ -37,6 +37,20 @@ disconnect_reason reason_for(const failure& f) noexcept
     }
 }
 
+namespace {
+
+/// What DISCONNECT says. Where this side decides by its own files, keys and programs, their names and troubles are not for the peer: the
+/// context of such a failure may be the path of an identity file, or what an application's function threw.
+std::string words_for_peer(role self, const failure& f)
+{
+    const error_code& code = f.code();
+    const bool own_affair = code.category() != sshoal_category() || code == errc::agent_failure || code == errc::file_error
+                            || (code == errc::authentication_failed && self == role::client);
+    return own_affair || f.context().empty() ? code.message() : printable(f.context());
+}
+
+} // namespace
+
 transport::impl::impl(const settings& s, crypto::random_source& random, handler& h)
     : config_(s)
     , random_(random)
@@ -63,7 +77,7 @@ void transport::impl::start(time_point now)
     deadline_ = now + config_.identification_timeout;
 }
 
-void transport::impl::fail(failure f) { fail(f, reason_for(f)); }
+void transport::impl::fail(failure f) { fail(f, refused_host_key_ ? disconnect_reason::host_key_not_verifiable : reason_for(f)); }
 
 void transport::impl::fail(failure f, disconnect_reason reason)
 {
@@ -74,7 +88,7 @@ void transport::impl::fail(failure f, disconnect_reason reason)
     if (tell) {
         wire::msg::disconnect m;
         m.reason = std::uint32_t(reason);
-        const std::string text = f.context().empty() ? f.code().message() : printable(f.context());
+        const std::string text = refused_host_key_ ? error_code(errc::host_key_rejected).message() : words_for_peer(config_.self, f);
         m.description = text;
         write(wire::encoded(m));
     }

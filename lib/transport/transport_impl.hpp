@@ -106,6 +106,7 @@ struct transport::impl final : kex_port {
 
     enum class question : std::uint8_t { none, host_key, signature };
     question question_ = question::none;
+    bool refused_host_key_ = false; ///< for reasons that are not for the peer
     phase upper_phase_ = phase::service;
     bool started_ = false;
     bool trace_ = false;

@@ -235,6 +235,7 @@ void transport::impl::host_key_verdict(const failure& refused)
     if (question_ != question::host_key || !kex_)
         return;
     question_ = question::none;
+    refused_host_key_ = bool(refused);
     arm_ = true;
     const bool from_within = in_exchange_; // answered inside the question: whoever runs the flow goes on with it
     in_exchange_ = true;

@@ -153,6 +153,34 @@ TEST_CASE("a refused host key ends the connection before NEWKEYS")
     }
 }
 
+TEST_CASE("T02: a peer is not told which files and keys of ours made us leave")
+{
+    const std::string secret = "/home/alice/.ssh/known_hosts line 7";
+    for (const errc code : {errc::host_key_unknown, errc::host_key_changed, errc::host_key_rejected, errc::file_error, errc::invalid_argument}) {
+        pair p;
+        p.client.verdict = failure(code, secret);
+        p.start();
+        p.run();
+        CHECK(p.client.t->failed().code() == code);
+        CHECK(p.client.t->failed().context() == secret);
+        CHECK(p.server.t->disconnected_by_peer().reason == std::uint32_t(disconnect_reason::host_key_not_verifiable));
+        CHECK(p.server.t->disconnected_by_peer().text == "host key verification failed");
+    }
+    for (const errc code : {errc::authentication_failed, errc::agent_failure, errc::file_error}) {
+        pair p;
+        p.connect();
+        p.client.t->fail(failure(code, secret), disconnect_reason::no_more_auth_methods_available);
+        p.run();
+        CHECK(p.client.t->failed().context() == secret);
+        CHECK(p.server.t->disconnected_by_peer().text == failure(code).code().message());
+    }
+    pair p;
+    p.connect();
+    p.server.t->fail(failure(errc::authentication_failed, "Too many authentication failures"), disconnect_reason::no_more_auth_methods_available);
+    p.run();
+    CHECK(p.client.t->disconnected_by_peer().text == "Too many authentication failures");
+}
+
 TEST_CASE("a host key that cannot sign ends the connection")
 {
     pair p;
