@@ -3,15 +3,28 @@
 #include "shared_keywords.hpp"
 
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 namespace programs {
 namespace {
 
 constexpr char system_folder[] = "/etc/ssh";
 
-bool read_with_includes(client_config& c, const std::string& path, const std::string& host, bool of_system, unsigned depth, bool active)
+/// What is in it can be commands.
+void refuse_if_others_may_write(const std::string& path)
 {
+    struct ::stat s = {};
+    if (::stat(path.c_str(), &s) == 0 && ((s.st_uid != 0 && s.st_uid != ::getuid()) || (s.st_mode & (S_IWGRP | S_IWOTH)) != 0))
+        throw config_error("Bad owner or permissions on " + path);
+}
+
+bool read_with_includes(client_config& c, const std::string& path, const std::string& host, config_origin origin, unsigned depth, bool active)
+{
+    if (origin == config_origin::user)
+        refuse_if_others_may_write(path);
     return read_config_file(path, [&](const config_line& line) {
         if (line.keyword == "host") {
             if (line.arguments.empty())
@@ -24,8 +37,8 @@ bool read_with_includes(client_config& c, const std::string& path, const std::st
         } else if (line.keyword == "include") {
             if (depth >= 16)
                 line.fail("included too deeply");
-            for (const std::string& file : included_files(line, of_system ? system_folder : home_directory() + "/.ssh"))
-                read_with_includes(c, file, host, of_system, depth + 1, active);
+            for (const std::string& file : included_files(line, origin == config_origin::system ? system_folder : home_directory() + "/.ssh"))
+                read_with_includes(c, file, host, origin, depth + 1, active);
         } else if (active) {
             apply_client_line(c, line);
         } else {
@@ -34,6 +47,11 @@ bool read_with_includes(client_config& c, const std::string& path, const std::st
             apply_client_line(elsewhere, line);
         }
     });
+}
+
+bool has_control(std::string_view text)
+{
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 std::string local_user()
@@ -52,9 +70,21 @@ std::string local_host(bool whole)
 
 } // namespace
 
-bool read_client_config(client_config& c, const std::string& path, const std::string& host, bool of_system)
+bool is_harmless_host(std::string_view name)
 {
-    return read_with_includes(c, path, host, of_system, 0, true);
+    return !name.starts_with('-') && name.find_first_of("'`\"$\\;&<>|(){} ") == std::string_view::npos && !has_control(name);
+}
+
+bool is_harmless_user(std::string_view name)
+{
+    // "DOMAIN\user" and "machine$" are names of users, somewhere.
+    return !name.starts_with('-') && name.find_first_of("'`\";&<>|(){}") == std::string_view::npos && name.find(" -") == std::string_view::npos
+           && !name.ends_with('\\') && !has_control(name);
+}
+
+bool read_client_config(client_config& c, const std::string& path, const std::string& host, config_origin origin)
+{
+    return read_with_includes(c, path, host, origin, 0, true);
 }
 
 void complete_client_config(client_config& c, const std::string& host)

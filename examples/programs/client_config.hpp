@@ -60,8 +60,19 @@ struct client_config {
 
 /// Takes in one line, which is not Host, Match or Include. Errors: config_error; warnings go to the log.
 void apply_client_line(client_config& c, const config_line& line);
+/// Whether this may become part of a command for a shell, as in "ProxyCommand nc %h %p": names come from links and from lists of
+/// repositories too, and a shell must find nothing in them that it would act on (CVE-2023-51385).
+bool is_harmless_host(std::string_view name);
+bool is_harmless_user(std::string_view name);
+
+enum class config_origin {
+    named,  ///< by the command line
+    user,   ///< ~/.ssh/config, which nobody else may have written
+    system, ///< below /etc/ssh
+};
+
 /// The lines of a file that are for `host`. Returns: false where there is no such file. Errors: config_error.
-bool read_client_config(client_config& c, const std::string& path, const std::string& host, bool of_system);
+bool read_client_config(client_config& c, const std::string& path, const std::string& host, config_origin origin);
 /// Fills in what nobody has said. Errors: config_error, for what must not be overlooked.
 void complete_client_config(client_config& c, const std::string& host);
 

@@ -132,6 +132,10 @@ command_line parse(int argc, char** argv, client_config& config)
     }
     if (c.host.empty())
         throw usage_error("a host is missing");
+    if (!is_harmless_host(c.host))
+        throw config_error("hostname contains invalid characters");
+    if (config.user && !is_harmless_user(*config.user))
+        throw config_error("remote username contains invalid characters");
     c.command = join(scan.take_rest());
     if (c.terminal > 0)
         config.terminal = c.terminal > 1 ? terminal_wish::force : terminal_wish::yes;
@@ -141,11 +145,11 @@ command_line parse(int argc, char** argv, client_config& config)
 void read_configuration(const command_line& c, client_config& config)
 {
     if (c.config_file) {
-        if (lower(*c.config_file) != "none" && !read_client_config(config, *c.config_file, c.host, false))
+        if (lower(*c.config_file) != "none" && !read_client_config(config, *c.config_file, c.host, config_origin::named))
             throw config_error("Can't open user config file " + *c.config_file + ": No such file or directory");
     } else {
-        read_client_config(config, home_directory() + "/.ssh/config", c.host, false);
-        read_client_config(config, "/etc/ssh/ssh_config", c.host, true);
+        read_client_config(config, home_directory() + "/.ssh/config", c.host, config_origin::user);
+        read_client_config(config, "/etc/ssh/ssh_config", c.host, config_origin::system);
     }
     complete_client_config(config, c.host);
 }

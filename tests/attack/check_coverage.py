@@ -15,6 +15,7 @@ REQUIRED = """
 39 40 41 42 43 45 47 49 51 52
 64 65 66 67 68 69 70 71 75 77 78 79 80 81
 """.split()
+CHECK = re.compile(r'\ndef check_\w+\(.*\):\n    """(.+)"""\n')
 CASE = re.compile(r'TEST_CASE\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
 NUMBER = re.compile(r"\bT(\d+)\b")
 BEGIN = "<!-- table: written by check_coverage.py --write -->\n"
@@ -25,11 +26,15 @@ def test_cases():
     for folder, folders, names in sorted(os.walk(TESTS)):
         folders.sort()
         for name in sorted(names):
-            if not name.endswith(".cpp"):
+            if not name.endswith((".cpp", ".py")):
                 continue
             path = os.path.join(folder, name)
             with open(path, encoding="utf-8") as f:
                 text = f.read()
+            if name.endswith(".py"):
+                for found in CHECK.finditer(text):
+                    yield os.path.relpath(path, TESTS), found[1]
+                continue
             for found in CASE.finditer(text):
                 yield os.path.relpath(path, TESTS), "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', found[1]))
 
