@@ -3,6 +3,7 @@
 
 #include <sshoal/server_connection.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,8 +48,13 @@ public:
 
     std::uint16_t port() const noexcept; ///< the one that was bound
     std::string address() const;         ///< "127.0.0.1 port 2222"
-    /// Stops listening and drops clients that are not logged in; those that are go on. Any thread.
+    /// Connections that are open, those that are logging in among them. Any thread.
+    std::size_t connections() const noexcept;
+    /// Stops listening and drops clients that are not logged in; those that are go on, and accept() hands out those that wait. Any thread.
     void close() noexcept;
+    /// close(), drops the clients that nobody has taken, waits for the connections to end by themselves, and after `grace` disconnects those that are left.
+    /// Returns: when none is left. Errors: operation_aborted. Cancellation: terminal, partial, total - what is open goes on. Executor: any.
+    awaitable<void> shutdown(std::chrono::nanoseconds grace);
     executor get_executor() const noexcept; ///< the listener's own strand
 
     struct impl;

@@ -16,6 +16,7 @@ namespace sshoal {
 namespace server {
 class session_state;
 }
+class server_connection;
 
 /// Something a client tells a running program.
 class session_event {
@@ -84,6 +85,7 @@ public:
     server_session accept();
     void refuse();
 
+    server_connection connection() const; ///< that it came on: for user(), info()
     executor get_executor() const noexcept;
 
     struct ticket;

@@ -43,6 +43,8 @@ public:
     server_options& max_command(std::size_t n);            ///< longest command or subsystem name in bytes; default 128 KiB
     /// Connections that are not logged in yet: from `begin` on, new ones are refused with `rate` percent, rising to all at `full`.
     server_options& max_startups(unsigned begin, unsigned rate, unsigned full); ///< default 10, 30, 100
+    /// Connections of a listener, those that are logging in among them; one more is closed at once. Default 0: no limit of its own.
+    server_options& max_connections(std::size_t n);
     server_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
     server_options& software(std::string name);            ///< of our identification string; printable ASCII without spaces and '-'
     server_options& log(log_function f, log_level most = log_level::info);

@@ -57,6 +57,12 @@ void listener::close() noexcept
         asio::dispatch(strand, [i = std::move(i)] { i->close(); });
 }
 
+awaitable<void> listener::shutdown(std::chrono::nanoseconds grace)
+{
+    return session::or_throw(handle_->impl->strand, impl::shutdown(handle_->impl, grace));
+}
+
+std::size_t listener::connections() const noexcept { return handle_ ? handle_->impl->count() : 0; }
 executor listener::get_executor() const noexcept { return handle_ ? handle_->impl->strand : executor(); }
 
 } // namespace sshoal

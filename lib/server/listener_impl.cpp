@@ -46,14 +46,15 @@ accept_trouble trouble_of(const error_code& ec) noexcept
     }
 }
 
-/// Follows one connection until it is logged in or gone.
-class startup_watch final : public server::login_watch {
+/// Follows one connection until it is gone. Finds the strand through the listener, as connections may outlive the io_context.
+class served_watch final : public server::connection_watch {
 public:
-    startup_watch(std::shared_ptr<listener::impl> l, std::uint64_t number) noexcept : strand_(l->strand), listener_(l), number_(number) {}
-    ~startup_watch() override
+    served_watch(std::shared_ptr<listener::impl> l, std::uint64_t number) noexcept : listener_(l), number_(number) {}
+    ~served_watch() override
     {
-        if (!reported_)
-            asio::post(strand_, [weak = listener_, number = number_] {
+        const auto here = listener_.lock();
+        if (const executor strand = here ? here->strand : executor())
+            asio::post(strand, [weak = listener_, number = number_] {
                 if (const auto l = weak.lock())
                     l->gone(number);
             });
@@ -61,10 +62,13 @@ public:
     awaitable<bool> admit() override { return admit_by(listener_, number_); }
     void logged_in(std::shared_ptr<server_state> who) override
     {
-        reported_ = true;
         // The handle is made here: should the listener be gone, dropping it closes the connection.
         server_connection made(std::make_shared<session::connection_handle>(std::move(who)));
-        asio::post(strand_, [weak = listener_, number = number_, made = std::move(made)]() mutable {
+        const auto here = listener_.lock();
+        const executor strand = here ? here->strand : executor();
+        if (!strand)
+            return;
+        asio::post(strand, [weak = listener_, number = number_, made = std::move(made)]() mutable {
             if (const auto l = weak.lock())
                 l->logged_in(number, std::move(made));
         });
@@ -81,18 +85,16 @@ private:
         co_return admitted && *admitted;
     }
 
-    executor strand_;
     std::weak_ptr<listener::impl> listener_;
     std::uint64_t number_;
-    bool reported_ = false;
 };
 
 } // namespace
 
 listener::impl::impl(executor s, executor base, std::shared_ptr<const server::server_settings> settings)
     : strand(std::move(s)), socket(strand), base_(std::move(base)), settings_(std::move(settings)),
-      ready_([](void* self) { static_cast<impl*>(self)->kick(); }, this), arrived_(ready_), place_free_(ready_), pause_(std::in_place, strand),
-      dice_(std::random_device()())
+      ready_([](void* self) { static_cast<impl*>(self)->kick(); }, this), arrived_(ready_), place_free_(ready_), emptied_(ready_),
+      pause_(std::in_place, strand), dice_(std::random_device()())
 {
 }
 
@@ -131,6 +133,7 @@ void listener::impl::context_gone() noexcept
     pause_.reset();
     arrived_.abandon();
     place_free_.abandon();
+    emptied_.abandon();
     ready_.abandon();
     waiting_.clear();
     strand = base_ = executor();
@@ -197,7 +200,7 @@ error_code listener::impl::take_all()
 bool listener::impl::is_one_too_many()
 {
     const server_options::impl& o = settings_->get();
-    const std::size_t n = startups_.size();
+    const std::size_t n = startups_;
     if (n < o.startups_begin)
         return false;
     if (n >= o.startups_full)
@@ -212,14 +215,20 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
     const auto from = s.remote_endpoint(ec);
     if (ec)
         return; // gone already
+    if (const std::size_t most = settings_->get().max_connections; most != 0 && served_.size() >= most) {
+        log(log_level::info, "dropped " + net::describe(from) + ": " + std::to_string(most) + " connections are open");
+        return;
+    }
     if (is_one_too_many()) {
-        log(log_level::info, "dropped " + net::describe(from) + ": " + std::to_string(startups_.size()) + " connections are not logged in yet");
+        log(log_level::info, "dropped " + net::describe(from) + ": " + std::to_string(startups_) + " connections are not logged in yet");
         return;
     }
     try {
         const std::uint64_t number = ++last_number_;
-        startup& entry = startups_[number];
-        auto watch = std::make_shared<startup_watch>(shared_from_this(), number); // takes the entry away again, whatever happens below
+        served& entry = served_[number];
+        ++startups_;
+        count_ = served_.size();
+        auto watch = std::make_shared<served_watch>(shared_from_this(), number); // takes the entry away again, whatever happens below
         auto state = std::make_shared<server_state>(its_strand, net::make_socket_stream(std::move(s)), settings_, std::move(watch));
         entry.state = state;
         log(log_level::debug, "connection from " + net::describe(from));
@@ -234,12 +243,12 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
 awaitable<outcome<bool>> listener::impl::admit(std::shared_ptr<impl> self, std::uint64_t number)
 {
     for (;;) {
-        const auto it = self->startups_.find(number);
-        if (it == self->startups_.end() || self->closed_)
+        const auto it = self->served_.find(number);
+        if (it == self->served_.end() || self->closed_)
             co_return outcome<bool>(boost::system::in_place_value, false);
         if (self->places_taken_ < most_waiting) {
             ++self->places_taken_;
-            it->second.admitted = true;
+            it->second.at = stage::admitted;
             co_return outcome<bool>(boost::system::in_place_value, true);
         }
         co_await self->place_free_.wait(asio::cancellation_type::none);
@@ -254,25 +263,30 @@ void listener::impl::give_place_back()
 
 void listener::impl::logged_in(std::uint64_t number, server_connection who)
 {
-    const auto it = startups_.find(number);
-    if (it == startups_.end())
+    const auto it = served_.find(number);
+    if (it == served_.end())
         return;
-    startups_.erase(it);
+    it->second.at = stage::logged_in;
+    --startups_;
     waiting_.push_back(std::move(who));
     arrived_.wake_one();
 }
 
 void listener::impl::gone(std::uint64_t number)
 {
-    const auto it = startups_.find(number);
-    if (it == startups_.end())
+    const auto it = served_.find(number);
+    if (it == served_.end())
         return;
-    const bool admitted = it->second.admitted;
-    startups_.erase(it);
-    if (admitted)
+    const stage was = it->second.at;
+    served_.erase(it);
+    count_ = served_.size();
+    startups_ -= was != stage::logged_in;
+    if (was == stage::admitted)
         give_place_back();
-    else
+    else if (was == stage::starting)
         place_free_.wake_all(); // the one that is gone may be among those who wait
+    if (served_.empty())
+        emptied_.wake_all();
 }
 
 awaitable<outcome<server_connection>> listener::impl::accept(std::shared_ptr<impl> self)
@@ -304,16 +318,43 @@ void listener::impl::close()
         return;
     socket.close();
     pause_->cancel();
-    for (const auto& [number, entry] : startups_)
-        if (auto state = entry.state.lock()) {
-            const executor its_strand = state->strand();
-            asio::post(its_strand, [state = std::move(state)] {
-                if (!state->core().authenticated())
-                    state->driver().disconnect(disconnect_reason::by_application, "");
-            });
-        }
+    disconnect(stage::admitted, "");
     arrived_.wake_all();
     place_free_.wake_all();
+}
+
+void listener::impl::disconnect(stage up_to, const char* text)
+{
+    for (const auto& [number, entry] : served_)
+        if (auto state = entry.state.lock()) {
+            const executor its_strand = state->strand();
+            asio::post(its_strand, [state = std::move(state), up_to, text] {
+                if (up_to == stage::logged_in || !state->core().authenticated())
+                    state->driver().disconnect(disconnect_reason::by_application, text);
+            });
+        }
+}
+
+awaitable<outcome<void>> listener::impl::shutdown(std::shared_ptr<impl> self, std::chrono::nanoseconds grace)
+{
+    self->close();
+    self->waiting_.clear(); // nobody will take them any more
+    auto patient = std::make_shared<bool>(true);
+    asio::steady_timer timer(self->strand, std::chrono::duration_cast<asio::steady_timer::duration>(grace));
+    timer.async_wait([self, patient](const error_code& ec) {
+        if (ec)
+            return;
+        *patient = false;
+        self->disconnect(stage::logged_in, "the server is shutting down");
+    });
+    while (!self->served_.empty()) {
+        const net::wake w = co_await self->emptied_.wait();
+        if (w == net::wake::cancelled && !self->served_.empty())
+            co_return session::aborted();
+    }
+    if (!*patient)
+        self->log(log_level::info, "connections were ended, as they did not end in time");
+    co_return outcome<void>();
 }
 
 } // namespace sshoal

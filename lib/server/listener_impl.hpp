@@ -1,4 +1,5 @@
-// listener_impl.hpp - a listener at work: the loop that accepts, the connections that are logging in, and those that wait to be taken.
+// listener_impl.hpp - a listener at work: the loop that accepts, the connections, those that are logging in, and those that wait to be
+// taken.
 #pragma once
 
 #include "net/gate.hpp"
@@ -8,6 +9,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <random>
 #include <unordered_map>
 
@@ -21,12 +23,14 @@ struct listener::impl final : std::enable_shared_from_this<listener::impl>, priv
     failure open(const listen_address& at);
     static awaitable<outcome<server_connection>> accept(std::shared_ptr<impl> self);
     void close();
+    static awaitable<outcome<void>> shutdown(std::shared_ptr<impl> self, std::chrono::nanoseconds grace);
+    std::size_t count() const noexcept { return count_; }
 
     // What connections report, by the number they were given.
     /// Waits for a place among those that wait to be taken. Returns: false where the log-in is not to succeed any more.
     static awaitable<outcome<bool>> admit(std::shared_ptr<impl> self, std::uint64_t number);
     void logged_in(std::uint64_t number, server_connection who);
-    /// The log-in failed.
+    /// The connection has ended.
     void gone(std::uint64_t number);
 
     executor strand; ///< none once the io_context is gone
@@ -37,6 +41,9 @@ private:
     void begin();
     /// Takes what is there. Returns: the lack that makes it worth a pause; other lasting errors end the listener.
     error_code take_all();
+    enum class stage : std::uint8_t { starting, admitted, logged_in };
+    /// Tells those that have come no further than `up_to`.
+    void disconnect(stage up_to, const char* text);
     void serve(net::stream_socket s, const executor& its_strand);
     bool is_one_too_many();
     void log(log_level level, const std::string& line) const;
@@ -49,13 +56,16 @@ private:
     net::ready_list ready_;
     net::gate arrived_; ///< somebody is logged in, or the listener is closed
     net::gate place_free_;
+    net::gate emptied_; ///< the last connection has ended
     std::optional<asio::steady_timer> pause_;
 
-    struct startup {
+    struct served {
         std::weak_ptr<server::server_state> state;
-        bool admitted = false;
+        stage at = stage::starting;
     };
-    std::unordered_map<std::uint64_t, startup> startups_;
+    std::unordered_map<std::uint64_t, served> served_;
+    std::atomic<std::size_t> count_{0}; ///< of served_, for other threads
+    std::size_t startups_ = 0;          ///< of served_, those that are not logged in
     std::deque<server_connection> waiting_;
     std::size_t places_taken_ = 0; ///< waiting_, and those admitted to it
     std::uint64_t last_number_ = 0;

@@ -74,6 +74,11 @@ void session_request::refuse()
         refuse_now(std::move(undecided->asked));
 }
 
+server_connection session_request::connection() const
+{
+    return undecided ? server_connection(undecided->connection) : server_connection();
+}
+
 executor session_request::get_executor() const noexcept { return undecided ? undecided->connection->state->strand() : executor(); }
 
 // -- the connection -----------------------------------------------------------------------------------------------------------
@@ -83,13 +88,18 @@ awaitable<std::optional<session_request>> server_connection::next_session()
     return or_throw(get_executor(), server_state::next_session(self_));
 }
 
-const std::string& server_connection::user() const noexcept { return self_->state->core().server_log_in().user; }
+const std::string& server_connection::user() const noexcept
+{
+    static const std::string nobody;
+    return self_ ? self_->state->core().server_log_in().user : nobody;
+}
 
 const public_key& server_connection::user_key() const noexcept
 {
     static const public_key none;
-    const auto& key = self_->state->core().server_log_in().key;
-    return key ? *key : none;
+    if (!self_ || !self_->state->core().server_log_in().key)
+        return none;
+    return *self_->state->core().server_log_in().key;
 }
 
 awaitable<server_connection> accept(std::unique_ptr<byte_stream> stream, server_options options)

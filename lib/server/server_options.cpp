@@ -153,6 +153,11 @@ server_options& server_options::max_command(std::size_t n)
     return *this;
 }
 
+server_options& server_options::max_connections(std::size_t n)
+{
+    edit().max_connections = n;
+    return *this;
+}
 server_options& server_options::max_startups(unsigned begin, unsigned rate, unsigned full)
 {
     impl& o = edit();

@@ -14,14 +14,14 @@ using session::connection_handle;
 using session::wake;
 
 server_state::server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
-                           std::shared_ptr<login_watch> watch)
+                           std::shared_ptr<connection_watch> watch)
     : server_state(session::named_log(settings->get().log, stream->remote_name()), std::move(strand), std::move(stream), std::move(settings),
                    std::move(watch))
 {
 }
 
 server_state::server_state(session::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
-                           std::shared_ptr<const server_settings>&& settings, std::shared_ptr<login_watch> watch)
+                           std::shared_ptr<const server_settings>&& settings, std::shared_ptr<connection_watch> watch)
     : connection_state(std::move(strand), std::move(stream), std::shared_ptr<const engine::settings>(settings, &settings->engine),
                        log.function(), settings->get().most),
       log_name_(std::move(log)), settings_(std::move(settings)), watch_(std::move(watch)), login_done_(ready()), session_arrived_(ready())
@@ -89,8 +89,8 @@ void server_state::on_authenticated()
         log(log_level::info, "logged in with " + methods);
     }
     login_done_.wake_all();
-    if (const auto watch = std::exchange(watch_, nullptr))
-        watch->logged_in(self());
+    if (watch_)
+        watch_->logged_in(self());
 }
 
 void server_state::ended_hook(const failure&)

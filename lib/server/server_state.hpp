@@ -12,10 +12,10 @@ namespace sshoal::server {
 
 class server_state;
 
-/// How a listener follows a log-in. Destroyed when there is nothing more to follow. Called on the connection's strand.
-class login_watch {
+/// How a listener follows a connection. Destroyed at the connection's end. Called on the connection's strand.
+class connection_watch {
 public:
-    virtual ~login_watch() = default;
+    virtual ~connection_watch() = default;
     /// The log-in is about to succeed. Returns: false if it must not after all. The coroutine does not refer to this object.
     virtual awaitable<bool> admit() = 0;
     virtual void logged_in(std::shared_ptr<server_state>) = 0;
@@ -24,7 +24,7 @@ public:
 class server_state final : public session::connection_state {
 public:
     server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
-                 std::shared_ptr<login_watch> watch = {});
+                 std::shared_ptr<connection_watch> watch = {});
     ~server_state() override;
 
     /// Serves a stream until the client is logged in.
@@ -43,7 +43,7 @@ public:
 
 private:
     server_state(session::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
-                 std::shared_ptr<const server_settings>&& settings, std::shared_ptr<login_watch> watch);
+                 std::shared_ptr<const server_settings>&& settings, std::shared_ptr<connection_watch> watch);
     std::shared_ptr<server_state> self() { return std::static_pointer_cast<server_state>(shared_from_this()); }
 
     void on_host_key(transport::host_key_question) override {}
@@ -65,7 +65,7 @@ private:
 
     session::named_log log_name_;
     std::shared_ptr<const server_settings> settings_;
-    std::shared_ptr<login_watch> watch_;
+    std::shared_ptr<connection_watch> watch_;
     session::gate login_done_;
 
     // Channels that no handle refers to yet. They refer to this object, so the circle is cut at the end of the connection; until then

@@ -9,7 +9,6 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-std::span<std::byte> room(std::string& s) { return std::as_writable_bytes(std::span(s)); }
 std::span<const std::byte> view(const std::string& s) { return std::as_bytes(std::span(s)); }
 
 /// Lets sessions be opened and asked for, and decides about none.

@@ -1,4 +1,4 @@
-// connect(): whom it trusts, what can go wrong before log-in, and everything a connection can run over.
+// connect(): whom it trusts, what can go wrong before log-in; key exchanges, keepalives and the end of what it made.
 #include "ends.hpp"
 
 #include "sshoal/known_hosts.hpp"
@@ -15,8 +15,6 @@ using namespace rig;
 using namespace asio::experimental::awaitable_operators;
 
 namespace {
-
-std::span<std::byte> room(std::string& s) { return std::as_writable_bytes(std::span(s)); }
 
 /// Another stream with something wrong with it.
 class odd_stream final : public byte_stream {
@@ -72,43 +70,6 @@ awaitable<failure> failure_after(std::string words, bool close, client_options c
     failure f = co_await failure_of(connect(std::move(streams.second), "memory", std::move(c)));
     co_return f;
 }
-
-awaitable<void> check_echo(connection client, server_connection server, std::size_t n)
-{
-    serve(server, echo);
-    const std::string text = pattern(n);
-    const run_result r = co_await client.run("cat", run_options().input(text));
-    CHECK(r.out == text);
-    CHECK(r.ok());
-}
-
-/// A connection through a channel of another, and a channel of that again.
-awaitable<ends> ends_through(ends outer)
-{
-    ends e;
-    auto serving = asio::co_spawn(outer.server.get_executor(), accept(make_channel_stream(outer.server), server_setup()), asio::use_awaitable);
-    auto both = std::move(serving) && connect(make_channel_stream(outer.client), "inner", client_setup());
-    auto [server_end, client_end] = co_await std::move(both);
-    e.link.server = std::move(server_end);
-    e.link.client = std::move(client_end);
-    co_await listen_for(e.link.server, "test");
-    auto accept_one = [](server_connection c) -> awaitable<channel> {
-        incoming_channel in = co_await c.next_channel();
-        co_return in.accept();
-    };
-    auto accepting = asio::co_spawn(e.link.server.get_executor(), accept_one(e.link.server), asio::use_awaitable);
-    auto opened = e.link.client.open_channel("test") && std::move(accepting);
-    auto [c, s] = co_await std::move(opened);
-    e.client = std::move(c);
-    e.server = std::move(s);
-    co_return std::move(e);
-}
-
-struct temporary_folder {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / ("sshoal-async-" + std::to_string(::getpid()));
-    temporary_folder() { std::filesystem::create_directories(path); }
-    ~temporary_folder() { std::filesystem::remove_all(path); }
-};
 
 } // namespace
 
@@ -242,143 +203,6 @@ TEST_CASE("a name look-up does not hold up a cancellation")
         looking.cancel(stop_terminal);
         co_await settle();
         CHECK(looking.done());
-    });
-}
-
-TEST_CASE("a connection runs through two jump hosts, and ends with the first of them")
-{
-    run_test([]() -> awaitable<void> {
-        ends outer = co_await channel_ends();
-        ends middle = co_await ends_through(outer);
-        ends inner = co_await ends_through(middle);
-        CHECK(inner.link.client.get_executor() == outer.link.client.get_executor());
-        co_await check_echo(inner.link.client, inner.link.server, 300'000);
-        co_await inner.link.client.rekey();
-        co_await middle.link.client.rekey();
-        co_await check_echo(middle.link.client, middle.link.server, 1000);
-        const std::string text = pattern(100);
-        co_await inner.client.write(text);
-        std::string got(100, ' ');
-        co_await inner.server.read(room(got));
-        CHECK(got == text);
-        outer.link.client.close();
-        const failure client_side = co_await inner.link.client.wait_closed();
-        CHECK(client_side.code() == errc::connection_lost);
-        const failure server_side = co_await inner.link.server.wait_closed();
-        CHECK(server_side);
-    });
-}
-
-TEST_CASE("jump hosts can be dropped from the outside, from the inside, and with the io_context")
-{
-    for (const bool outside_first : {true, false})
-        run_test([outside_first]() -> awaitable<void> {
-            ends outer = co_await channel_ends();
-            ends inner = co_await ends_through(outer);
-            std::string got(10, ' ');
-            beside reading = co_await beside::start_here(inner.client.read_some(room(got)));
-            connection watch = inner.link.client;
-            if (outside_first)
-                outer = ends();
-            watch = connection();
-            inner = ends();
-            outer = ends();
-            co_await settle();
-            CHECK(reading.done());
-        });
-    run_test([]() -> awaitable<void> {
-        ends outer = co_await channel_ends();
-        ends inner = co_await ends_through(outer);
-        std::string got(10, ' ');
-        beside reading = co_await beside::start_here(inner.client.read_some(room(got)));
-        CHECK(!reading.done());
-    });
-}
-
-TEST_CASE("a connection runs over a Unix socket")
-{
-    temporary_folder folder;
-    const std::string path = folder.path / "socket";
-    run_test([&path]() -> awaitable<void> {
-        const executor ex = co_await asio::this_coro::executor;
-        listener lis(ex, listen_address::unix_socket(path), server_setup());
-        beside accepting = beside::start(ex, lis.accept());
-        outcome<std::unique_ptr<byte_stream>> stream = co_await connect_unix(path);
-        REQUIRE(stream.has_value());
-        connection c = co_await connect(std::move(*stream), "unix", client_setup());
-        CHECK(c.info().remote == "unix:" + path);
-        co_await settle();
-        CHECK(accepting.done());
-        outcome<std::unique_ptr<byte_stream>> none = co_await connect_unix(path + "-not");
-        CHECK(!none);
-        outcome<std::unique_ptr<byte_stream>> too_long = co_await connect_unix(std::string(200, 'x'));
-        REQUIRE(too_long.has_error());
-        CHECK(too_long.error().code() == errc::invalid_argument);
-    });
-}
-
-TEST_CASE("a connection runs over two pipes, and leaves them blocking as they were")
-{
-    run_test([]() -> awaitable<void> {
-        const executor ex = co_await asio::this_coro::executor;
-        int there[2], back[2];
-        REQUIRE(::pipe(there) == 0);
-        REQUIRE(::pipe(back) == 0);
-        const int shared = ::dup(back[0]);
-        {
-            auto client_end = make_descriptor_stream(ex, back[0], there[1]);
-            auto server_end = make_descriptor_stream(ex, there[0], back[1]);
-            REQUIRE(client_end.has_value());
-            REQUIRE(server_end.has_value());
-            auto both = accept(std::move(*server_end), server_setup()) && connect(std::move(*client_end), "pipe", client_setup());
-            auto [s, c] = co_await std::move(both);
-            co_await check_echo(c, s, 500'000);
-            CHECK((::fcntl(shared, F_GETFL) & O_NONBLOCK) != 0);
-        }
-        co_await settle();
-        CHECK((::fcntl(shared, F_GETFL) & O_NONBLOCK) == 0);
-        ::close(shared);
-    });
-}
-
-TEST_CASE("a socket on both descriptors is one stream; files and closed descriptors are refused")
-{
-    temporary_folder folder;
-    run_test([&folder]() -> awaitable<void> {
-        const executor ex = co_await asio::this_coro::executor;
-        int ends_of[2];
-        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_of) == 0);
-        auto client_end = make_descriptor_stream(ex, ends_of[0], ::dup(ends_of[0]));
-        auto server_end = make_descriptor_stream(ex, ends_of[1], ends_of[1]);
-        REQUIRE(client_end.has_value());
-        REQUIRE(server_end.has_value());
-        auto both = accept(std::move(*server_end), server_setup()) && connect(std::move(*client_end), "pair", client_setup());
-        auto [s, c] = co_await std::move(both);
-        co_await check_echo(c, s, 100'000);
-
-        const int file = ::open((folder.path / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        const auto refused = make_descriptor_stream(ex, file, file);
-        REQUIRE(refused.has_error());
-        CHECK(refused.error().code() == errc::invalid_argument);
-        ::close(file);
-        const auto closed = make_descriptor_stream(ex, file, file);
-        CHECK(!closed);
-    });
-}
-
-TEST_CASE("a pipe that nobody reads any more ends the connection, not the program")
-{
-    run_test([]() -> awaitable<void> {
-        const executor ex = co_await asio::this_coro::executor;
-        int there[2], back[2];
-        REQUIRE(::pipe(there) == 0);
-        REQUIRE(::pipe(back) == 0);
-        ::close(there[0]);
-        auto client_end = make_descriptor_stream(ex, back[0], there[1]);
-        REQUIRE(client_end.has_value());
-        const failure f = co_await failure_of(connect(std::move(*client_end), "pipe", client_setup()));
-        CHECK(f.code() == errc::connection_lost);
-        ::close(back[1]);
     });
 }
 

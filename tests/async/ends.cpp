@@ -55,6 +55,15 @@ std::string pattern(std::size_t n)
     return s;
 }
 
+awaitable<void> check_echo(connection client, server_connection server, std::size_t n)
+{
+    serve(server, echo);
+    const std::string text = pattern(n);
+    const run_result r = co_await client.run("cat", run_options().input(text));
+    CHECK(r.out == text);
+    CHECK(r.ok());
+}
+
 awaitable<void> settle()
 {
     const executor ex = co_await asio::this_coro::executor;

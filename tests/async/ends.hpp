@@ -33,6 +33,11 @@ awaitable<void> listen_for(server_connection c, std::string type);
 /// Bytes 0, 1, 2 ... of a sequence in which none of the first 60,000 positions look alike.
 std::string pattern(std::size_t n);
 
+inline std::span<std::byte> room(std::string& s) { return std::as_writable_bytes(std::span(s)); }
+
+/// A program echoes n bytes.
+awaitable<void> check_echo(connection client, server_connection server, std::size_t n);
+
 /// Lets everything that is ready run.
 awaitable<void> settle();
 

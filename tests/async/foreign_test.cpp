@@ -14,8 +14,6 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-std::span<std::byte> room(std::string& s) { return std::as_writable_bytes(std::span(s)); }
-
 using where = std::function<bool()>;
 
 /// Every kind of operation, from an executor that is not the connection's. `at_home` says whether the coroutine is where it belongs.

@@ -13,8 +13,6 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-std::span<std::byte> room(std::string& s) { return std::as_writable_bytes(std::span(s)); }
-
 /// What a scenario leaves outside of its io_context, where a program's own objects may live longer than that.
 struct survivors {
     pair link;

@@ -8,7 +8,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <filesystem>
 #include <functional>
+
+#include <unistd.h>
 
 namespace rig {
 
@@ -85,6 +88,14 @@ std::vector<std::string> names(const T&... n)
     (all.emplace_back(n), ...);
     return all;
 }
+
+/// A folder of this process's own.
+struct temporary_folder {
+    std::filesystem::path path = std::filesystem::temp_directory_path() / ("sshoal-async-" + std::to_string(::getpid()));
+    temporary_folder() { std::filesystem::create_directories(path); }
+    temporary_folder(const temporary_folder&) = delete;
+    ~temporary_folder() { std::filesystem::remove_all(path); }
+};
 
 std::vector<std::byte> bytes_of(std::string_view text);
 std::string text_of(const std::vector<std::byte>& b);

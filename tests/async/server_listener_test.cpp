@@ -1,5 +1,5 @@
 // The listener over real sockets: log-ins beside each other, hostile and slow clients, its limits and its end.
-#include "rig.hpp"
+#include "ends.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -178,6 +178,78 @@ TEST_CASE("silent clients hold up nobody, and only so many of them are kept")
         l.close();
         dropped = co_await is_dropped(silent_ones[0]);
         CHECK(dropped);
+        const run_result r = co_await c.run("cat", run_options().input("still served"));
+        CHECK(r.out == "still served");
+    });
+}
+
+TEST_CASE("a listener keeps so many connections, logged in or not, and no more")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        listener l(ex, anywhere, server_setup().max_connections(3));
+        spawn(ex, serve_listener(l, echo));
+        connection one = co_await dial(l);
+        connection two = co_await dial(l);
+        CHECK(l.connections() == 2); // the limit less one
+        connection three = co_await dial(l);
+        CHECK(l.connections() == 3);
+        tcp::socket fourth = co_await silent(l);
+        const bool dropped = co_await is_dropped(fourth);
+        CHECK(dropped);
+        CHECK(l.connections() == 3);
+        two.close();
+        for (int i = 0; i < 1000 && l.connections() == 3; ++i)
+            co_await pause_for(std::chrono::milliseconds(2));
+        tcp::socket instead = co_await silent(l); // one that is not logged in has a place too
+        tcp::socket fifth = co_await silent(l);
+        const bool dropped_too = co_await is_dropped(fifth);
+        CHECK(dropped_too);
+        CHECK(l.connections() == 3);
+        l.close();
+    });
+}
+
+TEST_CASE("shutdown() waits for connections to end, and ends those that do not")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        for (const bool in_time : {true, false}) {
+            listener l(ex, anywhere, server_setup());
+            spawn(ex, serve_listener(l, echo));
+            connection c = co_await dial(l);
+            tcp::socket idle = co_await silent(l);
+            beside ending = beside::start(ex, l.shutdown(in_time ? std::chrono::minutes(10) : std::chrono::milliseconds(50)));
+            bool gone = co_await is_dropped(idle);
+            CHECK(gone);
+            const failure f = co_await failure_of(l.accept());
+            CHECK(f.code() == errc::closed);
+            if (in_time) {
+                co_await settle();
+                CHECK(!ending.done());
+                const run_result r = co_await c.run("cat", run_options().input("still served"));
+                CHECK(r.out == "still served");
+                c.close();
+            } else {
+                const failure why = co_await c.wait_closed();
+                CHECK(why.code() == errc::disconnected);
+                CHECK(why.context().find("shutting down") != std::string::npos);
+            }
+            for (int i = 0; i < 1000 && !ending.done(); ++i)
+                co_await pause_for(std::chrono::milliseconds(2));
+            CHECK(ending.done());
+            CHECK(!ending.result());
+            CHECK(l.connections() == 0);
+        }
+        // Cancelled, it leaves what is open alone.
+        listener l(ex, anywhere, server_setup());
+        spawn(ex, serve_listener(l, echo));
+        connection c = co_await dial(l);
+        beside ending = beside::start(ex, l.shutdown(std::chrono::minutes(10)));
+        co_await settle();
+        ending.cancel(stop_total);
+        co_await settle();
+        CHECK(ending.aborted());
         const run_result r = co_await c.run("cat", run_options().input("still served"));
         CHECK(r.out == "still served");
     });
