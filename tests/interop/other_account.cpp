@@ -75,4 +75,10 @@ struct ::spwd* getspnam(const char* name)
     entry.sp_max = entry.sp_inact = entry.sp_expire = -1;
     return &entry;
 }
+
+struct ::spwd* getspent()
+{
+    const struct ::passwd* who = ::getpwuid(::getuid());
+    return who != nullptr ? ::getspnam(who->pw_name) : nullptr;
+}
 }
