@@ -7,6 +7,17 @@
 #include <algorithm>
 
 namespace sshoal::session {
+namespace {
+
+/// What an application's function has answered, which it hands over as plain text: nothing of it stays here.
+secret_text taken_over(std::string& typed)
+{
+    secret_text kept(typed);
+    wipe(typed.data(), typed.size());
+    return kept;
+}
+
+} // namespace
 
 client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
                            client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks)
@@ -174,17 +185,17 @@ awaitable<void> client_state::ask_password(std::shared_ptr<client_state> self, a
             if (self->options().new_password) {
                 std::string prompt = q.prompt.empty() ? self->prompt_for("new password") : std::move(q.prompt);
                 auto asking = self->options().new_password(std::move(prompt), q.attempt);
-                const std::optional<std::string> typed = co_await std::move(asking);
+                std::optional<std::string> typed = co_await std::move(asking);
                 if (typed) {
-                    a.new_password = secret_text(*typed);
+                    a.new_password = taken_over(*typed);
                     a.password.emplace(); // the flow knows the old one
                 }
             }
         } else {
             auto asking = self->options().password(self->prompt_for("password"), q.attempt);
-            const std::optional<std::string> typed = co_await std::move(asking);
+            std::optional<std::string> typed = co_await std::move(asking);
             if (typed)
-                a.password.emplace(*typed);
+                a.password.emplace(taken_over(*typed));
         }
     } catch (const std::exception& e) {
         self->log(log_level::warning, std::string("the password function failed: ") + e.what());
@@ -207,21 +218,21 @@ awaitable<void> client_state::ask_prompts(std::shared_ptr<client_state> self, au
             for (auto& p : q.prompts)
                 shown.prompts.push_back({std::move(p.text), p.echo});
             auto asking = self->options().interactive(std::move(shown));
-            const std::optional<std::vector<std::string>> typed = co_await std::move(asking);
+            std::optional<std::vector<std::string>> typed = co_await std::move(asking);
             if (typed) {
                 a.emplace();
-                for (const std::string& t : *typed)
-                    a->emplace_back(t);
+                for (std::string& t : *typed)
+                    a->push_back(taken_over(t));
             }
         } else if (q.prompts.empty()) {
             a.emplace();
         } else if (q.prompts.size() == 1 && !q.prompts[0].echo && self->options().password) {
             std::string prompt = q.prompts[0].text.empty() ? self->prompt_for("password") : std::move(q.prompts[0].text);
             auto asking = self->options().password(std::move(prompt), self->hidden_prompts_++);
-            const std::optional<std::string> typed = co_await std::move(asking);
+            std::optional<std::string> typed = co_await std::move(asking);
             if (typed) {
                 a.emplace();
-                a->emplace_back(*typed);
+                a->push_back(taken_over(*typed));
             }
         }
     } catch (const std::exception& e) {
