@@ -14,11 +14,19 @@ std::string last_part(const std::string& path)
     return path.substr(path.find_last_of('/') + 1); // npos + 1 is 0
 }
 
+/// What a program may take for the server's word, also where the server has nothing to say.
+bool is_the_servers(std::string_view name) noexcept
+{
+    constexpr std::string_view names[] = {"SSH_CLIENT", "SSH_CONNECTION", "SSH_ORIGINAL_COMMAND", "SSH_TTY", "SSH_USER_AUTH"};
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
 void fill_environment(program_plan& p, const session_request& request, const program_options::impl& o)
 {
     // Later ones win: whatever the client sets never replaces what the server knows.
     for (const auto& [name, value] : request.env)
-        set_variable(p.env, name, value);
+        if (!is_the_servers(name))
+            set_variable(p.env, name, value);
     set_variable(p.env, "USER", p.who.name);
     set_variable(p.env, "LOGNAME", p.who.name);
     set_variable(p.env, "HOME", p.who.home);

@@ -127,6 +127,24 @@ TEST_CASE("a program has descriptors 0, 1 and 2, standard signals, its own sessi
     });
 }
 
+TEST_CASE("T61 no pattern lets a client say what only the server knows, also where the server does not say it")
+{
+    run_test([]() -> awaitable<void> {
+        std::vector<std::string> all{"*"};
+        pair p = co_await connected(server_setup().accept_env(std::move(all)));
+        program_options o = plain();
+        spawn(p.server, serve_all(p.server, std::move(o)));
+        run_options how;
+        for (const char* name : {"HOME", "PATH", "USER", "LOGNAME", "SHELL", "MAIL", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY",
+                                 "SSH_ORIGINAL_COMMAND", "SSH_USER_AUTH", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"})
+            how.env(name, "forged");
+        how.env("MINE", "taken");
+        run_result r = co_await p.client.run("env", how);
+        CHECK(r.out.find("MINE=taken") != std::string::npos);
+        CHECK(r.out.find("=forged") == std::string::npos);
+    });
+}
+
 TEST_CASE("a signal that ends a program is named, whoever sent it")
 {
     run_test([]() -> awaitable<void> {
