@@ -128,8 +128,9 @@ sshoal::interactive_function dialogue(const client_config& c, suspicion suspect)
 {
     auto left = std::make_shared<unsigned>(*c.password_prompts);
     return [left, suspect, who = *c.user + '@' + *c.host_name](sshoal::interactive_prompts p) -> awaitable<std::optional<std::vector<std::string>>> {
-        if (*suspect || (!p.prompts.empty() && (*left)-- == 0))
+        if (*suspect || (!p.prompts.empty() && *left == 0))
             co_return std::nullopt;
+        *left -= p.prompts.empty() ? 0u : 1u;
         for (const std::string& text : {p.name, p.instruction})
             if (!text.empty())
                 std::cerr << text << std::endl;
