@@ -24,6 +24,7 @@ std::optional<std::string> ask_user(const std::string& prompt, bool echo)
     // Last, or what a program answers to the prompt at once would be shown and flushed.
     (void)!::write(fd, prompt.data(), prompt.size());
     std::optional<std::string> line(std::in_place);
+    line->reserve(longest); // or a secret would leave parts of itself behind as it grows
     for (;;) {
         char c = 0;
         const ::ssize_t n = ::read(fd, &c, 1);

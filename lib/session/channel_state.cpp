@@ -67,7 +67,7 @@ void channel_state::on_open_confirmed(byte_view)
 
 void channel_state::on_open_refused(open_failure reason, std::string text)
 {
-    why_ = failure(errc::channel_open_refused, make_error_code(reason).message() + (text.empty() ? "" : ": " + printable(text)));
+    why_ = failure(errc::channel_open_refused, make_error_code(reason).message() + (text.empty() ? "" : ": " + text)); // escaped already
     stage_ = stage::closed;
     state_changed_.wake_all();
 }

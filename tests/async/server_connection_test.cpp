@@ -140,7 +140,7 @@ awaitable<void> echo_channels(connection c, std::string type)
     for (;;) {
         incoming_channel in = co_await c.next_channel();
         if (text_of(in.body) == "no") {
-            in.refuse(open_failure::connect_failed, "as you wish");
+            in.refuse(open_failure::connect_failed, "as you wish\x1b[31m");
             continue;
         }
         channel ch = in.accept();
@@ -171,7 +171,7 @@ awaitable<void> try_channels(connection c, std::string type)
     CHECK(back == "there and back");
     const failure refused = co_await failure_of(c.open_channel(type, bytes_of("no")));
     CHECK(refused.code() == errc::channel_open_refused);
-    CHECK(refused.context().find("as you wish") != std::string::npos);
+    CHECK(refused.context().ends_with(R"(: as you wish\x1b[31m)"));
     const failure unknown = co_await failure_of(c.open_channel("unheard@example.org"));
     CHECK(unknown.code() == errc::channel_open_refused);
 }
