@@ -1,4 +1,5 @@
 // sshoal - an SSH client with OpenSSH's command line and ssh_config.
+#include "background.hpp"
 #include "client_link.hpp"
 #include "client_login.hpp"
 #include "client_session.hpp"
@@ -162,25 +163,6 @@ void open_log(const command_line& c, const client_config& config)
         log.level(c.loud == 1 ? verbosity::debug1 : c.loud == 2 ? verbosity::debug2 : verbosity::debug3);
     if (c.quiet > 0)
         log.level(verbosity::quiet);
-}
-
-/// The part of -f that comes before log-in: the first process waits, so that prompts and failures are where the user looks.
-/// Returns: a descriptor to say that the user is logged in.
-int into_background()
-{
-    int ready[2];
-    if (::pipe2(ready, O_CLOEXEC) != 0)
-        throw config_error("cannot make a pipe");
-    const ::pid_t child = ::fork();
-    if (child < 0)
-        throw config_error("cannot fork");
-    if (child > 0) {
-        ::close(ready[1]);
-        char said = 0;
-        ::_exit(::read(ready[0], &said, 1) == 1 ? 0 : 255);
-    }
-    ::close(ready[0]);
-    return ready[1];
 }
 
 awaitable<int> work(const client_config& config, std::string host, std::string command, int tell_ready)

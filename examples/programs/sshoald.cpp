@@ -1,4 +1,5 @@
 // sshoald - an SSH server with OpenSSH's command line and sshd_config.
+#include "background.hpp"
 #include "option_scanner.hpp"
 #include "server_work.hpp"
 #include "text_tools.hpp"
@@ -96,27 +97,6 @@ void adjust_log(const command_line& c, const server_config& config)
         log.to_syslog("sshoald", *config.log_facility);
 }
 
-/// Goes on in the background. The first process ends when the second says that it listens, and fails when that fails.
-/// Returns: in the second process only, a descriptor to say so.
-int into_background()
-{
-    int ready[2];
-    if (::pipe2(ready, O_CLOEXEC) != 0)
-        throw config_error("cannot make a pipe");
-    const ::pid_t child = ::fork();
-    if (child < 0)
-        throw config_error("cannot fork");
-    if (child > 0) {
-        ::close(ready[1]);
-        char said = 0;
-        ::_exit(::read(ready[0], &said, 1) == 1 ? 0 : 255);
-    }
-    ::close(ready[0]);
-    ::setsid();
-    (void)!::chdir("/");
-    return ready[1];
-}
-
 void detach_standard_io(bool keep_stderr)
 {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -149,6 +129,8 @@ int serve(const command_line& c)
     call.only_one = c.debug > 0;
     if (!c.foreground && c.debug == 0) {
         const int ready = into_background();
+        ::setsid();
+        (void)!::chdir("/");
         call.ready = [ready, keep = c.log_stderr] {
             (void)!::write(ready, "", 1);
             ::close(ready);
