@@ -1,11 +1,12 @@
 // side_by_side USER@HOST[:PORT] SECONDS COMMAND... - runs several commands at once over one connection. One that takes longer than the
-// deadline is cancelled, at which the server ends it; the others do not notice:
+// deadline is cancelled, and the others do not notice:
 //
 //     side_by_side alice@example.org 3 'sleep 1; echo one' 'sleep 2; echo two' 'sleep 100'
 #include "target.hpp"
 
+#include <sshoal/deadline.hpp>
+
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <iostream>
 
@@ -14,30 +15,17 @@ using namespace boost::asio::experimental::awaitable_operators;
 
 namespace {
 
-awaitable<std::string> result_of(connection conn, std::string command)
+awaitable<void> run_one(connection conn, std::string command, std::chrono::seconds limit)
 {
     std::string text;
     try {
-        run_result done = co_await conn.run(command);
+        auto running = within(limit, conn.run(command));
+        run_result done = co_await std::move(running);
         text = done.exit.describe() + "\n" + done.out + done.err;
-    } catch (const error& e) {
+    } catch (const error& e) { // errc::timed_out where the time was up: the command's channel is closed by then
         text = std::string(e.what()) + "\n";
     }
-    co_return text;
-}
-
-awaitable<void> sleep_for(std::chrono::seconds time)
-{
-    asio::steady_timer timer(co_await asio::this_coro::executor, time);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
-awaitable<void> run_one(connection conn, std::string command, std::chrono::seconds limit)
-{
-    // Whichever is first cancels the other (Asio's per-operation cancellation). Each operation's comment says what that does to it.
-    auto race = result_of(conn, command) || sleep_for(limit);
-    auto first = co_await std::move(race);
-    std::cout << "--- " << command << ": " << (first.index() == 0 ? std::get<0>(first) : "took too long\n");
+    std::cout << "--- " << command << ": " << text;
 }
 
 awaitable<void> run_all(target where, std::chrono::seconds limit, std::vector<std::string> commands)
