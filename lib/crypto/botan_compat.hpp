@@ -6,11 +6,6 @@
 #include "base/secure.hpp"
 #include "crypto/rng.hpp"
 
-// Botan 2.19 warns about each header that Botan 3 has made internal; those uses are all in branches for Botan 2.
-#if !defined(BOTAN_NO_DEPRECATED_WARNINGS)
-#define BOTAN_NO_DEPRECATED_WARNINGS
-#endif
-
 #include <botan/bigint.h>
 #include <botan/block_cipher.h>
 #include <botan/build.h>
