@@ -54,7 +54,7 @@ void serve(server_connection c, program p);
 awaitable<void> echo(server_session s, session_request q);
 awaitable<void> wait_for_end(server_session s, session_request q);
 
-/// Runs a coroutine on `threads` threads until it has ended. Errors: its exception; runtime_error after a minute.
+/// Runs a coroutine on `threads` threads until it has ended. Errors: its exception; runtime_error where it hangs.
 void run_test(std::function<awaitable<void>()> test, unsigned threads = 1);
 
 awaitable<void> pause_for(std::chrono::milliseconds t);
