@@ -14,7 +14,7 @@ class Client:
     has_terminals = True
     exit_signal = None     # does this result tell it? None: the peer cannot
     rekeys = False         # it can be told to begin key exchanges
-    rekeys_by_us = 4       # key exchanges that our limit of 1 MiB brings at least for 8 MiB there and back; 0: it cannot take them
+    rekeys_by_us = 8       # key exchanges that our limit of 1 MiB must bring for 8 MiB there and back; 0: it cannot take them
 
     def __init__(self, rig):
         self.rig = rig

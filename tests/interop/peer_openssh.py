@@ -25,7 +25,7 @@ def spoken(bytes_text):
 
 class OpensshClient(Client):
     rekeys = True
-    rekeys_by_us = 4
+    rekeys_by_us = 8
 
     def __init__(self, rig):
         super().__init__(rig)
