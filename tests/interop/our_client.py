@@ -79,9 +79,11 @@ def check_commands(rig, peer, running):
 
 
 def check_bulk(rig, client, running, what):
+    # libssh's server writes a window full before it reads our KEXINIT, so with it a longer transfer is needed to see several exchanges.
+    times = 4 if what and not client.running.carries_input else 1
     linger = "" if client.running.carries_input else f"; {LINGER}"
-    done = client.run(f"cat {rig.bulk_file}{linger}", seconds=90)
-    rig.check(done.status == 0 and digest(done.out) == digest(rig.bulk), f"{BULK} bytes from the peer{what}", done, running.log)
+    done = client.run("cat" + f" {rig.bulk_file}" * times + linger, seconds=90)
+    rig.check(done.status == 0 and digest(done.out) == digest(rig.bulk * times), f"{BULK * times} bytes from the peer{what}", done, running.log)
     if what:
         rig.check(done.err.count(b"new keys are in use") >= 4, f"at least 4 key exchanges{what}", done.err[-300:], running.log)
     if not client.running.carries_input:
