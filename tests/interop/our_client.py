@@ -42,8 +42,9 @@ def check_keys(rig, peer, running):
 
 def check_passwords(rig, peer, running):
     client = OurClient(rig, running)
+    greet = "echo inside" if running.carries_input else f"echo inside; {LINGER}"
     for method in peer.password_methods:
-        done = client.type_password("echo inside", method, PASSWORD)
+        done = client.type_password(greet, method, PASSWORD)
         rig.check(done.status == 0 and b"inside\n" in done.out, f"log in with {method}", done, running.log)
         done = client.type_password("echo inside", method, "wrong")
         rig.check(done.status == 255 and b"inside\n" not in done.out, f"a wrong password is refused: {method}", done, running.log)
