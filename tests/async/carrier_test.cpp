@@ -21,16 +21,7 @@ awaitable<ends> ends_through(ends outer)
     auto [server_end, client_end] = co_await std::move(both);
     e.link.server = std::move(server_end);
     e.link.client = std::move(client_end);
-    co_await listen_for(e.link.server, "test");
-    auto accept_one = [](server_connection c) -> awaitable<channel> {
-        incoming_channel in = co_await c.next_channel();
-        co_return in.accept();
-    };
-    auto accepting = asio::co_spawn(e.link.server.get_executor(), accept_one(e.link.server), asio::use_awaitable);
-    auto opened = e.link.client.open_channel("test") && std::move(accepting);
-    auto [c, s] = co_await std::move(opened);
-    e.client = std::move(c);
-    e.server = std::move(s);
+    co_await open_channel_of(e);
     co_return std::move(e);
 }
 

@@ -26,17 +26,22 @@ awaitable<void> listen_for(server_connection c, std::string type)
     co_await std::move(listening);
 }
 
-awaitable<ends> channel_ends(server_options s, client_options c, carrier over)
+awaitable<void> open_channel_of(ends& e)
 {
     using namespace asio::experimental::awaitable_operators;
-    ends e;
-    e.link = co_await connected(std::move(s), std::move(c), over);
     co_await listen_for(e.link.server, "test");
     auto accepting = asio::co_spawn(e.link.server.get_executor(), accept_one(e.link.server), asio::use_awaitable);
     auto both = e.link.client.open_channel("test") && std::move(accepting);
     auto [client_end, server_end] = co_await std::move(both);
     e.client = std::move(client_end);
     e.server = std::move(server_end);
+}
+
+awaitable<ends> channel_ends(server_options s, client_options c, carrier over)
+{
+    ends e;
+    e.link = co_await connected(std::move(s), std::move(c), over);
+    co_await open_channel_of(e);
     co_return std::move(e);
 }
 

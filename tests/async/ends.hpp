@@ -24,6 +24,9 @@ struct ends {
 };
 awaitable<ends> channel_ends(server_options s = server_setup(), client_options c = client_setup(), carrier over = carrier::memory);
 
+/// Opens such a channel on a link that is there.
+awaitable<void> open_channel_of(ends& e);
+
 /// limits with receive windows of this size that do not grow.
 limits window_of(std::uint32_t bytes);
 
