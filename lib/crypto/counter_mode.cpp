@@ -1,7 +1,12 @@
 #include "crypto/counter_mode.hpp"
+
 #include "crypto/botan_compat.hpp"
+#include "crypto/vaes.hpp"
+
+#include <botan/stream_cipher.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 namespace sshoal::crypto {
@@ -39,8 +44,7 @@ void make_stream(const Botan::BlockCipher& aes, counter_block& counter, std::siz
         counter.low = low;
     } else {
         for (std::size_t i = 0; i < blocks; ++i, to += block) {
-            const std::uint64_t halves[2] = {big_endian(counter.high), big_endian(counter.low)};
-            std::memcpy(to, halves, block);
+            counter.store(reinterpret_cast<std::byte*>(to));
             counter.advance(1);
         }
     }
@@ -56,28 +60,24 @@ lanes load(const void* from) noexcept
     return v;
 }
 
-void exclusive_or(std::byte* to, const std::uint8_t* from, std::size_t size) noexcept
+void exclusive_or(std::byte* to, const std::byte* from, const std::uint8_t* stream, std::size_t size) noexcept
 {
     std::size_t i = 0;
     for (; i + 64 <= size; i += 64) { // written out, because g++ 12 keeps an array of lanes in memory
-        const lanes a = load(to + i) ^ load(from + i), b = load(to + i + 16) ^ load(from + i + 16);
-        const lanes c = load(to + i + 32) ^ load(from + i + 32), d = load(to + i + 48) ^ load(from + i + 48);
+        const lanes a = load(from + i) ^ load(stream + i), b = load(from + i + 16) ^ load(stream + i + 16);
+        const lanes c = load(from + i + 32) ^ load(stream + i + 32), d = load(from + i + 48) ^ load(stream + i + 48);
         std::memcpy(to + i, &a, 16);
         std::memcpy(to + i + 16, &b, 16);
         std::memcpy(to + i + 32, &c, 16);
         std::memcpy(to + i + 48, &d, 16);
     }
     for (; i + 16 <= size; i += 16) {
-        const lanes a = load(to + i) ^ load(from + i);
+        const lanes a = load(from + i) ^ load(stream + i);
         std::memcpy(to + i, &a, 16);
     }
     for (; i < size; ++i)
-        to[i] ^= std::byte(from[i]);
+        to[i] = from[i] ^ std::byte(stream[i]);
 }
-
-constexpr std::size_t blocks_of(std::size_t size) noexcept { return (size + block - 1) / block; }
-
-} // namespace
 
 std::unique_ptr<Botan::BlockCipher> make_aes(byte_view key)
 {
@@ -86,6 +86,59 @@ std::unique_ptr<Botan::BlockCipher> make_aes(byte_view key)
     return aes;
 }
 
+class counter_mode_by_blocks final : public counter_mode {
+public:
+    explicit counter_mode_by_blocks(byte_view key) : aes_(make_aes(key)) {}
+
+    void apply(counter_block& counter, byte_view from, byte_span to) override
+    {
+        std::size_t used = 0;
+        for (std::size_t at = 0; at < from.size();) {
+            const std::size_t n = std::min(from.size() - at, batch_blocks * block);
+            make_stream(*aes_, counter, (n + block - 1) / block);
+            exclusive_or(to.data() + at, from.data() + at, work.stream, n);
+            at += n;
+            used = std::max(used, n);
+        }
+        wipe(work.stream, used); // what is left would turn the last packet's ciphertext into plaintext
+    }
+    void encrypt_block(std::byte at[16]) override { aes_->encrypt(reinterpret_cast<std::uint8_t*>(at)); }
+
+private:
+    std::unique_ptr<Botan::BlockCipher> aes_;
+};
+
+class counter_mode_by_botan final : public counter_mode {
+public:
+    explicit counter_mode_by_botan(byte_view key)
+        : aes_(make_aes(key))
+        , stream_(Botan::StreamCipher::create_or_throw("CTR-BE(AES-" + std::to_string(key.size() * 8) + ")"))
+    {
+        stream_->set_key(octets(key), key.size());
+    }
+
+    void apply(counter_block& counter, byte_view from, byte_span to) override
+    {
+        std::byte first[16];
+        counter.store(first);
+        stream_->set_iv(octets(byte_view(first)), sizeof first);
+        stream_->cipher(octets(from), octets(to), from.size());
+        counter.advance((from.size() + block - 1) / block);
+    }
+    void encrypt_block(std::byte at[16]) override { aes_->encrypt(reinterpret_cast<std::uint8_t*>(at)); }
+
+private:
+    std::unique_ptr<Botan::BlockCipher> aes_;
+    std::unique_ptr<Botan::StreamCipher> stream_;
+};
+
+constexpr way<counter_mode_maker> ways[] = {
+    {"VAES", make_counter_mode_by_vaes, vaes_is_usable},
+    {"AES blocks of Botan", make_counter_mode_by_blocks, nullptr},
+};
+
+} // namespace
+
 counter_block counter_block::load(const std::byte from[16]) noexcept
 {
     std::uint64_t halves[2];
@@ -93,39 +146,48 @@ counter_block counter_block::load(const std::byte from[16]) noexcept
     return {big_endian(halves[0]), big_endian(halves[1])};
 }
 
-void apply_counter_mode(const Botan::BlockCipher& aes, counter_block& counter, byte_span data)
+void counter_block::store(std::byte to[16]) const noexcept
 {
-    std::size_t used = 0;
-    while (!data.empty()) {
-        const std::size_t n = std::min(data.size(), batch_blocks * block);
-        make_stream(aes, counter, blocks_of(n));
-        exclusive_or(data.data(), work.stream, n);
-        data = data.subspan(n);
-        used = std::max(used, n);
+    const std::uint64_t halves[2] = {big_endian(high), big_endian(low)};
+    std::memcpy(to, halves, block);
+}
+
+std::unique_ptr<counter_mode> make_counter_mode_by_botan(byte_view key) { return std::make_unique<counter_mode_by_botan>(key); }
+std::unique_ptr<counter_mode> make_counter_mode_by_blocks(byte_view key) { return std::make_unique<counter_mode_by_blocks>(key); }
+
+std::span<const way<counter_mode_maker>> counter_mode_ways() { return ways; }
+
+bool agree(counter_mode_maker one, counter_mode_maker other)
+{
+    for (const std::size_t key_size : {16U, 24U, 32U}) {
+        std::array<std::byte, 32> key;
+        system_random().fill(key);
+        const auto a = one(byte_view(key).first(key_size)), b = other(byte_view(key).first(key_size));
+        // Among them a counter whose lower half runs over in the middle of a batch.
+        for (const std::size_t size : {0U, 1U, 16U, 31U, 128U, 257U, 1024U, 1500U}) {
+            std::byte first[16];
+            system_random().fill(first);
+            counter_block ca = counter_block::load(first);
+            if (size % 2 == 0)
+                ca.low = ~std::uint64_t(0) - size / 40;
+            counter_block cb = ca;
+            bytes ta(size), tb(size);
+            system_random().fill(ta);
+            tb = ta;
+            a->apply(ca, ta, ta);
+            b->apply(cb, tb, tb);
+            if (ta != tb || ca.low != cb.low || ca.high != cb.high)
+                return false;
+        }
     }
-    wipe(work.stream, used); // what is left would turn the last packet's ciphertext into plaintext
+    return true;
 }
 
-masked_counter_mode::masked_counter_mode(const Botan::BlockCipher& aes, counter_block counter, byte_span data)
-    : aes_(aes)
-    , counter_(counter)
-    , data_(data)
-    , ready_(std::min(1 + blocks_of(data.size()), batch_blocks))
+counter_mode_maker chosen_counter_mode()
 {
-    make_stream(aes_, counter_, ready_);
-    std::memcpy(mask_, work.stream, block);
+    static const counter_mode_maker chosen = choose_way<counter_mode_maker>(
+        "AES in counter mode", ways, make_counter_mode_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
+    return chosen;
 }
-
-void masked_counter_mode::finish()
-{
-    const std::size_t n = std::min(data_.size(), (ready_ - 1) * block);
-    exclusive_or(data_.data(), work.stream + block, n);
-    if (n < data_.size()) {
-        ready_ = 0;
-        apply_counter_mode(aes_, counter_, data_.subspan(n));
-    }
-}
-
-masked_counter_mode::~masked_counter_mode() { wipe(work.stream, ready_ * block); }
 
 } // namespace sshoal::crypto

@@ -1,20 +1,13 @@
-// counter_mode.hpp - AES in counter mode (NIST SP 800-38A §6.5), from counter blocks that Botan encrypts many at a time.
-// Botan 2.19's own CTR-BE spends more time in its bookkeeping than in AES, and a long time before the first byte.
-// Private to lib/crypto.
+// counter_mode.hpp - AES in counter mode (NIST SP 800-38A §6.5). Botan 2.19's own CTR-BE spends more time in its bookkeeping than
+// in AES, and a long time before the first byte; so there are two other ways. Private to lib/crypto and its tests.
 #pragma once
 
+#include "crypto/fast_paths.hpp"
 #include "base/bytes.hpp"
 
 #include <memory>
 
-namespace Botan {
-class BlockCipher;
-}
-
 namespace sshoal::crypto {
-
-/// The block cipher AES with a key of 16, 24 or 32 bytes.
-std::unique_ptr<Botan::BlockCipher> make_aes(byte_view key);
 
 /// A counter block as two big-endian halves.
 struct counter_block {
@@ -22,6 +15,7 @@ struct counter_block {
     std::uint64_t low = 0;
 
     static counter_block load(const std::byte from[16]) noexcept;
+    void store(std::byte to[16]) const noexcept;
     void advance(std::uint64_t blocks) noexcept
     {
         low += blocks;
@@ -29,27 +23,30 @@ struct counter_block {
     }
 };
 
-/// Encrypts or decrypts `data` in place and advances `counter` by the blocks it used; a last block that is cut short counts
-/// whole.
-void apply_counter_mode(const Botan::BlockCipher& aes, counter_block& counter, byte_span data);
-
-/// The same in two steps, for GCM: begin() gives the first block of key stream, which masks the tag; finish() applies the rest.
-/// Between the two, nothing else on this thread may use counter mode.
-class masked_counter_mode {
+/// One key. Not to be used by two threads at a time.
+class counter_mode {
 public:
-    masked_counter_mode(const Botan::BlockCipher& aes, counter_block counter, byte_span data);
-    ~masked_counter_mode(); ///< forgets the key stream that finish() was not called for
-    masked_counter_mode(const masked_counter_mode&) = delete;
-    masked_counter_mode& operator=(const masked_counter_mode&) = delete;
-    const std::byte* mask() const noexcept { return mask_; }
-    void finish();
-
-private:
-    const Botan::BlockCipher& aes_;
-    counter_block counter_;
-    byte_span data_;
-    std::size_t ready_; // blocks of key stream that are made already, the mask among them; 0 when done
-    std::byte mask_[16];
+    virtual ~counter_mode() = default;
+    /// Encrypts or decrypts `from` to `to`, which has the same size and is either the same memory or does not overlap. Advances
+    /// `counter` by the blocks it used; a last block that is cut short counts whole.
+    virtual void apply(counter_block& counter, byte_view from, byte_span to) = 0;
+    /// One block by itself (the electronic code book of GCM's hash key).
+    virtual void encrypt_block(std::byte block[16]) = 0;
 };
+
+/// Of a key of 16, 24 or 32 bytes.
+using counter_mode_maker = std::unique_ptr<counter_mode> (*)(byte_view key);
+
+std::unique_ptr<counter_mode> make_counter_mode_by_botan(byte_view key);  ///< Botan's CTR-BE
+std::unique_ptr<counter_mode> make_counter_mode_by_blocks(byte_view key); ///< counter blocks, which Botan encrypts many at a time
+std::unique_ptr<counter_mode> make_counter_mode_by_vaes(byte_view key);   ///< where vaes_is_usable()
+
+/// All ways but Botan's, the fastest first.
+std::span<const way<counter_mode_maker>> counter_mode_ways();
+bool agree(counter_mode_maker one, counter_mode_maker other);
+counter_mode_maker chosen_counter_mode();
+
+/// The fastest way here.
+inline std::unique_ptr<counter_mode> make_counter_mode(byte_view key) { return chosen_counter_mode()(key); }
 
 } // namespace sshoal::crypto

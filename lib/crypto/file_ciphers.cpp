@@ -40,7 +40,7 @@ result<secure_bytes> apply(std::string_view cipher, byte_view key, byte_view iv,
     try {
         if (cipher.ends_with("-ctr")) {
             auto counter = counter_block::load(iv.data());
-            apply_counter_mode(*make_aes(key), counter, out);
+            make_counter_mode(key)->apply(counter, out, out);
             return out;
         }
         const std::string block = cipher == "3des-cbc" ? "TripleDES" : "AES-" + std::to_string(key.size() * 8);

@@ -2,8 +2,8 @@
 // one for the rest, and a Poly1305 key from the first block of the second.
 #include "crypto/botan_compat.hpp"
 #include "crypto/packet_protections.hpp"
+#include "crypto/poly1305.hpp"
 
-#include <botan/mac.h>
 #include <botan/stream_cipher.h>
 
 #include <cassert>
@@ -18,11 +18,14 @@ public:
     explicit chacha_keys(byte_view key)
         : body_(Botan::StreamCipher::create_or_throw("ChaCha(20)"))
         , length_(Botan::StreamCipher::create_or_throw("ChaCha(20)"))
-        , mac_(Botan::MessageAuthenticationCode::create_or_throw("Poly1305"))
+        , poly1305_(chosen_poly1305())
     {
         body_->set_key(octets(key), 32);
         length_->set_key(octets(key) + 32, 32);
     }
+    ~chacha_keys() { wipe(first_block_, sizeof first_block_); }
+    chacha_keys(const chacha_keys&) = delete;
+    chacha_keys& operator=(const chacha_keys&) = delete;
 
     void apply_to_length(std::uint32_t sequence, std::byte* four)
     {
@@ -30,22 +33,20 @@ public:
         length_->cipher1(reinterpret_cast<std::uint8_t*>(four), 4);
     }
 
-    /// Sets both the body's key stream, at its second block, and the key of the tag.
+    /// Puts the body's key stream at its second block, and remembers the first, which has the key of the tag.
     void start(std::uint32_t sequence)
     {
-        std::uint8_t block[64] = {};
         set_nonce(*body_, sequence);
-        body_->cipher1(block, sizeof block);
-        mac_->set_key(block, 32);
-        wipe(block, sizeof block);
+        std::memset(first_block_, 0, sizeof first_block_);
+        body_->cipher1(reinterpret_cast<std::uint8_t*>(first_block_), sizeof first_block_);
     }
 
     void apply_to_body(byte_span body) { body_->cipher1(octets(body), body.size()); }
 
-    void tag(byte_view covered, std::byte* to)
+    void tag(byte_view covered, std::span<std::byte, 16> to)
     {
-        mac_->update(octets(covered), covered.size());
-        mac_->final(reinterpret_cast<std::uint8_t*>(to));
+        poly1305_(byte_view(first_block_).first<32>(), covered, to);
+        wipe(first_block_, sizeof first_block_);
     }
 
 private:
@@ -57,7 +58,8 @@ private:
     }
 
     std::unique_ptr<Botan::StreamCipher> body_, length_;
-    std::unique_ptr<Botan::MessageAuthenticationCode> mac_;
+    poly1305_function poly1305_;
+    std::byte first_block_[64];
 };
 
 class chacha_sealer final : public packet_sealer {
@@ -71,7 +73,7 @@ public:
         keys_.apply_to_length(sequence, packet.data());
         keys_.start(sequence);
         keys_.apply_to_body(covered.subspan(4));
-        keys_.tag(covered, packet.data() + covered.size());
+        keys_.tag(covered, packet.last<16>());
     }
 
 private:

@@ -1,10 +1,9 @@
 // AES in counter mode (RFC 4344 §4) with an HMAC of its own, either over the plaintext (RFC 4253 §6.4) or over the ciphertext
 // (OpenSSH's -etm@openssh.com, where the length stays in clear).
-#include "crypto/botan_compat.hpp"
+#include "base/secure.hpp"
 #include "crypto/counter_mode.hpp"
+#include "crypto/packet_mac.hpp"
 #include "crypto/packet_protections.hpp"
-
-#include <botan/mac.h>
 
 #include <cassert>
 
@@ -18,31 +17,18 @@ packet_shape shape_for(const mac_info& mac) noexcept
     return {.block_size = 16, .tag_size = mac.tag_size, .head_size = mac.etm ? 4U : 16U, .length_is_padded = !mac.etm};
 }
 
-const char* botan_name(const mac_info& mac) noexcept
-{
-    return mac.tag_size == 20 ? "HMAC(SHA-1)" : mac.tag_size == 32 ? "HMAC(SHA-256)" : "HMAC(SHA-512)";
-}
-
 class ctr_keys {
 public:
     ctr_keys(const packet_keys& keys, const mac_info& mac)
-        : aes_(make_aes(keys.key))
+        : aes_(make_counter_mode(keys.key))
         , counter_(counter_block::load(keys.iv.data()))
-        , mac_(Botan::MessageAuthenticationCode::create_or_throw(botan_name(mac)))
+        , mac_(make_packet_mac(mac.tag_size, keys.mac_key))
     {
-        mac_->set_key(octets(keys.mac_key), keys.mac_key.size());
     }
 
-    void apply(byte_span data) { apply_counter_mode(*aes_, counter_, data); }
+    void apply(byte_span data) { aes_->apply(counter_, data, data); }
 
-    void tag(std::uint32_t sequence, byte_view covered, std::byte* to)
-    {
-        std::byte number[4];
-        store_u32(number, sequence);
-        mac_->update(octets(byte_view(number)), sizeof number);
-        mac_->update(octets(covered), covered.size());
-        mac_->final(reinterpret_cast<std::uint8_t*>(to));
-    }
+    void tag(std::uint32_t sequence, byte_view covered, std::byte* to) { mac_->tag(sequence, covered, to); }
 
     bool tag_is(std::uint32_t sequence, byte_view covered, byte_view expected)
     {
@@ -52,9 +38,9 @@ public:
     }
 
 private:
-    std::unique_ptr<Botan::BlockCipher> aes_;
+    std::unique_ptr<counter_mode> aes_;
     counter_block counter_;
-    std::unique_ptr<Botan::MessageAuthenticationCode> mac_;
+    std::unique_ptr<packet_mac> mac_;
 };
 
 class ctr_sealer final : public packet_sealer {

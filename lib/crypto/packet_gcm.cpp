@@ -33,7 +33,8 @@ public:
     void seal(std::uint32_t, byte_span packet) override
     {
         assert(well_formed(shape_, packet.size()));
-        gcm_->seal(nonce_.view(), packet.first(4), packet.subspan(4, packet.size() - 20), packet.last<16>());
+        const byte_span text = packet.subspan(4, packet.size() - 20);
+        gcm_->seal(nonce_.view(), packet.first(4), text, text, packet.last<16>());
         nonce_.advance();
     }
 
@@ -52,7 +53,8 @@ public:
     {
         if (!well_formed(shape_, packet.size()))
             return false;
-        const bool good = gcm_->open(nonce_.view(), packet.first(4), packet.subspan(4, packet.size() - 20), packet.last<16>());
+        const byte_span text = packet.subspan(4, packet.size() - 20);
+        const bool good = gcm_->open(nonce_.view(), packet.first(4), text, text, packet.last<16>());
         nonce_.advance();
         return good;
     }

@@ -64,6 +64,7 @@ private:
     void on_sign(transport::sign_question q) override { observer_.on_sign(std::move(q)); }
     void on_debug(bool always, std::string_view text) override { observer_.on_debug(always, text); }
     void on_pong(byte_view data) override;
+    void on_warning(std::string_view text) override { observer_.on_warning(text); }
     bool wants_trace() const noexcept override { return observer_.wants_trace(); }
     void on_trace(const transport::trace_event& e) override { observer_.on_trace(e); }
     // mux::output

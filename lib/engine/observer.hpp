@@ -29,6 +29,7 @@ public:
     virtual void on_rekey(bool finished) = 0;
 
     virtual void on_debug(bool always_display, std::string_view text) = 0;
+    virtual void on_warning(std::string_view text) = 0; ///< about this process, not this connection
     virtual bool wants_trace() const noexcept = 0;
     virtual void on_trace(const transport::trace_event&) = 0;
 

@@ -90,7 +90,7 @@ awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, s
         const asio::generic::stream_protocol::endpoint at(entry.endpoint());
         co_await socket.async_connect(at, asio::redirect_error(asio::use_awaitable, ec));
         if (!ec)
-            co_return net::make_socket_stream(std::move(socket));
+            co_return net::make_socket_stream(std::move(socket), net::opened_by::us);
         tried += tried.empty() ? "" : ", ";
         tried += net::describe(at);
         if (ec == asio::error::operation_aborted)
@@ -110,7 +110,7 @@ awaitable<outcome<std::unique_ptr<byte_stream>>> connect_unix(std::string path)
     co_await socket.async_connect(at, asio::redirect_error(asio::use_awaitable, ec));
     if (ec)
         co_return failure(ec, printable(path));
-    co_return net::make_socket_stream(std::move(socket));
+    co_return net::make_socket_stream(std::move(socket), net::opened_by::us);
 }
 
 } // namespace sshoal

@@ -13,21 +13,29 @@
 namespace sshoal::net {
 namespace {
 
+// A log-in and the first channel take about ten; one with many keys and questions takes more.
+constexpr unsigned reads_of_log_in = 64;
+
 class socket_stream final : public byte_stream {
 public:
-    explicit socket_stream(stream_socket s) : socket_(std::move(s))
+    socket_stream(stream_socket s, opened_by who) : socket_(std::move(s))
     {
         error_code ignored;
         socket_.non_blocking(true, ignored);
         const int on = 1;
-        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails on a Unix socket, and need not succeed there
+        const bool tcp = ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0; // not a Unix socket
+        if (tcp && who == opened_by::us)
+            quick_reads_ = reads_of_log_in;
         remote_ = describe(socket_.remote_endpoint(ignored));
         local_ = describe(socket_.local_endpoint(ignored));
     }
 
     std::size_t try_read(std::span<std::byte> into, error_code& ec) override
     {
-        return socket_.read_some(asio::buffer(into.data(), into.size()), ec);
+        const std::size_t n = socket_.read_some(asio::buffer(into.data(), into.size()), ec);
+        if (quick_reads_ > 0 && n > 0)
+            acknowledge();
+        return n;
     }
     std::size_t try_write(std::span<const std::byte> from, error_code& ec) override
     {
@@ -44,6 +52,16 @@ public:
     std::string local_name() const override { return local_; }
 
 private:
+    // The kernel goes back to putting acknowledgements off whenever it likes, so it is told after each read.
+    void acknowledge() noexcept
+    {
+        --quick_reads_;
+#if defined(TCP_QUICKACK)
+        const int on = 1;
+        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+#endif
+    }
+
     awaitable<error_code> wait(stream_socket::wait_type what)
     {
         error_code ec;
@@ -52,12 +70,16 @@ private:
     }
 
     stream_socket socket_;
+    unsigned quick_reads_ = 0;
     std::string remote_, local_;
 };
 
 } // namespace
 
-std::unique_ptr<byte_stream> make_socket_stream(stream_socket socket) { return std::make_unique<socket_stream>(std::move(socket)); }
+std::unique_ptr<byte_stream> make_socket_stream(stream_socket socket, opened_by who)
+{
+    return std::make_unique<socket_stream>(std::move(socket), who);
+}
 
 std::string address_of(const asio::generic::stream_protocol::endpoint& at)
 {

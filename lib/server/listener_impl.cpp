@@ -229,7 +229,7 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
         ++startups_;
         count_ = served_.size();
         auto watch = std::make_shared<served_watch>(shared_from_this(), number); // takes the entry away again, whatever happens below
-        auto state = std::make_shared<server_state>(its_strand, net::make_socket_stream(std::move(s)), settings_, std::move(watch));
+        auto state = std::make_shared<server_state>(its_strand, net::make_socket_stream(std::move(s), net::opened_by::peer), settings_, std::move(watch));
         entry.state = state;
         log(log_level::debug, "connection from " + net::describe(from));
         asio::post(its_strand, [state = std::move(state)] { state->start(); });

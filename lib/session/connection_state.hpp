@@ -141,6 +141,7 @@ protected:
     void on_pong(std::uint64_t token) override;
     void on_rekey(bool finished) override;
     void on_debug(bool always_display, std::string_view text) override;
+    void on_warning(std::string_view text) override { log(log_level::warning, text); }
     bool wants_trace() const noexcept override { return logs(log_level::trace); }
     void on_trace(const transport::trace_event&) override;
     void on_end(const failure& why) override;

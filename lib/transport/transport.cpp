@@ -1,5 +1,6 @@
 #include "transport/transport.hpp"
 
+#include "crypto/self_check.hpp"
 #include "transport/transport_impl.hpp"
 #include "wire/transport_messages.hpp"
 
@@ -65,6 +66,8 @@ transport::impl::impl(const settings& s, crypto::random_source& random, handler&
 void transport::impl::start(time_point now)
 {
     trace_ = handler_.wants_trace();
+    for (const std::string& line : crypto::run_self_checks().refused())
+        handler_.on_warning(line);
     started_ = true;
     const byte_view line = view_of(our_line_);
     std::byte* const at = out_.append(line.size() + 2);

@@ -67,6 +67,8 @@ public:
     virtual void on_sign(sign_question) = 0;
     virtual void on_debug(bool always_display, std::string_view text) = 0;
     virtual void on_pong(byte_view data) = 0;
+    /// Something about this process that its user should know.
+    virtual void on_warning(std::string_view) {}
     virtual bool wants_trace() const noexcept { return false; }
     virtual void on_trace(const trace_event&) {}
 };

@@ -1,5 +1,6 @@
 // From the first byte to a log-in: every method, bytes cut at every place, questions answered at once or later.
 #include "catch.hpp"
+#include "crypto/self_check.hpp"
 #include "pair.hpp"
 
 using namespace sshoal;
@@ -237,4 +238,20 @@ TEST_CASE("the engine works with every key exchange, cipher and MAC there is")
         INFO(mac);
         CHECK(works(a));
     }
+}
+
+TEST_CASE("a fast path that failed its self-check is a warning of every connection")
+{
+    {
+        pair p;
+        p.log_in();
+        CHECK(p.client.warnings.empty());
+    }
+    crypto::self_checks().refuse("AES-GCM", "a way of this test");
+    pair p;
+    p.log_in();
+    REQUIRE(p.logged_in());
+    const std::vector<std::string> expected{"AES-GCM by a way of this test does not agree with Botan's and is not used"};
+    CHECK(p.client.warnings == expected);
+    CHECK(p.server.warnings == expected);
 }

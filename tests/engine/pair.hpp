@@ -87,6 +87,7 @@ public:
     void on_pong(std::uint64_t token) override;
     void on_rekey(bool finished) override;
     void on_debug(bool always, std::string_view text) override;
+    void on_warning(std::string_view text) override { warnings.emplace_back(text); }
     bool wants_trace() const noexcept override { return keep_trace; }
     void on_trace(const transport::trace_event& e) override { trace.push_back(e); }
     void on_end(const failure&) override;
@@ -126,7 +127,7 @@ public:
     std::optional<transport::sign_question> sign_asked;
     std::optional<auth::client_question> question;
     std::optional<auth::attempt> attempt;
-    std::vector<std::string> rejected, banners;
+    std::vector<std::string> rejected, banners, warnings;
     std::vector<std::uint64_t> undecided, global_tokens, pongs;
     std::vector<std::pair<std::uint64_t, bool>> global_replies;
     int established = 0, authenticated = 0, rekeys_begun = 0, rekeys_done = 0, debugs = 0, globals = 0, ends = 0;
