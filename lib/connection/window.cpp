@@ -69,7 +69,7 @@ std::uint32_t receive_window::credit_due(const window_pool& pool) const noexcept
 std::uint32_t receive_window::grow(time_point now, window_pool& pool) noexcept
 {
     const duration elapsed = now - round_start_;
-    const bool in_time = elapsed <= std::max(2 * pool.rtt(), shortest_round);
+    const bool in_time = elapsed <= std::max(2 * pool.rtt(), size_ < modest_window ? shortest_modest_round : shortest_round);
     if (in_time && round_bytes_ < size_)
         return 0;
     std::uint32_t more = 0;

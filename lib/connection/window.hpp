@@ -14,7 +14,9 @@
 // wait for that quarter, which costs a peer at most one stall in the life of the connection; later ones leave early.
 //
 // Two round trips count as no less than `shortest_round`: on a fast local path a window need not be larger than the path, but
-// larger than what the peer sends between two turns of the scheduler. It also is the rule while no round trip is known.
+// larger than what the peer sends between two turns of the scheduler. It also is the rule while no round trip is known. Up to
+// `modest_window` it is longer: where processes wait for their turn on a busy processor, a small window means a change of process
+// for every few packets, and the clock shows their waiting instead of the path.
 #pragma once
 
 #include "base/clock.hpp"
@@ -25,6 +27,9 @@
 namespace sshoal::mux {
 
 inline constexpr duration shortest_round = std::chrono::milliseconds(10);
+inline constexpr duration shortest_modest_round = std::chrono::milliseconds(100);
+/// What other implementations grant from the start.
+inline constexpr std::uint32_t modest_window = 2 * 1024 * 1024;
 inline constexpr duration longest_round_trip = std::chrono::seconds(3);
 /// Adjustments are not worth sending for less, where the window allows.
 inline constexpr std::uint32_t least_credit = 32 * 1024;

@@ -96,6 +96,16 @@ TEST_CASE("the window grows on a fast local path")
     CHECK(l.to.ch->window_size() >= (1u << 20));
 }
 
+TEST_CASE("the window grows to what others grant from the start also where both ends wait for a busy processor")
+{
+    wire_link l(50us, 1e9);
+    for (int i = 0; i < 100; ++i) {
+        l.run(512 * 1024);
+        l.p.clock += 20ms;
+    }
+    CHECK(l.to.ch->window_size() == mux::modest_window);
+}
+
 TEST_CASE("slow and idle channels keep the initial window")
 {
     wire_link l(20ms, 100e6);
