@@ -1,11 +1,11 @@
 // chacha20-poly1305@openssh.com (OpenSSH's PROTOCOL.chacha20poly1305): two ChaCha20 with 64-bit nonces, one for the length and
 // one for the rest, and a Poly1305 key from the first block of the second.
-#include "crypto/botan_compat.hpp"
+#include "base/secure.hpp"
+#include "crypto/chacha20.hpp"
 #include "crypto/packet_protections.hpp"
 #include "crypto/poly1305.hpp"
 
-#include <botan/stream_cipher.h>
-
+#include <array>
 #include <cassert>
 
 namespace sshoal::crypto {
@@ -16,50 +16,35 @@ constexpr packet_shape chacha_shape{.block_size = 8, .tag_size = 16, .head_size 
 class chacha_keys {
 public:
     explicit chacha_keys(byte_view key)
-        : body_(Botan::StreamCipher::create_or_throw("ChaCha(20)"))
-        , length_(Botan::StreamCipher::create_or_throw("ChaCha(20)"))
+        : body_(make_chacha20(key.first<32>()))
+        , length_(make_chacha20(key.subspan<32, 32>()))
         , poly1305_(chosen_poly1305())
     {
-        body_->set_key(octets(key), 32);
-        length_->set_key(octets(key) + 32, 32);
-    }
-    ~chacha_keys() { wipe(first_block_, sizeof first_block_); }
-    chacha_keys(const chacha_keys&) = delete;
-    chacha_keys& operator=(const chacha_keys&) = delete;
-
-    void apply_to_length(std::uint32_t sequence, std::byte* four)
-    {
-        set_nonce(*length_, sequence);
-        length_->cipher1(reinterpret_cast<std::uint8_t*>(four), 4);
     }
 
-    /// Puts the body's key stream at its second block, and remembers the first, which has the key of the tag.
-    void start(std::uint32_t sequence)
-    {
-        set_nonce(*body_, sequence);
-        std::memset(first_block_, 0, sizeof first_block_);
-        body_->cipher1(reinterpret_cast<std::uint8_t*>(first_block_), sizeof first_block_);
-    }
+    void apply_to_length(std::uint32_t sequence, byte_span four) { length_->apply(nonce_of(sequence), 0, four, four); }
 
-    void apply_to_body(byte_span body) { body_->cipher1(octets(body), body.size()); }
+    /// The first block is for the key of the tag.
+    void apply_to_body(std::uint32_t sequence, byte_span body) { body_->apply(nonce_of(sequence), 1, body, body); }
 
-    void tag(byte_view covered, std::span<std::byte, 16> to)
+    void tag(std::uint32_t sequence, byte_view covered, std::span<std::byte, 16> to)
     {
-        poly1305_(byte_view(first_block_).first<32>(), covered, to);
-        wipe(first_block_, sizeof first_block_);
+        std::byte first_block[64] = {};
+        body_->apply(nonce_of(sequence), 0, first_block, first_block);
+        poly1305_(byte_view(first_block).first<32>(), covered, to);
+        wipe(first_block, sizeof first_block);
     }
 
 private:
-    static void set_nonce(Botan::StreamCipher& cipher, std::uint32_t sequence)
+    static std::array<std::byte, 8> nonce_of(std::uint32_t sequence) noexcept
     {
-        std::byte nonce[8] = {};
-        store_u32(nonce + 4, sequence);
-        cipher.set_iv(reinterpret_cast<const std::uint8_t*>(nonce), sizeof nonce);
+        std::array<std::byte, 8> nonce{};
+        store_u32(nonce.data() + 4, sequence);
+        return nonce;
     }
 
-    std::unique_ptr<Botan::StreamCipher> body_, length_;
+    std::unique_ptr<chacha20> body_, length_;
     poly1305_function poly1305_;
-    std::byte first_block_[64];
 };
 
 class chacha_sealer final : public packet_sealer {
@@ -70,10 +55,9 @@ public:
     {
         assert(well_formed(shape_, packet.size()));
         const byte_span covered = packet.first(packet.size() - 16);
-        keys_.apply_to_length(sequence, packet.data());
-        keys_.start(sequence);
-        keys_.apply_to_body(covered.subspan(4));
-        keys_.tag(covered, packet.last<16>());
+        keys_.apply_to_length(sequence, packet.first(4));
+        keys_.apply_to_body(sequence, covered.subspan(4));
+        keys_.tag(sequence, covered, packet.last<16>());
     }
 
 private:
@@ -98,12 +82,11 @@ public:
             return false;
         const byte_span covered = packet.first(packet.size() - 16);
         std::byte expected[16];
-        keys_.start(sequence);
-        keys_.tag(covered, expected);
+        keys_.tag(sequence, covered, expected);
         if (!equal_constant_time(expected, packet.last(16)))
             return false;
         std::memcpy(packet.data(), length_, 4);
-        keys_.apply_to_body(covered.subspan(4));
+        keys_.apply_to_body(sequence, covered.subspan(4));
         return true;
     }
 

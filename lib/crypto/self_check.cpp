@@ -1,6 +1,7 @@
 #include "crypto/self_check.hpp"
 
 #include "crypto/aes_gcm.hpp"
+#include "crypto/chacha20.hpp"
 #include "crypto/counter_mode.hpp"
 #include "crypto/packet_mac.hpp"
 #include "crypto/poly1305.hpp"
@@ -41,6 +42,7 @@ const self_check_report& run_self_checks()
 {
     chosen_counter_mode();
     chosen_aes_gcm();
+    chosen_chacha20();
     chosen_poly1305();
     chosen_packet_mac();
     return self_checks();

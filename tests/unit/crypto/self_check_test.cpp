@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "crypto/aes_gcm.hpp"
+#include "crypto/chacha20.hpp"
 #include "crypto/counter_mode.hpp"
 #include "crypto/packet_mac.hpp"
 #include "crypto/poly1305.hpp"
@@ -67,7 +68,7 @@ TEST_CASE("each way that this machine can go agrees with Botan's, and the first 
 {
     const auto& report = run_self_checks();
     CHECK(report.refused().empty());
-    CHECK(report.used().size() == 4);
+    CHECK(report.used().size() == 5);
     const auto first = [](const auto& ways, auto by_botan) {
         for (const auto& w : ways)
             if (!w.usable || w.usable())
@@ -76,8 +77,9 @@ TEST_CASE("each way that this machine can go agrees with Botan's, and the first 
     };
     CHECK(chosen_counter_mode() == first(counter_mode_ways(), make_counter_mode_by_botan));
     CHECK(chosen_aes_gcm() == first(aes_gcm_ways(), make_aes_gcm_by_botan));
+    CHECK(chosen_chacha20() == first(chacha20_ways(), make_chacha20_by_botan));
     CHECK(chosen_poly1305() == first(poly1305_ways(), poly1305_by_botan));
     CHECK(chosen_packet_mac() == first(packet_mac_ways(), make_packet_mac_by_botan));
     run_self_checks();
-    CHECK(report.used().size() == 4); // once
+    CHECK(report.used().size() == 5); // once
 }
