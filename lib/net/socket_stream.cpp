@@ -13,6 +13,11 @@
 namespace sshoal::net {
 namespace {
 
+// What has been written to a socket cannot be overtaken any more. The kernel would take megabytes of a transfer, and a terminal's
+// echo would wait behind them: beyond this much that has not been sent, it stays with us, where priorities count. What is on its way
+// does not count, so no path is filled less.
+constexpr int most_unsent = 256 * 1024;
+
 class socket_stream final : public byte_stream {
 public:
     explicit socket_stream(stream_socket s) : socket_(std::move(s))
@@ -21,6 +26,9 @@ public:
         socket_.non_blocking(true, ignored);
         const int on = 1;
         ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // fails on a Unix socket, and need not succeed there
+#ifdef TCP_NOTSENT_LOWAT
+        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
+#endif
         remote_ = describe(socket_.remote_endpoint(ignored));
         local_ = describe(socket_.local_endpoint(ignored));
     }
