@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sshoal/byte_stream.hpp>
+#include <sshoal/channel_priority.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/executor.hpp>
 
@@ -46,7 +47,7 @@ struct channel_info {
 /// keeps its connection.
 ///
 /// Executor, for every operation below: any. On the connection's strand (get_executor()) it costs no hop and, where it can complete
-/// at once, does not suspend. close() may be called on any thread; the other plain functions (try_..., at_eof, answer, info) must be
+/// at once, does not suspend. close() and the set_... functions may be called on any thread; the other plain functions (try_..., at_eof, answer, info) must be
 /// called on the strand.
 /// Lifetime: buffers must live until the operation completes; the handle itself need not.
 /// Errors, for every operation below: errc::channel_closed, or what ended the connection (errc::connection_lost,
@@ -116,6 +117,14 @@ public:
     awaitable<std::optional<channel_request>> next_request();
     /// Answers a request with want_reply. Answers leave in the order of the requests.
     void answer(const channel_request& r, bool granted);
+
+    /// Whether its data goes before that of the connection's other channels; see channel_priority. A process's or session's channel is
+    /// its io(). Only our own sending is meant: the peer decides about its own.
+    void set_priority(channel_priority p);
+    /// Limits the rate at which its data leaves, in bytes per second; 0: no limit. The default is limits::channel_send_rate. More than 50
+    /// ms worth of it, or 32 KiB if that is more, never leaves at once. Writes wait meanwhile; requests, window adjustments, EOF and
+    /// CLOSE do not.
+    void set_send_rate(std::uint64_t bytes_per_second);
 
     channel_info info() const;
     executor get_executor() const noexcept;

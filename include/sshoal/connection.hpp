@@ -120,6 +120,10 @@ public:
     /// Returns: how long the peer took to answer. Cancellation: terminal, partial, total.
     awaitable<std::chrono::nanoseconds> ping();
 
+    /// Limits the rate at which the data of all channels together leaves, in bytes per second; 0: no limit. The default is
+    /// limits::send_rate. As channel::set_send_rate(). May be called on any thread.
+    void set_send_rate(std::uint64_t bytes_per_second);
+
     /// Says DISCONNECT and closes, without waiting. May be called on any thread.
     void close() noexcept;
     void disconnect(disconnect_reason reason, std::string text) noexcept;

@@ -21,6 +21,9 @@ public:
     std::size_t window_budget = 64u << 20;               ///< what all windows of a connection may grow by, together
     std::uint32_t max_data = 32 * 1024;                  ///< data in one packet, both ways
 
+    std::uint64_t send_rate = 0;                         ///< channel data we send, in bytes per second; 0: no limit
+    std::uint64_t channel_send_rate = 0;                 ///< the same for each new channel
+
     std::size_t max_channels = 16384;                    ///< channels at a time; more are refused (resource shortage)
     std::size_t max_undecided_opens = 128;               ///< opens of the peer that the program has not answered yet
     std::size_t max_pending_requests = 64;               ///< unanswered requests of the peer, per channel; more end the connection

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "sshoal/channel_priority.hpp"
 #include "sshoal/error.hpp"
 
 #include <memory>
@@ -67,11 +68,17 @@ public:
     /// From now on what arrives as stderr joins the ordinary data, in the order of arrival.
     virtual void merge_error_stream() = 0;
 
-    /// Sends as many packets as the window, the key exchange and the output allow right now; returns the bytes taken. When that is less
-    /// than asked, on_writable() follows. 0 after EOF or CLOSE too: ask write_failure().
+    /// Sends as many packets as the window, the key exchange, the output, its turn and the limits allow right now; returns the bytes
+    /// taken. When that is less than asked, on_writable() follows. 0 after EOF or CLOSE too: ask write_failure().
     virtual std::size_t write(stream, byte_view from) = 0;
     /// Why write() cannot ever move bytes again (end_of_file, channel_closed, the connection's failure); none while it can.
     virtual failure write_failure() const = 0;
+    // How it is sent: see send_scheduler.hpp. After each of these, as after write(), the driver owes the multiplexer a next_round().
+    virtual void set_priority(channel_priority) = 0;
+    /// It has a terminal: unless set otherwise, it is interactive.
+    virtual void set_terminal() = 0;
+    /// A limit to the rate at which its data leaves; zero: none.
+    virtual void set_send_rate(std::uint64_t bytes_per_second) = 0;
 
     /// Our last byte on this channel. Later calls do nothing.
     virtual void send_eof() = 0;

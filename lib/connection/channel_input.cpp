@@ -143,7 +143,7 @@ void channel_state::leave(std::shared_ptr<const failure> why) noexcept
     if (!mux_)
         return;
     receive_window_.release(mux_->pool);
-    mux_->writers.remove(*this);
+    mux_->turns.leave(*this);
     requests_.reset();
     wants_window_ = false;
     why_ = std::move(why);

@@ -13,6 +13,7 @@ namespace number = wire::number;
 channel_state::channel_state(multiplexer::impl& m, channel_observer& who)
     : mux_(&m), observer_(&who), receive_window_(m.pool), sending_(false)
 {
+    m.limit_new(*this);
 }
 
 channel_state::channel_state(multiplexer::impl& m, channel_observer& who, std::uint32_t remote_id, std::uint32_t window,
@@ -20,6 +21,7 @@ channel_state::channel_state(multiplexer::impl& m, channel_observer& who, std::u
     : mux_(&m), observer_(&who), remote_id_(remote_id), remote_max_packet_(max_packet), receive_window_(m.pool), sending_(true)
 {
     send_window_.credit(window);
+    m.limit_new(*this);
 }
 
 bool channel_state::is_open() const noexcept { return connected() && !receiving_.closed(); }
@@ -66,12 +68,11 @@ std::size_t channel_state::write(stream s, byte_view from)
             wants_window_ = true;
             break;
         }
-        if (!mux_->may_send_data()) {
-            mux_->writers.push(*this);
+        const std::size_t most = std::min({from.size() - moved, std::size_t(send_window_.left()), std::size_t(remote_max_packet_),
+                                           std::size_t(std::max<std::uint32_t>(mux_->options.max_packet_out, 1))});
+        const std::size_t n = mux_->admit(*this, most);
+        if (n == 0)
             break;
-        }
-        const std::size_t n = std::min({from.size() - moved, std::size_t(send_window_.left()), std::size_t(remote_max_packet_),
-                                        std::size_t(std::max<std::uint32_t>(mux_->options.max_packet_out, 1))});
         send_packet(s, from.subspan(moved, n));
         moved += n;
     }
@@ -82,7 +83,7 @@ void channel_state::send_packet(stream s, byte_view piece)
 {
     const auto n = std::uint32_t(piece.size());
     send_window_.spend(n);
-    served_ = ++mux_->data_packets;
+    mux_->turns.sent(*this, n);
     ++count_.packets_out;
     count_.bytes_out += n;
     std::byte head[msg::channel_extended_data::overhead];
@@ -103,6 +104,24 @@ void channel_state::may_write()
 {
     if (observer_ && sending_.writable())
         observer_->on_writable();
+}
+
+void channel_state::set_priority(channel_priority p)
+{
+    if (mux_)
+        mux_->turns.set_priority(*this, p);
+}
+
+void channel_state::set_terminal()
+{
+    if (mux_)
+        mux_->turns.set_terminal(*this);
+}
+
+void channel_state::set_send_rate(std::uint64_t bytes_per_second)
+{
+    if (mux_)
+        mux_->turns.set_rate(*this, bytes_per_second, mux_->out.now());
 }
 
 failure channel_state::write_failure() const
@@ -147,7 +166,7 @@ void channel_state::say(farewell f)
         mux_->send_short(number::channel_close, remote_id_);
     if (!sending_.writable()) {
         wants_window_ = false;
-        mux_->writers.remove(*this);
+        mux_->turns.leave(*this);
     }
 }
 

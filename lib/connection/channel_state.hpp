@@ -7,13 +7,14 @@
 #include "connection/half_close.hpp"
 #include "connection/multiplexer.hpp"
 #include "connection/requests.hpp"
+#include "connection/sender.hpp"
 #include "connection/window.hpp"
 
 #include <variant>
 
 namespace sshoal::mux {
 
-class channel_state final : public channel {
+class channel_state final : public channel, public sender {
 public:
     /// An open of ours, to be confirmed; the multiplexer gives it its number.
     channel_state(multiplexer::impl&, channel_observer&);
@@ -32,6 +33,9 @@ public:
     void merge_error_stream() override { merges_ = true; }
     std::size_t write(stream, byte_view from) override;
     failure write_failure() const override;
+    void set_priority(channel_priority) override;
+    void set_terminal() override;
+    void set_send_rate(std::uint64_t bytes_per_second) override;
     void send_eof() override;
     void close() override;
     void detach() override;
@@ -66,8 +70,6 @@ public:
     void finish();
 
 private:
-    friend class writer_list;
-
     /// Most channels see a few requests and then none.
     struct request_queues {
         outstanding_requests ours;
@@ -95,10 +97,6 @@ private:
     bool merges_ = false;
     bool closed_ = false;
     bool wants_window_ = false; // a write ended because the window did
-    bool in_writers_ = false;
-    channel_state* next_writer_ = nullptr;
-    channel_state* previous_writer_ = nullptr;
-    std::uint64_t served_ = 0; // when its last data packet left, counted in data packets of the connection
     byte_queue queue_[2];
     channel_counters count_;
     std::unique_ptr<request_queues> requests_;

@@ -84,18 +84,23 @@ failure multiplexer::impl::on_channel_message(std::uint8_t n, byte_view payload)
     return {};
 }
 
-void multiplexer::impl::sending_possible()
+bool multiplexer::impl::wake_writers()
 {
     if (waking)
-        return; // from inside a call that this function makes; its loop goes on
+        return false; // from inside a call that this function makes; its loop goes on
     waking = true;
-    while (!over && !writers.empty() && out.can_send_data()) {
-        const auto* const first = channels.find(writers.front().local_id());
-        const std::shared_ptr<channel_state> c = *first;
-        writers.remove(*c);
+    bool any = false;
+    while (!over) {
+        sender* const next = turns.next(out.data_room(), out.now());
+        if (!next)
+            break;
+        const auto* const found = channels.find(static_cast<channel_state*>(next)->local_id());
+        const std::shared_ptr<channel_state> c = *found;
+        any = true;
         c->may_write();
     }
     waking = false;
+    return any;
 }
 
 void multiplexer::impl::send_short(std::uint8_t n, std::uint32_t recipient)
@@ -153,7 +158,18 @@ multiplexer::~multiplexer()
 }
 
 failure multiplexer::handle(byte_view payload) { return impl_->handle(payload); }
-void multiplexer::sending_possible() { impl_->sending_possible(); }
+void multiplexer::sending_possible() { impl_->wake_writers(); }
+bool multiplexer::next_round()
+{
+    if (!impl_->waking)
+        impl_->turns.lapse();
+    return impl_->wake_writers();
+}
+time_point multiplexer::next_deadline() const noexcept
+{
+    return impl_->over || impl_->out.data_room() == 0 ? never : impl_->turns.next_deadline();
+}
+void multiplexer::set_send_rate(std::uint64_t bytes_per_second) { impl_->turns.set_rate(bytes_per_second, impl_->out.now()); }
 void multiplexer::shut(const failure& why) { impl_->shut(why); }
 
 outcome<std::shared_ptr<channel>> multiplexer::open(std::string_view type, byte_view body, channel_observer& who)

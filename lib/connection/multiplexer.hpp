@@ -15,6 +15,8 @@ public:
     virtual ~output() = default;
     /// Data packets may go out now: no key exchange is under way and the output has room. Asked before each packet.
     virtual bool can_send_data() const noexcept = 0;
+    /// How many bytes are missing until the output is full; zero while can_send_data() is false.
+    virtual std::size_t data_room() const noexcept = 0;
     virtual void send_data(byte_view head, byte_view body) = 0;
     /// Everything else: sent now or queued behind a key exchange.
     virtual void send(byte_view payload) = 0;
@@ -52,9 +54,16 @@ public:
 
     /// One message of the numbers 80 to 100. A failure is a violation that ends the connection.
     failure handle(byte_view payload);
-    /// can_send_data() may be true again: writers that wait get on_writable() as long as it stays true,
-    /// whoever sent longest ago first.
+    /// can_send_data() may be true again: writers that wait get on_writable(), as many as it has room for, in the order of
+    /// send_scheduler.hpp.
     void sending_possible();
+    /// The same where all that have been woken have had their chance to write: what they left is for others. To be called until it
+    /// returns false (it woke nobody), after whatever may have run a writer.
+    bool next_round();
+    /// When a limit of sending lets somebody go on: sending_possible() then.
+    time_point next_deadline() const noexcept;
+    /// A limit to the rate at which data of channels leaves, all of them together; zero: none.
+    void set_send_rate(std::uint64_t bytes_per_second);
     /// The connection is over: every channel gets on_closed(why), every global request on_global_reply(false).
     void shut(const failure& why);
 

@@ -4,14 +4,14 @@
 #include "base/slot_map.hpp"
 #include "connection/channel_state.hpp"
 #include "connection/global_requests.hpp"
-#include "connection/writer_list.hpp"
+#include "connection/send_scheduler.hpp"
 #include "wire/message.hpp"
 
 namespace sshoal::mux {
 
 struct multiplexer::impl {
     impl(const settings& s, output& o, observer& who)
-        : options(s), out(o), user(who), pool(options), globals(options, out, user)
+        : options(s), out(o), user(who), pool(options), globals(options, out, user), turns(options)
     {
     }
 
@@ -27,7 +27,7 @@ struct multiplexer::impl {
     failure handle(byte_view payload);
     failure on_channel_message(std::uint8_t number, byte_view payload);
     outcome<std::shared_ptr<channel_state>> confirmed_channel(std::uint8_t number, std::uint32_t id);
-    void sending_possible();
+    bool wake_writers();
     void shut(const failure& why);
     void orphan_channels();
 
@@ -44,8 +44,13 @@ struct multiplexer::impl {
     bool full() const noexcept { return channels.size() + undecided.size() >= options.max_channels; }
 
     // for channels
-    /// One more data packet of this channel may leave now. Whoever waits longer goes first.
-    bool may_send_data() const noexcept { return !over && (writers.empty() || waking) && out.can_send_data(); }
+    /// How many of n bytes may leave in a packet of this channel now; zero: it is woken when its turn comes.
+    std::size_t admit(channel_state& c, std::size_t n) { return turns.admit(c, n, out.can_send_data(), out.now()); }
+    void limit_new(channel_state& c)
+    {
+        if (options.channel_send_rate != 0)
+            turns.set_rate(c, options.channel_send_rate, out.now());
+    }
     /// A message that has nothing but a recipient, or a number behind it.
     void send_short(std::uint8_t number, std::uint32_t recipient);
     void send_adjust(std::uint32_t recipient, std::uint32_t credit);
@@ -68,8 +73,7 @@ struct multiplexer::impl {
     slot_map<std::shared_ptr<channel_state>> channels;
     slot_map<undecided_open> undecided;
     std::uint32_t next_serial = 0;
-    writer_list writers;
-    std::uint64_t data_packets = 0;
+    send_scheduler turns;
     bool waking = false;
     std::shared_ptr<const failure> over; // why the connection is over
     bytes scratch;                       // for messages of any length, reused

@@ -16,6 +16,10 @@ struct settings {
     std::uint32_t max_packet = 32 * 1024;        ///< data bytes we accept in one packet
     std::uint32_t max_packet_out = 32 * 1024;    ///< data bytes we put into one packet, whatever the peer would take
 
+    // Limits to our own sending of channel data, in bytes per second; zero: none.
+    std::uint64_t send_rate = 0;                 ///< all channels together
+    std::uint64_t channel_send_rate = 0;         ///< of a new channel
+
     std::size_t max_channels = 16384;            ///< open, opening and closing channels together
     std::size_t max_undecided_opens = 128;       ///< opens of the peer that nobody has answered yet; more are refused (resource shortage)
     std::size_t max_pending_requests = 64;       ///< requests of the peer on one channel that nobody has answered yet; more end the connection

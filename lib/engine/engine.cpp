@@ -70,11 +70,20 @@ void core::output_sent(time_point now)
     now_ = now;
     const std::size_t left = output().size();
     stall_at_ = left >= settings_.output_limit && settings_.stall_timeout > duration::zero() ? now + settings_.stall_timeout : never;
-    if (output_blocked_ && left <= settings_.output_low && !ended_) {
-        output_blocked_ = false;
-        mux_.sending_possible();
-        check();
-    }
+    if (ended_ || (output_blocked_ && left > settings_.output_low))
+        return;
+    output_blocked_ = false;
+    mux_.sending_possible();
+    check();
+}
+
+bool core::resume_writers()
+{
+    if (ended_)
+        return false;
+    const bool any = mux_.next_round();
+    check();
+    return any;
 }
 
 void core::stream_ended(const error_code& why)
@@ -119,7 +128,8 @@ time_point core::next_deadline() const noexcept
     if (stall_at_ == never && settings_.stall_timeout > duration::zero()
         && const_cast<core*>(this)->output().size() >= settings_.output_limit)
         stall_at_ = now_ + settings_.stall_timeout;
-    return std::min({transport_.next_deadline(), login_.next_deadline(), login_deadline_, keepalive_at_, stall_at_});
+    return std::min({transport_.next_deadline(), login_.next_deadline(), login_deadline_, keepalive_at_, stall_at_,
+                     mux_.next_deadline()});
 }
 
 void core::handle_deadline(time_point now)
@@ -137,6 +147,7 @@ void core::handle_deadline(time_point now)
     }
     transport_.handle_deadline(now);
     login_.handle_deadline(now);
+    mux_.sending_possible();
     check();
     if (!ended_ && now >= keepalive_at_)
         keepalive(now);
@@ -294,6 +305,11 @@ bool core::can_send_data() const noexcept
         return true;
     self.output_blocked_ = true;
     return false;
+}
+
+std::size_t core::data_room() const noexcept
+{
+    return can_send_data() ? settings_.output_high - const_cast<core*>(this)->output().size() : 0;
 }
 
 void core::on_global_request(const mux::incoming_global_request& r)

@@ -25,6 +25,9 @@ public:
     io_buffer& output() noexcept { return transport_.output(); }
     /// Bytes have gone to the stream: writers that waited for room are woken.
     void output_sent(time_point now);
+    /// To be called when all writers that were woken have had their chance to run, and after commands: wakes the next ones that may
+    /// send. Returns whether there were any; then it is to be called again behind them, best before the output is carried away.
+    bool resume_writers();
     /// The stream ended or failed.
     void stream_ended(const error_code& why);
     time_point next_deadline() const noexcept;
@@ -69,6 +72,7 @@ private:
     void on_trace(const transport::trace_event& e) override { observer_.on_trace(e); }
     // mux::output
     bool can_send_data() const noexcept override;
+    std::size_t data_room() const noexcept override;
     void send_data(byte_view head, byte_view body) override { transport_.send_data(head, body); }
     void send(byte_view payload) override { transport_.send(payload); }
     time_point now() const noexcept override { return now_; }

@@ -42,6 +42,7 @@ public:
 private:
     awaitable<void> read_loop(std::shared_ptr<void> owner);
     awaitable<void> write_loop(std::shared_ptr<void> owner);
+    void run_ready();
     void flush();
     void arm();
     void close_stream();

@@ -16,6 +16,11 @@ namespace {
 // A log-in and the first channel take about ten; one with many keys and questions takes more.
 constexpr unsigned reads_of_log_in = 64;
 
+// What has been written to a socket cannot be overtaken any more. The kernel would take megabytes of a transfer, and a terminal's
+// echo would wait behind them: beyond this much that has not been sent, it stays with us, where priorities count. What is on its way
+// does not count, so no path is filled less.
+constexpr int most_unsent = 256 * 1024;
+
 class socket_stream final : public byte_stream {
 public:
     socket_stream(stream_socket s, opened_by who) : socket_(std::move(s))
@@ -26,6 +31,10 @@ public:
         const bool tcp = ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0; // not a Unix socket
         if (tcp && who == opened_by::us)
             quick_reads_ = reads_of_log_in;
+#ifdef TCP_NOTSENT_LOWAT
+        if (tcp)
+            ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
+#endif
         remote_ = describe(socket_.remote_endpoint(ignored));
         local_ = describe(socket_.local_endpoint(ignored));
     }

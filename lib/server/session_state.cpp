@@ -137,6 +137,8 @@ bool session_state::take_pty(byte_view body)
     for (const auto& mode : modes->modes)
         t.modes.emplace_back(mode.opcode, mode.value);
     pty_ = std::move(t);
+    if (const auto c = channel_.lock())
+        c->protocol()->set_terminal();
     return true;
 }
 

@@ -117,6 +117,16 @@ void channel::close() noexcept
     if (self_)
         self_->state->close();
 }
+void channel::set_priority(channel_priority p)
+{
+    if (self_)
+        self_->state->set_priority(p);
+}
+void channel::set_send_rate(std::uint64_t bytes_per_second)
+{
+    if (self_)
+        self_->state->set_send_rate(bytes_per_second);
+}
 awaitable<void> channel::wait_closed() { return or_throw(get_executor(), channel_state::wait_closed(state())); }
 
 awaitable<bool> channel::request(std::string type, std::vector<std::byte> body)

@@ -157,8 +157,7 @@ std::size_t channel_state::try_write(std::span<const std::byte> from, data_strea
     if (!channel_ || from.empty())
         return 0;
     const std::size_t n = channel_->write(mux::stream(to), from);
-    if (n > 0)
-        link_->kick();
+    link_->kick(); // nothing moved: the turn may find that it can go on, or for how long a limit holds it
     return n;
 }
 

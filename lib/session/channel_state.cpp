@@ -99,6 +99,26 @@ void channel_state::close() noexcept
     });
 }
 
+void channel_state::set_priority(channel_priority p)
+{
+    link_->perform([self = shared_from_this(), p](connection_state& link) {
+        if (!self->channel_)
+            return;
+        self->channel_->set_priority(p);
+        link.kick();
+    });
+}
+
+void channel_state::set_send_rate(std::uint64_t bytes_per_second)
+{
+    link_->perform([self = shared_from_this(), bytes_per_second](connection_state& link) {
+        if (!self->channel_)
+            return;
+        self->channel_->set_send_rate(bytes_per_second);
+        link.kick();
+    });
+}
+
 awaitable<outcome<void>> channel_state::wait_closed(std::shared_ptr<channel_state> self)
 {
     while (self->stage_ != stage::closed) {

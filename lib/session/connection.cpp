@@ -81,6 +81,15 @@ awaitable<incoming_request> connection::next_request() { return or_throw(get_exe
 awaitable<void> connection::rekey() { return or_throw(get_executor(), operations::rekey(self_)); }
 awaitable<std::chrono::nanoseconds> connection::ping() { return or_throw(get_executor(), operations::ping(self_)); }
 
+void connection::set_send_rate(std::uint64_t bytes_per_second)
+{
+    if (self_)
+        self_->state->perform([bytes_per_second](session::connection_state& s) {
+            s.mux().set_send_rate(bytes_per_second);
+            s.kick();
+        });
+}
+
 void connection::close() noexcept { disconnect(disconnect_reason::by_application, ""); }
 
 void connection::disconnect(disconnect_reason reason, std::string text) noexcept

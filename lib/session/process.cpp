@@ -211,6 +211,7 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
             co_return granted.error();
         if (!*granted)
             co_return failure(errc::request_refused, "pty-req");
+        state->protocol()->set_terminal();
     }
     outcome<bool> granted = co_await channel_state::finish_request(state, program_reply);
     if (!granted)

@@ -41,6 +41,8 @@ void apply(const limits& l, engine::settings& s)
     c.initial_window = std::max(l.initial_window, std::uint32_t(1));
     c.max_window = std::max(l.max_window, c.initial_window);
     c.window_budget = l.window_budget;
+    c.send_rate = l.send_rate;
+    c.channel_send_rate = l.channel_send_rate;
     c.max_channels = l.max_channels;
     c.max_undecided_opens = l.max_undecided_opens;
     c.max_pending_requests = l.max_pending_requests;

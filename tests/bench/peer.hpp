@@ -3,6 +3,7 @@
 //   sshoal-peer server --port P --hostkey FILE --authkeys FILE [--cipher C --mac M --kex K]     prints READY PORT
 //   sshoal-peer OP --port P --user U --key FILE [--host H --cipher C --mac M --kex K --cmd CMD --bytes N --n N --conc N --secs S]
 //       OP: get put handshake channels idle; prints one line of JSON
+//   sshoal-peer echo-beside-bulk ... [--direction get|put|both --gap MS --secs S]               against any server with gen, sink, echo
 #pragma once
 
 #include <sshoal/client.hpp>
@@ -54,6 +55,8 @@ inline double seconds_since(std::chrono::steady_clock::time_point t)
 }
 
 sshoal::awaitable<void> server(const arguments& a, sshoal::executor ex);
+sshoal::client_options options_of(const arguments& a);
+sshoal::awaitable<void> echo_beside_bulk(const arguments& a);
 sshoal::awaitable<void> bulk(const arguments& a, bool get);
 sshoal::awaitable<void> handshakes(const arguments& a, sshoal::executor ex);
 sshoal::awaitable<void> channels(const arguments& a, sshoal::executor ex);

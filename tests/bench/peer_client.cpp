@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 namespace peer {
-namespace {
 
 using namespace sshoal;
 
@@ -30,6 +29,8 @@ client_options options_of(const arguments& a)
     o.limits(limits);
     return o;
 }
+
+namespace {
 
 std::array<std::byte, 256 * 1024> block;
 

@@ -13,6 +13,8 @@ int main(int argc, char** argv)
                 return peer::server(a, ex);
             if (op == "get" || op == "put")
                 return peer::bulk(a, op == "get");
+            if (op == "echo-beside-bulk")
+                return peer::echo_beside_bulk(a);
             if (op == "handshake")
                 return peer::handshakes(a, ex);
             if (op == "channels")

@@ -41,6 +41,8 @@ bool pair::carry(end& from, end& to)
     io_buffer& pipe = &to == &client ? to_client_ : to_server_;
     const bool reads = &to == &client ? client_reads : server_reads;
     io_buffer& out = from.core->output();
+    while (from.core->resume_writers()) {
+    }
     bool moved = false;
     if (const std::size_t n = std::min(out.size(), pipe_room - std::min(pipe_room, pipe.size())); n > 0) {
         std::memcpy(pipe.append(n), out.view().data(), n);

@@ -194,6 +194,8 @@ private:
         if (!victim_.core->ended() && !victim_.core->output().empty()) {
             victim_.core->output().clear();
             victim_.core->output_sent(p_.now);
+            while (victim_.core->resume_writers()) {
+            }
         }
     }
     /// Both engines talk, for a while.

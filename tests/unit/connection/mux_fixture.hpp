@@ -85,6 +85,7 @@ struct end : mux::output, mux::observer {
     mux::multiplexer mux;
 
     bool can_send_data() const noexcept override { return gate && room > 0; }
+    std::size_t data_room() const noexcept override { return can_send_data() ? room : 0; }
     void send_data(byte_view head, byte_view body) override
     {
         data_while_shut += !can_send_data();
