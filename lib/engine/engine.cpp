@@ -204,7 +204,9 @@ void core::work_done(const job& j)
     if (ended_)
         return;
     if (j.trouble()) {
-        const std::string& words = j.trouble().context();
+        std::string words = j.trouble().context();
+        if (j.trouble().code() == boost::system::errc::operation_canceled)
+            words = "the work executor was shut down";
         fail(failure(j.trouble().code(), "a computation handed over failed" + (words.empty() ? "" : ": " + words)),
              disconnect_reason::by_application);
         return;

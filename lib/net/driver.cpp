@@ -1,5 +1,7 @@
 #include "net/driver.hpp"
 
+#include "net/errand.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "engine/engine.hpp"
-#include "net/errand.hpp"
 #include "net/gate.hpp"
 #include "net/teardown.hpp"
 #include "sshoal/byte_stream.hpp"
@@ -14,6 +13,8 @@
 #include <optional>
 
 namespace sshoal::net {
+
+class way_home;
 
 class driver final : private teardown_watch {
 public:

@@ -52,11 +52,8 @@ public:
     {
         if (!job_)
             return;
-        try {
-            job_->give_up(failure(make_error_code(boost::system::errc::operation_canceled), "the work executor was shut down"));
-            come_home();
-        } catch (...) { // no memory for the message: the connection's deadlines end what waits for it
-        }
+        job_->give_up(failure(make_error_code(boost::system::errc::operation_canceled)));
+        come_home();
     }
     void operator()()
     {
@@ -65,10 +62,13 @@ public:
     }
 
 private:
-    void come_home()
+    void come_home() noexcept
     {
         job_.reset();
-        home_->post(std::move(arrival_));
+        try {
+            home_->post(std::move(arrival_));
+        } catch (...) { // no memory for the message: whoever waits has deadlines of its own
+        }
     }
 
     std::shared_ptr<job> job_;
