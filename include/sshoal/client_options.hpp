@@ -76,6 +76,10 @@ public:
     client_options& timeout(std::chrono::milliseconds t);
     client_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
     client_options& software(std::string name);             ///< of our identification string; printable ASCII without spaces and '-'
+    /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, checking the server's
+    /// signature, signing with keys in memory, and opening encrypted identity files then leave the connection's thread to others. The
+    /// executor's context must live as long as the connection. Default: none; all is done on the connection's strand.
+    client_options& work_executor(executor ex);
 
     client_options& on_banner(std::function<void(std::string_view text)> show);
     client_options& log(log_function f, log_level most = log_level::info);

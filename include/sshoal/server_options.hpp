@@ -47,6 +47,11 @@ public:
     server_options& max_connections(std::size_t n);
     server_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
     server_options& software(std::string name);            ///< of our identification string; printable ASCII without spaces and '-'
+    /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, signing with the host
+    /// key, checking users' signatures and what authenticate_authorized_keys() reads then leave live sessions alone in a storm of handshakes;
+    /// an authenticator of your own finds the executor in auth_request::work. The executor's context must live as long as the
+    /// connections. Default: none; all is done on the connection's strand.
+    server_options& work_executor(executor ex);
     server_options& log(log_function f, log_level most = log_level::info);
 
     struct impl;

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "base/flow.hpp"
-#include "base/secure.hpp"
+#include "base/work.hpp"
 #include "sshoal/error.hpp"
 
 #include <string>
@@ -32,7 +31,8 @@ struct prompt {
 ///    and 50 to 79) are held back, and everything behind them, so that requests that were pipelined are served in their order
 ///    and cost no memory. A message put in while busy is a broken contract and ends the flow.
 /// Answers and time-outs go in as they come; a time-out that is no longer wanted is skipped.
-class port {
+/// A job is a question of its own kind: the flow is busy while it is out, and its end is a wake of kind answer.
+class port : public work_port {
 public:
     virtual ~port() = default;
     virtual void send(byte_view payload) = 0;

@@ -25,13 +25,25 @@ std::optional<public_key> acceptable_key(const server_settings& s, const wire::m
     return std::move(*key);
 }
 
-bool signature_holds(const server_state& st, const public_key& key, const wire::msg::auth_publickey& request)
-{
+/// Whether the client's signature holds.
+struct verify_work {
+    verify_work(const server_state& st, const public_key& k, const wire::msg::auth_publickey& request)
+        : key(k), algorithm(view_of(request.algorithm)), signature(request.signature)
+    {
+        wire::writer w(input);
+        wire::msg::write_signature_input(w, st.link.session_id(), st.header.user, st.header.service, request);
+    }
+    void keep()
+    {
+        algorithm.keep();
+        signature.keep();
+    }
+    bool operator()() const { return key.verify(text_of(algorithm.view()), input, signature.view()); }
+
+    public_key key;
     bytes input;
-    wire::writer w(input);
-    wire::msg::write_signature_input(w, st.link.session_id(), st.header.user, st.header.service, request);
-    return key.verify(request.algorithm, input, request.signature);
-}
+    lent_bytes algorithm, signature;
+};
 
 flow<outcome<ending>> serve_query(server_state& st, const public_key& key, const wire::msg::auth_publickey& request)
 {
@@ -65,7 +77,17 @@ flow<outcome<ending>> serve_publickey(server_state& st)
         outcome<ending> queried = co_await serve_query(st, *key, *request);
         co_return queried;
     }
-    if (!signature_holds(st, *key, *request))
+    verify_work check(st, *key, *request);
+    bool holds = false;
+    if (st.link.takes_work()) {
+        outcome<bool> checked = co_await done_elsewhere(st.link, check);
+        if (!checked)
+            co_return checked.error();
+        holds = *checked;
+    } else {
+        holds = check();
+    }
+    if (!holds)
         co_return ending::rejected;
     key_attempt verified;
     verified.key = *key;

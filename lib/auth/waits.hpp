@@ -41,6 +41,22 @@ flow<received> next_message(port&);
 /// Errors: unexpected_message where the engine delivers a message instead.
 flow<outcome<void>> answer_ready(port&);
 
+/// work(), computed elsewhere; only where takes_work(), as what is done at once needs no flow of its own.
+/// Errors: as answer_ready().
+template <class Work>
+flow<outcome<typename computation<Work>::value>> done_elsewhere(port& p, Work& work)
+{
+    using value = typename computation<Work>::value;
+    work.keep();
+    const auto given = std::make_shared<computation<Work>>(std::move(work));
+    p.busy(true);
+    p.on_work(given);
+    outcome<void> ready = co_await answer_ready(p);
+    if (!ready)
+        co_return outcome<value>(boost::system::in_place_error, ready.error());
+    co_return outcome<value>(boost::system::in_place_value, given->take());
+}
+
 /// Busy until `when`, unless that is over.
 flow<outcome<void>> time_reached(port&, time_point when);
 

@@ -210,6 +210,23 @@ void core::host_signature(outcome<bytes> s)
     check();
 }
 
+void core::work_done(const job& j)
+{
+    if (ended_)
+        return;
+    if (j.trouble()) {
+        std::string words = j.trouble().context();
+        if (j.trouble().code() == boost::system::errc::operation_canceled)
+            words = "the work executor was shut down";
+        fail(failure(j.trouble().code(), "a computation handed over failed" + (words.empty() ? "" : ": " + words)),
+             disconnect_reason::by_application);
+        return;
+    }
+    transport_.work_done(j);
+    login_.work_done(j);
+    check();
+}
+
 void core::rekey()
 {
     if (ended_)

@@ -41,6 +41,8 @@ public:
     void decide(auth::decision);
     void host_key_verdict(const failure& refused);
     void host_signature(outcome<bytes>);
+    /// Of a job given to on_work(). One with trouble ends the connection; one that is not waited for any more changes nothing.
+    void work_done(const job&);
     mux::multiplexer& channels() noexcept { return mux_; }
     void rekey();
     /// Asks for a sign of life: on_pong(token). Works with every peer. False: too many requests are unanswered, or the connection ended.
@@ -65,6 +67,8 @@ private:
     void on_rekey_started() override;
     void on_host_key(transport::host_key_question q) override { observer_.on_host_key(std::move(q)); }
     void on_sign(transport::sign_question q) override { observer_.on_sign(std::move(q)); }
+    bool takes_work() const noexcept override { return observer_.takes_work(); }
+    void on_work(std::shared_ptr<job> j) override { observer_.on_work(std::move(j)); }
     void on_debug(bool always, std::string_view text) override { observer_.on_debug(always, text); }
     void on_pong(byte_view data) override;
     void on_warning(std::string_view text) override { observer_.on_warning(text); }
@@ -91,6 +95,8 @@ private:
     void login_rejected(std::string_view user, std::string_view method) override { observer_.on_rejected(user, method); }
     void login_banner(std::string text) override { observer_.on_banner(std::move(text)); }
     void login_done(outcome<void> result) override;
+    bool login_takes_work() const noexcept override { return observer_.takes_work(); }
+    void login_work(std::shared_ptr<job> j) override { observer_.on_work(std::move(j)); }
 
     void check();
     std::string first_words() const;

@@ -2,6 +2,8 @@
 
 #include "wire/numbers.hpp"
 
+#include <utility>
+
 namespace sshoal::engine {
 
 login::~login() { stop(); }
@@ -73,6 +75,14 @@ void login::answer(auth::decision d)
     deliver({auth::wake::kind::answer, {}});
 }
 
+void login::work_done(const job& j)
+{
+    if (job_.get() != &j || job_due_)
+        return;
+    job_.reset();
+    deliver({auth::wake::kind::answer, {}});
+}
+
 void login::handle_deadline(time_point now)
 {
     if (!running() || now < wake_at_)
@@ -89,6 +99,8 @@ void login::stop() noexcept
         wipe(b.data(), b.size()); // may be a password
     held_.clear();
     due_.clear();
+    job_.reset();
+    job_due_ = false;
     if (!pumping_) {
         client_flow_.reset();
         server_flow_.reset();
@@ -110,6 +122,12 @@ void login::ask(auth::attempt a)
 {
     ask_pending_ = true;
     attempt_ = std::move(a);
+}
+
+void login::on_work(std::shared_ptr<job> j)
+{
+    job_ = std::move(j);
+    job_due_ = true;
 }
 
 void login::deliver(auth::wake w)
@@ -152,6 +170,10 @@ void login::pump()
             auth::attempt a = std::move(*attempt_);
             attempt_.reset();
             host_.login_attempt(std::move(a));
+            continue;
+        }
+        if (std::exchange(job_due_, false)) {
+            host_.login_work(job_);
             continue;
         }
         auth::wake next{auth::wake::kind::message, {}};

@@ -20,6 +20,8 @@ public:
     virtual void login_rejected(std::string_view user, std::string_view method) = 0;
     virtual void login_banner(std::string text) = 0;
     virtual void login_done(outcome<void> result) = 0;
+    virtual bool login_takes_work() const noexcept = 0;
+    virtual void login_work(std::shared_ptr<job>) = 0; ///< answer: login::work_done()
 
 protected:
     ~login_host() = default;
@@ -38,6 +40,8 @@ public:
     failure handle(byte_view payload);
     void answer(auth::client_answer);
     void answer(auth::decision);
+    /// Nothing happens for a job that is not waited for.
+    void work_done(const job&);
     time_point next_deadline() const noexcept { return wake_at_; }
     void handle_deadline(time_point now);
     /// Drops the flow; nothing of it is called any more.
@@ -58,6 +62,8 @@ private:
     byte_view session_id() const override { return host_.login_session_id(); }
     void ask(auth::client_question) override;
     void ask(auth::attempt) override;
+    bool takes_work() const noexcept override { return host_.login_takes_work(); }
+    void on_work(std::shared_ptr<job>) override;
     void on_banner(std::string text) override { host_.login_banner(std::move(text)); }
     const std::vector<std::string>& server_sig_algs() const override { return host_.login_extensions().server_sig_algs; }
     bool has_server_sig_algs() const override { return host_.login_extensions().has_server_sig_algs; }
@@ -81,6 +87,8 @@ private:
     std::vector<auth::wake> due_; // answers and times that came while the flow was running
     std::optional<auth::client_question> question_;
     std::optional<auth::attempt> attempt_;
+    std::shared_ptr<job> job_; // the one that is out or about to be
+    bool job_due_ = false;     // about to be
     flow<outcome<auth::client_success>> client_flow_;
     flow<outcome<auth::server_success>> server_flow_;
     auth::client_success client_result_;

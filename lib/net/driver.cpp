@@ -1,5 +1,7 @@
 #include "net/driver.hpp"
 
+#include "net/errand.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
@@ -18,14 +20,19 @@ constexpr auto linger_time = std::chrono::seconds(2);
 
 } // namespace
 
-driver::driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings& settings, engine::observer& observer)
-    : strand_(std::move(strand)), stream_(std::move(stream)), remote_(stream_->remote_name()), local_(stream_->local_name()),
+driver::driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings& settings, engine::observer& observer,
+               executor work)
+    : strand_(std::move(strand)), work_(std::move(work)), stream_(std::move(stream)), remote_(stream_->remote_name()), local_(stream_->local_name()),
       ready_([](void* self) { static_cast<driver*>(self)->kick(); }, this),
       engine_(settings, crypto::system_random(), observer), timer_(std::in_place, strand_), input_gate_(ready_), output_gate_(ready_)
 {
 }
 
-driver::~driver() = default;
+driver::~driver()
+{
+    if (home_)
+        home_->close();
+}
 
 void driver::start(std::shared_ptr<void> owner)
 {
@@ -49,6 +56,21 @@ void driver::kick()
         turn_posted_ = false;
         turn();
     });
+}
+
+void driver::hand_over(std::shared_ptr<job> j)
+{
+    if (!home_)
+        home_ = std::make_shared<way_home>(strand_);
+    auto arrival = [this, weak = owner_, j] {
+        const auto alive = weak.lock();
+        if (!alive || abandoned_)
+            return;
+        engine_.set_now(clock::now());
+        engine_.work_done(*j);
+        turn();
+    };
+    send_errand(work_, std::move(j), home_, std::move(arrival));
 }
 
 void driver::disconnect(disconnect_reason reason, std::string_view text)
@@ -216,6 +238,8 @@ void driver::close_stream()
 void driver::context_gone() noexcept
 {
     abandoned_ = true;
+    if (home_)
+        home_->close();
     stream_closed_ = true;
     in_turn_ = true; // nothing may be posted any more
     engine_.stream_ended(asio::error::operation_aborted);

@@ -14,9 +14,12 @@
 
 namespace sshoal::net {
 
+class way_home;
+
 class driver final : private teardown_watch {
 public:
-    driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings&, engine::observer&);
+    /// `work`: where the engine's long computations are done; empty: on the strand.
+    driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings&, engine::observer&, executor work = {});
     ~driver();
 
     /// Starts to talk. `owner` holds this driver; the coroutines keep it alive until the stream is closed. On the strand.
@@ -36,6 +39,9 @@ public:
     void kick();
     /// Says good-bye and closes, unless that has happened.
     void disconnect(disconnect_reason, std::string_view text);
+    const executor& work() const noexcept { return work_; }
+    /// Has a job of the engine's done on work(), and gives it back to the engine.
+    void hand_over(std::shared_ptr<job>);
     /// Runs the turn now. Only from the strand's own handlers, never from inside a turn.
     void turn();
 
@@ -49,6 +55,8 @@ private:
     void context_gone() noexcept override;
 
     executor strand_;
+    const executor work_;
+    std::shared_ptr<way_home> home_; // of jobs; made with the first
     std::unique_ptr<byte_stream> stream_;
     std::string remote_, local_;
     ready_list ready_;

@@ -2,6 +2,7 @@
 
 #include "base/secure.hpp"
 #include "sshoal/authorized_keys.hpp"
+#include "sshoal/run_on.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -178,17 +179,19 @@ bool is_plain_name(std::string_view user) noexcept
     return !user.empty() && user != "." && user != ".." && user.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
 }
 
-class file_authenticator final : public authenticator {
+/// Whether a file has the key. The user's account, the file and the folders above it may be on a slow disk or another machine.
+class file_check {
 public:
-    file_authenticator(std::string path, bool strict) : path_(std::move(path)), strict_(strict) {}
-    awaitable<auth_decision> decide(auth_request r) override
+    file_check(std::string path, bool strict, std::string user, public_key key)
+        : path_(std::move(path)), strict_(strict), user_(std::move(user)), key_(std::move(key))
     {
-        if (!is_about_a_key(r) || !is_plain_name(r.user))
-            co_return auth_decision::reject();
-        const account who = find_account(r.user);
-        const std::string path = expanded(r.user, who);
+    }
+    bool operator()() const
+    {
+        const account who = find_account(user_);
+        const std::string path = expanded(user_, who);
         if (path.empty())
-            co_return auth_decision::reject();
+            return false;
         authorized_keys_options how;
         if (strict_)
             how.strict_modes(who.id, who.home);
@@ -196,9 +199,8 @@ public:
         outcome<bool> loaded = list.load(path, how);
         if (!loaded)
             throw error(loaded.error()); // a rejection, and in the log, where whoever runs the server finds the reason
-        co_return yes_or_no(*loaded && list.contains(r.key));
+        return *loaded && list.contains(key_);
     }
-    std::vector<std::string> methods() const override { return {"publickey"}; }
 
 private:
     /// Empty where the path asks for a home directory and there is none.
@@ -227,6 +229,27 @@ private:
         return out;
     }
 
+    std::string path_;
+    bool strict_;
+    std::string user_;
+    public_key key_;
+};
+
+class file_authenticator final : public authenticator {
+public:
+    file_authenticator(std::string path, bool strict) : path_(std::move(path)), strict_(strict) {}
+    awaitable<auth_decision> decide(auth_request r) override
+    {
+        if (!is_about_a_key(r) || !is_plain_name(r.user))
+            co_return auth_decision::reject();
+        file_check check(path_, strict_, std::move(r.user), std::move(r.key));
+        auto checking = run_on(std::move(r.work), std::move(check));
+        const bool listed = co_await std::move(checking);
+        co_return yes_or_no(listed);
+    }
+    std::vector<std::string> methods() const override { return {"publickey"}; }
+
+private:
     std::string path_;
     bool strict_;
 };

@@ -1,6 +1,8 @@
-// The part of a server's connection that has log-ins decided: between the flow, which speaks in bytes and secrets, and the application's
-// authenticator.
+// The part of a server's connection that signs with the host key and has log-ins decided: between the flow, which speaks in bytes and
+// secrets, and the application's authenticator.
 #include "server/server_state.hpp"
+
+#include "sshoal/run_on.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -58,6 +60,33 @@ auth::decision to_flow(auth_decision made)
 
 } // namespace
 
+void server_state::on_sign(transport::sign_question q)
+{
+    const private_key& key = settings_->host_keys.at(q.host_key);
+    if (!settings_->get().work) {
+        core().host_signature(key.sign(q.algorithm, q.data));
+        kick();
+        return;
+    }
+    auto signing = sign(self(), session::signature_work{key, std::move(q.algorithm), std::move(q.data)});
+    asio::co_spawn(strand(), std::move(signing), asio::detached);
+}
+
+awaitable<void> server_state::sign(std::shared_ptr<server_state> self, session::signature_work work)
+{
+    outcome<bytes> signature = failure(errc::key_exchange_failed);
+    try {
+        auto signing = run_on(self->settings_->get().work, std::move(work));
+        signature = co_await std::move(signing);
+    } catch (const boost::system::system_error& e) {
+        signature = failure(e.code(), "signing with the host key");
+    } catch (const std::exception& e) {
+        signature = failure(errc::key_exchange_failed, std::string("signing with the host key: ") + e.what());
+    }
+    self->core().host_signature(std::move(signature));
+    self->kick();
+}
+
 void server_state::on_rejected(std::string_view user, std::string_view method)
 {
     if (logs(log_level::info))
@@ -80,6 +109,7 @@ awaitable<void> server_state::decide(std::shared_ptr<server_state> self, auth::a
             auth_request r;
             r.user = std::move(a.user);
             r.remote = self->driver().remote_name();
+            r.work = self->settings_->get().work;
             r.succeeded = std::move(a.succeeded);
             self->dialogue_round_ = std::holds_alternative<auth::interactive_answers>(a.kind) ? self->dialogue_round_ + 1 : 0;
             r.round = self->dialogue_round_;

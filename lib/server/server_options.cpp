@@ -187,6 +187,12 @@ server_options& server_options::software(std::string name)
     return *this;
 }
 
+server_options& server_options::work_executor(executor ex)
+{
+    edit().work = std::move(ex);
+    return *this;
+}
+
 server_options& server_options::log(log_function f, log_level most)
 {
     impl& o = edit();

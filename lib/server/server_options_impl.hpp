@@ -35,6 +35,8 @@ struct server_options::impl {
     std::size_t max_connections = 0;
     unsigned startups_begin = 10, startups_rate = 30, startups_full = 100;
 
+    executor work; ///< empty: the strand
+
     log_function log;
     log_level most = log_level::info;
 

@@ -23,7 +23,7 @@ server_state::server_state(executor strand, std::unique_ptr<byte_stream> stream,
 server_state::server_state(session::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
                            std::shared_ptr<const server_settings>&& settings, std::shared_ptr<connection_watch> watch)
     : connection_state(std::move(strand), std::move(stream), std::shared_ptr<const engine::settings>(settings, &settings->engine),
-                       log.function(), settings->get().most),
+                       log.function(), settings->get().most, settings->get().work),
       log_name_(std::move(log)), settings_(std::move(settings)), watch_(std::move(watch)), login_done_(ready()), session_arrived_(ready())
 {
 }
@@ -69,13 +69,6 @@ void server_state::on_established()
     const negotiated& n = core().wire().agreed();
     log(log_level::debug, "peer is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", "
                               + n.host_key + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
-}
-
-void server_state::on_sign(transport::sign_question q)
-{
-    // Here a slow key (RSA, a token) could go to another thread: the transport waits for the answer, however long it takes.
-    core().host_signature(settings_->host_keys.at(q.host_key).sign(q.algorithm, q.data));
-    kick();
 }
 
 void server_state::on_authenticated()

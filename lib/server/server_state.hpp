@@ -3,6 +3,7 @@
 
 #include "server/server_settings.hpp"
 #include "server/session_state.hpp"
+#include "session/local_signer.hpp"
 #include "session/named_log.hpp"
 #include "sshoal/server_connection.hpp"
 
@@ -60,6 +61,7 @@ private:
     void add_info(connection_info&) override;
 
     static awaitable<outcome<void>> logged_in(std::shared_ptr<server_state> self);
+    static awaitable<void> sign(std::shared_ptr<server_state> self, session::signature_work work);
     static awaitable<void> decide(std::shared_ptr<server_state> self, auth::attempt a);
     void forget_dead_sessions();
 

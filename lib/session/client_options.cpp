@@ -285,6 +285,12 @@ client_options& client_options::software(std::string name)
     return *this;
 }
 
+client_options& client_options::work_executor(executor ex)
+{
+    edit().work = std::move(ex);
+    return *this;
+}
+
 client_options& client_options::on_banner(std::function<void(std::string_view)> show)
 {
     edit().on_banner = std::move(show);

@@ -38,6 +38,7 @@ struct client_options::impl {
     std::chrono::milliseconds connect_timeout{30'000}; ///< 0: none
     std::chrono::milliseconds timeout{0};              ///< 0: none
     std::string software = "sshoal";
+    executor work; ///< empty: the strand
 
     std::function<void(std::string_view)> on_banner;
     log_function log;

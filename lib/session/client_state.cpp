@@ -1,5 +1,6 @@
 #include "session/client_state.hpp"
 
+#include "session/local_signer.hpp"
 #include "session/operation.hpp"
 
 #include <boost/asio/detached.hpp>
@@ -29,7 +30,8 @@ client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream,
 client_state::client_state(named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
                            std::shared_ptr<const engine::settings> settings, client_options options, std::string host,
                            std::vector<std::shared_ptr<signer>> identities, std::string lacks)
-    : connection_state(std::move(strand), std::move(stream), std::move(settings), log.function(), options.get().most),
+    : connection_state(std::move(strand), std::move(stream), std::move(settings), log.function(), options.get().most,
+                       options.get().work),
       log_name_(std::move(log)), options_(std::move(options)), host_(std::move(host)), identities_(std::move(identities)),
       lacks_(std::move(lacks)), login_done_(ready())
 {
@@ -159,7 +161,9 @@ awaitable<void> client_state::sign(std::shared_ptr<client_state> self, auth::sig
     outcome<bytes> signature = failure(errc::agent_failure);
     try {
         const std::shared_ptr<signer> s = self->identities_.at(q.identity);
-        auto signing = s->sign(std::move(q.algorithm), std::move(q.data));
+        auto* const local = dynamic_cast<local_signer*>(s.get());
+        auto signing = local ? local->sign_on(self->options().work, std::move(q.algorithm), std::move(q.data))
+                             : s->sign(std::move(q.algorithm), std::move(q.data));
         signature = co_await std::move(signing);
     } catch (const std::exception& e) {
         signature = failure(errc::agent_failure, std::string("the signer failed: ") + e.what());

@@ -18,8 +18,9 @@ bool running_on(const executor& strand) noexcept
 }
 
 connection_state::connection_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
-                                   log_function log, log_level most)
-    : settings_(std::move(settings)), log_(std::move(log)), most_(most), driver_(std::move(strand), std::move(stream), *settings_, *this)
+                                   log_function log, log_level most, executor work)
+    : settings_(std::move(settings)), log_(std::move(log)), most_(most),
+      driver_(std::move(strand), std::move(stream), *settings_, *this, std::move(work))
 {
 }
 

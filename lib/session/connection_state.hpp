@@ -25,7 +25,7 @@ bool running_on(const executor& strand) noexcept;
 class connection_state : public std::enable_shared_from_this<connection_state>, public engine::observer {
 public:
     connection_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings, log_function log,
-                     log_level most);
+                     log_level most, executor work);
     ~connection_state() override;
 
     void start() { driver_.start(shared_from_this()); }
@@ -135,6 +135,8 @@ public:
 
 protected:
     // engine::observer, the part that both roles share
+    bool takes_work() const noexcept override { return bool(driver_.work()); }
+    void on_work(std::shared_ptr<job> j) override { driver_.hand_over(std::move(j)); }
     void on_open(const mux::incoming_open&) override;
     void on_global_request(const mux::incoming_global_request&) override;
     void on_global_reply(std::uint64_t token, bool success, byte_view body) override;

@@ -1,11 +1,12 @@
 // Signers whose keys are in this process: in memory, or in a file until the first signature.
 
-#include "sshoal/signer.hpp"
+#include "session/local_signer.hpp"
 
 #include "base/secure.hpp"
 #include "config/host_name.hpp"
 #include "keys/public_half.hpp"
 #include "keys/regular_file.hpp"
+#include "sshoal/run_on.hpp"
 
 #include <mutex>
 
@@ -20,14 +21,28 @@ failure with_path(const std::string& path, const failure& f)
     return {f.code(), printable(path) + (f.context().empty() ? "" : ": ") + f.context()};
 }
 
-class memory_signer final : public signer {
+/// Opens an encrypted file, which is made to take long.
+class unlock_work {
+public:
+    unlock_work(std::shared_ptr<const secure_bytes> text, std::string& passphrase) : text_(std::move(text)), passphrase_(passphrase)
+    {
+        wipe(passphrase.data(), passphrase.size());
+    }
+    outcome<private_key> operator()() const { return private_key::parse(text_of(byte_view(*text_)), passphrase_.view()); }
+
+private:
+    std::shared_ptr<const secure_bytes> text_;
+    secret_text passphrase_;
+};
+
+class memory_signer final : public session::local_signer {
 public:
     explicit memory_signer(private_key k) noexcept : key_(std::move(k)) {}
 
     const public_key& key() const override { return key_.public_half(); }
-    awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) override
+    awaitable<outcome<std::vector<std::byte>>> sign_on(executor work, std::string algorithm, std::vector<std::byte> data) override
     {
-        co_return key_.sign(algorithm, data);
+        return run_on(std::move(work), session::signature_work{key_, std::move(algorithm), std::move(data)});
     }
 
 private:
@@ -35,7 +50,7 @@ private:
 };
 
 /// A file that is encrypted. The text was read once, so that what is decrypted is what the public half was taken from.
-class file_signer final : public signer {
+class file_signer final : public session::local_signer {
 public:
     file_signer(std::string path, secure_bytes text, public_key half, passphrase_function ask)
         : path_(std::move(path)), half_(std::move(half)), ask_(std::move(ask)),
@@ -45,16 +60,19 @@ public:
 
     const public_key& key() const override { return half_; }
 
-    awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) override
+    awaitable<outcome<std::vector<std::byte>>> sign_on(executor work, std::string algorithm, std::vector<std::byte> data) override
     {
         private_key key = opened();
         if (!key) {
-            outcome<private_key> now = co_await unlock();
+            outcome<private_key> now = co_await unlock(work);
             if (!now)
                 co_return now.error();
             key = std::move(*now);
         }
-        co_return key.sign(algorithm, data);
+        session::signature_work to_sign{std::move(key), std::move(algorithm), std::move(data)};
+        auto signing = run_on(std::move(work), std::move(to_sign));
+        outcome<std::vector<std::byte>> signature = co_await std::move(signing);
+        co_return signature;
     }
 
 private:
@@ -64,7 +82,7 @@ private:
         return private_;
     }
 
-    awaitable<outcome<private_key>> unlock()
+    awaitable<outcome<private_key>> unlock(executor work)
     {
         // Another connection may be done with the text while our user still types.
         const std::shared_ptr<const secure_bytes> text = sealed();
@@ -77,8 +95,8 @@ private:
             std::optional<std::string> passphrase = co_await ask_(path_, attempt);
             if (!passphrase)
                 break;
-            outcome<private_key> key = private_key::parse(text_of(byte_view(*text)), *passphrase);
-            wipe(passphrase->data(), passphrase->size());
+            auto unlocking = run_on(work, unlock_work(text, *passphrase));
+            outcome<private_key> key = co_await std::move(unlocking);
             if (key)
                 co_return keep(std::move(*key));
             last = with_path(path_, key.error());

@@ -2,15 +2,15 @@
 // (RFC 4253 §8, RFC 5656 §4, RFC 8731, RFC 4419).
 #pragma once
 
-#include "base/flow.hpp"
+#include "base/work.hpp"
 #include "crypto/key_agreement.hpp"
 #include "transport/transport.hpp"
 #include "wire/writer.hpp"
 
 namespace sshoal::transport {
 
-/// The transport as a key exchange sees it.
-class kex_port {
+/// The transport as a key exchange sees it. Its jobs are answered into kex_inbox::work.
+class kex_port : public work_port {
 public:
     virtual void send_kex(byte_view payload) = 0;
     virtual void ask_host_key(host_key_question) = 0; ///< answered into kex_inbox::verdicts
@@ -25,6 +25,7 @@ struct kex_inbox {
     mailbox<byte_view> packets; ///< numbers 30 to 49; a view dies at the next suspension
     mailbox<failure> verdicts;
     mailbox<outcome<bytes>> signatures;
+    mailbox<job_done> work;
 };
 
 /// What both ends know when the method is agreed. Everything that it points to outlives the flow.
@@ -60,8 +61,17 @@ std::size_t preferred_group_bits(std::size_t strength) noexcept;
 outcome<crypto::dh_group> choose_group(const std::vector<crypto::dh_group>& moduli, crypto::random_source& random,
                                        std::size_t least, std::size_t preferred, std::size_t most);
 
+/// What H begins with: both identifications, both KEXINITs, the host key.
+bytes hash_head(const kex_context& context);
+void add_host_key(bytes& head, byte_view host_key);
 /// H. `middle`: what the method puts between the host key and K.
 bytes exchange_hash(const kex_context& context, byte_view host_key, byte_view middle, byte_view secret);
+
+/// Where a private value comes from: the connection's own generator must not be used on another thread.
+inline crypto::random_source& random_for(const kex_context& context, const work_port& port)
+{
+    return port.takes_work() ? crypto::system_random() : *context.random;
+}
 
 /// An ECDH value is a string in the hash, a finite-field value an mpint.
 void write_public_value(wire::writer& w, crypto::kex_shape shape, byte_view value);

@@ -43,65 +43,119 @@ bytes encode_init(kex_shape shape, byte_view value)
     return payload;
 }
 
-struct exchange_group {
+/// Our half of the exchange, once the group is known.
+struct our_half {
     std::unique_ptr<crypto::key_agreement> agreement;
-    bytes middle; ///< min || n || max || p || g, for the exchange hash
+    bytes middle; ///< group exchange: min || n || max || p || g, for the exchange hash
+    bytes value;
 };
 
-outcome<exchange_group> accept_group(const kex_context& cx, const wire::msg::gex_request& asked, byte_view packet)
-{
-    const auto m = wire::msg::gex_group::decode(packet);
-    if (!m)
-        return malformed("group of the group exchange");
-    crypto::dh_group group{copy_of(m->p), copy_of(m->g)};
-    if (const auto fits = crypto::check_group(group, least_group_bits, most_group_bits); !fits)
-        return failure(fits.error(), "the server's group for the key exchange is not acceptable");
-    auto made = crypto::make_group_agreement(group, *cx.random);
-    if (!made)
-        return failure(made.error(), "the server's group for the key exchange is not acceptable");
-    exchange_group result;
-    result.agreement = std::move(*made);
-    wire::writer(result.middle).u32(asked.min).u32(asked.preferred).u32(asked.max).mpint(group.p).mpint(group.g);
-    return result;
-}
+/// Makes our public value in a group of the method's own.
+struct initiate_work {
+    std::unique_ptr<crypto::key_agreement> agreement;
+
+    void keep() noexcept {}
+    outcome<our_half> operator()()
+    {
+        our_half half;
+        half.agreement = std::move(agreement);
+        half.value = half.agreement->initiate();
+        return half;
+    }
+};
+
+/// The same in the group that the server chose, if that is acceptable.
+struct accept_group_work {
+    wire::msg::gex_request asked;
+    lent_bytes packet;
+    crypto::random_source& random;
+
+    void keep() { packet.keep(); }
+    outcome<our_half> operator()()
+    {
+        const auto m = wire::msg::gex_group::decode(packet.view());
+        if (!m)
+            return malformed("group of the group exchange");
+        crypto::dh_group group{copy_of(m->p), copy_of(m->g)};
+        if (const auto fits = crypto::check_group(group, least_group_bits, most_group_bits); !fits)
+            return failure(fits.error(), "the server's group for the key exchange is not acceptable");
+        auto made = crypto::make_group_agreement(group, random);
+        if (!made)
+            return failure(made.error(), "the server's group for the key exchange is not acceptable");
+        our_half half;
+        half.agreement = std::move(*made);
+        wire::writer(half.middle).u32(asked.min).u32(asked.preferred).u32(asked.max).mpint(group.p).mpint(group.g);
+        half.value = half.agreement->initiate();
+        return half;
+    }
+};
 
 /// Everything about the reply that can be decided without asking anybody.
-outcome<kex_result> verify_reply(const kex_context& cx, crypto::key_agreement& agreement, bytes middle, byte_view our_value,
-                                 byte_view packet)
-{
-    const auto reply = decode_reply(cx.method->shape, packet);
-    if (!reply)
-        return reply.error();
-    auto key = public_key::from_blob(reply->host_key);
-    if (!key)
-        return key.error();
-    const auto algorithms = key->signature_algorithms();
-    if (!wire::contains(std::span(algorithms), cx.host_key_algorithm))
-        return failure(errc::key_exchange_failed, "the server's host key is not of the type that was agreed");
-    if (cx.known_host_key && !(*key == *cx.known_host_key))
-        return failure(errc::host_key_rejected, "the server changed its host key in the middle of the connection");
+struct verify_reply_work {
+    verify_reply_work(const kex_context& cx, our_half&& half, byte_view reply)
+        : method(*cx.method), ours(std::move(half)), head(hash_head(cx)), algorithm(view_of(cx.host_key_algorithm)), packet(reply)
+    {
+        if (cx.known_host_key)
+            known_host_key = *cx.known_host_key;
+    }
 
-    auto secret = agreement.complete(reply->value);
-    if (!secret)
-        return failure(secret.error(), "the server's public value for the key exchange is not acceptable");
-    wire::writer w(middle);
-    write_public_value(w, cx.method->shape, our_value);
-    write_public_value(w, cx.method->shape, reply->value);
+    void keep()
+    {
+        algorithm.keep();
+        packet.keep();
+    }
+    outcome<kex_result> operator()()
+    {
+        outcome<kex_result> result = verify();
+        ours.agreement.reset(); // the private value is not needed while somebody looks at a fingerprint
+        return result;
+    }
 
-    kex_result result;
-    result.secret = std::move(*secret);
-    result.hash = exchange_hash(cx, reply->host_key, middle, result.secret);
-    if (!key->verify(cx.host_key_algorithm, result.hash, reply->signature))
-        return failure(errc::bad_signature, "the server's signature of the key exchange does not verify");
-    result.host_key = std::move(*key);
-    return result;
-}
+    const crypto::kex_info& method; ///< of a table that never changes
+    our_half ours;
+    bytes head;
+    public_key known_host_key;
+    lent_bytes algorithm, packet;
+
+private:
+    outcome<kex_result> verify()
+    {
+        const auto reply = decode_reply(method.shape, packet.view());
+        if (!reply)
+            return reply.error();
+        auto key = public_key::from_blob(reply->host_key);
+        if (!key)
+            return key.error();
+        const std::string_view agreed = text_of(algorithm.view());
+        const auto algorithms = key->signature_algorithms();
+        if (!wire::contains(std::span(algorithms), agreed))
+            return failure(errc::key_exchange_failed, "the server's host key is not of the type that was agreed");
+        if (known_host_key && !(*key == known_host_key))
+            return failure(errc::host_key_rejected, "the server changed its host key in the middle of the connection");
+
+        auto secret = ours.agreement->complete(reply->value);
+        if (!secret)
+            return failure(secret.error(), "the server's public value for the key exchange is not acceptable");
+        wire::writer w(ours.middle);
+        write_public_value(w, method.shape, ours.value);
+        write_public_value(w, method.shape, reply->value);
+        add_host_key(head, reply->host_key);
+
+        kex_result result;
+        result.secret = std::move(*secret);
+        result.hash = crypto::digest(method.hash, {head, ours.middle, result.secret});
+        if (!key->verify(agreed, result.hash, reply->signature))
+            return failure(errc::bad_signature, "the server's signature of the key exchange does not verify");
+        result.host_key = std::move(*key);
+        return result;
+    }
+};
 
 } // namespace
 
 flow<outcome<kex_result>> client_exchange(const kex_context& cx, kex_port& port, kex_inbox& inbox)
 {
-    exchange_group group;
+    our_half half;
     if (cx.method->shape == kex_shape::group_exchange) {
         wire::msg::gex_request ask;
         ask.min = least_group_bits;
@@ -109,19 +163,21 @@ flow<outcome<kex_result>> client_exchange(const kex_context& cx, kex_port& port,
         ask.max = most_group_bits;
         port.send_kex(wire::encoded(ask));
         const byte_view packet = co_await inbox.packets.next();
-        outcome<exchange_group> accepted = accept_group(cx, ask, packet);
+        accept_group_work work{ask, lent_bytes(packet), random_for(cx, port)};
+        outcome<our_half> accepted = co_await computed(port, inbox.work, work);
         if (!accepted)
             co_return accepted.error();
-        group = std::move(*accepted);
+        half = std::move(*accepted);
     } else {
-        group.agreement = crypto::make_key_agreement(*cx.method, *cx.random);
+        initiate_work work{crypto::make_key_agreement(*cx.method, random_for(cx, port))};
+        outcome<our_half> made = co_await computed(port, inbox.work, work);
+        half = std::move(*made);
     }
 
-    const bytes value = group.agreement->initiate();
-    port.send_kex(encode_init(cx.method->shape, value));
+    port.send_kex(encode_init(cx.method->shape, half.value));
     const byte_view packet = co_await inbox.packets.next();
-    outcome<kex_result> verified = verify_reply(cx, *group.agreement, std::move(group.middle), value, packet);
-    group.agreement.reset(); // the private value is not needed while somebody looks at a fingerprint
+    verify_reply_work work(cx, std::move(half), packet);
+    outcome<kex_result> verified = co_await computed(port, inbox.work, work);
     if (!verified || cx.known_host_key)
         co_return verified;
 

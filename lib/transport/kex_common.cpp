@@ -61,15 +61,23 @@ void write_public_value(wire::writer& w, crypto::kex_shape shape, byte_view valu
         w.mpint(value);
 }
 
-bytes exchange_hash(const kex_context& cx, byte_view host_key, byte_view middle, byte_view secret)
+bytes hash_head(const kex_context& cx)
 {
     bytes head;
     wire::writer(head)
         .string(cx.client_identification)
         .string(cx.server_identification)
         .string(cx.client_init)
-        .string(cx.server_init)
-        .string(host_key);
+        .string(cx.server_init);
+    return head;
+}
+
+void add_host_key(bytes& head, byte_view host_key) { wire::writer(head).string(host_key); }
+
+bytes exchange_hash(const kex_context& cx, byte_view host_key, byte_view middle, byte_view secret)
+{
+    bytes head = hash_head(cx);
+    add_host_key(head, host_key);
     return crypto::digest(cx.method->hash, {head, middle, secret});
 }
 

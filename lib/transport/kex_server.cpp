@@ -40,7 +40,7 @@ struct exchange_group {
     bytes answer;
 };
 
-outcome<exchange_group> answer_request(const kex_context& cx, byte_view packet)
+outcome<exchange_group> answer_request(const kex_context& cx, crypto::random_source& random, byte_view packet)
 {
     // The older request, which names one size only, is not spoken: nothing since 2006 needs it.
     if (!packet.empty() && packet[0] == std::byte(wire::number::kex_dh_gex_request_old))
@@ -51,7 +51,7 @@ outcome<exchange_group> answer_request(const kex_context& cx, byte_view packet)
     auto group = choose_group(cx.config->moduli, *cx.random, m->min, m->preferred, m->max);
     if (!group)
         return group.error();
-    auto made = crypto::make_group_agreement(*group, *cx.random);
+    auto made = crypto::make_group_agreement(*group, random);
     if (!made)
         return failure(made.error(), "our own group for the key exchange is not usable");
     exchange_group result;
@@ -67,25 +67,34 @@ struct server_half {
     bytes reply_value;
 };
 
-outcome<server_half> respond(const kex_context& cx, crypto::key_agreement& agreement, bytes middle, byte_view host_key,
-                             byte_view packet)
-{
-    const auto theirs = decode_init(cx.method->shape, packet);
-    if (!theirs)
-        return theirs.error();
-    auto response = agreement.respond(*theirs);
-    if (!response)
-        return failure(response.error(), "the client's public value for the key exchange is not acceptable");
-    wire::writer w(middle);
-    write_public_value(w, cx.method->shape, *theirs);
-    write_public_value(w, cx.method->shape, response->reply);
+/// Our answer to the client's value, and with it the keys and what is to be signed.
+struct respond_work {
+    std::unique_ptr<crypto::key_agreement> agreement;
+    const crypto::kex_info& method; ///< of a table that never changes
+    bytes head, middle;
+    lent_bytes packet;
 
-    server_half half;
-    half.keys.secret = std::move(response->secret);
-    half.keys.hash = exchange_hash(cx, host_key, middle, half.keys.secret);
-    half.reply_value = std::move(response->reply);
-    return half;
-}
+    void keep() { packet.keep(); }
+    outcome<server_half> operator()()
+    {
+        const std::unique_ptr<crypto::key_agreement> once = std::move(agreement);
+        const auto theirs = decode_init(method.shape, packet.view());
+        if (!theirs)
+            return theirs.error();
+        auto response = once->respond(*theirs);
+        if (!response)
+            return failure(response.error(), "the client's public value for the key exchange is not acceptable");
+        wire::writer w(middle);
+        write_public_value(w, method.shape, *theirs);
+        write_public_value(w, method.shape, response->reply);
+
+        server_half half;
+        half.keys.secret = std::move(response->secret);
+        half.keys.hash = crypto::digest(method.hash, {head, middle, half.keys.secret});
+        half.reply_value = std::move(response->reply);
+        return half;
+    }
+};
 
 } // namespace
 
@@ -99,18 +108,19 @@ flow<outcome<kex_result>> server_exchange(const kex_context& cx, kex_port& port,
     exchange_group group;
     if (cx.method->shape == kex_shape::group_exchange) {
         const byte_view request = co_await inbox.packets.next();
-        outcome<exchange_group> answered = answer_request(cx, request);
+        outcome<exchange_group> answered = answer_request(cx, random_for(cx, port), request);
         if (!answered)
             co_return answered.error();
         group = std::move(*answered);
         port.send_kex(group.answer);
     } else {
-        group.agreement = crypto::make_key_agreement(*cx.method, *cx.random);
+        group.agreement = crypto::make_key_agreement(*cx.method, random_for(cx, port));
     }
 
     const byte_view packet = co_await inbox.packets.next();
-    outcome<server_half> half = respond(cx, *group.agreement, std::move(group.middle), host_key.blob(), packet);
-    group.agreement.reset();
+    respond_work work{std::move(group.agreement), *cx.method, hash_head(cx), std::move(group.middle), lent_bytes(packet)};
+    add_host_key(work.head, host_key.blob());
+    outcome<server_half> half = co_await computed(port, inbox.work, work);
     if (!half)
         co_return half.error();
 

@@ -179,6 +179,7 @@ void transport::send_data(byte_view head, byte_view body) { impl_->send_data(hea
 void transport::disconnect(disconnect_reason reason, std::string_view text) { impl_->disconnect(reason, text); }
 void transport::host_key_verdict(const failure& refused) { impl_->host_key_verdict(refused); }
 void transport::signature(outcome<bytes> s) { impl_->signature(std::move(s)); }
+void transport::work_done(const job& j) { impl_->work_done(j); }
 void transport::set_phase(phase p) noexcept { impl_->upper_phase_ = p; }
 phase transport::current_phase() const noexcept { return impl_->current_phase(); }
 bool transport::established() const noexcept { return impl_->established_; }

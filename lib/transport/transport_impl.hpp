@@ -79,10 +79,15 @@ struct transport::impl final : kex_port {
     void finish_exchange(kex_result&);
     void host_key_verdict(const failure& refused);
     void signature(outcome<bytes>);
+    void work_done(const job&);
+    template <class Answer>
+    void resume_exchange(mailbox<Answer>& box, Answer answer);
     // kex_port
     void send_kex(byte_view payload) override;
     void ask_host_key(host_key_question) override;
     void ask_signature(sign_question) override;
+    bool takes_work() const noexcept override { return handler_.takes_work(); }
+    void on_work(std::shared_ptr<job>) override;
 
     const settings& config_;
     crypto::random_source& random_;
@@ -104,8 +109,9 @@ struct transport::impl final : kex_port {
     std::size_t pending_at_ = 0;  ///< the first that has not been sent
     std::size_t pending_size_ = 0; ///< payload bytes in it
 
-    enum class question : std::uint8_t { none, host_key, signature };
+    enum class question : std::uint8_t { none, host_key, signature, work };
     question question_ = question::none;
+    const job* job_ = nullptr;      ///< the one that is out; question::work only. The exchange has it
     bool refused_host_key_ = false; ///< for reasons that are not for the peer
     phase upper_phase_ = phase::service;
     bool started_ = false;

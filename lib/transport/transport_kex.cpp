@@ -226,41 +226,55 @@ void transport::impl::ask_signature(sign_question q)
         return;
     question_ = question::signature;
     deadline_ = never;
-    arm_ = false;
+    arm_ = handler_.takes_work(); // a job of its own, which may get lost as the others may
     handler_.on_sign(std::move(q));
+}
+
+// A job gets as much time as the peer does for its part, and none of it is taken from that: both clocks begin anew. Where the executor
+// was stopped, a connection that waits for it ends in time.
+void transport::impl::on_work(std::shared_ptr<job> j)
+{
+    if (failed_)
+        return;
+    question_ = question::work;
+    job_ = j.get();
+    arm_ = true;
+    handler_.on_work(std::move(j));
+}
+
+template <class Answer>
+void transport::impl::resume_exchange(mailbox<Answer>& box, Answer answer)
+{
+    question_ = question::none;
+    arm_ = true;
+    const bool from_within = in_exchange_; // answered inside the question: whoever runs the flow goes on with it
+    in_exchange_ = true;
+    box.put(std::move(answer));
+    in_exchange_ = from_within;
+    if (!from_within) {
+        settle_exchange();
+        release_if_failed();
+    }
 }
 
 void transport::impl::host_key_verdict(const failure& refused)
 {
     if (question_ != question::host_key || !kex_)
         return;
-    question_ = question::none;
     refused_host_key_ = bool(refused);
-    arm_ = true;
-    const bool from_within = in_exchange_; // answered inside the question: whoever runs the flow goes on with it
-    in_exchange_ = true;
-    kex_->inbox.verdicts.put(refused);
-    in_exchange_ = from_within;
-    if (!from_within) {
-        settle_exchange();
-        release_if_failed();
-    }
+    resume_exchange(kex_->inbox.verdicts, refused);
 }
 
 void transport::impl::signature(outcome<bytes> s)
 {
-    if (question_ != question::signature || !kex_)
-        return;
-    question_ = question::none;
-    arm_ = true;
-    const bool from_within = in_exchange_;
-    in_exchange_ = true;
-    kex_->inbox.signatures.put(std::move(s));
-    in_exchange_ = from_within;
-    if (!from_within) {
-        settle_exchange();
-        release_if_failed();
-    }
+    if (question_ == question::signature && kex_)
+        resume_exchange(kex_->inbox.signatures, std::move(s));
+}
+
+void transport::impl::work_done(const job& j)
+{
+    if (question_ == question::work && kex_ && job_ == &j)
+        resume_exchange(kex_->inbox.work, job_done());
 }
 
 } // namespace sshoal::transport

@@ -2,7 +2,11 @@
 
 #include <sshoal/authorized_keys.hpp>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
 #include <cstdio>
+#include <thread>
 
 namespace peer {
 namespace {
@@ -53,6 +57,28 @@ awaitable<void> serve(server_connection c)
 
 } // namespace
 
+namespace {
+
+awaitable<void> accept_all(listener l)
+{
+    for (;;) {
+        auto c = co_await l.accept();
+        spawn(c, serve(c));
+    }
+}
+
+/// One more thread with an io_context of its own, for as long as the program runs.
+void serve_on_thread(listen_address at, server_options options)
+{
+    std::thread([at, options] {
+        asio::io_context ctx(1);
+        spawn(ctx, accept_all(listener(ctx, at, options)));
+        ctx.run();
+    }).detach();
+}
+
+} // namespace
+
 awaitable<void> server(const arguments& a, executor ex)
 {
     authorized_keys keys;
@@ -66,13 +92,18 @@ awaitable<void> server(const arguments& a, executor ex)
     server_options options;
     options.host_key_file(a.text("hostkey")).authenticator(authenticate_keys(allowed)).algorithms(a.algorithms()).limits(limits);
     options.max_startups(100000, 0, 100001).max_sessions(100000).auth_failure_delay(std::chrono::milliseconds(0));
-    listener l(ex, {a.text("host", "127.0.0.1"), std::uint16_t(a.number("port", 0))}, options);
+    if (const std::size_t n = a.number("work-threads", 0); n > 0)
+        options.work_executor((new asio::thread_pool(n))->get_executor()); // is there until the program is killed
+    const std::size_t threads = a.number("threads", 1);
+    listen_address at(a.text("host", "127.0.0.1"), std::uint16_t(a.number("port", 0)));
+    at.reuse_port(threads > 1);
+    listener l(ex, at, options);
+    at = listen_address(at.host(), l.port()).reuse_port(threads > 1);
+    for (std::size_t i = 1; i < threads; ++i)
+        serve_on_thread(at, options);
     std::printf("READY %u\n", unsigned(l.port()));
     std::fflush(stdout);
-    for (;;) {
-        auto c = co_await l.accept();
-        spawn(c, serve(c));
-    }
+    co_await accept_all(std::move(l));
 }
 
 } // namespace peer

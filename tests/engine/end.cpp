@@ -189,6 +189,26 @@ void end::on_end(const failure& f)
     ++ends;
 }
 
+void end::on_work(std::shared_ptr<job> j)
+{
+    jobs.push_back(std::move(j));
+    ++jobs_given;
+    heard();
+    if (jobs_at_once)
+        do_job();
+}
+
+bool end::do_job()
+{
+    if (jobs.empty())
+        return false;
+    const std::shared_ptr<job> first = jobs.front();
+    jobs.erase(jobs.begin());
+    first->run();
+    core->work_done(*first);
+    return true;
+}
+
 bool end::settle()
 {
     if (host_key_asked) {

@@ -91,9 +91,13 @@ public:
     bool wants_trace() const noexcept override { return keep_trace; }
     void on_trace(const transport::trace_event& e) override { trace.push_back(e); }
     void on_end(const failure&) override;
+    bool takes_work() const noexcept override { return hands_over; }
+    void on_work(std::shared_ptr<job>) override;
 
     /// Answers the open question; false if there is none.
     bool settle();
+    /// Does the oldest job and gives it back; false if there is none.
+    bool do_job();
     tube& open(std::string_view type = "session");
     /// Our messages of this number so far; keep_trace only.
     std::size_t count_sent(std::uint8_t number) const;
@@ -117,6 +121,8 @@ public:
     bool accepts = true;                ///< false: opens wait in `undecided`
     bool answers_global = true;         ///< false: global requests wait in `global_tokens`
     bool keep_trace = true;
+    bool hands_over = false;            ///< long computations become jobs
+    bool jobs_at_once = false;          ///< and are done inside the call that gives them, else by do_job()
 
     // What was heard.
     std::size_t told = 0; ///< calls of any kind but traces
@@ -127,6 +133,8 @@ public:
     std::optional<transport::sign_question> sign_asked;
     std::optional<auth::client_question> question;
     std::optional<auth::attempt> attempt;
+    std::vector<std::shared_ptr<job>> jobs;
+    std::size_t jobs_given = 0;
     std::vector<std::string> rejected, banners, warnings;
     std::vector<std::uint64_t> undecided, global_tokens, pongs;
     std::vector<std::pair<std::uint64_t, bool>> global_replies;

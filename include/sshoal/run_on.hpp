@@ -1,0 +1,79 @@
+// run_on.hpp - a long computation on another executor, awaited from here: a password hash, a slow signature, a file to read.
+#pragma once
+
+#include <sshoal/executor.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace sshoal {
+
+namespace detail {
+
+/// A function and what came of it, shared by the coroutine that waits and the thread that computes.
+template <class F>
+class function_elsewhere {
+public:
+    using value = std::invoke_result_t<F&>;
+
+    explicit function_elsewhere(F f) : function_(std::move(f)) {}
+    void run() noexcept
+    {
+        try {
+            if constexpr (std::is_void_v<value>)
+                function_();
+            else
+                result_.emplace(function_());
+        } catch (...) {
+            thrown_ = std::current_exception();
+        }
+    }
+    value take()
+    {
+        if (thrown_)
+            std::rethrow_exception(thrown_);
+        if constexpr (!std::is_void_v<value>)
+            return std::move(*result_);
+    }
+
+private:
+    F function_;
+    std::optional<std::conditional_t<std::is_void_v<value>, char, value>> result_;
+    std::exception_ptr thrown_;
+};
+
+awaitable<void> run_elsewhere(executor where, std::function<void()> work);
+
+} // namespace detail
+
+/// Runs function() on another executor, and goes on here with what it returned. For what takes long in a coroutine that shares its thread
+/// with others, such as an authenticator's:
+///
+///     awaitable<auth_decision> check(auth_request r)
+///     {
+///         executor pool = r.work; // what server_options::work_executor() was given
+///         password_check slow(stored_hash(r.user), std::move(r.password));
+///         bool right = co_await run_on(pool, std::move(slow)); // bool password_check::operator()()
+///         co_return right ? auth_decision::accept() : auth_decision::reject();
+///     }
+///
+/// An empty executor: the function is called here and now, without a suspension.
+/// Returns: what the function returns. Errors: what it throws; operation_aborted; operation_canceled where the executor was shut down
+/// before it ran the function.
+/// Cancellation: terminal, partial, total - the function is not interrupted, but nobody waits for it any more.
+/// Executor: any. Lifetime: the function owns all it uses, for it may run when the coroutine, its connection and its io_context are gone;
+/// the other executor's context must be there when this is called.
+template <class F>
+awaitable<std::invoke_result_t<F&>> run_on(executor where, F function)
+{
+    auto work = std::make_shared<detail::function_elsewhere<F>>(std::move(function));
+    std::function<void()> run = [work] { work->run(); };
+    auto running = detail::run_elsewhere(std::move(where), std::move(run));
+    co_await std::move(running);
+    co_return work->take();
+}
+
+} // namespace sshoal
