@@ -58,7 +58,9 @@ std::uint32_t receive_window::credit_due(const window_pool& pool) const noexcept
     const std::uint64_t packet = pool.max_packet();
     const std::uint64_t three_packets = std::max<std::uint64_t>(3 * packet, least_credit);
     // A quarter of the window keeps the pipe full; a small window goes to a half, so that tiny reads do not become tiny credits.
-    const std::uint64_t early = std::min<std::uint64_t>(three_packets, std::max(size_ / 4, std::min(least_credit, size_ / 2)));
+    const std::uint64_t quarter = std::min<std::uint64_t>(three_packets, std::max(size_ / 4, std::min(least_credit, size_ / 2)));
+    // An eighth of a large one is early enough, and each credit is a packet to send and one for the peer to wake up for.
+    const std::uint64_t early = std::max<std::uint64_t>(quarter, size_ / 8);
     if (pool.rtt() != duration::zero())
         return std::uint32_t(std::max<std::uint64_t>(early, 1));
     // Never less left than one packet: some peers wait until a whole one fits.

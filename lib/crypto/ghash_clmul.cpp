@@ -1,4 +1,4 @@
-// GHASH by carry-less multiplication, eight blocks for each reduction.
+// GHASH by carry-less multiplication, sixteen blocks for each reduction: it has to wait for the one before, the products need not.
 //
 // GHASH numbers the bits of a block in the wrong order for the instruction. RFC 8452 Appendix A says how to go round that: with
 // bytes reversed and the key multiplied by x it is POLYVAL, whose product is a * b * x^-128 and has a reduction of two steps.
@@ -15,7 +15,7 @@ namespace sshoal::crypto {
 #if SSHOAL_HAS_VAES
 namespace {
 
-constexpr std::size_t blocks_in_step = 8;
+constexpr std::size_t blocks_in_step = 16;
 
 SSHOAL_VAES_INLINE __m128i backwards(__m128i v)
 {
@@ -66,7 +66,7 @@ SSHOAL_VAES_INLINE __m128i times_x(__m128i v)
     return _mm_xor_si128(doubled, _mm_and_si128(mask, _mm_set_epi64x(std::int64_t(0xc200000000000000U), 1)));
 }
 
-// The powers of the key from the eighth down to the first, so that n blocks find theirs in a row behind the others.
+// The powers of the key from the sixteenth down to the first, so that n blocks find theirs in a row behind the others.
 struct alignas(32) key_powers {
     __m128i at[blocks_in_step];
 };
@@ -79,7 +79,7 @@ SSHOAL_VAES_CODE void expand(const std::byte* h, key_powers& to)
         to.at[i] = reduce(multiply(to.at[i + 1], first));
 }
 
-// At most eight blocks behind `sum`.
+// At most sixteen blocks behind `sum`.
 SSHOAL_VAES_INLINE __m128i absorb_few(const key_powers& powers, __m128i sum, const std::byte* from, std::size_t blocks)
 {
     const __m128i* power = powers.at + (blocks_in_step - blocks);
@@ -100,8 +100,8 @@ SSHOAL_VAES_INLINE __m128i absorb_steps(const key_powers& powers, __m128i sum, c
     const auto* const pairs = reinterpret_cast<const __m256i*>(powers.at);
     for (; steps > 0; --steps, from += 16 * blocks_in_step) {
         __m256i low = _mm256_setzero_si256(), middle = low, high = low;
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; ++i) {
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; ++i) {
             const __m256i raw = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 32 * i));
             __m256i v = _mm256_shuffle_epi8(raw, order);
             if (i == 0)
