@@ -42,15 +42,20 @@ public:
     std::size_t try_read(std::span<std::byte> into, error_code& ec) override
     {
         const std::size_t n = socket_.read_some(asio::buffer(into.data(), into.size()), ec);
-        if (quick_reads_ > 0 && n > 0)
-            acknowledge();
+        unacknowledged_ = n > 0 || unacknowledged_;
         return n;
     }
     std::size_t try_write(std::span<const std::byte> from, error_code& ec) override
     {
+        unacknowledged_ = false; // what goes out acknowledges as well
         return socket_.write_some(asio::buffer(from.data(), from.size()), ec);
     }
-    awaitable<error_code> wait_readable() override { return wait(stream_socket::wait_read); }
+    awaitable<error_code> wait_readable() override
+    {
+        if (unacknowledged_ && quick_reads_ > 0)
+            acknowledge();
+        return wait(stream_socket::wait_read);
+    }
     awaitable<error_code> wait_writable() override { return wait(stream_socket::wait_write); }
     void close() noexcept override
     {
@@ -61,9 +66,11 @@ public:
     std::string local_name() const override { return local_; }
 
 private:
-    // The kernel goes back to putting acknowledgements off whenever it likes, so it is told after each read.
+    // We have nothing to say to what we have read, so the acknowledgement would be put off. The kernel goes back to doing that whenever it
+    // likes, and is told each time.
     void acknowledge() noexcept
     {
+        unacknowledged_ = false;
         --quick_reads_;
 #if defined(TCP_QUICKACK)
         const int on = 1;
@@ -80,6 +87,7 @@ private:
 
     stream_socket socket_;
     unsigned quick_reads_ = 0;
+    bool unacknowledged_ = false;
     std::string remote_, local_;
 };
 
