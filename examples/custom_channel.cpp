@@ -1,5 +1,6 @@
-// custom_channel - a protocol of one's own over SSH: a channel type that both ends agree on, with a request. Client and server talk
-// over memory here; over TCP nothing but the two streams would be different. Names of one's own end in "@" and a domain (RFC 4251 §6).
+// custom_channel - a protocol of one's own over SSH: a channel type that both ends agree on, with a request. Client and server
+// talk over memory here; over TCP nothing but the two streams would be different. Names of one's own end in "@" and a domain (RFC
+// 4251 §6).
 #include <sshoal/client.hpp>
 #include <sshoal/server_connection.hpp>
 
@@ -51,7 +52,8 @@ awaitable<void> talk(executor ex)
 {
     const auto host_key = private_key::generate(key_type::ed25519).value();
     auto [mine, theirs] = make_memory_streams(ex, ex);
-    spawn(ex, serve(std::move(theirs), server_options().host_key(host_key).authenticator(authenticate_password("alice", "secret"))));
+    spawn(ex,
+          serve(std::move(theirs), server_options().host_key(host_key).authenticator(authenticate_password("alice", "secret"))));
 
     auto options = client_options().user("alice").password("secret").host_key(host_key.public_half());
     connection conn = co_await connect(std::move(mine), "memory", options);
@@ -63,7 +65,8 @@ awaitable<void> talk(executor ex)
 
     const bool granted = co_await c.request("statistics@example.org");
     const bool refused = co_await c.request("nonsense@example.org");
-    std::cout << "client  statistics " << (granted ? "granted" : "refused") << ", nonsense " << (refused ? "granted" : "refused") << '\n';
+    std::cout << "client  statistics " << (granted ? "granted" : "refused") << ", nonsense " << (refused ? "granted" : "refused")
+              << '\n';
     try {
         channel big = co_await conn.open_channel(channel_type, std::vector<std::byte>(1000));
     } catch (const error& e) {

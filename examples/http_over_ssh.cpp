@@ -2,7 +2,8 @@
 //
 //     http_over_ssh alice@example.org intranet:8080 /
 //
-// channel_stream makes a channel what a TCP socket is to Asio's algorithms, so every library that is written for them works over it.
+// channel_stream makes a channel what a TCP socket is to Asio's algorithms, so every library that is written for them works over
+// it.
 #include "target.hpp"
 
 #include <sshoal/channel_stream.hpp>

@@ -1,7 +1,7 @@
 // jump_host USER@JUMP[:PORT] USER@HOST[:PORT] COMMAND - runs a command on a host that only another host can reach (ssh -J).
 //
-// The second connection runs inside a channel of the first. It is encrypted from end to end: the host in the middle sees what a router
-// would see, and the key of the host behind it is verified here.
+// The second connection runs inside a channel of the first. It is encrypted from end to end: the host in the middle sees what a
+// router would see, and the key of the host behind it is verified here.
 #include "target.hpp"
 
 #include <iostream>

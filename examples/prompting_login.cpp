@@ -1,7 +1,8 @@
 // prompting_login USER@HOST[:PORT] COMMAND - logs in with what is typed: a password, or the answers to whatever the server asks
 // (keyboard-interactive). About a server that nobody knows yet it asks too, and remembers the answer.
 //
-// Every question is a coroutine. These read the terminal and so hold up the thread; a program with a user interface would await that.
+// Every question is a coroutine. These read the terminal and so hold up the thread; a program with a user interface would await
+// that.
 #include "target.hpp"
 
 #include <iostream>

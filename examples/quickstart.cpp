@@ -1,5 +1,5 @@
-// quickstart - the whole of sshoal in one process: a server with a key made on the spot, and a client that logs in to it over loopback,
-// runs a command and streams data.
+// quickstart - the whole of sshoal in one process: a server with a key made on the spot, and a client that logs in to it over
+// loopback, runs a command and streams data.
 #include <sshoal/client.hpp>
 #include <sshoal/listener.hpp>
 
@@ -61,7 +61,8 @@ awaitable<void> quickstart(executor ex)
     auto conn = co_await connect("127.0.0.1", options);
     const auto info = conn.info();
     std::cout << "client    logged in as " << info.user << " by " << info.auth_methods.front() << '\n'
-              << "agreed    " << info.algorithms.kex << ", " << info.algorithms.host_key << ", " << info.algorithms.cipher_out << '\n';
+              << "agreed    " << info.algorithms.kex << ", " << info.algorithms.host_key << ", " << info.algorithms.cipher_out
+              << '\n';
 
     auto shouted = co_await conn.run("shout", run_options().input("hello from sshoal\n"));
     std::cout << "command   " << shouted.out << "          " << shouted.exit.describe() << '\n';

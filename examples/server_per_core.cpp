@@ -1,6 +1,7 @@
-// server_per_core [PORT [THREADS]] - a server that uses all cores: one io_context per thread, each with a listener of its own on the same
-// port. The kernel spreads the connections over them, and none is ever touched by two threads. A small pool does the arithmetic of log-ins,
-// so that a storm of them does not hold up those who work. Ctrl-C ends it when the last session is over, after ten seconds at most.
+// server_per_core [PORT [THREADS]] - a server that uses all cores: one io_context per thread, each with a listener of its own on
+// the same port. The kernel spreads the connections over them, and none is ever touched by two threads. A small pool does the
+// arithmetic of log-ins, so that a storm of them does not hold up those who work. Ctrl-C ends it when the last session is over,
+// after ten seconds at most.
 //
 //     ssh -p 2222 guest@127.0.0.1 hello       the password is printed
 #include <sshoal/listener.hpp>
@@ -69,7 +70,8 @@ int main(int argc, char** argv)
     listen_address at("127.0.0.1", std::uint16_t(argc > 1 ? std::stoi(argv[1]) : 2222));
     for (unsigned i = 0; i < threads; ++i)
         cores.push_back(std::make_unique<core>(at.reuse_port(), options));
-    std::cout << "user guest, password " << password << ", on " << cores[0]->door.address() << ", " << threads << " threads" << std::endl;
+    std::cout << "user guest, password " << password << ", on " << cores[0]->door.address() << ", " << threads << " threads"
+              << std::endl;
 
     asio::signal_set stop(cores[0]->ctx, SIGINT, SIGTERM);
     stop.async_wait([&](const boost::system::error_code&, int) {

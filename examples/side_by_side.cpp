@@ -1,5 +1,5 @@
-// side_by_side USER@HOST[:PORT] SECONDS COMMAND... - runs several commands at once over one connection. One that takes longer than the
-// deadline is cancelled, and the others do not notice:
+// side_by_side USER@HOST[:PORT] SECONDS COMMAND... - runs several commands at once over one connection. One that takes longer
+// than the deadline is cancelled, and the others do not notice:
 //
 //     side_by_side alice@example.org 3 'sleep 1; echo one' 'sleep 2; echo two' 'sleep 100'
 #include "target.hpp"
@@ -49,7 +49,8 @@ int main(int argc, char** argv)
     }
     try {
         run([&] {
-            return run_all(target(argv[1]), std::chrono::seconds(std::stoi(argv[2])), std::vector<std::string>(argv + 3, argv + argc));
+            return run_all(target(argv[1]), std::chrono::seconds(std::stoi(argv[2])),
+                           std::vector<std::string>(argv + 3, argv + argc));
         });
     } catch (const std::exception& e) {
         std::cerr << "side_by_side: " << e.what() << '\n';

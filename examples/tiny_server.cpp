@@ -1,5 +1,5 @@
-// tiny_server [PORT] - a server with a command interpreter of its own: no program of the operating system can be reached through it.
-// It listens on 127.0.0.1; log in with the password it prints:
+// tiny_server [PORT] - a server with a command interpreter of its own: no program of the operating system can be reached through
+// it. It listens on 127.0.0.1; log in with the password it prints:
 //
 //     ssh -p 2222 guest@127.0.0.1          a dialogue
 //     ssh -p 2222 guest@127.0.0.1 date     one command
@@ -19,7 +19,8 @@ std::optional<std::string> execute(const std::string& command, const server_conn
     if (command == "help")
         return "help, who, date, exit";
     if (command == "who")
-        return who.user() + " from " + info.remote + ", " + info.algorithms.cipher_in + ", " + std::to_string(info.bytes_in) + " bytes in";
+        return who.user() + " from " + info.remote + ", " + info.algorithms.cipher_in + ", " + std::to_string(info.bytes_in)
+               + " bytes in";
     if (command == "date") {
         const std::time_t now = std::time(nullptr);
         return std::string(std::ctime(&now), 24);

@@ -21,7 +21,8 @@ void refuse_if_others_may_write(const std::string& path)
         throw config_error("Bad owner or permissions on " + path);
 }
 
-bool read_with_includes(client_config& c, const std::string& path, const std::string& host, config_origin origin, unsigned depth, bool active)
+bool read_with_includes(client_config& c, const std::string& path, const std::string& host, config_origin origin, unsigned depth,
+                        bool active)
 {
     if (origin == config_origin::user)
         refuse_if_others_may_write(path);
@@ -37,7 +38,8 @@ bool read_with_includes(client_config& c, const std::string& path, const std::st
         } else if (line.keyword == "include") {
             if (depth >= 16)
                 line.fail("included too deeply");
-            for (const std::string& file : included_files(line, origin == config_origin::system ? system_folder : home_directory() + "/.ssh"))
+            for (const std::string& file :
+                 included_files(line, origin == config_origin::system ? system_folder : home_directory() + "/.ssh"))
                 read_with_includes(c, file, host, origin, depth + 1, active);
         } else if (active) {
             apply_client_line(c, line);
@@ -78,8 +80,8 @@ bool is_harmless_host(std::string_view name)
 bool is_harmless_user(std::string_view name)
 {
     // "DOMAIN\user" and "machine$" are names of users, somewhere.
-    return !name.starts_with('-') && name.find_first_of("'`\";&<>|(){}") == std::string_view::npos && name.find(" -") == std::string_view::npos
-           && !name.ends_with('\\') && !has_control(name);
+    return !name.starts_with('-') && name.find_first_of("'`\";&<>|(){}") == std::string_view::npos
+           && name.find(" -") == std::string_view::npos && !name.ends_with('\\') && !has_control(name);
 }
 
 bool read_client_config(client_config& c, const std::string& path, const std::string& host, config_origin origin)

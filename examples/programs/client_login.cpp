@@ -23,7 +23,8 @@ bool usable_identity(const std::string& path, bool named)
 {
     struct ::stat what = {};
     if (::stat(path.c_str(), &what) != 0) {
-        say(named ? verbosity::info : verbosity::debug1, "Warning: Identity file " + path + " not accessible: " + std::strerror(errno) + '.');
+        say(named ? verbosity::info : verbosity::debug1,
+            "Warning: Identity file " + path + " not accessible: " + std::strerror(errno) + '.');
         return false;
     }
     if (what.st_uid == ::getuid() && (what.st_mode & 077) != 0) {
@@ -114,7 +115,8 @@ std::vector<std::string> method_order(const client_config& c)
 sshoal::password_function passwords(const client_config& c, suspicion suspect)
 {
     const unsigned most = *c.password_prompts;
-    return [most, suspect, who = *c.user + '@' + *c.host_name](std::string, unsigned attempt) -> awaitable<std::optional<std::string>> {
+    return [most, suspect, who = *c.user + '@' + *c.host_name](std::string,
+                                                               unsigned attempt) -> awaitable<std::optional<std::string>> {
         if (attempt >= most || *suspect)
             co_return std::nullopt;
         if (attempt > 0)
@@ -127,7 +129,8 @@ sshoal::password_function passwords(const client_config& c, suspicion suspect)
 sshoal::interactive_function dialogue(const client_config& c, suspicion suspect)
 {
     auto left = std::make_shared<unsigned>(*c.password_prompts);
-    return [left, suspect, who = *c.user + '@' + *c.host_name](sshoal::interactive_prompts p) -> awaitable<std::optional<std::vector<std::string>>> {
+    return [left, suspect, who = *c.user + '@' + *c.host_name](
+               sshoal::interactive_prompts p) -> awaitable<std::optional<std::vector<std::string>>> {
         if (*suspect || (!p.prompts.empty() && *left == 0))
             co_return std::nullopt;
         *left -= p.prompts.empty() ? 0u : 1u;

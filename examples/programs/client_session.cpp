@@ -75,7 +75,11 @@ sshoal::process_options make_process_options(const client_config& c, bool with_t
 
 struct session_work {
     session_work(const sshoal::process& p, const sshoal::connection& c)
-        : process(p), connection(c), in(p.get_executor(), 0, true), out(p.get_executor(), 1, false), err(p.get_executor(), 2, false)
+        : process(p)
+        , connection(c)
+        , in(p.get_executor(), 0, true)
+        , out(p.get_executor(), 1, false)
+        , err(p.get_executor(), 2, false)
     {
     }
     sshoal::process process;
@@ -159,7 +163,8 @@ awaitable<void> restore_on_signal(std::shared_ptr<session_work> w, raw_terminal&
     ::raise(signal);
 }
 
-awaitable<sshoal::process> start(const client_config& c, sshoal::connection connection, std::string command, sshoal::process_options o)
+awaitable<sshoal::process> start(const client_config& c, sshoal::connection connection, std::string command,
+                                 sshoal::process_options o)
 {
     if (*c.session == session_kind::subsystem) {
         auto p = co_await connection.start_subsystem(std::move(command), std::move(o));

@@ -26,7 +26,8 @@ public:
     awaitable<failure> verify(sshoal::host_identity server) override
     {
         if (server.key.type() == sshoal::key_type::rsa && server.key.bits() < *config_.required_rsa_bits)
-            co_return failure(errc::host_key_rejected, "the RSA host key has only " + std::to_string(server.key.bits()) + " bits");
+            co_return failure(errc::host_key_rejected,
+                              "the RSA host key has only " + std::to_string(server.key.bits()) + " bits");
         sshoal::known_hosts known;
         if (failure f = load(known))
             co_return f;
@@ -69,7 +70,8 @@ private:
 
     failure changed(const std::string& shown)
     {
-        const std::string warning = "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! Somebody may be between you and the server. The " + shown;
+        const std::string warning
+            = "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! Somebody may be between you and the server. The " + shown;
         say(verbosity::error, warning);
         if (*config_.strict_checking != host_key_checking::no)
             return failure(errc::host_key_changed, "the host key of " + name_ + " has changed");
@@ -109,7 +111,8 @@ private:
         const auto line = known.add(name_, port_, key, *config_.hash_known_hosts);
         const auto added = line ? sshoal::known_hosts::append_to_file(file, *line) : sshoal::outcome<void>(line.error());
         if (added)
-            say(verbosity::info, "Warning: Permanently added '" + name_ + "' (" + std::string(key.type_name()) + ") to the list of known hosts.");
+            say(verbosity::info,
+                "Warning: Permanently added '" + name_ + "' (" + std::string(key.type_name()) + ") to the list of known hosts.");
         else
             say(verbosity::error, "Failed to add the host to the list of known hosts: " + added.error().context());
     }

@@ -62,7 +62,8 @@ void complete_server_config(server_config& c)
 std::string describe_server_config(const server_config& c)
 {
     std::string out;
-    const auto put = [&](std::string_view keyword, const std::string& value) { out.append(keyword).append(" ").append(value).append("\n"); };
+    const auto put
+        = [&](std::string_view keyword, const std::string& value) { out.append(keyword).append(" ").append(value).append("\n"); };
     const auto seconds = [](std::chrono::seconds s) { return std::to_string(s.count()); };
     for (const auto port : c.ports)
         put("port", std::to_string(port));
@@ -77,9 +78,14 @@ std::string describe_server_config(const server_config& c)
     put("pubkeyauthentication", yes(*c.publickey));
     put("passwordauthentication", yes(*c.password));
     put("kbdinteractiveauthentication", yes(*c.interactive));
-    put("permitrootlogin", *c.permit_root == root_login::yes ? "yes" : *c.permit_root == root_login::no ? "no" : "without-password");
-    for (const auto& [keyword, names] : {std::pair{"allowusers", &c.allow_users}, {"denyusers", &c.deny_users},
-                                         {"allowgroups", &c.allow_groups}, {"denygroups", &c.deny_groups}, {"acceptenv", &c.accept_env}})
+    put("permitrootlogin", *c.permit_root == root_login::yes  ? "yes"
+                           : *c.permit_root == root_login::no ? "no"
+                                                              : "without-password");
+    for (const auto& [keyword, names] : {std::pair{"allowusers", &c.allow_users},
+                                         {"denyusers", &c.deny_users},
+                                         {"allowgroups", &c.allow_groups},
+                                         {"denygroups", &c.deny_groups},
+                                         {"acceptenv", &c.accept_env}})
         for (const std::string& n : *names)
             put(keyword, n);
     put("maxauthtries", std::to_string(*c.max_auth_tries));

@@ -121,8 +121,8 @@ public:
         if (!switched_)
             return;
         groups_.resize(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
-        ok_ = ::getgroups(static_cast<int>(groups_.size()), groups_.data()) >= 0 && ::initgroups(a.name.c_str(), a.group_id) == 0 &&
-              ::setegid(a.group_id) == 0 && ::seteuid(a.user_id) == 0;
+        ok_ = ::getgroups(static_cast<int>(groups_.size()), groups_.data()) >= 0 && ::initgroups(a.name.c_str(), a.group_id) == 0
+              && ::setegid(a.group_id) == 0 && ::seteuid(a.user_id) == 0;
     }
     ~as_user()
     {
@@ -212,7 +212,11 @@ awaitable<bool> password_fits_beside(std::string given, std::string stored, std:
 
 class server_login final : public sshoal::authenticator {
 public:
-    server_login(std::shared_ptr<const server_config> config, std::string remote) : config_(std::move(config)), remote_(std::move(remote)) {}
+    server_login(std::shared_ptr<const server_config> config, std::string remote)
+        : config_(std::move(config))
+        , remote_(std::move(remote))
+    {
+    }
 
     awaitable<auth_decision> decide(auth_request r) override
     {
@@ -232,7 +236,9 @@ public:
             const bool fits = why_not.empty() && may_use_key(*config_, *who, r.key);
             co_return fits ? auth_decision::accept() : auth_decision::reject();
         }
-        std::string given = r.what == auth_request::kind::password ? r.password : r.answers.size() == 1 ? r.answers.front() : std::string();
+        std::string given = r.what == auth_request::kind::password ? r.password
+                            : r.answers.size() == 1                ? r.answers.front()
+                                                                   : std::string();
         std::string stored = who ? who->password : std::string();
         if (given.empty() || given.find('\0') != std::string::npos)
             co_return auth_decision::reject();

@@ -75,7 +75,8 @@ awaitable<void> serve_session(sshoal::session_request request, sshoal::program_o
 awaitable<void> serve_connection(sshoal::server_connection c, shared_config config, std::string remote, std::string local)
 {
     const sshoal::connection_info info = c.info();
-    std::string accepted = "Accepted " + join(info.auth_methods, ",") + " for " + sshoal::printable(c.user(), 64) + " from " + remote;
+    std::string accepted
+        = "Accepted " + join(info.auth_methods, ",") + " for " + sshoal::printable(c.user(), 64) + " from " + remote;
     if (c.user_key())
         accepted += ": " + std::string(c.user_key().type_name()) + ' ' + c.user_key().fingerprint();
     say(verbosity::info, accepted);
@@ -96,7 +97,8 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
         sshoal::spawn(c, serve_session(std::move(*request), options));
     }
     const sshoal::failure why = co_await c.wait_closed();
-    say(verbosity::verbose, "Connection from " + remote + " ended: " + why.code().message() + (why.context().empty() ? "" : ": ") + why.context());
+    say(verbosity::verbose,
+        "Connection from " + remote + " ended: " + why.code().message() + (why.context().empty() ? "" : ": ") + why.context());
 }
 
 /// The server as long as it listens. One thread, so nothing here needs a strand.
@@ -288,7 +290,8 @@ std::vector<sshoal::private_key> load_host_keys(const server_config& config)
         if (key)
             keys.push_back(std::move(*key));
         else
-            say(verbosity::error, "Unable to load host key \"" + path + "\": " + key.error().code().message() + ": " + key.error().context());
+            say(verbosity::error,
+                "Unable to load host key \"" + path + "\": " + key.error().code().message() + ": " + key.error().context());
     }
     if (keys.empty())
         throw config_error("sshoald: no hostkeys available -- exiting.");
@@ -346,7 +349,8 @@ int serve_standard_io(std::shared_ptr<const server_config> config)
     }
     int status = 255;
     asio::signal_set signals(context, SIGTERM, SIGHUP, SIGINT);
-    sshoal::spawn(context, serve_stream(std::move(*stream), std::move(options), std::move(config), remote, local, signals, status));
+    sshoal::spawn(context,
+                  serve_stream(std::move(*stream), std::move(options), std::move(config), remote, local, signals, status));
     context.run();
     return status;
 }

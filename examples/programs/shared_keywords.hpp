@@ -59,7 +59,8 @@ inline void set_algorithms(sshoal::algorithms& all, std::vector<std::string>& se
 }
 
 /// "RekeyLimit 1G 1h", "RekeyLimit default none". Nothing: the default.
-inline void rekey_arguments(const config_line& line, std::optional<std::uint64_t>& bytes, std::optional<std::chrono::seconds>& time)
+inline void rekey_arguments(const config_line& line, std::optional<std::uint64_t>& bytes,
+                            std::optional<std::chrono::seconds>& time)
 {
     if (line.arguments.empty() || line.arguments.size() > 2)
         line.fail("an amount and a time are expected");

@@ -174,7 +174,8 @@ awaitable<int> work(const client_config& config, std::string host, std::string c
     std::unique_ptr<proxy_program> proxy = std::move(link->proxy);
     sshoal::connection connection = co_await sshoal::connect(std::move(link->stream), *config.host_name, std::move(options));
     const sshoal::connection_info info = connection.info();
-    say(verbosity::verbose, "Authenticated to " + *config.host_name + " ([" + info.remote + "]) using \"" + join(info.auth_methods, ",") + "\".");
+    say(verbosity::verbose,
+        "Authenticated to " + *config.host_name + " ([" + info.remote + "]) using \"" + join(info.auth_methods, ",") + "\".");
     if (tell_ready >= 0) {
         (void)!::write(tell_ready, "", 1);
         ::close(tell_ready);
@@ -242,7 +243,8 @@ int main(int argc, char** argv)
     try {
         return run_client(argc, argv);
     } catch (const usage_error& e) {
-        std::cerr << "sshoal: " << e.what() << "\nusage: sshoal [-246aCfNnqsTtVvx] [-c cipher] [-E log] [-F config] [-i identity] [-l user] [-m macs]\n"
+        std::cerr << "sshoal: " << e.what()
+                  << "\nusage: sshoal [-246aCfNnqsTtVvx] [-c cipher] [-E log] [-F config] [-i identity] [-l user] [-m macs]\n"
                   << "              [-o option] [-p port] [-Q query] destination [command [argument ...]]\n";
     } catch (const config_error& e) {
         std::cerr << e.what() << '\n';

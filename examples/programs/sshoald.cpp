@@ -92,7 +92,10 @@ void adjust_log(const command_line& c, const server_config& config)
 {
     program_log& log = program_log::get();
     if (!c.quiet)
-        log.level(c.debug == 0 ? *config.log_level : c.debug == 1 ? verbosity::debug1 : c.debug == 2 ? verbosity::debug2 : verbosity::debug3);
+        log.level(c.debug == 0   ? *config.log_level
+                  : c.debug == 1 ? verbosity::debug1
+                  : c.debug == 2 ? verbosity::debug2
+                                 : verbosity::debug3);
     if (c.log_file.empty() && !c.log_stderr && c.debug == 0 && config.log_facility)
         log.to_syslog("sshoald", *config.log_facility);
 }
@@ -148,7 +151,8 @@ int main(int argc, char** argv)
     try {
         return serve(parse(argc, argv));
     } catch (const usage_error& e) {
-        std::cerr << "sshoald: " << e.what() << "\nusage: sshoald [-46DdeiqrTtV] [-E log] [-f config] [-g grace] [-h hostkey] [-o option] [-p port]\n";
+        std::cerr << "sshoald: " << e.what()
+                  << "\nusage: sshoald [-46DdeiqrTtV] [-E log] [-f config] [-g grace] [-h hostkey] [-o option] [-p port]\n";
         return 1;
     } catch (const std::exception& e) {
         std::cerr << e.what() << '\n';

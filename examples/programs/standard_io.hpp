@@ -1,4 +1,5 @@
-// standard_io.hpp - standard input, output and error as coroutines use them, whatever they are: terminals, pipes, sockets, files, /dev/null.
+// standard_io.hpp - standard input, output and error as coroutines use them, whatever they are: terminals, pipes, sockets, files,
+// /dev/null.
 #pragma once
 
 #include <sshoal/executor.hpp>
@@ -11,8 +12,8 @@
 
 namespace programs {
 
-/// Never blocks for long, and never changes the mode of a description that other processes share: it opens the same thing anew, not
-/// blocking, where the system allows it.
+/// Never blocks for long, and never changes the mode of a description that other processes share: it opens the same thing anew,
+/// not blocking, where the system allows it.
 class standard_io {
 public:
     standard_io(const sshoal::executor& ex, int fd, bool for_reading);

@@ -13,8 +13,8 @@ namespace programs {
 
 std::string lower(std::string_view text);
 
-/// Cuts a line into words as OpenSSH does: quotes of both kinds, backslash before quotes, blanks and backslashes, a comment from a
-/// word that begins with '#'. Nothing where a quote is not closed.
+/// Cuts a line into words as OpenSSH does: quotes of both kinds, backslash before quotes, blanks and backslashes, a comment from
+/// a word that begins with '#'. Nothing where a quote is not closed.
 std::optional<std::vector<std::string>> split_words(std::string_view line);
 
 /// "a,b,c"

@@ -13,7 +13,8 @@ using name_vector = std::vector<std::string>;
 
 /// Preference lists. A default-constructed object holds the secure defaults; each setter takes either a whole list
 /// ("aes128-gcm@openssh.com,aes256-ctr") or, as in OpenSSH's configuration, a change to the default: "+name" appends,
-/// "-pattern" removes, "^name" moves to the front. An unknown name is errc::unknown_algorithm, reported by check() and by connect().
+/// "-pattern" removes, "^name" moves to the front. An unknown name is errc::unknown_algorithm, reported by check() and by
+/// connect().
 class algorithms {
 public:
     algorithms();
@@ -39,7 +40,8 @@ public:
     static const algorithms& all();
 
 private:
-    void change(name_vector& slot, std::string_view what, std::string_view list, const name_vector& defaults, const name_vector& known);
+    void change(name_vector& slot, std::string_view what, std::string_view list, const name_vector& defaults,
+                const name_vector& known);
 
     name_vector kex_, host_keys_, ciphers_, macs_, compression_, public_keys_;
     failure failure_;

@@ -1,5 +1,5 @@
-// authenticator.hpp - how a server decides who may log in (RFC 4252, RFC 4256). Every decision is a coroutine of the application's and may
-// await anything: a database, another service, a delay.
+// authenticator.hpp - how a server decides who may log in (RFC 4252, RFC 4256). Every decision is a coroutine of the
+// application's and may await anything: a database, another service, a delay.
 #pragma once
 
 #include <sshoal/executor.hpp>
@@ -70,8 +70,8 @@ public:
 class authenticator {
 public:
     virtual ~authenticator() = default;
-    /// Executor: the connection's strand. Lifetime: outlives the log-ins that use it. Cancellation: the coroutine is left to end by itself
-    /// when the connection goes; its decision is dropped.
+    /// Executor: the connection's strand. Lifetime: outlives the log-ins that use it. Cancellation: the coroutine is left to end
+    /// by itself when the connection goes; its decision is dropped.
     virtual awaitable<auth_decision> decide(auth_request request) = 0;
     /// The methods to offer. "none" is never offered.
     virtual std::vector<std::string> methods() const { return {"publickey", "password", "keyboard-interactive"}; }
@@ -89,8 +89,8 @@ std::shared_ptr<authenticator> authenticate_keys(std::vector<public_key> keys, s
 /// Accepts a user of this name with this password, compared in constant time.
 std::shared_ptr<authenticator> authenticate_password(std::string user, std::string password);
 
-/// Accepts the keys of an authorized_keys file; "%u" and "%h" in the path are the user's name and home directory. The file is read at
-/// each attempt. `strict_modes` refuses files that others than the user and root could have written.
+/// Accepts the keys of an authorized_keys file; "%u" and "%h" in the path are the user's name and home directory. The file is
+/// read at each attempt. `strict_modes` refuses files that others than the user and root could have written.
 std::shared_ptr<authenticator> authenticate_authorized_keys(std::string path, bool strict_modes = true);
 
 } // namespace sshoal

@@ -11,8 +11,8 @@
 
 namespace sshoal {
 
-/// A stream as a connection needs it: try, and wait until trying again makes sense. TCP and Unix sockets, pairs of pipes, channels of
-/// another connection and memory are ready-made below and in channel.hpp; derive to run SSH over something else.
+/// A stream as a connection needs it: try, and wait until trying again makes sense. TCP and Unix sockets, pairs of pipes,
+/// channels of another connection and memory are ready-made below and in channel.hpp; derive to run SSH over something else.
 ///
 /// Executor: all members are called on the executor that the connection was given, never at the same time.
 class byte_stream {
@@ -45,13 +45,13 @@ public:
 };
 
 /// A pair of descriptors: what is read from `in` and written to `out` (inetd style, ProxyCommand). They may be the same. Both are
-/// owned from now on, set to non-blocking and closed at the end. Errors: errc::invalid_argument for something that cannot be waited
-/// for, such as a regular file.
+/// owned from now on, set to non-blocking and closed at the end. Errors: errc::invalid_argument for something that cannot be
+/// waited for, such as a regular file.
 outcome<std::unique_ptr<byte_stream>> make_descriptor_stream(const executor& ex, int in, int out);
 
 /// Two connected ends in memory, each with room for `capacity` bytes on their way to it. Each end belongs to its own executor.
-std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_memory_streams(const executor& first, const executor& second,
-                                                                                          std::size_t capacity = 256 * 1024);
+std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>
+make_memory_streams(const executor& first, const executor& second, std::size_t capacity = 256 * 1024);
 
 /// Connects to "host", "::1" or a name, trying its addresses in turn.
 /// Returns: a stream with TCP_NODELAY set. Errors: resolver and connect errors, with the address in context().

@@ -1,4 +1,5 @@
-// channel.hpp - one SSH channel: an ordered, flow-controlled byte stream each way, with a stderr side stream and requests (RFC 4254 §5).
+// channel.hpp - one SSH channel: an ordered, flow-controlled byte stream each way, with a stderr side stream and requests (RFC
+// 4254 §5).
 #pragma once
 
 #include <sshoal/byte_stream.hpp>
@@ -43,15 +44,14 @@ struct channel_info {
     std::uint64_t send_window = 0;    ///< what may be sent right now
 };
 
-/// A cheap handle: copies refer to the same channel. Dropping the last one closes the channel at once, without waiting. A channel also
-/// keeps its connection.
+/// A cheap handle: copies refer to the same channel. Dropping the last one closes the channel at once, without waiting. A channel
+/// also keeps its connection.
 ///
-/// Executor, for every operation below: any. On the connection's strand (get_executor()) it costs no hop and, where it can complete
-/// at once, does not suspend. close() and the set_... functions may be called on any thread; the other plain functions (try_..., at_eof, answer, info) must be
-/// called on the strand.
-/// Lifetime: buffers must live until the operation completes; the handle itself need not.
-/// Errors, for every operation below: errc::channel_closed, or what ended the connection (errc::connection_lost,
-/// errc::disconnected, errc::closed, errc::timed_out, ...), or operation_aborted when it was cancelled.
+/// Executor, for every operation below: any. On the connection's strand (get_executor()) it costs no hop and, where it can
+/// complete at once, does not suspend. close() and the set_... functions may be called on any thread; the other plain functions
+/// (try_..., at_eof, answer, info) must be called on the strand. Lifetime: buffers must live until the operation completes; the
+/// handle itself need not. Errors, for every operation below: errc::channel_closed, or what ended the connection
+/// (errc::connection_lost, errc::disconnected, errc::closed, errc::timed_out, ...), or operation_aborted when it was cancelled.
 class channel {
 public:
     channel() noexcept; ///< no channel
@@ -72,8 +72,8 @@ public:
     {
         return read_some(std::as_writable_bytes(into), from);
     }
-    /// Reads to the end of the stream. Errors: errc::capture_limit where there is more than `most` bytes (`most` have been read and are
-    /// lost); as read_some(). Cancellation: terminal - what was read is lost.
+    /// Reads to the end of the stream. Errors: errc::capture_limit where there is more than `most` bytes (`most` have been read
+    /// and are lost); as read_some(). Cancellation: terminal - what was read is lost.
     awaitable<std::string> read_all(data_stream from = data_stream::normal, std::size_t most = 64u << 20);
 
     /// Reads until the span is full or the stream ends.
@@ -118,12 +118,12 @@ public:
     /// Answers a request with want_reply. Answers leave in the order of the requests.
     void answer(const channel_request& r, bool granted);
 
-    /// Whether its data goes before that of the connection's other channels; see channel_priority. A process's or session's channel is
-    /// its io(). Only our own sending is meant: the peer decides about its own.
+    /// Whether its data goes before that of the connection's other channels; see channel_priority. A process's or session's
+    /// channel is its io(). Only our own sending is meant: the peer decides about its own.
     void set_priority(channel_priority p);
-    /// Limits the rate at which its data leaves, in bytes per second; 0: no limit. The default is limits::channel_send_rate. More than 50
-    /// ms worth of it, or 32 KiB if that is more, never leaves at once. Writes wait meanwhile; requests, window adjustments, EOF and
-    /// CLOSE do not.
+    /// Limits the rate at which its data leaves, in bytes per second; 0: no limit. The default is limits::channel_send_rate. More
+    /// than 50 ms worth of it, or 32 KiB if that is more, never leaves at once. Writes wait meanwhile; requests, window
+    /// adjustments, EOF and CLOSE do not.
     void set_send_rate(std::uint64_t bytes_per_second);
 
     channel_info info() const;
@@ -142,7 +142,8 @@ private:
 spawn_handler end_of_spawned(const channel& at);
 
 /// A channel as something another connection can run over: SSH through a jump host.
-/// Executor: the channel's strand is the stream's home(), and the connection over it lives there. Lifetime: the stream keeps the channel.
+/// Executor: the channel's strand is the stream's home(), and the connection over it lives there. Lifetime: the stream keeps the
+/// channel.
 std::unique_ptr<byte_stream> make_channel_stream(channel c);
 
 } // namespace sshoal

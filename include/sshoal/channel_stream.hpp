@@ -1,11 +1,12 @@
-// channel_stream.hpp - a channel as a model of Asio's AsyncReadStream and AsyncWriteStream, for code that takes completion tokens:
-// asio::async_read_until, asio::async_write, Boost.Beast with its websocket::stream, asio::ssl::stream.
+// channel_stream.hpp - a channel as a model of Asio's AsyncReadStream and AsyncWriteStream, for code that takes completion
+// tokens: asio::async_read_until, asio::async_write, Boost.Beast with its websocket::stream, asio::ssl::stream.
 //
-// The members need no token, since deferred is their default; free functions such as asio::async_read_until have none for this executor and
-// need one: asio::use_awaitable. With use_awaitable_t<>::as_default_on_t<channel_stream> neither do.
+// The members need no token, since deferred is their default; free functions such as asio::async_read_until have none for this
+// executor and need one: asio::use_awaitable. With use_awaitable_t<>::as_default_on_t<channel_stream> neither do.
 //
-// With Boost 1.81 these tokens work: deferred (the default), use_awaitable, as_tuple(use_awaitable), redirect_error(use_awaitable, ec),
-// bind_executor, use_future, detached, callbacks. redirect_error(deferred, ...) and bind_allocator(a, deferred) do not compile there.
+// With Boost 1.81 these tokens work: deferred (the default), use_awaitable, as_tuple(use_awaitable),
+// redirect_error(use_awaitable, ec), bind_executor, use_future, detached, callbacks. redirect_error(deferred, ...) and
+// bind_allocator(a, deferred) do not compile there.
 #pragma once
 
 #include <sshoal/channel.hpp>
@@ -50,13 +51,15 @@ public:
     template <class MutableBuffers, class Token = asio::deferred_t>
     auto async_read_some(const MutableBuffers& buffers, Token&& token = {})
     {
-        return asio::async_initiate<Token, void(error_code, std::size_t)>(read_initiation{this}, token, fixed<asio::mutable_buffer>(buffers));
+        return asio::async_initiate<Token, void(error_code, std::size_t)>(read_initiation{this}, token,
+                                                                          fixed<asio::mutable_buffer>(buffers));
     }
 
     template <class ConstBuffers, class Token = asio::deferred_t>
     auto async_write_some(const ConstBuffers& buffers, Token&& token = {})
     {
-        return asio::async_initiate<Token, void(error_code, std::size_t)>(write_initiation{this}, token, fixed<asio::const_buffer>(buffers));
+        return asio::async_initiate<Token, void(error_code, std::size_t)>(write_initiation{this}, token,
+                                                                          fixed<asio::const_buffer>(buffers));
     }
 
     /// Closes the channel in both directions.
@@ -113,7 +116,8 @@ private:
     data_stream from_;
 };
 
-/// The same with another type of executor, whose default completion token is used: what as_default_on_t makes of a channel_stream.
+/// The same with another type of executor, whose default completion token is used: what as_default_on_t makes of a
+/// channel_stream.
 template <class Executor>
 class channel_stream_on : public channel_stream {
 public:
@@ -139,8 +143,8 @@ public:
     }
 };
 
-// What Beast's websocket::stream asks of the stream below it, found by the type of the argument. Everything written before is sent before
-// the channel closes.
+// What Beast's websocket::stream asks of the stream below it, found by the type of the argument. Everything written before is
+// sent before the channel closes.
 template <std::derived_from<channel_stream> Stream>
 void beast_close_socket(Stream& s)
 {

@@ -34,9 +34,9 @@ using interactive_function = std::function<awaitable<std::optional<std::vector<s
 
 /// Options of connect(). Setters return the object, so they can be chained.
 ///
-/// Methods are tried in the order publickey, keyboard-interactive, password, as far as there is something to try them with. Keys are
-/// offered in the order in which they were given; those of the agent come where agent() was called. "~/" at the head of a path is the
-/// home directory ($HOME, else that of the password database).
+/// Methods are tried in the order publickey, keyboard-interactive, password, as far as there is something to try them with. Keys
+/// are offered in the order in which they were given; those of the agent come where agent() was called. "~/" at the head of a
+/// path is the home directory ($HOME, else that of the password database).
 class client_options {
 public:
     client_options();
@@ -48,15 +48,18 @@ public:
     client_options& key(private_key k);
     client_options& identity(std::shared_ptr<signer> s);
     client_options& identity_file(std::string path);        ///< loaded by connect(); a file that cannot be read is an error
-    /// Those of ~/.ssh/id_rsa, id_ecdsa and id_ed25519 that exist, in this order, as ssh does. One that cannot be used is no error.
+    /// Those of ~/.ssh/id_rsa, id_ecdsa and id_ed25519 that exist, in this order, as ssh does. One that cannot be used is no
+    /// error.
     client_options& identity_default();
     client_options& agent(std::string socket_path = {});    ///< the keys of the agent; no agent is not an error
     client_options& passphrase(std::string fixed);          ///< for encrypted identity files
-    client_options& passphrase(passphrase_function ask);    ///< asked up to three times for each of them, when its signature is needed
+    client_options&
+    passphrase(passphrase_function ask); ///< asked up to three times for each of them, when its signature is needed
     client_options& password(std::string fixed);
     client_options& password(password_function ask);
     client_options& new_password(password_function ask);    ///< for servers that demand a change
-    client_options& interactive(interactive_function ask);  ///< keyboard-interactive; without one, a password answers a single hidden prompt
+    client_options&
+    interactive(interactive_function ask); ///< keyboard-interactive; without one, a password answers a single hidden prompt
     client_options& methods(std::vector<std::string> in_order); ///< replaces the default order
     client_options& refuse_no_proof(bool on = true);        ///< a server that lets us in without any proof is refused
 
@@ -70,15 +73,17 @@ public:
     client_options& compression(bool on = true);            ///< prefer zlib@openssh.com
     client_options& limits(sshoal::limits l);
     /// Name look-up and TCP connect; default 30 s, 0: none. What follows has limits of its own, each from its own beginning:
-    /// limits::identification_timeout, limits::kex_timeout (without the time in which the host key is verified) and limits::login_timeout.
+    /// limits::identification_timeout, limits::kex_timeout (without the time in which the host key is verified) and
+    /// limits::login_timeout.
     client_options& connect_timeout(std::chrono::milliseconds t);
     /// For the whole of connect(), log-in and all questions to the user included: errc::timed_out. Default 0: none.
     client_options& timeout(std::chrono::milliseconds t);
     client_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
-    client_options& software(std::string name);             ///< of our identification string; printable ASCII without spaces and '-'
-    /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, checking the server's
-    /// signature, signing with keys in memory, and opening encrypted identity files then leave the connection's thread to others. The
-    /// executor's context must live as long as the connection. Default: none; all is done on the connection's strand.
+    client_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
+    /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, checking
+    /// the server's signature, signing with keys in memory, and opening encrypted identity files then leave the connection's
+    /// thread to others. The executor's context must live as long as the connection. Default: none; all is done on the
+    /// connection's strand.
     client_options& work_executor(executor ex);
 
     client_options& on_banner(std::function<void(std::string_view text)> show);

@@ -65,48 +65,51 @@ public:
     std::shared_ptr<ticket> unanswered;
 };
 
-/// A cheap handle: copies refer to the same connection. When the last handle of the connection and of its channels is gone, it says
-/// DISCONNECT and closes, without waiting.
+/// A cheap handle: copies refer to the same connection. When the last handle of the connection and of its channels is gone, it
+/// says DISCONNECT and closes, without waiting.
 ///
-/// Executor, for every operation: any; on get_executor(), the connection's strand, it costs no hop. Plain functions: on the strand,
-/// except where they say otherwise.
-/// Errors, for every operation: the first failure that ended the connection (errc::connection_lost, errc::disconnected,
-/// errc::closed, errc::timed_out, errc::keepalive_timeout, protocol errors), the same for all from then on; operation_aborted when cancelled.
+/// Executor, for every operation: any; on get_executor(), the connection's strand, it costs no hop. Plain functions: on the
+/// strand, except where they say otherwise. Errors, for every operation: the first failure that ended the connection
+/// (errc::connection_lost, errc::disconnected, errc::closed, errc::timed_out, errc::keepalive_timeout, protocol errors), the same
+/// for all from then on; operation_aborted when cancelled.
 class connection {
 public:
     connection() noexcept; ///< no connection
     explicit operator bool() const noexcept { return bool(self_); }
 
-    /// Runs a command (RFC 4254 §6.5) to its end and gathers what it wrote; stdout and stderr are drained together, so it cannot block itself.
-    /// Returns: output and exit status; a status other than 0 is no error. Errors: errc::channel_open_refused, errc::request_refused,
-    /// errc::capture_limit (the channel is closed). Cancellation: terminal - the channel is closed. What becomes of the command is the
-    /// server's affair: sshoal's process runner ends it; OpenSSH without a PTY lets it run on until it reads or writes.
+    /// Runs a command (RFC 4254 §6.5) to its end and gathers what it wrote; stdout and stderr are drained together, so it cannot
+    /// block itself. Returns: output and exit status; a status other than 0 is no error. Errors: errc::channel_open_refused,
+    /// errc::request_refused, errc::capture_limit (the channel is closed). Cancellation: terminal - the channel is closed. What
+    /// becomes of the command is the server's affair: sshoal's process runner ends it; OpenSSH without a PTY lets it run on until
+    /// it reads or writes.
     awaitable<run_result> run(std::string command, run_options options = {});
 
     /// Starts a command and returns as soon as the server has agreed: for streaming.
-    /// Read err() as well as out(), or say merge_stderr() or discard_stderr(): a program whose stderr nobody reads stands still when the
-    /// window is full. Errors: errc::channel_open_refused, errc::request_refused. Cancellation: terminal - the channel is closed.
+    /// Read err() as well as out(), or say merge_stderr() or discard_stderr(): a program whose stderr nobody reads stands still
+    /// when the window is full. Errors: errc::channel_open_refused, errc::request_refused. Cancellation: terminal - the channel
+    /// is closed.
     awaitable<process> start(std::string command, process_options options = {});
     /// The user's shell; with options.pty(), an interactive one. Errors and cancellation: as start().
     awaitable<process> start_shell(process_options options = {});
     /// A subsystem by its name, such as "sftp". Errors and cancellation: as start().
     awaitable<process> start_subsystem(std::string name, process_options options = {});
 
-    /// A channel of any type (RFC 4254 §5.1). Returns: when the peer has confirmed. Errors: errc::channel_open_refused (context: the peer's reason
-    /// and text), errc::too_many_channels. Cancellation: terminal, partial, total - a late confirmation is answered with CLOSE.
-    /// Lifetime: the body is copied.
+    /// A channel of any type (RFC 4254 §5.1). Returns: when the peer has confirmed. Errors: errc::channel_open_refused (context:
+    /// the peer's reason and text), errc::too_many_channels. Cancellation: terminal, partial, total - a late confirmation is
+    /// answered with CLOSE. Lifetime: the body is copied.
     awaitable<channel> open_channel(std::string type, std::span<const std::byte> body = {});
     /// A TCP connection from the server to host:port (direct-tcpip, RFC 4254 §7.2). Errors and cancellation: as open_channel().
-    awaitable<channel> open_tcp(std::string host, std::uint16_t port, std::string originator = "127.0.0.1", std::uint16_t originator_port = 0);
+    awaitable<channel> open_tcp(std::string host, std::uint16_t port, std::string originator = "127.0.0.1",
+                                std::uint16_t originator_port = 0);
 
-    /// From now on, channels of this type that the peer opens wait for next_channel(), up to limits::max_undecided_opens. Others are
-    /// refused. Does not wait.
+    /// From now on, channels of this type that the peer opens wait for next_channel(), up to limits::max_undecided_opens. Others
+    /// are refused. Does not wait.
     void listen_channels(std::string type);
     /// Returns: the next of them. Errors: what ended the connection. Cancellation: terminal, partial, total - no channel is lost.
     awaitable<incoming_channel> next_channel();
 
-    /// Makes a global request (RFC 4254 §4). Returns: the reply's body, or nothing if it was refused. Cancellation: terminal, partial, total - the
-    /// late reply is dropped.
+    /// Makes a global request (RFC 4254 §4). Returns: the reply's body, or nothing if it was refused. Cancellation: terminal,
+    /// partial, total - the late reply is dropped.
     awaitable<std::optional<std::vector<std::byte>>> request(std::string name, std::vector<std::byte> body = {});
     /// The same without a reply; does not wait.
     awaitable<void> notify(std::string name, std::vector<std::byte> body = {});
@@ -115,7 +118,8 @@ public:
     /// Returns: the next of them. Errors: what ended the connection. Cancellation: terminal, partial, total - no request is lost.
     awaitable<incoming_request> next_request();
 
-    /// Exchanges keys anew (RFC 4253 §9). Returns: when the new keys are in use. Cancellation: terminal, partial, total - the exchange goes on.
+    /// Exchanges keys anew (RFC 4253 §9). Returns: when the new keys are in use. Cancellation: terminal, partial, total - the
+    /// exchange goes on.
     awaitable<void> rekey();
     /// Returns: how long the peer took to answer. Cancellation: terminal, partial, total.
     awaitable<std::chrono::nanoseconds> ping();

@@ -26,8 +26,8 @@ using awaitable = asio::awaitable<T, asio::any_io_executor>;
 /// Any executor; each connection has one that is a strand.
 using executor = asio::any_io_executor;
 
-/// Starts a coroutine on a strand of its own (on `ex` itself if that is a strand already), so that connections which it opens share
-/// the strand and nothing hops between threads. An exception that leaves the coroutine comes out of io_context::run().
+/// Starts a coroutine on a strand of its own (on `ex` itself if that is a strand already), so that connections which it opens
+/// share the strand and nothing hops between threads. An exception that leaves the coroutine comes out of io_context::run().
 /// Errors (thrown): errc::invalid_argument for an empty executor, or a handle that was moved from.
 void spawn(const executor& ex, awaitable<void> coroutine);
 void spawn(asio::io_context& ctx, awaitable<void> coroutine);
@@ -44,9 +44,10 @@ concept has_strand = requires(const T& t) { executor(t.get_executor()); } && !st
                      !std::convertible_to<const T&, executor>;
 
 /// Starts a coroutine on the strand of `at`.
-/// Where `at` belongs to a connection, trouble stays with it: reads and writes throw when the peer goes, so a system_error (sshoal::error is
-/// one) that leaves the coroutine is logged at log_level::debug, and no more. Any other exception is logged at log_level::error; on a
-/// connection without a log function it comes out of io_context::run(), as it does for a listener, so that no bug is silent.
+/// Where `at` belongs to a connection, trouble stays with it: reads and writes throw when the peer goes, so a system_error
+/// (sshoal::error is one) that leaves the coroutine is logged at log_level::debug, and no more. Any other exception is logged at
+/// log_level::error; on a connection without a log function it comes out of io_context::run(), as it does for a listener, so that
+/// no bug is silent.
 template <has_strand T>
 void spawn(const T& at, awaitable<void> coroutine)
 {
@@ -81,15 +82,16 @@ awaitable<void> keep_result(awaitable<T> work, std::optional<T>& result)
 
 } // namespace detail
 
-/// For main functions: makes an io_context, runs the coroutine that `function` returns on a strand of it, and returns when that has
-/// ended, with what it returned; an exception that leaves it is thrown here. `function` is called with the strand's executor, or with
-/// nothing. Coroutines that are still under way then are destroyed where they wait.
+/// For main functions: makes an io_context, runs the coroutine that `function` returns on a strand of it, and returns when that
+/// has ended, with what it returned; an exception that leaves it is thrown here. `function` is called with the strand's executor,
+/// or with nothing. Coroutines that are still under way then are destroyed where they wait.
 template <class F>
 auto run(F function)
 {
     using result = typename decltype(detail::call_with(function, executor()))::value_type;
     if constexpr (std::is_void_v<result>) {
-        detail::run_to_end([](void* f, executor ex) -> awaitable<void> { return detail::call_with(*static_cast<F*>(f), std::move(ex)); },
+        detail::run_to_end([](void* f,
+                              executor ex) -> awaitable<void> { return detail::call_with(*static_cast<F*>(f), std::move(ex)); },
                            &function);
     } else {
         struct work {

@@ -1,5 +1,5 @@
-// host_key_verifier.hpp - how a client decides whether the server is the one it wants (RFC 4251 §4.1). There is no silent default:
-// without a verifier a connection is refused.
+// host_key_verifier.hpp - how a client decides whether the server is the one it wants (RFC 4251 §4.1). There is no silent
+// default: without a verifier a connection is refused.
 #pragma once
 
 #include <sshoal/executor.hpp>
@@ -24,8 +24,8 @@ struct host_identity {
 class host_key_verifier {
 public:
     virtual ~host_key_verifier() = default;
-    /// Returns: no failure to accept; otherwise why not, in words for the user. The server waits meanwhile, up to the log-in deadline.
-    /// Executor: the connection's strand. Lifetime: the verifier outlives the connection's log-in.
+    /// Returns: no failure to accept; otherwise why not, in words for the user. The server waits meanwhile, up to the log-in
+    /// deadline. Executor: the connection's strand. Lifetime: the verifier outlives the connection's log-in.
     virtual awaitable<failure> verify(host_identity server) = 0;
     /// Key types by name ("ssh-ed25519") that are known for this server: their algorithms are negotiated first. May be empty.
     virtual std::vector<std::string> known_types(const std::string& host, std::uint16_t port) const;
@@ -46,14 +46,17 @@ std::shared_ptr<host_key_verifier> trust_any_host_key_insecurely();
 enum class unknown_host { refuse, add, ask };
 
 /// known_hosts files, as OpenSSH keeps them: plain and hashed names, [host]:port, @revoked. A changed or revoked key is always
-/// refused. With `add` (StrictHostKeyChecking=accept-new) a new host's key is appended to the first file; with `ask` the function decides
-/// and its yes is appended too. Files that do not exist are empty; "~/" at the head of a path is the home directory.
-/// Refusals: errc::host_key_unknown, errc::host_key_changed, errc::host_key_rejected (revoked, or the function said no), errc::file_error.
+/// refused. With `add` (StrictHostKeyChecking=accept-new) a new host's key is appended to the first file; with `ask` the function
+/// decides and its yes is appended too. Files that do not exist are empty; "~/" at the head of a path is the home directory.
+/// Refusals: errc::host_key_unknown, errc::host_key_changed, errc::host_key_rejected (revoked, or the function said no),
+/// errc::file_error.
 std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, unknown_host policy = unknown_host::refuse,
                                                      verify_function ask = {});
 /// The same with entries in memory, of which the verifier has its own copy; new keys are recorded there.
-std::shared_ptr<host_key_verifier> trust_known_hosts(known_hosts entries, unknown_host policy = unknown_host::refuse, verify_function ask = {});
+std::shared_ptr<host_key_verifier> trust_known_hosts(known_hosts entries, unknown_host policy = unknown_host::refuse,
+                                                     verify_function ask = {});
 /// The same with ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.
-std::shared_ptr<host_key_verifier> trust_known_hosts_default(unknown_host policy = unknown_host::refuse, verify_function ask = {});
+std::shared_ptr<host_key_verifier> trust_known_hosts_default(unknown_host policy = unknown_host::refuse,
+                                                             verify_function ask = {});
 
 } // namespace sshoal

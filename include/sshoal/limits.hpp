@@ -1,5 +1,5 @@
-// limits.hpp - the sizes, counts and times that both ends of a connection may set. Each has a default that suits servers on the open
-// network; each is enforced where the comment says.
+// limits.hpp - the sizes, counts and times that both ends of a connection may set. Each has a default that suits servers on the
+// open network; each is enforced where the comment says.
 #pragma once
 
 #include <chrono>
@@ -26,10 +26,11 @@ public:
 
     std::size_t max_channels = 16384;                    ///< channels at a time; more are refused (resource shortage)
     std::size_t max_undecided_opens = 128;               ///< opens of the peer that the program has not answered yet
-    std::size_t max_pending_requests = 64;               ///< unanswered requests of the peer, per channel; more end the connection
+    std::size_t max_pending_requests = 64; ///< unanswered requests of the peer, per channel; more end the connection
     std::size_t max_pending_global_requests = 64;        ///< unanswered global requests of the peer; more end the connection
 
-    std::uint64_t rekey_bytes = std::uint64_t(1) << 30;  ///< new keys after this much in either direction; 0: the cipher's own limit
+    std::uint64_t rekey_bytes = std::uint64_t(1)
+                                << 30; ///< new keys after this much in either direction; 0: the cipher's own limit
     std::uint64_t rekey_packets = std::uint64_t(1) << 31;///< new keys after this many packets in either direction
     std::chrono::seconds rekey_time{0};                  ///< new keys after this time; 0: never by time
 

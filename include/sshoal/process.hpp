@@ -104,9 +104,9 @@ private:
     channel channel_;
 };
 
-/// A running program. A cheap handle; dropping the last one closes its channel. Whether the program goes on then is the server's affair:
-/// OpenSSH without a PTY lets it run until it reads or writes; signal("TERM") first ends it where the server delivers signals.
-/// Executor, errors and lifetime are those of channel.
+/// A running program. A cheap handle; dropping the last one closes its channel. Whether the program goes on then is the server's
+/// affair: OpenSSH without a PTY lets it run until it reads or writes; signal("TERM") first ends it where the server delivers
+/// signals. Executor, errors and lifetime are those of channel.
 class process {
 public:
     process() noexcept;

@@ -49,8 +49,8 @@ awaitable<void> run_elsewhere(executor where, std::function<void()> work);
 
 } // namespace detail
 
-/// Runs function() on another executor, and goes on here with what it returned. For what takes long in a coroutine that shares its thread
-/// with others, such as an authenticator's:
+/// Runs function() on another executor, and goes on here with what it returned. For what takes long in a coroutine that shares
+/// its thread with others, such as an authenticator's:
 ///
 ///     awaitable<auth_decision> check(auth_request r)
 ///     {
@@ -61,11 +61,10 @@ awaitable<void> run_elsewhere(executor where, std::function<void()> work);
 ///     }
 ///
 /// An empty executor: the function is called here and now, without a suspension.
-/// Returns: what the function returns. Errors: what it throws; operation_aborted; operation_canceled where the executor was shut down
-/// before it ran the function.
-/// Cancellation: terminal, partial, total - the function is not interrupted, but nobody waits for it any more.
-/// Executor: any. Lifetime: the function owns all it uses, for it may run when the coroutine, its connection and its io_context are gone;
-/// the other executor's context must be there when this is called.
+/// Returns: what the function returns. Errors: what it throws; operation_aborted; operation_canceled where the executor was shut
+/// down before it ran the function. Cancellation: terminal, partial, total - the function is not interrupted, but nobody waits
+/// for it any more. Executor: any. Lifetime: the function owns all it uses, for it may run when the coroutine, its connection and
+/// its io_context are gone; the other executor's context must be there when this is called.
 template <class F>
 awaitable<std::invoke_result_t<F&>> run_on(executor where, F function)
 {

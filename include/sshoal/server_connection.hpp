@@ -45,9 +45,8 @@ public:
     awaitable<void> write(std::string_view text) { return channel_.write(text); }
     awaitable<void> write_error(std::string_view text) { return channel_.write(text, data_stream::error); }
 
-    /// Window changes, signals, breaks (RFC 4254 §6.7 to §6.9, RFC 4335); nothing once the channel is closed. At most 64 wait; window
-    /// changes replace one another.
-    /// Cancellation: terminal, partial, total - no event is lost.
+    /// Window changes, signals, breaks (RFC 4254 §6.7 to §6.9, RFC 4335); nothing once the channel is closed. At most 64 wait;
+    /// window changes replace one another. Cancellation: terminal, partial, total - no event is lost.
     awaitable<std::optional<session_event>> next_event();
 
     /// Tells how the program ended (RFC 4254 §6.10), sends EOF and closes. Does not wait. The first call counts.
@@ -68,8 +67,8 @@ private:
 
 spawn_handler end_of_spawned(const server_session& at);
 
-/// A client wants a program run on a new session channel. Accept or refuse it; dropped undecided, it is refused. A client that was
-/// refused may ask for another program on the same channel.
+/// A client wants a program run on a new session channel. Accept or refuse it; dropped undecided, it is refused. A client that
+/// was refused may ask for another program on the same channel.
 class session_request {
 public:
     enum class kind { shell, exec, subsystem };
@@ -98,8 +97,8 @@ public:
     server_connection() noexcept = default;
     explicit server_connection(std::shared_ptr<session::connection_handle> h) noexcept : connection(std::move(h)) {}
 
-    /// The next program that the client asks for: loop over it, or the client waits. A program's reads and writes throw when its client goes;
-    /// one that is started with spawn(session, ...) or spawn(connection, ...) ends then, and nothing else does.
+    /// The next program that the client asks for: loop over it, or the client waits. A program's reads and writes throw when its
+    /// client goes; one that is started with spawn(session, ...) or spawn(connection, ...) ends then, and nothing else does.
     /// Returns: the request; nothing once the connection has ended. At most limits::max_undecided_opens wait.
     /// Errors: none but operation_aborted. Executor: any.
     /// Cancellation: terminal, partial, total - no request is lost.
@@ -112,7 +111,8 @@ public:
 
 /// Serves SSH over a stream that exists already (inetd style, memory, a channel).
 /// Returns: when the client has logged in. Errors: what ended the connection, errc::authentication_failed, errc::invalid_argument
-/// (options). Cancellation: terminal - the stream is closed. Executor: any; the connection's strand is the caller's, or a new one.
+/// (options). Cancellation: terminal - the stream is closed. Executor: any; the connection's strand is the caller's, or a new
+/// one.
 awaitable<server_connection> accept(std::unique_ptr<byte_stream> stream, server_options options);
 
 } // namespace sshoal

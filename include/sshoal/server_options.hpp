@@ -14,7 +14,8 @@
 
 namespace sshoal {
 
-/// Options of listener and accept(). Setters return the object, so they can be chained. "~/" at the head of a path is the home directory
+/// Options of listener and accept(). Setters return the object, so they can be chained. "~/" at the head of a path is the home
+/// directory
 /// ($HOME, else that of the password database) of whoever runs the server.
 class server_options {
 public:
@@ -33,24 +34,28 @@ public:
     server_options& algorithms(sshoal::algorithms a);
     server_options& compression(bool on = true);           ///< offer zlib@openssh.com
     server_options& limits(sshoal::limits l);
-    server_options& moduli_file(std::string path);         ///< groups for diffie-hellman-group-exchange; default: the fixed groups
+    server_options& moduli_file(std::string path); ///< groups for diffie-hellman-group-exchange; default: the fixed groups
     server_options& max_auth_tries(unsigned n);            ///< failed requests, then DISCONNECT; default 6
     server_options& max_auth_requests(unsigned n);         ///< of any kind, key queries included; default 128
-    server_options& auth_failure_delay(std::chrono::milliseconds t); ///< least time from a request to its rejection; default 50 ms
+    server_options&
+    auth_failure_delay(std::chrono::milliseconds t); ///< least time from a request to its rejection; default 50 ms
     server_options& max_sessions(std::size_t n);           ///< session channels per connection; default 10
     server_options& max_env(std::size_t n);                ///< environment variables per session; default 128
-    server_options& accept_env(std::vector<std::string> patterns); ///< names a client may set, with * and ?; default LANG and LC_*
+    server_options&
+    accept_env(std::vector<std::string> patterns); ///< names a client may set, with * and ?; default LANG and LC_*
     server_options& max_command(std::size_t n);            ///< longest command or subsystem name in bytes; default 128 KiB
-    /// Connections that are not logged in yet: from `begin` on, new ones are refused with `rate` percent, rising to all at `full`.
+    /// Connections that are not logged in yet: from `begin` on, new ones are refused with `rate` percent, rising to all at
+    /// `full`.
     server_options& max_startups(unsigned begin, unsigned rate, unsigned full); ///< default 10, 30, 100
-    /// Connections of a listener, those that are logging in among them; one more is closed at once. Default 0: no limit of its own.
+    /// Connections of a listener, those that are logging in among them; one more is closed at once. Default 0: no limit of its
+    /// own.
     server_options& max_connections(std::size_t n);
     server_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
-    server_options& software(std::string name);            ///< of our identification string; printable ASCII without spaces and '-'
-    /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, signing with the host
-    /// key, checking users' signatures and what authenticate_authorized_keys() reads then leave live sessions alone in a storm of handshakes;
-    /// an authenticator of your own finds the executor in auth_request::work. The executor's context must live as long as the
-    /// connections. Default: none; all is done on the connection's strand.
+    server_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
+    /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, signing
+    /// with the host key, checking users' signatures and what authenticate_authorized_keys() reads then leave live sessions alone
+    /// in a storm of handshakes; an authenticator of your own finds the executor in auth_request::work. The executor's context
+    /// must live as long as the connections. Default: none; all is done on the connection's strand.
     server_options& work_executor(executor ex);
     server_options& log(log_function f, log_level most = log_level::info);
 

@@ -1,4 +1,5 @@
-// signer.hpp - private keys wherever they are: in memory, in a file that is decrypted when it is needed, in an agent (RFC 4252 §7).
+// signer.hpp - private keys wherever they are: in memory, in a file that is decrypted when it is needed, in an agent (RFC 4252
+// §7).
 #pragma once
 
 #include <sshoal/executor.hpp>
@@ -32,10 +33,10 @@ using passphrase_function = std::function<awaitable<std::optional<std::string>>(
 /// Signs with a key in memory.
 std::shared_ptr<signer> make_signer(private_key key);
 
-/// Signs with the key in a file. The public half comes from "<path>.pub" or from the file itself; the private half is decrypted at
-/// the first signature, for which `passphrase` is asked up to three times. "~/" at the head of the path is the home directory.
-/// Errors: errc::file_error, errc::bad_key, errc::unsupported_key, errc::passphrase_required where the file is encrypted, no .pub file is
-/// beside it and its format hides the public half.
+/// Signs with the key in a file. The public half comes from "<path>.pub" or from the file itself; the private half is decrypted
+/// at the first signature, for which `passphrase` is asked up to three times. "~/" at the head of the path is the home directory.
+/// Errors: errc::file_error, errc::bad_key, errc::unsupported_key, errc::passphrase_required where the file is encrypted, no .pub
+/// file is beside it and its format hides the public half.
 outcome<std::shared_ptr<signer>> load_signer(const std::string& path, passphrase_function passphrase = {});
 
 /// The user's agent (draft-ietf-sshm-ssh-agent): a list of keys and their signatures over a Unix socket.
@@ -46,7 +47,8 @@ public:
 
     /// Returns: the agent's keys of the types that sshoal knows, in the agent's order.
     /// Errors: errc::agent_failure (no agent, or nonsense from it; context() says which). Cancellation: terminal, partial, total.
-    /// Executor: any; the calling coroutine's is used. Lifetime: the agent must live until the operation is over, its signers need it no more.
+    /// Executor: any; the calling coroutine's is used. Lifetime: the agent must live until the operation is over, its signers
+    /// need it no more.
     awaitable<outcome<std::vector<std::shared_ptr<signer>>>> identities() const;
 
     const std::string& socket_path() const noexcept { return path_; }

@@ -111,8 +111,8 @@ std::size_t utf8_length(std::string_view t) noexcept
         if ((at(i) & 0xc0) != 0x80)
             return 0;
     // Overlong forms, surrogates, values past U+10FFFF, and the C1 control characters, which terminals obey.
-    if ((lead == 0xe0 && at(1) < 0xa0) || (lead == 0xed && at(1) > 0x9f) || (lead == 0xf0 && at(1) < 0x90) || (lead == 0xf4 && at(1) > 0x8f)
-        || (lead == 0xc2 && at(1) < 0xa0))
+    if ((lead == 0xe0 && at(1) < 0xa0) || (lead == 0xed && at(1) > 0x9f) || (lead == 0xf0 && at(1) < 0x90)
+        || (lead == 0xf4 && at(1) > 0x8f) || (lead == 0xc2 && at(1) < 0xa0))
         return 0;
     return n;
 }

@@ -1,5 +1,6 @@
-// work.hpp - long computations that a flow may give away: to whoever runs them elsewhere, on another thread. A job owns all it touches, so
-// the flow, its connection and the strand may be gone when it runs. Where nobody takes jobs, the same code computes at once, as any call.
+// work.hpp - long computations that a flow may give away: to whoever runs them elsewhere, on another thread. A job owns all it
+// touches, so the flow, its connection and the strand may be gone when it runs. Where nobody takes jobs, the same code computes
+// at once, as any call.
 #pragma once
 
 #include "base/flow.hpp"
@@ -54,7 +55,8 @@ private:
     bytes kept_;
 };
 
-/// A job made of a function object: `work()` is the computation, `work.keep()` is called first and makes it independent of its maker.
+/// A job made of a function object: `work()` is the computation, `work.keep()` is called first and makes it independent of its
+/// maker.
 template <class Work>
 class computation final : public job {
 public:
@@ -73,8 +75,9 @@ private:
 /// What a flow finds in its mailbox when its job is done.
 struct job_done {};
 
-/// co_await computed(port, box, work): the result of work(), computed at once, or by whoever takes jobs; `box` is told of the end. Jobs with
-/// trouble end the connection, so the flow is not told of those. An awaiter of its own, so that nothing is allocated for what is done at once.
+/// co_await computed(port, box, work): the result of work(), computed at once, or by whoever takes jobs; `box` is told of the
+/// end. Jobs with trouble end the connection, so the flow is not told of those. An awaiter of its own, so that nothing is
+/// allocated for what is done at once.
 template <class Work>
 class computed {
 public:

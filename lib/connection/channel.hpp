@@ -68,12 +68,13 @@ public:
     /// From now on what arrives as stderr joins the ordinary data, in the order of arrival.
     virtual void merge_error_stream() = 0;
 
-    /// Sends as many packets as the window, the key exchange, the output, its turn and the limits allow right now; returns the bytes
-    /// taken. When that is less than asked, on_writable() follows. 0 after EOF or CLOSE too: ask write_failure().
+    /// Sends as many packets as the window, the key exchange, the output, its turn and the limits allow right now; returns the
+    /// bytes taken. When that is less than asked, on_writable() follows. 0 after EOF or CLOSE too: ask write_failure().
     virtual std::size_t write(stream, byte_view from) = 0;
     /// Why write() cannot ever move bytes again (end_of_file, channel_closed, the connection's failure); none while it can.
     virtual failure write_failure() const = 0;
-    // How it is sent: see send_scheduler.hpp. After each of these, as after write(), the driver owes the multiplexer a next_round().
+    // How it is sent: see send_scheduler.hpp. After each of these, as after write(), the driver owes the multiplexer a
+    // next_round().
     virtual void set_priority(channel_priority) = 0;
     /// It has a terminal: unless set otherwise, it is interactive.
     virtual void set_terminal() = 0;
@@ -82,13 +83,14 @@ public:
 
     /// Our last byte on this channel. Later calls do nothing.
     virtual void send_eof() = 0;
-    /// Sends EOF, if that has not gone, and CLOSE, now or when the open is confirmed (on_open_confirmed() is called all the same).
-    /// Reading what is queued stays possible; what arrives from now on is dropped. Later calls do nothing.
+    /// Sends EOF, if that has not gone, and CLOSE, now or when the open is confirmed (on_open_confirmed() is called all the
+    /// same). Reading what is queued stays possible; what arrives from now on is dropped. Later calls do nothing.
     virtual void close() = 0;
     /// The observer leaves: closes (without EOF), drops what is queued, and no further call is made.
     virtual void detach() = 0;
 
-    /// Sends a request. With want_reply, on_reply(token) follows, in order, or on_closed(). Errors: channel_closed, too_many_pending.
+    /// Sends a request. With want_reply, on_reply(token) follows, in order, or on_closed(). Errors: channel_closed,
+    /// too_many_pending.
     virtual result<void> request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token) = 0;
     /// Nobody waits for this reply any more; its place in the order stays.
     virtual void abandon_request(std::uint64_t token) noexcept = 0;

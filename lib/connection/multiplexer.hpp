@@ -1,4 +1,5 @@
-// multiplexer.hpp - the connection protocol of one connection (RFC 4254): the table of channels, and global requests. Without I/O.
+// multiplexer.hpp - the connection protocol of one connection (RFC 4254): the table of channels, and global requests. Without
+// I/O.
 #pragma once
 
 #include "base/clock.hpp"
@@ -57,8 +58,8 @@ public:
     /// can_send_data() may be true again: writers that wait get on_writable(), as many as it has room for, in the order of
     /// send_scheduler.hpp.
     void sending_possible();
-    /// The same where all that have been woken have had their chance to write: what they left is for others. To be called until it
-    /// returns false (it woke nobody), after whatever may have run a writer.
+    /// The same where all that have been woken have had their chance to write: what they left is for others. To be called until
+    /// it returns false (it woke nobody), after whatever may have run a writer.
     bool next_round();
     /// When a limit of sending lets somebody go on: sending_possible() then.
     time_point next_deadline() const noexcept;
@@ -67,7 +68,8 @@ public:
     /// The connection is over: every channel gets on_closed(why), every global request on_global_reply(false).
     void shut(const failure& why);
 
-    /// Opens a channel. Errors: too_many_channels, or why the connection is over. The observer outlives the channel or calls detach().
+    /// Opens a channel. Errors: too_many_channels, or why the connection is over. The observer outlives the channel or calls
+    /// detach().
     outcome<std::shared_ptr<channel>> open(std::string_view type, byte_view body, channel_observer&);
     /// Answers an incoming_open; null where it is not undecided any more (connection over).
     std::shared_ptr<channel> accept(std::uint64_t token, channel_observer&, byte_view body = {});

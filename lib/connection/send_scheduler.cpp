@@ -6,7 +6,8 @@ namespace sshoal::mux {
 
 // A quantum is no less than a packet, so that nobody but a debtor has to come to the front twice for one.
 send_scheduler::send_scheduler(const settings& s)
-    : packet_(std::max<std::uint32_t>(s.max_packet_out, 1)), quantum_(std::int32_t(std::clamp<std::uint32_t>(s.max_packet_out, quantum, 1u << 28)))
+    : packet_(std::max<std::uint32_t>(s.max_packet_out, 1))
+    , quantum_(std::int32_t(std::clamp<std::uint32_t>(s.max_packet_out, quantum, 1u << 28)))
 {
     limit_.set(s.send_rate, packet_, time_point());
 }
@@ -22,7 +23,8 @@ bool send_scheduler::is_urgent(const sender& s, std::size_t n) const noexcept
         return false;
     const bool interactive = s.priority_ == channel_priority::interactive || s.has_terminal_;
     const std::size_t sent_before = s.epoch_ == epoch_ ? s.sent_in_epoch_ : 0;
-    return sent_before + n <= (interactive ? interactive_of_epoch : automatic_of_epoch) && urgent_in_epoch_ + n <= urgent_of_epoch;
+    return sent_before + n <= (interactive ? interactive_of_epoch : automatic_of_epoch)
+           && urgent_in_epoch_ + n <= urgent_of_epoch;
 }
 
 std::size_t send_scheduler::admit(sender& s, std::size_t n, bool output_open, time_point now)

@@ -1,19 +1,19 @@
-// send_scheduler.hpp - whose data packet leaves next. Every channel asks before each packet; whoever may not send now waits here and is
-// woken when its turn comes.
+// send_scheduler.hpp - whose data packet leaves next. Every channel asks before each packet; whoever may not send now waits here
+// and is woken when its turn comes.
 //
-// Who goes first. A channel with little to say is urgent: an interactive one with up to 32 KiB of an epoch (256 KiB that the connection
-// sends), an automatic one with up to 4 KiB, so that requests and answers need not be declared. It sends at once if the output has
-// room, whoever else waits. Urgent data is at most half of an epoch; everything beyond that waits with the bulk. So nobody starves:
-// while bulk waits, it gets at least half of the bytes.
+// Who goes first. A channel with little to say is urgent: an interactive one with up to 32 KiB of an epoch (256 KiB that the
+// connection sends), an automatic one with up to 4 KiB, so that requests and answers need not be declared. It sends at once if
+// the output has room, whoever else waits. Urgent data is at most half of an epoch; everything beyond that waits with the bulk.
+// So nobody starves: while bulk waits, it gets at least half of the bytes.
 //
-// How the rest is shared: surplus round robin. Whoever comes to the front gets a quantum, sends while the allowance is positive and goes
-// to the back; what a packet was too large comes off the next allowance. What was sent as urgent comes off it too: being urgent
-// changes the order, not the share.
+// How the rest is shared: surplus round robin. Whoever comes to the front gets a quantum, sends while the allowance is positive
+// and goes to the back; what a packet was too large comes off the next allowance. What was sent as urgent comes off it too: being
+// urgent changes the order, not the share.
 //
-// A channel that is woken is often a coroutine that runs later. So several are woken at a time, as many as the output has room for, and
-// each brings its grant along: nobody else may use that room up meanwhile, and who finds no room after all comes back to the place it
-// had. A grant lapses when the next round begins, by when all of them have run. As long as nobody waits and no grant is out, a
-// channel sends freely and nothing is counted against it.
+// A channel that is woken is often a coroutine that runs later. So several are woken at a time, as many as the output has room
+// for, and each brings its grant along: nobody else may use that room up meanwhile, and who finds no room after all comes back to
+// the place it had. A grant lapses when the next round begins, by when all of them have run. As long as nobody waits and no grant
+// is out, a channel sends freely and nothing is counted against it.
 #pragma once
 
 #include "connection/sender.hpp"
@@ -56,7 +56,10 @@ public:
 private:
     using place = sender::place;
 
-    static bool waits(const sender& s) noexcept { return s.place_ == place::urgent || s.place_ == place::bulk || s.place_ == place::limited; }
+    static bool waits(const sender& s) noexcept
+    {
+        return s.place_ == place::urgent || s.place_ == place::bulk || s.place_ == place::limited;
+    }
     static bool is_granted(const sender& s) noexcept { return s.place_ == place::granted || s.place_ == place::called; }
     bool has_the_way(const sender& s) const noexcept { return urgent_.empty() && bulk_.empty() && granted_.empty_but_for(s); }
     bool is_urgent(const sender&, std::size_t n) const noexcept;

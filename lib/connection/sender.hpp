@@ -1,5 +1,5 @@
-// sender.hpp - a channel as the scheduler of sending sees it, and lists of them. The links are inside: waiting costs no memory, and
-// leaving a list is O(1).
+// sender.hpp - a channel as the scheduler of sending sees it, and lists of them. The links are inside: waiting costs no memory,
+// and leaving a list is O(1).
 #pragma once
 
 #include "connection/token_bucket.hpp"

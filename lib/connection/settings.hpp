@@ -21,8 +21,10 @@ struct settings {
     std::uint64_t channel_send_rate = 0;         ///< of a new channel
 
     std::size_t max_channels = 16384;            ///< open, opening and closing channels together
-    std::size_t max_undecided_opens = 128;       ///< opens of the peer that nobody has answered yet; more are refused (resource shortage)
-    std::size_t max_pending_requests = 64;       ///< requests of the peer on one channel that nobody has answered yet; more end the connection
+    std::size_t max_undecided_opens
+        = 128; ///< opens of the peer that nobody has answered yet; more are refused (resource shortage)
+    std::size_t max_pending_requests
+        = 64; ///< requests of the peer on one channel that nobody has answered yet; more end the connection
     std::size_t max_pending_global_requests = 64;///< the same for global requests
     std::size_t max_outstanding_requests = 1024; ///< our own requests that wait for a reply, per channel and globally
 };

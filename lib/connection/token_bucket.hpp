@@ -1,8 +1,8 @@
-// token_bucket.hpp - a limit to the rate of sending, in bytes per second. What leaves in t seconds is never more than rate * t plus
-// the burst. Exact: fractions of a byte are carried over, so a rate of one byte a second is one byte a second.
+// token_bucket.hpp - a limit to the rate of sending, in bytes per second. What leaves in t seconds is never more than rate * t
+// plus the burst. Exact: fractions of a byte are carried over, so a rate of one byte a second is one byte a second.
 //
-// Packets must not become tiny where the limit holds them back: once the bucket is empty, it is used again when it has recovered what
-// flows in 50 ms, or a whole packet, or all that is asked for, whichever is least.
+// Packets must not become tiny where the limit holds them back: once the bucket is empty, it is used again when it has recovered
+// what flows in 50 ms, or a whole packet, or all that is asked for, whichever is least.
 #pragma once
 
 #include "base/clock.hpp"

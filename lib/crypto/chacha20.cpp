@@ -41,7 +41,10 @@ constexpr way<chacha20_maker> ways[] = {
 
 } // namespace
 
-std::unique_ptr<chacha20> make_chacha20_by_botan(std::span<const std::byte, 32> key) { return std::make_unique<chacha20_by_botan>(key); }
+std::unique_ptr<chacha20> make_chacha20_by_botan(std::span<const std::byte, 32> key)
+{
+    return std::make_unique<chacha20_by_botan>(key);
+}
 
 std::span<const way<chacha20_maker>> chacha20_ways() { return ways; }
 

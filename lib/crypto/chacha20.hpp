@@ -1,5 +1,5 @@
-// chacha20.hpp - the stream cipher ChaCha20 with a nonce of 64 bits, as chacha20-poly1305@openssh.com uses it. Private to lib/crypto
-// and its tests.
+// chacha20.hpp - the stream cipher ChaCha20 with a nonce of 64 bits, as chacha20-poly1305@openssh.com uses it. Private to
+// lib/crypto and its tests.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -15,8 +15,8 @@ public:
     using nonce_view = std::span<const std::byte, 8>;
 
     virtual ~chacha20() = default;
-    /// Adds the key stream from block `block` on: encrypts or decrypts `from` to `to`, which has the same size and is either the same
-    /// memory or does not overlap. At most 2^32 - 1 blocks of 64 bytes, counted from the first block of the nonce.
+    /// Adds the key stream from block `block` on: encrypts or decrypts `from` to `to`, which has the same size and is either the
+    /// same memory or does not overlap. At most 2^32 - 1 blocks of 64 bytes, counted from the first block of the nonce.
     virtual void apply(nonce_view nonce, std::uint32_t block, byte_view from, byte_span to) = 0;
 };
 

@@ -1,4 +1,5 @@
-// ChaCha20 with AVX-512: sixteen blocks side by side, one register for each word of the state; or four, one register for each row.
+// ChaCha20 with AVX-512: sixteen blocks side by side, one register for each word of the state; or four, one register for each
+// row.
 #include "base/secure.hpp"
 #include "crypto/chacha20.hpp"
 
@@ -183,7 +184,10 @@ private:
 
 } // namespace
 
-std::unique_ptr<chacha20> make_chacha20_by_avx512(std::span<const std::byte, 32> key) { return std::make_unique<chacha20_by_avx512>(key); }
+std::unique_ptr<chacha20> make_chacha20_by_avx512(std::span<const std::byte, 32> key)
+{
+    return std::make_unique<chacha20_by_avx512>(key);
+}
 
 bool avx512_is_usable()
 {

@@ -76,7 +76,8 @@ SSHOAL_VAES_INLINE void make_stream(const round_keys& keys, std::uint64_t high, 
 }
 
 // At most sixteen blocks, the last of which may be cut short; also where the lower half of the counter runs over.
-SSHOAL_VAES_CODE void apply_rest(const round_keys& keys, counter_block& counter, const std::byte* from, std::byte* to, std::size_t size)
+SSHOAL_VAES_CODE void apply_rest(const round_keys& keys, counter_block& counter, const std::byte* from, std::byte* to,
+                                 std::size_t size)
 {
     alignas(32) std::byte stream[step];
     __m256i s[8];
@@ -102,7 +103,8 @@ SSHOAL_VAES_CODE void apply_rest(const round_keys& keys, counter_block& counter,
     wipe(stream, sizeof stream);
 }
 
-SSHOAL_VAES_CODE void apply_all(const round_keys& keys, counter_block& counter, const std::byte* from, std::byte* to, std::size_t size)
+SSHOAL_VAES_CODE void apply_all(const round_keys& keys, counter_block& counter, const std::byte* from, std::byte* to,
+                                std::size_t size)
 {
     while (size >= step && counter.low + blocks_in_step > counter.low) {
         __m256i s[8];

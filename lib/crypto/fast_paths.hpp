@@ -16,7 +16,8 @@ struct way {
     bool (*usable)(); ///< whether the processor can; null: any can
 };
 
-/// The first of `ways` that is usable and agrees with `reference`, or else the reference. `agree(make, reference)` throws nothing.
+/// The first of `ways` that is usable and agrees with `reference`, or else the reference. `agree(make, reference)` throws
+/// nothing.
 template <class Make, class Agree>
 Make choose_way(const char* primitive, std::span<const way<Make>> ways, Make reference, Agree agree, self_check_report& report)
 {

@@ -1,4 +1,5 @@
-// GHASH by carry-less multiplication, sixteen blocks for each reduction: it has to wait for the one before, the products need not.
+// GHASH by carry-less multiplication, sixteen blocks for each reduction: it has to wait for the one before, the products need
+// not.
 //
 // GHASH numbers the bits of a block in the wrong order for the instruction. RFC 8452 Appendix A says how to go round that: with
 // bytes reversed and the key multiplied by x it is POLYVAL, whose product is a * b * x^-128 and has a reduction of two steps.

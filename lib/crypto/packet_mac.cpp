@@ -46,7 +46,8 @@ constexpr bool have_states = true;
 struct sha256 {
     using word = std::uint32_t;
     using function = Botan::SHA_256;
-    static constexpr word start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    static constexpr word start[8]
+        = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 };
 
 struct sha512 {
@@ -65,7 +66,12 @@ class mac_by_states final : public packet_mac {
     static constexpr std::size_t hash_size = 8 * sizeof(word);
 
 public:
-    explicit mac_by_states(byte_view key) : inner_(padded(key, std::byte(0x36))), outer_(padded(key, std::byte(0x5c))), work_(inner_) {}
+    explicit mac_by_states(byte_view key)
+        : inner_(padded(key, std::byte(0x36)))
+        , outer_(padded(key, std::byte(0x5c)))
+        , work_(inner_)
+    {
+    }
     ~mac_by_states() override { wipe(buffer_, sizeof buffer_); }
 
     void tag(std::uint32_t sequence, byte_view covered, std::byte* to) override
@@ -152,7 +158,10 @@ constexpr way<packet_mac_maker> ways[] = {
 
 std::unique_ptr<packet_mac> make_packet_mac_by_botan(std::size_t hash_size, byte_view key)
 {
-    return std::make_unique<mac_by_botan>(hash_size == 20 ? "HMAC(SHA-1)" : hash_size == 32 ? "HMAC(SHA-256)" : "HMAC(SHA-512)", key);
+    return std::make_unique<mac_by_botan>(hash_size == 20   ? "HMAC(SHA-1)"
+                                          : hash_size == 32 ? "HMAC(SHA-256)"
+                                                            : "HMAC(SHA-512)",
+                                          key);
 }
 
 std::unique_ptr<packet_mac> make_packet_mac_by_states(std::size_t hash_size, byte_view key)

@@ -1,5 +1,5 @@
-// packet_mac.hpp - the MAC of one packet: HMAC over its number and its bytes (RFC 4253 §6.4, RFC 2104). Private to lib/crypto and its
-// tests.
+// packet_mac.hpp - the MAC of one packet: HMAC over its number and its bytes (RFC 4253 §6.4, RFC 2104). Private to lib/crypto and
+// its tests.
 #pragma once
 
 #include "crypto/fast_paths.hpp"
@@ -19,8 +19,8 @@ public:
 using packet_mac_maker = std::unique_ptr<packet_mac> (*)(std::size_t hash_size, byte_view key);
 
 std::unique_ptr<packet_mac> make_packet_mac_by_botan(std::size_t hash_size, byte_view key);
-/// Keeps what the hash makes of the two padded keys, where Botan hashes them again for each packet. Not with Botan 3, which keeps its
-/// compression functions to itself.
+/// Keeps what the hash makes of the two padded keys, where Botan hashes them again for each packet. Not with Botan 3, which keeps
+/// its compression functions to itself.
 std::unique_ptr<packet_mac> make_packet_mac_by_states(std::size_t hash_size, byte_view key);
 
 /// All ways but Botan's, the fastest first.
@@ -29,6 +29,9 @@ bool agree(packet_mac_maker one, packet_mac_maker other);
 packet_mac_maker chosen_packet_mac();
 
 /// The fastest way here.
-inline std::unique_ptr<packet_mac> make_packet_mac(std::size_t hash_size, byte_view key) { return chosen_packet_mac()(hash_size, key); }
+inline std::unique_ptr<packet_mac> make_packet_mac(std::size_t hash_size, byte_view key)
+{
+    return chosen_packet_mac()(hash_size, key);
+}
 
 } // namespace sshoal::crypto

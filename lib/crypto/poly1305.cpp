@@ -66,8 +66,8 @@ constexpr way<poly1305_function> ways[] = {
 
 } // namespace
 
-// Four multiplications that do not wait for each other, and one reduction for all: the sum times r^4, and the next blocks times the
-// powers below.
+// Four multiplications that do not wait for each other, and one reduction for all: the sum times r^4, and the next blocks times
+// the powers below.
 void poly1305_by_blocks(std::span<const std::byte, 32> key, byte_view message, std::span<std::byte, 16> tag)
 {
     const factor r1(multiplier(key.data()));

@@ -1,5 +1,5 @@
-// Poly1305 with AVX2: four sums side by side, one for every fourth block, each multiplied by r^4 for the next; at the end each by the
-// power that it lacks. Limbs of 26 bits, so that a product and the sum of five of them fit 64 bits.
+// Poly1305 with AVX2: four sums side by side, one for every fourth block, each multiplied by r^4 for the next; at the end each by
+// the power that it lacks. Limbs of 26 bits, so that a product and the sum of five of them fit 64 bits.
 #include "crypto/poly1305.hpp"
 #include "crypto/poly1305_number.hpp"
 
@@ -27,8 +27,10 @@ struct small_limbs {
 
 small_limbs split(const number& n) noexcept
 {
-    const std::uint64_t l[3] = {n.limb[0], n.limb[1] & mask44, n.limb[2] + (n.limb[1] >> 44)}; // the second may have one bit too many
-    return {{l[0] & mask26, (l[0] >> 26 | l[1] << 18) & mask26, (l[1] >> 8) & mask26, (l[1] >> 34 | l[2] << 10) & mask26, l[2] >> 16}};
+    const std::uint64_t l[3]
+        = {n.limb[0], n.limb[1] & mask44, n.limb[2] + (n.limb[1] >> 44)}; // the second may have one bit too many
+    return {{l[0] & mask26, (l[0] >> 26 | l[1] << 18) & mask26, (l[1] >> 8) & mask26, (l[1] >> 34 | l[2] << 10) & mask26,
+             l[2] >> 16}};
 }
 
 number join(const std::uint64_t l[5]) noexcept // limbs may exceed 26 bits by far
@@ -56,10 +58,12 @@ struct factors {
     __m256i five[5];
 };
 
-SSHOAL_AVX2_INLINE void load_factors(factors& f, const small_limbs& a, const small_limbs& b, const small_limbs& c, const small_limbs& d)
+SSHOAL_AVX2_INLINE void load_factors(factors& f, const small_limbs& a, const small_limbs& b, const small_limbs& c,
+                                     const small_limbs& d)
 {
     for (int i = 0; i < 5; ++i) {
-        f.limb[i] = _mm256_set_epi64x(std::int64_t(d.limb[i]), std::int64_t(c.limb[i]), std::int64_t(b.limb[i]), std::int64_t(a.limb[i]));
+        f.limb[i] = _mm256_set_epi64x(std::int64_t(d.limb[i]), std::int64_t(c.limb[i]), std::int64_t(b.limb[i]),
+                                      std::int64_t(a.limb[i]));
         f.five[i] = _mm256_add_epi64(_mm256_slli_epi64(f.limb[i], 2), f.limb[i]);
     }
 }

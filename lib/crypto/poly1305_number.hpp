@@ -1,4 +1,5 @@
-// poly1305_number.hpp - arithmetic modulo 2^130 - 5 in three limbs of 44, 44 and 42 bits, with carries put off. Private to lib/crypto.
+// poly1305_number.hpp - arithmetic modulo 2^130 - 5 in three limbs of 44, 44 and 42 bits, with carries put off. Private to
+// lib/crypto.
 #pragma once
 
 #include "base/bytes.hpp"

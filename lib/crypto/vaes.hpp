@@ -1,7 +1,7 @@
 // vaes.hpp - which of the processor's instructions for AES and carry-less multiplication may be used. Private to lib/crypto.
 //
-// They work on two or four blocks at once and take the same time for any data, so there is nothing to look up and nothing to leak.
-// Code that uses them is marked function by function: no other function is compiled for a processor that may not be there.
+// They work on two or four blocks at once and take the same time for any data, so there is nothing to look up and nothing to
+// leak. Code that uses them is marked function by function: no other function is compiled for a processor that may not be there.
 #pragma once
 
 #if defined(__x86_64__) && defined(__GNUC__)

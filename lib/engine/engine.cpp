@@ -28,7 +28,11 @@ disconnect_reason reason_for(const failure& f) noexcept
 } // namespace
 
 core::core(const settings& s, crypto::random_source& random, engine::observer& o)
-    : settings_(s), observer_(o), transport_(s.transport, random, *this), mux_(s.connection, *this, *this), login_(*this, s.max_held)
+    : settings_(s)
+    , observer_(o)
+    , transport_(s.transport, random, *this)
+    , mux_(s.connection, *this, *this)
+    , login_(*this, s.max_held)
 {
 }
 
@@ -69,7 +73,8 @@ void core::output_sent(time_point now)
 {
     now_ = now;
     const std::size_t left = output().size();
-    stall_at_ = left >= settings_.output_limit && settings_.stall_timeout > duration::zero() ? now + settings_.stall_timeout : never;
+    stall_at_
+        = left >= settings_.output_limit && settings_.stall_timeout > duration::zero() ? now + settings_.stall_timeout : never;
     if (ended_ || (output_blocked_ && left > settings_.output_low))
         return;
     output_blocked_ = false;
@@ -123,8 +128,8 @@ time_point core::next_deadline() const noexcept
 {
     if (ended_)
         return never;
-    // The output becomes full in whatever call adds the last byte to it, and then no byte of it leaves that could start this clock. The
-    // driver looks here behind every turn.
+    // The output becomes full in whatever call adds the last byte to it, and then no byte of it leaves that could start this
+    // clock. The driver looks here behind every turn.
     if (stall_at_ == never && settings_.stall_timeout > duration::zero()
         && const_cast<core*>(this)->output().size() >= settings_.output_limit)
         stall_at_ = now_ + settings_.stall_timeout;

@@ -25,8 +25,9 @@ public:
     io_buffer& output() noexcept { return transport_.output(); }
     /// Bytes have gone to the stream: writers that waited for room are woken.
     void output_sent(time_point now);
-    /// To be called when all writers that were woken have had their chance to run, and after commands: wakes the next ones that may
-    /// send. Returns whether there were any; then it is to be called again behind them, best before the output is carried away.
+    /// To be called when all writers that were woken have had their chance to run, and after commands: wakes the next ones that
+    /// may send. Returns whether there were any; then it is to be called again behind them, best before the output is carried
+    /// away.
     bool resume_writers();
     /// The stream ended or failed.
     void stream_ended(const error_code& why);
@@ -45,7 +46,8 @@ public:
     void work_done(const job&);
     mux::multiplexer& channels() noexcept { return mux_; }
     void rekey();
-    /// Asks for a sign of life: on_pong(token). Works with every peer. False: too many requests are unanswered, or the connection ended.
+    /// Asks for a sign of life: on_pong(token). Works with every peer. False: too many requests are unanswered, or the connection
+    /// ended.
     bool ping(std::uint64_t token);
     /// Ends the connection from our side.
     void disconnect(disconnect_reason, std::string_view text);

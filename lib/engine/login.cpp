@@ -54,7 +54,9 @@ void login::reply_due(bool on)
 
 void login::set_phase()
 {
-    host_.login_phase(!service_agreed_ ? transport::phase::service : reply_due_ ? transport::phase::auth_busy : transport::phase::auth);
+    host_.login_phase(!service_agreed_ ? transport::phase::service
+                      : reply_due_     ? transport::phase::auth_busy
+                                       : transport::phase::auth);
 }
 
 void login::answer(auth::client_answer a)
@@ -136,8 +138,8 @@ void login::deliver(auth::wake w)
     pump();
 }
 
-// The one place that resumes the flow. Questions are handed out only once it is suspended, so an answer may come from inside the call
-// that asks; it is kept in due_ until the loop comes round.
+// The one place that resumes the flow. Questions are handed out only once it is suspended, so an answer may come from inside the
+// call that asks; it is kept in due_ until the loop comes round.
 void login::pump()
 {
     if (pumping_)

@@ -1,4 +1,5 @@
-// login.hpp - runs the log-in flow of either role: carries messages, answers and times to it, holds back what arrives while it is busy.
+// login.hpp - runs the log-in flow of either role: carries messages, answers and times to it, holds back what arrives while it is
+// busy.
 #pragma once
 
 #include "auth/client_flow.hpp"

@@ -8,7 +8,8 @@
 namespace sshoal::engine {
 
 ///
-/// Long computations go to on_work(), where takes_work(), which never changes; answer: core::work_done(), from inside that call or later.
+/// Long computations go to on_work(), where takes_work(), which never changes; answer: core::work_done(), from inside that call
+/// or later.
 class observer : public work_port {
 public:
     virtual ~observer() = default;

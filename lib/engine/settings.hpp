@@ -13,7 +13,7 @@ struct settings {
     mux::settings connection;
     auth::server_settings server_auth;                   ///< server; the client's log-in comes with log_in()
     duration login_timeout = std::chrono::seconds(120);  ///< from start() to the end of log-in; 0: none
-    duration keepalive_interval = duration::zero();      ///< silence of the peer after which it is asked for a sign of life; 0: never
+    duration keepalive_interval = duration::zero(); ///< silence of the peer after which it is asked for a sign of life; 0: never
     unsigned keepalive_count = 3;                        ///< unanswered ones before the connection is given up
     duration stall_timeout = std::chrono::seconds(60);   ///< how long the peer may leave a full output unread; 0: for ever
     std::size_t output_high = 256 * 1024;                ///< data packets are held back while this much waits for the stream

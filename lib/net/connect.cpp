@@ -20,8 +20,8 @@ using resolver = asio::ip::basic_resolver<asio::ip::tcp, executor>;
 using found_addresses = resolver::results_type;
 using lookup_handler = asio::any_completion_handler<void(error_code, found_addresses)>;
 
-/// A name look-up runs in a thread of Asio's that cannot be interrupted and may take minutes. A cancellation leaves it behind: whoever comes
-/// first, the answer or the cancellation, takes the handler.
+/// A name look-up runs in a thread of Asio's that cannot be interrupted and may take minutes. A cancellation leaves it behind:
+/// whoever comes first, the answer or the cancellation, takes the handler.
 struct lookup {
     explicit lookup(const executor& on) : names(on), ex(on) {}
     resolver names;
@@ -37,7 +37,8 @@ struct lookup {
             taken.swap(waiting);
         }
         if (taken)
-            asio::post(ex, [h = std::move(taken), ec, found = std::move(found)]() mutable { std::move(h)(ec, std::move(found)); });
+            asio::post(ex,
+                       [h = std::move(taken), ec, found = std::move(found)]() mutable { std::move(h)(ec, std::move(found)); });
     }
 };
 
@@ -75,7 +76,8 @@ awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, s
     const executor ex = co_await asio::this_coro::executor;
     error_code ec;
     const start_lookup start{std::make_shared<lookup>(ex), host, port};
-    auto looking = asio::async_initiate<const asio::use_awaitable_t<>, void(error_code, found_addresses)>(start, asio::use_awaitable);
+    auto looking
+        = asio::async_initiate<const asio::use_awaitable_t<>, void(error_code, found_addresses)>(start, asio::use_awaitable);
     found_addresses found;
     try {
         found = co_await std::move(looking);

@@ -30,7 +30,8 @@ awaitable<void> end_within(std::chrono::nanoseconds limit, awaitable<void> opera
 {
     const executor here = co_await asio::this_coro::executor;
     asio::steady_timer timer(here, std::chrono::duration_cast<asio::steady_timer::duration>(limit));
-    auto both = asio::experimental::make_parallel_group(asio::co_spawn(here, std::move(operation), asio::deferred), timer.async_wait(asio::deferred));
+    auto both = asio::experimental::make_parallel_group(asio::co_spawn(here, std::move(operation), asio::deferred),
+                                                        timer.async_wait(asio::deferred));
     auto racing = both.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     auto [order, thrown, timer_ended] = co_await std::move(racing);
     if (order[0] == 1 && !timer_ended && was_cancelled(thrown))

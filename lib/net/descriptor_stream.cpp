@@ -53,7 +53,11 @@ ssize_t write_without_signal(int fd, std::span<const std::byte> from)
 class descriptor_stream final : public byte_stream {
 public:
     descriptor_stream(descriptor in, std::unique_ptr<descriptor> out, int in_flags, int out_flags)
-        : in_(std::move(in)), out_(std::move(out)), in_flags_(in_flags), out_flags_(out_flags), socket_(is_socket(this->out().native_handle()))
+        : in_(std::move(in))
+        , out_(std::move(out))
+        , in_flags_(in_flags)
+        , out_flags_(out_flags)
+        , socket_(is_socket(this->out().native_handle()))
     {
     }
     ~descriptor_stream() override { close(); }
@@ -80,7 +84,8 @@ public:
     awaitable<error_code> wait_writable() override { return wait(out(), descriptor::wait_write); }
     void close() noexcept override
     {
-        // O_NONBLOCK belongs to the open file, which other processes may share: a terminal that is left non-blocking confuses the shell.
+        // O_NONBLOCK belongs to the open file, which other processes may share: a terminal that is left non-blocking confuses the
+        // shell.
         error_code ignored;
         if (in_.is_open()) {
             ::fcntl(in_.native_handle(), F_SETFL, in_flags_);
@@ -155,7 +160,8 @@ outcome<std::unique_ptr<byte_stream>> make_descriptor_stream(const executor& ex,
     }
     if (ec)
         return failure(ec, "descriptors " + std::to_string(in) + " and " + std::to_string(out));
-    return std::unique_ptr<byte_stream>(std::make_unique<descriptor_stream>(std::move(reader), std::move(writer), in_flags, out_flags));
+    return std::unique_ptr<byte_stream>(
+        std::make_unique<descriptor_stream>(std::move(reader), std::move(writer), in_flags, out_flags));
 }
 
 } // namespace sshoal

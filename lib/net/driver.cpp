@@ -22,9 +22,16 @@ constexpr auto linger_time = std::chrono::seconds(2);
 
 driver::driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings& settings, engine::observer& observer,
                executor work)
-    : strand_(std::move(strand)), work_(std::move(work)), stream_(std::move(stream)), remote_(stream_->remote_name()), local_(stream_->local_name()),
-      ready_([](void* self) { static_cast<driver*>(self)->kick(); }, this),
-      engine_(settings, crypto::system_random(), observer), timer_(std::in_place, strand_), input_gate_(ready_), output_gate_(ready_)
+    : strand_(std::move(strand))
+    , work_(std::move(work))
+    , stream_(std::move(stream))
+    , remote_(stream_->remote_name())
+    , local_(stream_->local_name())
+    , ready_([](void* self) { static_cast<driver*>(self)->kick(); }, this)
+    , engine_(settings, crypto::system_random(), observer)
+    , timer_(std::in_place, strand_)
+    , input_gate_(ready_)
+    , output_gate_(ready_)
 {
 }
 
@@ -95,8 +102,8 @@ void driver::turn()
             more = engine_.receive(now);
         }
         run_ready();
-        // Those that wait for their turn add theirs before anything is written, so that small turns still make large writes. Whoever is
-        // left at the end of so many rounds is found by the deadline.
+        // Those that wait for their turn add theirs before anything is written, so that small turns still make large writes.
+        // Whoever is left at the end of so many rounds is found by the deadline.
         for (int i = 0; i < resumptions_in_a_round && engine_.resume_writers(); ++i)
             run_ready();
         flush();

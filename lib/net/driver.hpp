@@ -1,6 +1,6 @@
-// driver.hpp - moves bytes between one engine and one stream, on one strand: a coroutine that reads, one that waits when the stream
-// takes no more, and one timer. Everything happens in turns: read a batch, work through it, run the coroutines that it woke, write
-// all that is ready in one call.
+// driver.hpp - moves bytes between one engine and one stream, on one strand: a coroutine that reads, one that waits when the
+// stream takes no more, and one timer. Everything happens in turns: read a batch, work through it, run the coroutines that it
+// woke, write all that is ready in one call.
 #pragma once
 
 #include "engine/engine.hpp"
@@ -34,8 +34,8 @@ public:
     /// The io_context is gone or going: there is no strand and no stream any more, and nothing will ever run again.
     bool abandoned() const noexcept { return abandoned_; }
 
-    /// To be called after every command given to the engine: output is flushed, and deadlines are looked at, at the end of this turn or
-    /// in one that is posted.
+    /// To be called after every command given to the engine: output is flushed, and deadlines are looked at, at the end of this
+    /// turn or in one that is posted.
     void kick();
     /// Says good-bye and closes, unless that has happened.
     void disconnect(disconnect_reason, std::string_view text);

@@ -1,5 +1,5 @@
-// errand.hpp - jobs that go to another executor and come back. Either end may be gone before the other: an executor that is shut down gives
-// its jobs up, and what comes back to a strand whose io_context is gone is dropped.
+// errand.hpp - jobs that go to another executor and come back. Either end may be gone before the other: an executor that is shut
+// down gives its jobs up, and what comes back to a strand whose io_context is gone is dropped.
 #pragma once
 
 #include "base/work.hpp"

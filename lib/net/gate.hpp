@@ -17,8 +17,8 @@ public:
     gate(const gate&) = delete;
     ~gate() { abandon(); }
 
-    /// co_await gate.wait(): parks the coroutine until wake_one() or wake_all(), or a cancellation of one of the given types. Only for
-    /// coroutines. Whoever is woken by wake_one() and finds itself cancelled passes the wake-up on.
+    /// co_await gate.wait(): parks the coroutine until wake_one() or wake_all(), or a cancellation of one of the given types.
+    /// Only for coroutines. Whoever is woken by wake_one() and finds itself cancelled passes the wake-up on.
     auto wait(asio::cancellation_type accepted = asio::cancellation_type::all)
     {
         return asio::async_initiate<const asio::deferred_t, void(wake)>(initiation{this, accepted}, asio::deferred);

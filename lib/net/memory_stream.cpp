@@ -1,5 +1,5 @@
-// Two ends of a stream in memory, each on an executor of its own, possibly on different threads: tests, and servers embedded in the
-// program that uses them.
+// Two ends of a stream in memory, each on an executor of its own, possibly on different threads: tests, and servers embedded in
+// the program that uses them.
 
 #include "net/ready_list.hpp"
 #include "sshoal/byte_stream.hpp"
@@ -70,7 +70,8 @@ public:
         std::unique_lock lock(in_->mutex);
         const std::size_t n = std::min(into.size(), in_->size());
         if (n == 0) {
-            ec = into.empty() ? error_code() : error_code(in_->closed ? error_code(asio::error::eof) : error_code(asio::error::would_block));
+            ec = into.empty() ? error_code()
+                              : error_code(in_->closed ? error_code(asio::error::eof) : error_code(asio::error::would_block));
             return 0;
         }
         std::memcpy(into.data(), in_->data.data() + in_->begin, n);
@@ -160,8 +161,8 @@ private:
 
 } // namespace
 
-std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_memory_streams(const executor& first, const executor& second,
-                                                                                          std::size_t capacity)
+std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>
+make_memory_streams(const executor& first, const executor& second, std::size_t capacity)
 {
     auto there = std::make_shared<pipe>(capacity);
     auto back = std::make_shared<pipe>(capacity);

@@ -1,5 +1,5 @@
-// ready_list.hpp - handlers of waiting operations whose time has come. The driver runs them after it has worked through a batch of
-// packets and before it looks at the output, so what the woken coroutines write leaves in one write.
+// ready_list.hpp - handlers of waiting operations whose time has come. The driver runs them after it has worked through a batch
+// of packets and before it looks at the output, so what the woken coroutines write leaves in one write.
 #pragma once
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -14,8 +14,8 @@ namespace sshoal::net {
 
 namespace asio = boost::asio;
 
-/// Why a wait is over. A cancellation counts until the coroutine really runs, even where it had been woken before: what it was woken
-/// for must stay where it is, or be given back.
+/// Why a wait is over. A cancellation counts until the coroutine really runs, even where it had been woken before: what it was
+/// woken for must stay where it is, or be given back.
 enum class wake : std::uint8_t { ready, cancelled };
 
 /// any_completion_handler of Boost 1.81 with a move assignment that works (the original calls itself for ever).
@@ -45,7 +45,12 @@ private:
 class ready_list {
 public:
     /// `kick(context)` is called when something is put into an empty list; it sees to it that drain() runs soon.
-    ready_list(void (*kick)(void*), void* context) : kick_(kick), context_(context), anchor_(std::make_shared<ready_list*>(this)) {}
+    ready_list(void (*kick)(void*), void* context)
+        : kick_(kick)
+        , context_(context)
+        , anchor_(std::make_shared<ready_list*>(this))
+    {
+    }
     ready_list(const ready_list&) = delete;
     ~ready_list() { *anchor_ = nullptr; }
 

@@ -14,7 +14,8 @@ void spawn(const executor& ex, awaitable<void> coroutine, spawn_handler ended)
     if (!ended)
         ended = [](std::exception_ptr) {};
     if (!ex)
-        throw error(failure(errc::invalid_argument, "spawn() at an empty executor or handle; was it moved from in the same call?"));
+        throw error(
+            failure(errc::invalid_argument, "spawn() at an empty executor or handle; was it moved from in the same call?"));
     asio::co_spawn(net::strand_for(ex), std::move(coroutine), std::move(ended));
 }
 

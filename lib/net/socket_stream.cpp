@@ -17,8 +17,8 @@ namespace {
 constexpr unsigned reads_of_log_in = 64;
 
 // What has been written to a socket cannot be overtaken any more. The kernel would take megabytes of a transfer, and a terminal's
-// echo would wait behind them: beyond this much that has not been sent, it stays with us, where priorities count. What is on its way
-// does not count, so no path is filled less.
+// echo would wait behind them: beyond this much that has not been sent, it stays with us, where priorities count. What is on its
+// way does not count, so no path is filled less.
 constexpr int most_unsent = 256 * 1024;
 
 class socket_stream final : public byte_stream {
@@ -28,7 +28,8 @@ public:
         error_code ignored;
         socket_.non_blocking(true, ignored);
         const int on = 1;
-        const bool tcp = ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0; // not a Unix socket
+        const bool tcp
+            = ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0; // not a Unix socket
         if (tcp && who == opened_by::us)
             quick_reads_ = reads_of_log_in;
 #ifdef TCP_NOTSENT_LOWAT
@@ -66,8 +67,8 @@ public:
     std::string local_name() const override { return local_; }
 
 private:
-    // We have nothing to say to what we have read, so the acknowledgement would be put off. The kernel goes back to doing that whenever it
-    // likes, and is told each time.
+    // We have nothing to say to what we have read, so the acknowledgement would be put off. The kernel goes back to doing that
+    // whenever it likes, and is told each time.
     void acknowledge() noexcept
     {
         unacknowledged_ = false;

@@ -64,7 +64,11 @@ bool is_about_a_key(const auth_request& r) noexcept
 
 class function_authenticator final : public authenticator {
 public:
-    function_authenticator(auth_function decide, std::vector<std::string> methods) : decide_(std::move(decide)), methods_(std::move(methods)) {}
+    function_authenticator(auth_function decide, std::vector<std::string> methods)
+        : decide_(std::move(decide))
+        , methods_(std::move(methods))
+    {
+    }
     awaitable<auth_decision> decide(auth_request request) override { return decide_(std::move(request)); }
     std::vector<std::string> methods() const override { return methods_; }
 
@@ -176,7 +180,8 @@ account find_account(const std::string& user)
 /// A name that names one file in one folder, whatever it is put into.
 bool is_plain_name(std::string_view user) noexcept
 {
-    return !user.empty() && user != "." && user != ".." && user.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
+    return !user.empty() && user != "." && user != ".."
+           && user.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
 }
 
 /// Whether a file has the key. The user's account, the file and the folders above it may be on a slow disk or another machine.

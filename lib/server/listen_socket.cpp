@@ -38,7 +38,8 @@ failure listen_socket::open_tcp(const listen_address& at)
     const std::string shown = printable(at.host()) + " port " + std::to_string(at.port());
     error_code ec;
     tcp::resolver resolver(acceptor_->get_executor());
-    const auto found = resolver.resolve(at.host(), std::to_string(at.port()), tcp::resolver::passive | tcp::resolver::numeric_service, ec);
+    const auto found
+        = resolver.resolve(at.host(), std::to_string(at.port()), tcp::resolver::passive | tcp::resolver::numeric_service, ec);
     if (ec)
         return failure(ec, shown);
     ec = asio::error::host_not_found;

@@ -1,4 +1,5 @@
-// listen_socket.hpp - a listening TCP or Unix socket: bound as a listen_address says, accepting without waiting, cleaned up at the end.
+// listen_socket.hpp - a listening TCP or Unix socket: bound as a listen_address says, accepting without waiting, cleaned up at
+// the end.
 #pragma once
 
 #include "net/socket_stream.hpp"

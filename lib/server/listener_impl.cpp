@@ -124,8 +124,8 @@ void listener::impl::kick()
     });
 }
 
-/// Parked coroutines hold this object and it holds them: here the circle is cut. Handles may outlive the io_context, so what needs one
-/// is given up as well.
+/// Parked coroutines hold this object and it holds them: here the circle is cut. Handles may outlive the io_context, so what
+/// needs one is given up as well.
 void listener::impl::context_gone() noexcept
 {
     closed_ = true;
@@ -205,7 +205,8 @@ bool listener::impl::is_one_too_many()
         return false;
     if (n >= o.startups_full)
         return true;
-    const std::size_t chance = o.startups_rate + (100 - o.startups_rate) * (n - o.startups_begin) / (o.startups_full - o.startups_begin);
+    const std::size_t chance
+        = o.startups_rate + (100 - o.startups_rate) * (n - o.startups_begin) / (o.startups_full - o.startups_begin);
     return std::uniform_int_distribution<std::size_t>(0, 99)(dice_) < chance;
 }
 
@@ -220,7 +221,8 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
         return;
     }
     if (is_one_too_many()) {
-        log(log_level::info, "dropped " + net::describe(from) + ": " + std::to_string(startups_) + " connections are not logged in yet");
+        log(log_level::info,
+            "dropped " + net::describe(from) + ": " + std::to_string(startups_) + " connections are not logged in yet");
         return;
     }
     try {
@@ -228,8 +230,10 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
         served& entry = served_[number];
         ++startups_;
         count_ = served_.size();
-        auto watch = std::make_shared<served_watch>(shared_from_this(), number); // takes the entry away again, whatever happens below
-        auto state = std::make_shared<server_state>(its_strand, net::make_socket_stream(std::move(s), net::opened_by::peer), settings_, std::move(watch));
+        auto watch
+            = std::make_shared<served_watch>(shared_from_this(), number); // takes the entry away again, whatever happens below
+        auto state = std::make_shared<server_state>(its_strand, net::make_socket_stream(std::move(s), net::opened_by::peer),
+                                                    settings_, std::move(watch));
         entry.state = state;
         log(log_level::debug, "connection from " + net::describe(from));
         asio::post(its_strand, [state = std::move(state)] { state->start(); });

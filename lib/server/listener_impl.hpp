@@ -1,5 +1,5 @@
-// listener_impl.hpp - a listener at work: the loop that accepts, the connections, those that are logging in, and those that wait to be
-// taken.
+// listener_impl.hpp - a listener at work: the loop that accepts, the connections, those that are logging in, and those that wait
+// to be taken.
 #pragma once
 
 #include "net/gate.hpp"

@@ -31,7 +31,8 @@ outcome<bool> fill(login_account& a, Lookup look_up)
     // "Not found" has many numbers, see getpwnam(3).
     if (status == 0 || status == ENOENT || status == ESRCH || status == EBADF || status == EPERM)
         return false;
-    return outcome<bool>(boost::system::in_place_error, failure(error_code(status, boost::system::system_category()), "password database"));
+    return outcome<bool>(boost::system::in_place_error,
+                         failure(error_code(status, boost::system::system_category()), "password database"));
 }
 
 /// All of them, as initgroups(3) would set them; that one cannot be called between fork and exec.

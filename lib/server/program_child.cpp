@@ -24,7 +24,8 @@ failure last_failure(const char* what)
     return failure(error_code(errno, boost::system::system_category()), what);
 }
 
-// -- in the child: only what is safe between fork and exec in a process with threads (signal-safety(7)); no memory is allocated ----
+// -- in the child: only what is safe between fork and exec in a process with threads (signal-safety(7)); no memory is allocated
+// ----
 
 /// All that the child needs, made before the fork.
 struct child_script {
@@ -222,8 +223,8 @@ outcome<forked_child> fork_program(const program_plan& plan)
         if (!name)
             return name.error();
         set_variable(env, "SSH_TTY", *name);
-    } else if (!make_pipe(child_in, c.in) || !make_pipe(c.out, child_out) || !make_pipe(c.err, child_err) || !set_non_blocking(c.in) ||
-               !set_non_blocking(c.out) || !set_non_blocking(c.err)) {
+    } else if (!make_pipe(child_in, c.in) || !make_pipe(c.out, child_out) || !make_pipe(c.err, child_err)
+               || !set_non_blocking(c.in) || !set_non_blocking(c.out) || !set_non_blocking(c.err)) {
         return last_failure("no pipe");
     }
 

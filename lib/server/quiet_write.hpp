@@ -1,5 +1,5 @@
-// quiet_write.hpp - write(2) that never raises SIGPIPE: a library must not end its process because a program has closed its input,
-// and must not change how the process handles the signal either.
+// quiet_write.hpp - write(2) that never raises SIGPIPE: a library must not end its process because a program has closed its
+// input, and must not change how the process handles the signal either.
 #pragma once
 
 #include <sys/types.h>

@@ -35,8 +35,8 @@ unique_fd open_exit_notice([[maybe_unused]] ::pid_t id) noexcept
 #endif
 }
 
-/// Output passes through this on its way to the channel and stays only where the channel takes no more: programs that write nothing
-/// cost nothing.
+/// Output passes through this on its way to the channel and stays only where the channel takes no more: programs that write
+/// nothing cost nothing.
 std::span<std::byte> passage()
 {
     thread_local std::array<std::byte, most_output> room;
@@ -184,9 +184,9 @@ awaitable<void> running_program::drain(std::shared_ptr<running_program> self, st
     self->changed_.cancel();
     if (--self->outputs_open_ > 0 || self->client_gone_)
         co_return;
-    // Most programs end with their output. A client that has sent its EOF may answer ours with CLOSE (PuTTY does), and then it is too late
-    // to say how the program ended: so that goes first. A program may also go on for long without output; whoever reads it at the other
-    // end need not wait that long for its end.
+    // Most programs end with their output. A client that has sent its EOF may answer ours with CLOSE (PuTTY does), and then it is
+    // too late to say how the program ended: so that goes first. A program may also go on for long without output; whoever reads
+    // it at the other end need not wait that long for its end.
     if (!self->reaped_) {
         self->last_words_.expires_after(patience_after_output);
         error_code ignored;
@@ -219,7 +219,8 @@ awaitable<void> running_program::feed(std::shared_ptr<running_program> self)
         self->close_input();
 }
 
-awaitable<void> running_program::hand_over(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> to, std::span<const std::byte> bytes)
+awaitable<void> running_program::hand_over(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> to,
+                                           std::span<const std::byte> bytes)
 {
     self->line_begun_ = bytes.back() != std::byte{'\n'};
     while (!bytes.empty() && to->is_open()) {

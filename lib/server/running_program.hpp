@@ -1,5 +1,5 @@
-// running_program.hpp - a program at work for a client: its streams are carried both ways, what the client tells it is passed on, and
-// whatever happens it is ended and reaped.
+// running_program.hpp - a program at work for a client: its streams are carried both ways, what the client tells it is passed on,
+// and whatever happens it is ended and reaped.
 #pragma once
 
 #include "server/program_child.hpp"
@@ -15,8 +15,8 @@ public:
     running_program(server_session session, forked_child child, bool may_signal);
     ~running_program();
 
-    /// Returns: when the program has ended and the client has its output and exit status, or the client has gone and the program has
-    /// been reaped. Errors: operation_aborted; the program is killed then.
+    /// Returns: when the program has ended and the client has its output and exit status, or the client has gone and the program
+    /// has been reaped. Errors: operation_aborted; the program is killed then.
     static awaitable<outcome<void>> serve(std::shared_ptr<running_program> self);
 
     /// Whether the program was started; what the child said otherwise. The first thing to wait for.
@@ -29,7 +29,8 @@ private:
     static awaitable<void> drain(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> from, data_stream to);
     static awaitable<void> obey(std::shared_ptr<running_program> self);
     static awaitable<void> reap(std::shared_ptr<running_program> self);
-    static awaitable<void> hand_over(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> to, std::span<const std::byte> bytes);
+    static awaitable<void> hand_over(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> to,
+                                     std::span<const std::byte> bytes);
 
     std::shared_ptr<descriptor> adopt(unique_fd& fd);
     void close_input();

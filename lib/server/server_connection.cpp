@@ -15,7 +15,11 @@ using session::or_throw;
 // -- a running program --------------------------------------------------------------------------------------------------------
 
 server_session::server_session() noexcept = default;
-server_session::server_session(channel c, std::shared_ptr<session_state> s) noexcept : channel_(std::move(c)), state_(std::move(s)) {}
+server_session::server_session(channel c, std::shared_ptr<session_state> s) noexcept
+    : channel_(std::move(c))
+    , state_(std::move(s))
+{
+}
 
 awaitable<std::optional<session_event>> server_session::next_event()
 {
@@ -29,8 +33,8 @@ awaitable<void> server_session::exit(std::uint32_t status)
 
 awaitable<void> server_session::exit_signal(std::string name, bool core_dumped, std::string message)
 {
-    return or_throw(get_executor(),
-                    session_state::exit_signal(channel::access::state(channel_), state_, std::move(name), core_dumped, std::move(message)));
+    return or_throw(get_executor(), session_state::exit_signal(channel::access::state(channel_), state_, std::move(name),
+                                                               core_dumped, std::move(message)));
 }
 
 // -- a program asked for ------------------------------------------------------------------------------------------------------
@@ -55,7 +59,8 @@ session_request::ticket::~ticket()
         refuse_now(std::move(asked));
         return;
     }
-    asio::post(strand, [asked = std::move(asked), connection = std::move(connection)]() mutable { refuse_now(std::move(asked)); });
+    asio::post(strand,
+               [asked = std::move(asked), connection = std::move(connection)]() mutable { refuse_now(std::move(asked)); });
 }
 
 server_session session_request::accept()
@@ -79,7 +84,10 @@ server_connection session_request::connection() const
     return undecided ? server_connection(undecided->connection) : server_connection();
 }
 
-executor session_request::get_executor() const noexcept { return undecided ? undecided->connection->state->strand() : executor(); }
+executor session_request::get_executor() const noexcept
+{
+    return undecided ? undecided->connection->state->strand() : executor();
+}
 
 // -- the connection -----------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
-// The part of a server's connection that signs with the host key and has log-ins decided: between the flow, which speaks in bytes and
-// secrets, and the application's authenticator.
+// The part of a server's connection that signs with the host key and has log-ins decided: between the flow, which speaks in bytes
+// and secrets, and the application's authenticator.
 #include "server/server_state.hpp"
 
 #include "sshoal/run_on.hpp"

@@ -22,10 +22,10 @@ outcome<std::vector<private_key>> load_host_keys(const server_options::impl& o)
         const std::string& path = std::get<host_key_file_source>(source).path;
         outcome<private_key> loaded = private_key::load(path);
         if (!loaded)
-            return failure(loaded.error().code(),
-                           "host key " + loaded.error().context() + (loaded.error().code() == errc::passphrase_required
-                                                                         ? "; load it with private_key::load(path, passphrase) for host_key()"
-                                                                         : ""));
+            return failure(loaded.error().code(), "host key " + loaded.error().context()
+                                                      + (loaded.error().code() == errc::passphrase_required
+                                                             ? "; load it with private_key::load(path, passphrase) for host_key()"
+                                                             : ""));
         keys.push_back(std::move(*loaded));
     }
     if (keys.empty())

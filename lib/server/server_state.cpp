@@ -15,16 +15,20 @@ using session::wake;
 
 server_state::server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
                            std::shared_ptr<connection_watch> watch)
-    : server_state(session::named_log(settings->get().log, stream->remote_name()), std::move(strand), std::move(stream), std::move(settings),
-                   std::move(watch))
+    : server_state(session::named_log(settings->get().log, stream->remote_name()), std::move(strand), std::move(stream),
+                   std::move(settings), std::move(watch))
 {
 }
 
 server_state::server_state(session::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
                            std::shared_ptr<const server_settings>&& settings, std::shared_ptr<connection_watch> watch)
     : connection_state(std::move(strand), std::move(stream), std::shared_ptr<const engine::settings>(settings, &settings->engine),
-                       log.function(), settings->get().most, settings->get().work),
-      log_name_(std::move(log)), settings_(std::move(settings)), watch_(std::move(watch)), login_done_(ready()), session_arrived_(ready())
+                       log.function(), settings->get().most, settings->get().work)
+    , log_name_(std::move(log))
+    , settings_(std::move(settings))
+    , watch_(std::move(watch))
+    , login_done_(ready())
+    , session_arrived_(ready())
 {
 }
 

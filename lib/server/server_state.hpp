@@ -70,8 +70,8 @@ private:
     std::shared_ptr<connection_watch> watch_;
     session::gate login_done_;
 
-    // Channels that no handle refers to yet. They refer to this object, so the circle is cut at the end of the connection; until then
-    // the driver keeps it anyway.
+    // Channels that no handle refers to yet. They refer to this object, so the circle is cut at the end of the connection; until
+    // then the driver keeps it anyway.
     std::vector<session_channel> idle_;     ///< no program asked for
     std::deque<session_channel> undecided_; ///< a program is asked for, and next_session() has not taken it
     session::gate session_arrived_;

@@ -270,7 +270,8 @@ bool session_state::take_xon_xoff(byte_view body)
     return add(std::move(e));
 }
 
-awaitable<outcome<std::optional<session_event>>> session_state::next_event(std::shared_ptr<channel_state> c, std::shared_ptr<session_state> self)
+awaitable<outcome<std::optional<session_event>>> session_state::next_event(std::shared_ptr<channel_state> c,
+                                                                           std::shared_ptr<session_state> self)
 {
     for (;;) {
         if (!self->events_.empty()) {
@@ -300,7 +301,8 @@ void session_state::finish(channel_state& c, std::string_view type, byte_view bo
     c.close();
 }
 
-awaitable<outcome<void>> session_state::exit(std::shared_ptr<channel_state> c, std::shared_ptr<session_state> self, std::uint32_t status)
+awaitable<outcome<void>> session_state::exit(std::shared_ptr<channel_state> c, std::shared_ptr<session_state> self,
+                                             std::uint32_t status)
 {
     msg::exit_status m;
     m.status = status;
@@ -308,8 +310,8 @@ awaitable<outcome<void>> session_state::exit(std::shared_ptr<channel_state> c, s
     co_return outcome<void>();
 }
 
-awaitable<outcome<void>> session_state::exit_signal(std::shared_ptr<channel_state> c, std::shared_ptr<session_state> self, std::string name,
-                                                    bool core_dumped, std::string message)
+awaitable<outcome<void>> session_state::exit_signal(std::shared_ptr<channel_state> c, std::shared_ptr<session_state> self,
+                                                    std::string name, bool core_dumped, std::string message)
 {
     msg::exit_signal m;
     m.signal_name = name;

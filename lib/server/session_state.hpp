@@ -1,5 +1,5 @@
-// session_state.hpp - what a server knows of one session channel: what the client has asked for before its program, which program,
-// and what it tells the program that runs (RFC 4254 §6).
+// session_state.hpp - what a server knows of one session channel: what the client has asked for before its program, which
+// program, and what it tells the program that runs (RFC 4254 §6).
 #pragma once
 
 #include "server/server_settings.hpp"
@@ -33,7 +33,8 @@ public:
 
     static awaitable<outcome<std::optional<session_event>>> next_event(std::shared_ptr<session::channel_state> c,
                                                                        std::shared_ptr<session_state> self);
-    static awaitable<outcome<void>> exit(std::shared_ptr<session::channel_state> c, std::shared_ptr<session_state> self, std::uint32_t status);
+    static awaitable<outcome<void>> exit(std::shared_ptr<session::channel_state> c, std::shared_ptr<session_state> self,
+                                         std::uint32_t status);
     static awaitable<outcome<void>> exit_signal(std::shared_ptr<session::channel_state> c, std::shared_ptr<session_state> self,
                                                 std::string name, bool core_dumped, std::string message);
 
@@ -74,7 +75,11 @@ namespace sshoal {
 /// Refuses when it goes undecided. There is no channel handle before the decision: dropping one would close the channel, and
 /// a client may ask for something else on it.
 struct session_request::ticket {
-    ticket(server::session_channel c, std::shared_ptr<session::connection_handle> h) noexcept : asked(std::move(c)), connection(std::move(h)) {}
+    ticket(server::session_channel c, std::shared_ptr<session::connection_handle> h) noexcept
+        : asked(std::move(c))
+        , connection(std::move(h))
+    {
+    }
     ticket(const ticket&) = delete;
     ~ticket();
 

@@ -19,8 +19,8 @@ channel::channel(std::shared_ptr<session::channel_handle> h) noexcept : self_(st
 
 namespace {
 
-/// read_some() away from the strand. A cancellation can cross the result on its way back; the bytes go back into the channel then, as
-/// whoever cancelled may never look at the result.
+/// read_some() away from the strand. A cancellation can cross the result on its way back; the bytes go back into the channel
+/// then, as whoever cancelled may never look at the result.
 awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c, std::span<std::byte> into, data_stream from)
 {
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
@@ -32,9 +32,8 @@ awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c,
         co_return n;
     // A read that begins after this one has returned reaches the strand after the bytes.
     session::connection_state& link = c->link();
-    link.perform([c, unread = std::vector<std::byte>(into.begin(), into.begin() + std::ptrdiff_t(*n)), from](session::connection_state&) {
-        c->put_back(unread, from);
-    });
+    link.perform([c, unread = std::vector<std::byte>(into.begin(), into.begin() + std::ptrdiff_t(*n)),
+                  from](session::connection_state&) { c->put_back(unread, from); });
     co_return session::aborted();
 }
 
@@ -80,7 +79,10 @@ const std::shared_ptr<channel_state>& channel::state() const noexcept
     return self_ ? self_->state : none;
 }
 
-awaitable<std::size_t> channel::read_some(std::span<std::byte> into, data_stream from) { return read_or_throw(state(), into, from); }
+awaitable<std::size_t> channel::read_some(std::span<std::byte> into, data_stream from)
+{
+    return read_or_throw(state(), into, from);
+}
 awaitable<std::size_t> channel::read_some(std::span<std::byte> into, error_code& ec, data_stream from)
 {
     return read_or_code(state(), into, ec, from);
@@ -93,7 +95,10 @@ awaitable<std::string> channel::read_all(data_stream from, std::size_t most)
 {
     return or_throw(get_executor(), channel_state::read_all(state(), from, most));
 }
-std::size_t channel::try_read(std::span<std::byte> into, data_stream from) { return self_ ? self_->state->try_read(into, from) : 0; }
+std::size_t channel::try_read(std::span<std::byte> into, data_stream from)
+{
+    return self_ ? self_->state->try_read(into, from) : 0;
+}
 bool channel::at_eof(data_stream from) const { return !self_ || self_->state->at_eof(from); }
 
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, data_stream to)
@@ -109,7 +114,10 @@ awaitable<void> channel::write(std::span<const std::byte> from, data_stream to, 
     return or_throw(get_executor(), channel_state::write(state(), from, to, taken));
 }
 awaitable<void> channel::write(std::string_view text, data_stream to) { return write(std::as_bytes(std::span(text)), to); }
-std::size_t channel::try_write(std::span<const std::byte> from, data_stream to) { return self_ ? self_->state->try_write(from, to) : 0; }
+std::size_t channel::try_write(std::span<const std::byte> from, data_stream to)
+{
+    return self_ ? self_->state->try_write(from, to) : 0;
+}
 
 awaitable<void> channel::send_eof() { return or_throw(get_executor(), channel_state::send_eof(state())); }
 void channel::close() noexcept

@@ -32,7 +32,8 @@ std::size_t channel_state::try_read(std::span<std::byte> into, data_stream from)
 
 std::size_t channel_state::queued(data_stream from) const
 {
-    return (has_put_back(from) ? extra_->put_back[std::size_t(from)].size() : 0) + (channel_ ? channel_->queued(mux::stream(from)) : 0);
+    return (has_put_back(from) ? extra_->put_back[std::size_t(from)].size() : 0)
+           + (channel_ ? channel_->queued(mux::stream(from)) : 0);
 }
 
 void channel_state::put_back(std::span<const std::byte> unread, data_stream to)
@@ -82,7 +83,8 @@ void pending_read::woken(wake w)
     }
 }
 
-awaitable<outcome<std::size_t>> channel_state::read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from)
+awaitable<outcome<std::size_t>> channel_state::read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into,
+                                                         data_stream from)
 {
     pending_read r(*self, into, from);
     while (!r.over()) {
@@ -92,7 +94,8 @@ awaitable<outcome<std::size_t>> channel_state::read_some(std::shared_ptr<channel
     co_return r.result();
 }
 
-awaitable<outcome<std::size_t>> channel_state::read(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from)
+awaitable<outcome<std::size_t>> channel_state::read(std::shared_ptr<channel_state> self, std::span<std::byte> into,
+                                                    data_stream from)
 {
     std::size_t done = 0;
     while (done < into.size()) {
@@ -132,7 +135,8 @@ std::size_t channel_state::on_data(mux::stream which, byte_view data)
         activity_.wake_all();
         return 0;
     }
-    // Only into the buffer of a read that still waits: one that has been cancelled does not want bytes any more, and must not have any.
+    // Only into the buffer of a read that still waits: one that has been cancelled does not want bytes any more, and must not
+    // have any.
     if (s.moved > 0 || !s.readable.waiting() || has_put_back(data_stream(which)))
         return 0;
     s.moved = std::min(data.size(), s.into.size());
@@ -161,7 +165,8 @@ std::size_t channel_state::try_write(std::span<const std::byte> from, data_strea
     return n;
 }
 
-awaitable<outcome<std::size_t>> channel_state::write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to)
+awaitable<outcome<std::size_t>> channel_state::write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
+                                                          data_stream to)
 {
     for (;;) {
         if (const std::size_t n = self->try_write(from, to); n > 0)
@@ -178,8 +183,8 @@ awaitable<outcome<std::size_t>> channel_state::write_some(std::shared_ptr<channe
     }
 }
 
-awaitable<outcome<void>> channel_state::write(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to,
-                                              std::size_t* taken)
+awaitable<outcome<void>> channel_state::write(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
+                                              data_stream to, std::size_t* taken)
 {
     std::size_t done = 0;
     if (taken)
@@ -195,7 +200,8 @@ awaitable<outcome<void>> channel_state::write(std::shared_ptr<channel_state> sel
             co_return f;
         if (failure f = self->channel_->write_failure())
             co_return f;
-        const auto accepted = done == 0 ? asio::cancellation_type::all : asio::cancellation_type::terminal | asio::cancellation_type::partial;
+        const auto accepted
+            = done == 0 ? asio::cancellation_type::all : asio::cancellation_type::terminal | asio::cancellation_type::partial;
         const wake w = co_await self->writable_.wait(accepted);
         if (w == wake::cancelled)
             co_return aborted();

@@ -38,7 +38,8 @@ awaitable<outcome<bool>> channel_state::finish_request(std::shared_ptr<channel_s
     co_return w.success;
 }
 
-awaitable<outcome<bool>> channel_state::request(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body)
+awaitable<outcome<bool>> channel_state::request(std::shared_ptr<channel_state> self, std::string type,
+                                                std::vector<std::byte> body)
 {
     connection_state::reply_wait w(self->link_->ready());
     if (failure f = self->begin_request(w, type, body))

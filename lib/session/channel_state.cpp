@@ -7,8 +7,11 @@
 namespace sshoal::session {
 
 channel_state::channel_state(std::shared_ptr<connection_state> c) noexcept
-    : link_(std::move(c)), sides_{side(link_->ready()), side(link_->ready())}, writable_(link_->ready()), activity_(link_->ready()),
-      state_changed_(link_->ready())
+    : link_(std::move(c))
+    , sides_{side(link_->ready()), side(link_->ready())}
+    , writable_(link_->ready())
+    , activity_(link_->ready())
+    , state_changed_(link_->ready())
 {
 }
 
@@ -67,7 +70,8 @@ void channel_state::on_open_confirmed(byte_view)
 
 void channel_state::on_open_refused(open_failure reason, std::string text)
 {
-    why_ = failure(errc::channel_open_refused, make_error_code(reason).message() + (text.empty() ? "" : ": " + text)); // escaped already
+    why_ = failure(errc::channel_open_refused,
+                   make_error_code(reason).message() + (text.empty() ? "" : ": " + text)); // escaped already
     stage_ = stage::closed;
     state_changed_.wake_all();
 }

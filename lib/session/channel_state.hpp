@@ -8,8 +8,8 @@
 
 namespace sshoal::session {
 
-/// Takes the peer's requests on a channel in place of channel::next_request(): how sessions of both ends see exit statuses, signals, window
-/// changes as they come.
+/// Takes the peer's requests on a channel in place of channel::next_request(): how sessions of both ends see exit statuses,
+/// signals, window changes as they come.
 class request_sink {
 public:
     virtual ~request_sink() = default;
@@ -38,10 +38,12 @@ public:
     void drop() noexcept;
 
     // The work of channel's members; on the strand. `self` keeps the state.
-    static awaitable<outcome<std::size_t>> read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from);
+    static awaitable<outcome<std::size_t>> read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into,
+                                                     data_stream from);
     static awaitable<outcome<std::size_t>> read(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from);
     static awaitable<outcome<std::string>> read_all(std::shared_ptr<channel_state> self, data_stream from, std::size_t most);
-    static awaitable<outcome<std::size_t>> write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to);
+    static awaitable<outcome<std::size_t>> write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
+                                                      data_stream to);
     static awaitable<outcome<void>> write(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to,
                                           std::size_t* taken);
     static awaitable<outcome<void>> send_eof(std::shared_ptr<channel_state> self);
@@ -70,7 +72,8 @@ public:
     failure trouble() const;
     gate& readable(data_stream s) noexcept { return sides_[std::size_t(s)].readable; }
     gate& writable() noexcept { return writable_; }
-    /// Anything happened: data that no read took, room to write, end of file, close. For code that serves several directions at once.
+    /// Anything happened: data that no read took, room to write, end of file, close. For code that serves several directions at
+    /// once.
     gate& activity() noexcept { return activity_; }
     bool is_over() const noexcept { return stage_ == stage::closed; }
 
@@ -128,11 +131,16 @@ private:
     bool peer_eof_ = false; // the peer has said all it had to say, so a connection that ends later cuts nothing short
 };
 
-/// A read, in steps, for a coroutine to go through: while (!over()) woken(co_await wait()). Not a coroutine of its own, so that a channel
-/// on which a program waits for data costs one frame.
+/// A read, in steps, for a coroutine to go through: while (!over()) woken(co_await wait()). Not a coroutine of its own, so that a
+/// channel on which a program waits for data costs one frame.
 class pending_read {
 public:
-    pending_read(channel_state& c, std::span<std::byte> into, data_stream from) noexcept : channel_(c), into_(into), from_(from) {}
+    pending_read(channel_state& c, std::span<std::byte> into, data_stream from) noexcept
+        : channel_(c)
+        , into_(into)
+        , from_(from)
+    {
+    }
     pending_read(const pending_read&) = delete;
     ~pending_read()
     {

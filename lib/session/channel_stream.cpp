@@ -46,8 +46,8 @@ finish prepare(any_handler h, const executor& strand, bool reading, bool nothing
     return finish{std::move(h), std::move(to), std::move(carrier), reading, nothing_asked};
 }
 
-awaitable<outcome<std::size_t>> read_into(std::shared_ptr<channel_state> c, data_stream from, std::array<asio::mutable_buffer, 16> list,
-                                          std::size_t count)
+awaitable<outcome<std::size_t>> read_into(std::shared_ptr<channel_state> c, data_stream from,
+                                          std::array<asio::mutable_buffer, 16> list, std::size_t count)
 {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await asio::this_coro::throw_if_cancelled(false); // a handler gets codes, not exceptions
@@ -68,7 +68,8 @@ awaitable<outcome<std::size_t>> read_into(std::shared_ptr<channel_state> c, data
     co_return total;
 }
 
-awaitable<outcome<std::size_t>> write_from(std::shared_ptr<channel_state> c, std::array<asio::const_buffer, 16> list, std::size_t count)
+awaitable<outcome<std::size_t>> write_from(std::shared_ptr<channel_state> c, std::array<asio::const_buffer, 16> list,
+                                           std::size_t count)
 {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await asio::this_coro::throw_if_cancelled(false); // a handler gets codes, not exceptions
@@ -96,7 +97,8 @@ void channel_stream::start_read(const sshoal::channel& c, data_stream from, cons
     const executor strand = c.get_executor();
     finish done = prepare(std::move(h), strand, true, b.count == 0);
     const auto slot = done.carrier.slot();
-    asio::co_spawn(strand, read_into(sshoal::channel::access::state(c), from, b.items, b.count), asio::bind_cancellation_slot(slot, std::move(done)));
+    asio::co_spawn(strand, read_into(sshoal::channel::access::state(c), from, b.items, b.count),
+                   asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
 void channel_stream::start_write(const sshoal::channel& c, const buffer_list<asio::const_buffer>& b, handler h)
@@ -104,7 +106,8 @@ void channel_stream::start_write(const sshoal::channel& c, const buffer_list<asi
     const executor strand = c.get_executor();
     finish done = prepare(std::move(h), strand, false, b.count == 0);
     const auto slot = done.carrier.slot();
-    asio::co_spawn(strand, write_from(sshoal::channel::access::state(c), b.items, b.count), asio::bind_cancellation_slot(slot, std::move(done)));
+    asio::co_spawn(strand, write_from(sshoal::channel::access::state(c), b.items, b.count),
+                   asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
 void channel_stream::start_close(const sshoal::channel& c, asio::any_completion_handler<void(error_code)> h)

@@ -119,8 +119,8 @@ awaitable<outcome<void>> gather(const client_options::impl& o, credentials& c)
 std::string name_of(const client_options::impl& o, const std::string& host)
 {
     const bool is_address_6 = host.find(':') != std::string::npos;
-    return (o.user.empty() ? "" : printable(o.user, 64) + "@") + (is_address_6 ? "[" + printable(host) + "]" : printable(host)) + ":"
-           + std::to_string(o.port);
+    return (o.user.empty() ? "" : printable(o.user, 64) + "@") + (is_address_6 ? "[" + printable(host) + "]" : printable(host))
+           + ":" + std::to_string(o.port);
 }
 
 failure with_name(const std::string& name, const failure& f)
@@ -143,7 +143,8 @@ algorithms prefer_known(algorithms a, const std::vector<std::string>& types)
     return a;
 }
 
-awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stream> stream, std::string host, client_options options)
+awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
+                                      client_options options)
 {
     const client_options::impl& o = options.get();
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
@@ -181,7 +182,8 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     co_return connection(std::move(handle));
 }
 
-awaitable<outcome<connection>> log_in_in_time(executor strand, std::unique_ptr<byte_stream> stream, std::string host, client_options options)
+awaitable<outcome<connection>> log_in_in_time(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
+                                              client_options options)
 {
     using namespace asio::experimental::awaitable_operators;
     const std::chrono::milliseconds limit = options.get().timeout;

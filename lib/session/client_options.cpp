@@ -73,8 +73,9 @@ failure client_options::impl::check() const
     if (verifier_problem)
         return verifier_problem;
     if (!verifier)
-        return failure(errc::no_host_key_verifier,
-                       "say which host keys are trusted, with known_hosts_default(), known_hosts(file), host_key(key) or verifier()");
+        return failure(
+            errc::no_host_key_verifier,
+            "say which host keys are trusted, with known_hosts_default(), known_hosts(file), host_key(key) or verifier()");
     return {};
 }
 

@@ -21,9 +21,10 @@ secret_text taken_over(std::string& typed)
 } // namespace
 
 client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
-                           client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks)
-    : client_state(named_log(options.get().log, stream->remote_name()), std::move(strand), std::move(stream), std::move(settings), options,
-                   std::move(host), std::move(identities), std::move(lacks))
+                           client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities,
+                           std::string lacks)
+    : client_state(named_log(options.get().log, stream->remote_name()), std::move(strand), std::move(stream), std::move(settings),
+                   options, std::move(host), std::move(identities), std::move(lacks))
 {
 }
 
@@ -63,7 +64,8 @@ void client_state::add_info(connection_info& i)
 
 void client_state::ask(awaitable<void> question)
 {
-    asio::post(strand(), [ex = strand(), q = std::move(question)]() mutable { asio::co_spawn(ex, std::move(q), asio::detached); });
+    asio::post(strand(),
+               [ex = strand(), q = std::move(question)]() mutable { asio::co_spawn(ex, std::move(q), asio::detached); });
 }
 
 // -- host key -----------------------------------------------------------------------------------------------------------------
@@ -118,8 +120,8 @@ void client_state::on_established()
     login_.probe_none = login_.identities.empty(); // a guess at the method could cost one of the server's few tries
     if (logs(log_level::debug)) {
         const negotiated& n = core().wire().agreed();
-        log(log_level::debug, "peer is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", " + n.host_key + ", " + n.cipher_out
-                                  + (n.mac_out.empty() ? "" : " with " + n.mac_out));
+        log(log_level::debug, "peer is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", " + n.host_key
+                                  + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
     }
     core().log_in(login_);
 }
@@ -171,7 +173,8 @@ awaitable<void> client_state::sign(std::shared_ptr<client_state> self, auth::sig
         signature = failure(errc::agent_failure, "the signer failed");
     }
     if (!signature)
-        self->log(log_level::warning, "cannot sign with key " + std::to_string(q.identity + 1) + ": " + signature.error().message());
+        self->log(log_level::warning,
+                  "cannot sign with key " + std::to_string(q.identity + 1) + ": " + signature.error().message());
     self->core().answer(std::move(signature));
     self->kick();
 }

@@ -9,16 +9,17 @@ namespace sshoal::session {
 
 class client_state final : public connection_state {
 public:
-    client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings, client_options options,
-                 std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks);
+    client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
+                 client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks);
     ~client_state() override;
 
     /// Waits until logged in. Errors: what ended the connection before.
     static awaitable<outcome<void>> logged_in(std::shared_ptr<client_state> self);
 
 private:
-    client_state(named_log log, executor strand, std::unique_ptr<byte_stream>&& stream, std::shared_ptr<const engine::settings> settings,
-                 client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks);
+    client_state(named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
+                 std::shared_ptr<const engine::settings> settings, client_options options, std::string host,
+                 std::vector<std::shared_ptr<signer>> identities, std::string lacks);
     std::shared_ptr<client_state> self() { return std::static_pointer_cast<client_state>(shared_from_this()); }
     const client_options::impl& options() const noexcept { return options_.get(); }
 

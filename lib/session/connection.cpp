@@ -34,10 +34,12 @@ awaitable<process> connection::start_subsystem(std::string name, process_options
 
 awaitable<channel> connection::open_channel(std::string type, std::span<const std::byte> body)
 {
-    return or_throw(get_executor(), operations::open_channel(self_, std::move(type), std::vector<std::byte>(body.begin(), body.end())));
+    return or_throw(get_executor(),
+                    operations::open_channel(self_, std::move(type), std::vector<std::byte>(body.begin(), body.end())));
 }
 
-awaitable<channel> connection::open_tcp(std::string host, std::uint16_t port, std::string originator, std::uint16_t originator_port)
+awaitable<channel> connection::open_tcp(std::string host, std::uint16_t port, std::string originator,
+                                        std::uint16_t originator_port)
 {
     wire::msg::direct_tcpip open;
     open.host = host;
@@ -95,7 +97,8 @@ void connection::close() noexcept { disconnect(disconnect_reason::by_application
 void connection::disconnect(disconnect_reason reason, std::string text) noexcept
 {
     if (self_)
-        self_->state->perform([reason, text = std::move(text)](session::connection_state& s) { s.driver().disconnect(reason, text); });
+        self_->state->perform(
+            [reason, text = std::move(text)](session::connection_state& s) { s.driver().disconnect(reason, text); });
 }
 
 awaitable<failure> connection::wait_closed()

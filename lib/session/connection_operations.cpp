@@ -76,7 +76,8 @@ awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, s
     co_return channel(std::move(handle));
 }
 
-channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body, std::shared_ptr<request_sink> sink)
+channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body,
+               std::shared_ptr<request_sink> sink)
 {
     if (c->state->ended())
         return channel();

@@ -16,6 +16,7 @@ awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_han
 awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c);
 
 /// Accepts an open of the peer that is still undecided; empty if it is not any more.
-channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body, std::shared_ptr<request_sink> sink = {});
+channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body,
+               std::shared_ptr<request_sink> sink = {});
 
 } // namespace sshoal::session::operations

@@ -17,10 +17,13 @@ bool running_on(const executor& strand) noexcept
     return false;
 }
 
-connection_state::connection_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
-                                   log_function log, log_level most, executor work)
-    : settings_(std::move(settings)), log_(std::move(log)), most_(most),
-      driver_(std::move(strand), std::move(stream), *settings_, *this, std::move(work))
+connection_state::connection_state(executor strand, std::unique_ptr<byte_stream> stream,
+                                   std::shared_ptr<const engine::settings> settings, log_function log, log_level most,
+                                   executor work)
+    : settings_(std::move(settings))
+    , log_(std::move(log))
+    , most_(most)
+    , driver_(std::move(strand), std::move(stream), *settings_, *this, std::move(work))
 {
 }
 
@@ -112,7 +115,8 @@ void connection_state::on_global_request(const mux::incoming_global_request& r)
 
 void connection_state::on_global_reply(std::uint64_t token, bool success, byte_view body)
 {
-    const auto it = std::find_if(global_waits.begin(), global_waits.end(), [&](const reply_wait* w) { return w->token == token; });
+    const auto it
+        = std::find_if(global_waits.begin(), global_waits.end(), [&](const reply_wait* w) { return w->token == token; });
     if (it == global_waits.end())
         return;
     reply_wait& w = **it;

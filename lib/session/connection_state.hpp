@@ -24,8 +24,8 @@ bool running_on(const executor& strand) noexcept;
 
 class connection_state : public std::enable_shared_from_this<connection_state>, public engine::observer {
 public:
-    connection_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings, log_function log,
-                     log_level most, executor work);
+    connection_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
+                     log_function log, log_level most, executor work);
     ~connection_state() override;
 
     void start() { driver_.start(shared_from_this()); }
@@ -37,8 +37,8 @@ public:
     net::ready_list& ready() noexcept { return driver_.ready(); }
     void kick() { driver_.kick(); }
 
-    /// Runs f(*this) on the strand: at once where the caller is there, else by a post. Not at once in the middle of a callback of the
-    /// application, which the engine may be waiting for. Not at all when the io_context is gone. Any thread.
+    /// Runs f(*this) on the strand: at once where the caller is there, else by a post. Not at once in the middle of a callback of
+    /// the application, which the engine may be waiting for. Not at all when the io_context is gone. Any thread.
     template <class F>
     void perform(F f)
     {
@@ -81,7 +81,8 @@ private:
     mutable unsigned in_callback_ = 0;
 
 public:
-    // Operations that wait. The objects live in the frames of the coroutines that wait, and leave the list they are in when those go.
+    // Operations that wait. The objects live in the frames of the coroutines that wait, and leave the list they are in when those
+    // go.
     struct reply_wait {
         explicit reply_wait(net::ready_list& r) noexcept : done(r) {}
         reply_wait(const reply_wait&) = delete;

@@ -1,5 +1,5 @@
-// Trust by known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): by files, which are read for every connection, as their user edits them,
-// or by entries in memory.
+// Trust by known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): by files, which are read for every connection, as their user edits
+// them, or by entries in memory.
 
 #include "sshoal/host_key_verifier.hpp"
 
@@ -98,12 +98,15 @@ private:
         const std::string name = name_of_host(server);
         const std::string key = name_of_key(server.key);
         if (status == host_status::unknown)
-            return {errc::host_key_unknown, "host key of " + name + " is not known: the server has " + key + ". Compare this with what its "
-                                            "administrator says, then add the key to " + places()};
+            return {errc::host_key_unknown, "host key of " + name + " is not known: the server has " + key
+                                                + ". Compare this with what its "
+                                                  "administrator says, then add the key to "
+                                                + places()};
         const place at = find_line(status, server);
         const std::string where = at.line == 0 ? places() : printable(at.file) + " line " + std::to_string(at.line);
         if (status == host_status::revoked)
-            return {errc::host_key_rejected, "host key of " + name + " is revoked: " + key + ", " + where + ". Do not trust this server"};
+            return {errc::host_key_rejected,
+                    "host key of " + name + " is revoked: " + key + ", " + where + ". Do not trust this server"};
         std::string text = "host key of " + name + " changed: the server has " + key + ", but " + where
                            + " has another key. Somebody may be between you and the server";
         if (at.line != 0)

@@ -8,7 +8,8 @@ namespace sshoal::session {
 class local_signer : public signer {
 public:
     /// As sign(), but what takes long (decrypting a file, signing) is done on `work`; empty: here.
-    virtual awaitable<outcome<std::vector<std::byte>>> sign_on(executor work, std::string algorithm, std::vector<std::byte> data) = 0;
+    virtual awaitable<outcome<std::vector<std::byte>>> sign_on(executor work, std::string algorithm, std::vector<std::byte> data)
+        = 0;
     awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) final
     {
         return sign_on({}, std::move(algorithm), std::move(data));

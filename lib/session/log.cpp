@@ -19,10 +19,14 @@ std::string_view name_of(log_level level) noexcept
 
 namespace session {
 
-named_log::named_log(log_function to, std::string peer) : peer_(std::move(peer)), name_(std::make_shared<std::string>("[" + peer_ + "] "))
+named_log::named_log(log_function to, std::string peer)
+    : peer_(std::move(peer))
+    , name_(std::make_shared<std::string>("[" + peer_ + "] "))
 {
     if (to)
-        function_ = [to = std::move(to), name = name_](log_level level, std::string_view line) { to(level, *name + std::string(line)); };
+        function_ = [to = std::move(to), name = name_](log_level level, std::string_view line) {
+            to(level, *name + std::string(line));
+        };
 }
 
 void named_log::logged_in_as(std::string_view user) { *name_ = "[" + printable(user, 64) + "@" + peer_ + "] "; }

@@ -35,12 +35,17 @@ awaitable<outcome<T>> hopped(awaitable<outcome<T>> work)
     co_return r;
 }
 
-/// Carries a cancellation from where an operation was started to the strand where it runs. co_spawn() has its own way, which may emit
-/// into a coroutine that has ended, or from the wrong thread.
+/// Carries a cancellation from where an operation was started to the strand where it runs. co_spawn() has its own way, which may
+/// emit into a coroutine that has ended, or from the wrong thread.
 class cancel_carrier {
 public:
-    explicit cancel_carrier(executor strand) : strand_(std::move(strand)), signal_(std::make_shared<asio::cancellation_signal>()) {}
-    /// To be bound to what runs on the strand. The signal must outlive that: keep a copy of this object in its completion handler.
+    explicit cancel_carrier(executor strand)
+        : strand_(std::move(strand))
+        , signal_(std::make_shared<asio::cancellation_signal>())
+    {
+    }
+    /// To be bound to what runs on the strand. The signal must outlive that: keep a copy of this object in its completion
+    /// handler.
     asio::cancellation_slot slot() const noexcept { return signal_->slot(); }
     void operator()(asio::cancellation_type type) const
     {
@@ -60,7 +65,8 @@ struct crossing_back {
     cancel_carrier carrier;
     void operator()(std::exception_ptr thrown, outcome<T> r)
     {
-        asio::dispatch(caller, [h = std::move(handler), thrown, r = std::move(r)]() mutable { std::move(h)(thrown, std::move(r)); });
+        asio::dispatch(caller,
+                       [h = std::move(handler), thrown, r = std::move(r)]() mutable { std::move(h)(thrown, std::move(r)); });
     }
 };
 

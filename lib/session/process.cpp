@@ -122,7 +122,8 @@ awaitable<void> process::signal(std::string name)
     if (name.starts_with("SIG"))
         name.erase(0, 3);
     if (!is_signal_name(name))
-        throw error(failure(errc::invalid_argument, "\"" + printable(name, 64) + "\" is no name of a signal; \"TERM\" would be one"));
+        throw error(
+            failure(errc::invalid_argument, "\"" + printable(name, 64) + "\" is no name of a signal; \"TERM\" would be one"));
     wire::msg::signal m;
     m.signal_name = name;
     return channel_.notify("signal", body_of(m));
@@ -175,7 +176,8 @@ std::vector<std::byte> program_body(std::string_view type, const std::string& wh
 
 } // namespace
 
-awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what, process_options options)
+awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what,
+                                  process_options options)
 {
     outcome<channel> opened = co_await open_channel(c, "session", {});
     if (!opened)
@@ -272,7 +274,8 @@ awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::st
         }
         if (!drain(*state, data_stream::normal, r.out, room) || !drain(*state, data_stream::error, r.err, room)) {
             p.io().close();
-            co_return failure(errc::capture_limit, "more than " + std::to_string(options.capture_limit()) + " bytes; use start() to stream");
+            co_return failure(errc::capture_limit,
+                              "more than " + std::to_string(options.capture_limit()) + " bytes; use start() to stream");
         }
         if (over)
             break;

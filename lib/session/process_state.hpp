@@ -21,7 +21,8 @@ struct process::state final : session::request_sink {
 namespace session::operations {
 
 /// `type` is exec, shell or subsystem; `what` the command or name.
-awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what, process_options options);
+awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what,
+                                  process_options options);
 awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::string command, run_options options);
 
 } // namespace session::operations

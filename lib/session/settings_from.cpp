@@ -21,7 +21,8 @@ failure check_software(std::string_view name)
         good = good && c > 0x20 && c < 0x7f && c != '-';
     if (good)
         return {};
-    return {errc::invalid_argument, "software(\"" + printable(name, 64) + "\"): 1 to 200 printable ASCII characters without spaces and '-'"};
+    return {errc::invalid_argument,
+            "software(\"" + printable(name, 64) + "\"): 1 to 200 printable ASCII characters without spaces and '-'"};
 }
 
 void apply(const limits& l, engine::settings& s)

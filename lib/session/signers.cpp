@@ -24,7 +24,9 @@ failure with_path(const std::string& path, const failure& f)
 /// Opens an encrypted file, which is made to take long.
 class unlock_work {
 public:
-    unlock_work(std::shared_ptr<const secure_bytes> text, std::string& passphrase) : text_(std::move(text)), passphrase_(passphrase)
+    unlock_work(std::shared_ptr<const secure_bytes> text, std::string& passphrase)
+        : text_(std::move(text))
+        , passphrase_(passphrase)
     {
         wipe(passphrase.data(), passphrase.size());
     }
@@ -89,7 +91,8 @@ private:
         if (!text)
             co_return opened();
         if (!ask_)
-            co_return failure(errc::passphrase_required, printable(path_) + " is encrypted and no client_options::passphrase() was given");
+            co_return failure(errc::passphrase_required,
+                              printable(path_) + " is encrypted and no client_options::passphrase() was given");
         failure last(errc::passphrase_required, printable(path_) + ": no passphrase was given");
         for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
             std::optional<std::string> passphrase = co_await ask_(path_, attempt);

@@ -40,8 +40,8 @@ disconnect_reason reason_for(const failure& f) noexcept
 
 namespace {
 
-/// What DISCONNECT says. Where this side decides by its own files, keys and programs, their names and troubles are not for the peer: the
-/// context of such a failure may be the path of an identity file, or what an application's function threw.
+/// What DISCONNECT says. Where this side decides by its own files, keys and programs, their names and troubles are not for the
+/// peer: the context of such a failure may be the path of an identity file, or what an application's function threw.
 std::string words_for_peer(role self, const failure& f)
 {
     const error_code& code = f.code();
@@ -91,7 +91,8 @@ void transport::impl::fail(failure f, disconnect_reason reason)
     if (tell) {
         wire::msg::disconnect m;
         m.reason = std::uint32_t(reason);
-        const std::string text = refused_host_key_ ? error_code(errc::host_key_rejected).message() : words_for_peer(config_.self, f);
+        const std::string text
+            = refused_host_key_ ? error_code(errc::host_key_rejected).message() : words_for_peer(config_.self, f);
         m.description = text;
         write(wire::encoded(m));
     }

@@ -49,8 +49,8 @@ struct trace_event {
 
 /// The engine's side of a transport. Called from inside receive() and the senders; must not destroy the transport.
 ///
-/// The jobs of a key exchange go to on_work(), where takes_work(); call work_done() when one is done, from inside that call or later. Input waits
-/// until then, and limits::kex_timeout begins anew with each job and behind it.
+/// The jobs of a key exchange go to on_work(), where takes_work(); call work_done() when one is done, from inside that call or
+/// later. Input waits until then, and limits::kex_timeout begins anew with each job and behind it.
 class handler : public work_port {
 public:
     virtual ~handler() = default;
@@ -117,7 +117,8 @@ public:
     /// Answers to on_host_key() and on_sign(). A failure or a refusal ends the connection. Then call receive() again.
     void host_key_verdict(const failure& refused);
     void signature(outcome<bytes>);
-    /// A job given to on_work() is done, without trouble. Nothing happens where it is not waited for any more. Then call receive() again.
+    /// A job given to on_work() is done, without trouble. Nothing happens where it is not waited for any more. Then call
+    /// receive() again.
     void work_done(const job&);
 
     /// Log-in succeeded. Delayed compression starts by itself behind USERAUTH_SUCCESS, sent or received; calling this is allowed

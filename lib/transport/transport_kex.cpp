@@ -230,8 +230,8 @@ void transport::impl::ask_signature(sign_question q)
     handler_.on_sign(std::move(q));
 }
 
-// A job gets as much time as the peer does for its part, and none of it is taken from that: both clocks begin anew. Where the executor
-// was stopped, a connection that waits for it ends in time.
+// A job gets as much time as the peer does for its part, and none of it is taken from that: both clocks begin anew. Where the
+// executor was stopped, a connection that waits for it ends in time.
 void transport::impl::on_work(std::shared_ptr<job> j)
 {
     if (failed_)

@@ -1,7 +1,7 @@
-// Steady state costs no memory. What is counted: every call of operator new in the process while a channel moves data in bulk - both ends of
-// the connection, both drivers, the coroutines that write and read (Asio takes frames from operator new where its cache of two per thread
-// is used up), and every handler that Asio posts. With packets of 32 KiB there are 64 packets in a MiB, sent and received, so a single
-// allocation or frame per packet would be seen many times over.
+// Steady state costs no memory. What is counted: every call of operator new in the process while a channel moves data in bulk -
+// both ends of the connection, both drivers, the coroutines that write and read (Asio takes frames from operator new where its
+// cache of two per thread is used up), and every handler that Asio posts. With packets of 32 KiB there are 64 packets in a MiB,
+// sent and received, so a single allocation or frame per packet would be seen many times over.
 #include "ends.hpp"
 
 #include <atomic>

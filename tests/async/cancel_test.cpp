@@ -206,7 +206,8 @@ TEST_CASE("programs: start, run and wait end when they are cancelled, and so do 
         pair p = co_await connected();
         serve_nobody(p.server);
         for (const auto type : {stop_total, stop_partial, stop_terminal}) {
-            beside starting = co_await beside::start_here(p.client.start("x", process_options().pty(terminal()).env("LANG", "C")));
+            beside starting
+                = co_await beside::start_here(p.client.start("x", process_options().pty(terminal()).env("LANG", "C")));
             beside running = co_await beside::start_here(p.client.run("x"));
             CHECK(!starting.done());
             CHECK(!running.done());
@@ -295,8 +296,9 @@ awaitable<void> step_aside(std::size_t n)
         co_await asio::post(ex, asio::use_awaitable);
 }
 
-/// Reads single bytes under a constant fire of cancellations, as `read || timer` would be used, and checks that the sequence has no gap. What
-/// the read races against takes a varying number of steps, so that it strikes before, in and after the turn in which a byte arrives.
+/// Reads single bytes under a constant fire of cancellations, as `read || timer` would be used, and checks that the sequence has
+/// no gap. What the read races against takes a varying number of steps, so that it strikes before, in and after the turn in which
+/// a byte arrives.
 awaitable<void> read_under_fire(channel c, std::size_t messages, std::size_t& cancelled, std::atomic<std::size_t>& next)
 {
     std::string got(4, ' ');

@@ -16,7 +16,8 @@ namespace {
 awaitable<ends> ends_through(ends outer)
 {
     ends e;
-    auto serving = asio::co_spawn(outer.server.get_executor(), accept(make_channel_stream(outer.server), server_setup()), asio::use_awaitable);
+    auto serving = asio::co_spawn(outer.server.get_executor(), accept(make_channel_stream(outer.server), server_setup()),
+                                  asio::use_awaitable);
     auto both = std::move(serving) && connect(make_channel_stream(outer.client), "inner", client_setup());
     auto [server_end, client_end] = co_await std::move(both);
     e.link.server = std::move(server_end);

@@ -94,7 +94,8 @@ TEST_CASE("without a verifier connect() fails before the stream is touched")
 TEST_CASE("a wrong host key, or one that has changed, is refused")
 {
     run_test([]() -> awaitable<void> {
-        failure f = co_await failure_with(server_setup(), client_options().user("tester").key(user_key()).host_key(other_key().public_half()));
+        failure f = co_await failure_with(server_setup(),
+                                          client_options().user("tester").key(user_key()).host_key(other_key().public_half()));
         CHECK(f.code() == errc::host_key_rejected);
 
         temporary_folder folder;

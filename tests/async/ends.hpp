@@ -1,4 +1,5 @@
-// ends.hpp - on top of rig.hpp: both ends of one channel, operations that run beside the test and can be cancelled, and patterns of bytes.
+// ends.hpp - on top of rig.hpp: both ends of one channel, operations that run beside the test and can be cancelled, and patterns
+// of bytes.
 #pragma once
 
 #include "rig.hpp"
@@ -22,7 +23,8 @@ struct ends {
     pair link;
     channel client, server;
 };
-awaitable<ends> channel_ends(server_options s = server_setup(), client_options c = client_setup(), carrier over = carrier::memory);
+awaitable<ends> channel_ends(server_options s = server_setup(), client_options c = client_setup(),
+                             carrier over = carrier::memory);
 
 /// Opens such a channel on a link that is there.
 awaitable<void> open_channel_of(ends& e);
@@ -51,7 +53,8 @@ public:
     static beside start(const executor& ex, awaitable<T> operation)
     {
         beside b;
-        asio::co_spawn(ex, work(std::move(operation), b.state_), asio::bind_cancellation_slot(b.state_->signal.slot(), asio::detached));
+        asio::co_spawn(ex, work(std::move(operation), b.state_),
+                       asio::bind_cancellation_slot(b.state_->signal.slot(), asio::detached));
         return b;
     }
     template <class T>

@@ -16,7 +16,8 @@ namespace {
 
 using where = std::function<bool()>;
 
-/// Every kind of operation, from an executor that is not the connection's. `at_home` says whether the coroutine is where it belongs.
+/// Every kind of operation, from an executor that is not the connection's. `at_home` says whether the coroutine is where it
+/// belongs.
 awaitable<void> everything(ends e, where at_home)
 {
     std::string got(5, ' ');

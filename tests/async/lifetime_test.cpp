@@ -113,9 +113,10 @@ TEST_CASE("a whole life can be cancelled at every step")
 TEST_CASE("an io_context can be destroyed while every operation waits")
 {
     auto many = [](survivors& left) -> awaitable<void> {
-        left.link = co_await connected(server_setup().limits(window_of(10)), client_setup().log([&left](log_level, std::string_view line) {
-            left.log.emplace_back(line);
-        }, log_level::trace));
+        left.link
+            = co_await connected(server_setup().limits(window_of(10)),
+                                 client_setup().log([&left](log_level, std::string_view line) { left.log.emplace_back(line); },
+                                                    log_level::trace));
         serve(left.link.server, wait_for_end);
         left.proc = co_await left.link.client.start("x");
         std::string buffer(10, ' ');
@@ -124,7 +125,8 @@ TEST_CASE("an io_context can be destroyed while every operation waits")
         std::vector<beside> all;
         const std::string text = pattern(100);
         for (const executor& at : {ex, elsewhere}) {
-            all.push_back(beside::start(at, left.proc.io().read_some(room(buffer), at == ex ? data_stream::normal : data_stream::error)));
+            all.push_back(
+                beside::start(at, left.proc.io().read_some(room(buffer), at == ex ? data_stream::normal : data_stream::error)));
             all.push_back(beside::start(at, left.proc.io().write(text)));
             all.push_back(beside::start(at, left.proc.wait()));
             all.push_back(beside::start(at, left.proc.io().next_request()));

@@ -71,7 +71,8 @@ TEST_CASE("every line of a log says whose connection it is, on both ends")
 {
     run_test([]() -> awaitable<void> {
         const executor ex = co_await asio::this_coro::executor;
-        const auto of_server = std::make_shared<std::vector<std::string>>(), of_client = std::make_shared<std::vector<std::string>>();
+        const auto of_server = std::make_shared<std::vector<std::string>>(),
+                   of_client = std::make_shared<std::vector<std::string>>();
         {
             const listener l(ex, listen_address("127.0.0.1", 0), server_setup().log(into(of_server), log_level::trace));
             beside accepting = beside::start(ex, listener(l).accept());
@@ -86,11 +87,12 @@ TEST_CASE("every line of a log says whose connection it is, on both ends")
             for (const auto& line : *of_client)
                 CHECK((line.starts_with("[tester@" + there + "] ") || line.starts_with("[" + there + "] ")));
             for (const auto& line : *of_server)
-                CHECK((line.starts_with("[tester@" + here + "] ") || line.starts_with("[" + here + "] ") || has(line, "listening on ")
-                       || line == "connection from " + here));
+                CHECK((line.starts_with("[tester@" + here + "] ") || line.starts_with("[" + here + "] ")
+                       || has(line, "listening on ") || line == "connection from " + here));
         }
         of_server->clear();
-        (void)co_await failure_of_client(server_setup().log(into(of_server)), keyless_setup().password("x").methods(names("password")));
+        (void)co_await failure_of_client(server_setup().log(into(of_server)),
+                                         keyless_setup().password("x").methods(names("password")));
         CHECK(std::count_if(of_server->begin(), of_server->end(), [](auto& l) { return l.starts_with("[memory] "); })
               == std::ptrdiff_t(of_server->size()));
     });
@@ -118,11 +120,13 @@ TEST_CASE("with nothing to log in with, the error says what is missing")
     run_test([&home]() -> awaitable<void> {
         const auto seen = std::make_shared<std::vector<std::string>>();
         failure f = co_await failure_of_client(server_setup(), keyless_setup().agent().log(into(seen)));
-        CHECK(f.context() == "tester@memory:22: nothing to try: no agent at /nonexistent (SSH_AUTH_SOCK), no identity file, no password(); "
-                             "the server accepts publickey");
+        CHECK(f.context()
+              == "tester@memory:22: nothing to try: no agent at /nonexistent (SSH_AUTH_SOCK), no identity file, no password(); "
+                 "the server accepts publickey");
         CHECK(std::any_of(seen->begin(), seen->end(), [](auto& l) { return l.starts_with("[memory] agent at /nonexistent: "); }));
         f = co_await failure_of_client(server_setup(), keyless_setup().identity_default());
-        CHECK(has(f.context(), "nothing to try: no agent(), none of the usual identity files in " + home.path.string() + "/.ssh/, no password();"));
+        CHECK(has(f.context(), "nothing to try: no agent(), none of the usual identity files in " + home.path.string()
+                                   + "/.ssh/, no password();"));
     });
 }
 
@@ -137,7 +141,8 @@ TEST_CASE("the usual identity files are used where they exist")
         const auto seen = std::make_shared<std::vector<std::string>>();
         pair p = co_await connected(server_setup(), keyless_setup().identity_default().log(into(seen)));
         CHECK(p.server.user_key() == user_key().public_half());
-        CHECK(std::any_of(seen->begin(), seen->end(), [](auto& l) { return has(l, "left out an identity file") && has(l, "id_rsa"); }));
+        CHECK(std::any_of(seen->begin(), seen->end(),
+                          [](auto& l) { return has(l, "left out an identity file") && has(l, "id_rsa"); }));
     });
 }
 
@@ -180,7 +185,8 @@ TEST_CASE("a password function is asked with a prompt that names user and host")
                 d = auth_decision::ask(std::move(one));
             co_return d;
         };
-        const server_options s = server_setup().authenticator(auth_function(say_nothing), names("keyboard-interactive", "password"));
+        const server_options s
+            = server_setup().authenticator(auth_function(say_nothing), names("keyboard-interactive", "password"));
         const client_options c = keyless_setup().password(password_function(ask));
         const failure f = co_await failure_of_client(s, c);
         CHECK(f.code() == errc::authentication_failed);
@@ -247,7 +253,8 @@ TEST_CASE("a server without an authenticator warns; one with a function offers t
     run_test([]() -> awaitable<void> {
         const executor ex = co_await asio::this_coro::executor;
         const auto warned = std::make_shared<std::vector<std::string>>();
-        listener l(ex, listen_address("127.0.0.1", 0), server_options().host_key(host_key()).log(into(warned), log_level::warning));
+        listener l(ex, listen_address("127.0.0.1", 0),
+                   server_options().host_key(host_key()).log(into(warned), log_level::warning));
         beside accepting = co_await beside::start_here(l.accept());
         l.close();
         CHECK(warned->size() == 1);

@@ -1,4 +1,5 @@
-// run_program(): programs of the operating system behind sessions - streams, terminals, signals, identities, and every way to end.
+// run_program(): programs of the operating system behind sessions - streams, terminals, signals, identities, and every way to
+// end.
 #include "rig.hpp"
 
 #include "sshoal/process_runner.hpp"
@@ -116,9 +117,10 @@ TEST_CASE("a program has descriptors 0, 1 and 2, standard signals, its own sessi
         program_options o = plain();
         o.peer("192.0.2.1 40022", "192.0.2.2 22").env("EXTRA", "more");
         // grep looks at itself: the shell blocks signals for a moment while it waits for a child.
-        run_result r = co_await result_of("ls /proc/$$/fd; grep -E 'SigBlk|SigIgn' /proc/self/status; ps -o sid= -p $$ | tr -d ' '; echo $$; "
-                                          "echo \"$SSH_CONNECTION|$SSH_CLIENT|$EXTRA|$HOME|$SSH_TTY\"",
-                                          o);
+        run_result r = co_await result_of(
+            "ls /proc/$$/fd; grep -E 'SigBlk|SigIgn' /proc/self/status; ps -o sid= -p $$ | tr -d ' '; echo $$; "
+            "echo \"$SSH_CONNECTION|$SSH_CLIENT|$EXTRA|$HOME|$SSH_TTY\"",
+            o);
         CHECK(r.out.starts_with("0\n1\n2\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"));
         CHECK(r.out.find("192.0.2.1 40022 192.0.2.2 22|192.0.2.1 40022 22|more|") != std::string::npos);
         const auto numbers = r.out.substr(r.out.rfind("0000\n") + 5);
@@ -203,7 +205,8 @@ TEST_CASE("a program with a terminal sees it, its size and its modes, and end of
         t.modes.emplace_back(std::uint8_t(53), 0u); // ECHO off
         process_options how;
         how.pty(t);
-        const std::string script = "test -t 0 && test -t 2 && echo $TERM $SSH_TTY; stty size; echo ready >&2; read x; stty size; cat; exit 5";
+        const std::string script
+            = "test -t 0 && test -t 2 && echo $TERM $SSH_TTY; stty size; echo ready >&2; read x; stty size; cat; exit 5";
         process shell = co_await p.client.start(script, how);
         std::string text;
         std::vector<std::byte> buffer(4096);
@@ -356,7 +359,8 @@ TEST_CASE("root's server runs programs as the user, and the user cannot become r
         return;
     }
     run_test([id = std::to_string(nobody->pw_uid)]() -> awaitable<void> {
-        run_result r = co_await result_of("id -u; id -un; echo $USER; grep -E '^(Uid|Gid|Groups)' /proc/self/status", plain().user("nobody"));
+        run_result r = co_await result_of("id -u; id -un; echo $USER; grep -E '^(Uid|Gid|Groups)' /proc/self/status",
+                                          plain().user("nobody"));
         CHECK(r.out.starts_with(id + "\nnobody\nnobody\nUid:\t" + id + "\t" + id + "\t" + id + "\t" + id + "\n"));
         CHECK(r.ok());
     });

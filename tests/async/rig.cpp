@@ -79,7 +79,8 @@ awaitable<void> connect_end(std::unique_ptr<byte_stream> stream, client_options 
 }
 
 /// The client's end first.
-std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_streams(carrier over, const executor& here, const executor& there)
+std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_streams(carrier over, const executor& here,
+                                                                                   const executor& there)
 {
     if (over == carrier::memory)
         return make_memory_streams(here, there);

@@ -1,4 +1,5 @@
-// rig.hpp - client and server in one process: keys, options that fit together, connected pairs, and a clock that ends a test that hangs.
+// rig.hpp - client and server in one process: keys, options that fit together, connected pairs, and a clock that ends a test that
+// hangs.
 #pragma once
 
 #include "catch.hpp"

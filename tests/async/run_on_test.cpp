@@ -129,7 +129,8 @@ TEST_CASE("the io_context goes before the function has run, and the executor bef
     auto shop = std::make_unique<workshop>();
     {
         asio::io_context ctx(1);
-        asio::co_spawn(asio::make_strand(ctx), run_on(shop->get(), traced(gone)), [](std::exception_ptr, int) { FAIL("must not come back"); });
+        asio::co_spawn(asio::make_strand(ctx), run_on(shop->get(), traced(gone)),
+                       [](std::exception_ptr, int) { FAIL("must not come back"); });
         ctx.poll();
     }
     CHECK(gone == 0);

@@ -1,4 +1,5 @@
-// Server connections through the public interface: who drops what when, waiting operations, channels and requests of other kinds, new keys.
+// Server connections through the public interface: who drops what when, waiting operations, channels and requests of other kinds,
+// new keys.
 #include "rig.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -326,7 +326,9 @@ TEST_CASE("a lack of descriptors is waited out")
     run_test([&]() -> awaitable<void> {
         const executor ex = co_await asio::this_coro::executor;
         auto warnings = std::make_shared<unsigned>(0); // connections outlive this coroutine and go on logging
-        listener l(ex, anywhere, server_setup().log([warnings](log_level level, std::string_view) { *warnings += level == log_level::warning; }));
+        listener l(ex, anywhere, server_setup().log([warnings](log_level level, std::string_view) {
+            *warnings += level == log_level::warning;
+        }));
         spawn(ex, serve_listener(l, echo));
         connection first = co_await dial(l);
         tcp::socket waits(ex);

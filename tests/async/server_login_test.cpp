@@ -58,7 +58,8 @@ TEST_CASE("the ready-made password authenticator serves method password and a di
     run_test([]() -> awaitable<void> {
         const server_options s = server_setup().authenticator(authenticate_password("tester", "correct horse"));
         co_await logs_in(s, keyless_setup().password("correct horse").methods(names("password")), names("password"));
-        co_await logs_in(s, keyless_setup().password("correct horse").methods(names("keyboard-interactive")), names("keyboard-interactive"));
+        co_await logs_in(s, keyless_setup().password("correct horse").methods(names("keyboard-interactive")),
+                         names("keyboard-interactive"));
         co_await is_refused(s, keyless_setup().password("correct hors"));
         co_await is_refused(s, keyless_setup().password("correct horse "));
         co_await is_refused(s, keyless_setup().password(""));
@@ -123,7 +124,8 @@ TEST_CASE("an expired password is changed on the way in")
                 return decided(auth_decision::accept());
             return decided(auth_decision::reject());
         };
-        auto fresh = [](std::string, unsigned) -> awaitable<std::optional<std::string>> { co_return std::optional<std::string>("new"); };
+        auto fresh
+            = [](std::string, unsigned) -> awaitable<std::optional<std::string>> { co_return std::optional<std::string>("new"); };
         const server_options s = server_setup().authenticator(authenticate_if(decide, names("password")));
         co_await logs_in(s, keyless_setup().password("old").new_password(fresh), names("password"));
     });
@@ -193,7 +195,9 @@ TEST_CASE("the number of tries is limited")
             asked += r.what == auth_request::kind::password;
             return decided(auth_decision::reject());
         };
-        auto wrong = [](std::string, unsigned) -> awaitable<std::optional<std::string>> { co_return std::optional<std::string>("wrong"); };
+        auto wrong = [](std::string, unsigned) -> awaitable<std::optional<std::string>> {
+            co_return std::optional<std::string>("wrong");
+        };
         server_options s = server_setup().authenticator(authenticate_if(decide, names("password"))).max_auth_tries(3);
         const failures f = co_await failed_to_connect(s, keyless_setup().password(password_function(wrong)));
         CHECK(f.client);
@@ -222,7 +226,8 @@ TEST_CASE("a banner is shown before log-in")
 {
     run_test([]() -> awaitable<void> {
         std::string shown;
-        pair p = co_await connected(server_setup().banner("welcome\r\n"), client_setup().on_banner([&](std::string_view t) { shown = t; }));
+        pair p = co_await connected(server_setup().banner("welcome\r\n"),
+                                    client_setup().on_banner([&](std::string_view t) { shown = t; }));
         CHECK(shown.substr(0, 7) == "welcome");
     });
 }

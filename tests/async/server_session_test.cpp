@@ -209,7 +209,8 @@ TEST_CASE("hostile terminals are refused or cut to size")
         CHECK(granted);
         granted = co_await c.request("pty-req", pty_body("xterm", 80, {}));
         CHECK(!granted); // one is enough
-        for (const std::string& type : names("x11-req", "auth-agent-req@openssh.com", "eow@openssh.com", "keepalive@openssh.com", "nonsense")) {
+        for (const std::string& type :
+             names("x11-req", "auth-agent-req@openssh.com", "eow@openssh.com", "keepalive@openssh.com", "nonsense")) {
             granted = co_await c.request(type);
             CHECK(!granted);
         }

@@ -66,7 +66,8 @@ TEST_CASE("a client that vanishes while a program writes to it ends that program
         auto ending = p.server.wait_closed();
         co_await std::move(ending);
         co_await settle();
-        CHECK(std::any_of(lines.begin(), lines.end(), [](const std::string& s) { return s.find("a coroutine ended: ") != s.npos; }));
+        CHECK(std::any_of(lines.begin(), lines.end(),
+                          [](const std::string& s) { return s.find("a coroutine ended: ") != s.npos; }));
     }); // run_test() fails on an exception out of io_context::run()
 }
 
@@ -79,7 +80,8 @@ TEST_CASE("what leaves a coroutine spawned at a connection: trouble is logged at
         }, log_level::debug));
         ends e;
         auto count = [&](log_level l, std::string_view what) {
-            return std::count_if(lines.begin(), lines.end(), [&](const auto& x) { return x.first == l && x.second.find(what) != x.second.npos; });
+            return std::count_if(lines.begin(), lines.end(),
+                                 [&](const auto& x) { return x.first == l && x.second.find(what) != x.second.npos; });
         };
         spawn(p.client, throw_trouble());
         spawn(p.client, throw_bug());
@@ -137,7 +139,8 @@ TEST_CASE("spawn() tells the end of a coroutine to whoever asks")
 TEST_CASE("run() returns what its coroutine returns")
 {
     CHECK(sshoal::run([]() { return seven_after(1ms); }) == 7);
-    CHECK(sshoal::run([](executor ex) -> awaitable<std::unique_ptr<int>> { co_return std::make_unique<int>(ex ? 1 : 0); }) != nullptr);
+    CHECK(sshoal::run([](executor ex) -> awaitable<std::unique_ptr<int>> { co_return std::make_unique<int>(ex ? 1 : 0); })
+          != nullptr);
     CHECK_THROWS_AS(sshoal::run([]() { return throw_bug(); }), std::logic_error);
 }
 

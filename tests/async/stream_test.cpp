@@ -242,7 +242,8 @@ TEST_CASE("cancelling a stream's operation by its slot loses no byte")
 
             // A write that waits for the window.
             const std::string full = pattern(100);
-            const std::size_t filled = e.client.try_write(std::as_bytes(std::span(full))); // credit for what was read may still be due
+            const std::size_t filled
+                = e.client.try_write(std::as_bytes(std::span(full))); // credit for what was read may still be due
             CHECK(filled >= 90);
             called = false;
             out.async_write_some(asio::buffer(full), asio::bind_cancellation_slot(stop.slot(), handler));

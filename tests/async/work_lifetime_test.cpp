@@ -1,5 +1,5 @@
-// Jobs that are out while the world changes: the log-in is cancelled, handles are dropped, the io_context is destroyed, the executor is
-// stopped or destroyed. The sanitizers say whether it went well.
+// Jobs that are out while the world changes: the log-in is cancelled, handles are dropped, the io_context is destroyed, the
+// executor is stopped or destroyed. The sanitizers say whether it went well.
 #include "ends.hpp"
 #include "workshop.hpp"
 
@@ -95,7 +95,8 @@ TEST_CASE("a log-in is cancelled after every number of events, and its jobs come
             auto waiting = failure_of(connected(server, client));
             f = co_await std::move(waiting);
         };
-        asio::co_spawn(s.strand(), connecting(), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { done = true; }));
+        asio::co_spawn(s.strand(), connecting(),
+                       asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr) { done = true; }));
         for (unsigned i = 0; i < n && !done; ++i)
             s.step();
         over = done;

@@ -1,4 +1,5 @@
-// A storm of log-ins whose computing is handed over, and a live session on the same thread, which is to notice nothing (L07, L28).
+// A storm of log-ins whose computing is handed over, and a live session on the same thread, which is to notice nothing (L07,
+// L28).
 #include "ends.hpp"
 #include "sshoal/run_on.hpp"
 #include "workshop.hpp"
@@ -39,7 +40,8 @@ struct storm {
 };
 
 /// A session that is there before the storm, and works while the jobs of that lie about.
-void stands_in_a_storm(scene& s, int clients, const server_options& server, const client_options& client, int before_the_storm_stands)
+void stands_in_a_storm(scene& s, int clients, const server_options& server, const client_options& client,
+                       int before_the_storm_stands)
 {
     pair live;
     s.start(meet_into(live, handing_server(s), handing_client(s)));
@@ -121,7 +123,8 @@ TEST_CASE("L28 the same with identity files that bcrypt protects, and an authori
 
     scene wrong;
     storm refused;
-    refused.begin(wrong, 1, handing_server(wrong, server), handing_client(wrong, keyless_setup().identity_file(file).passphrase("sesame")));
+    refused.begin(wrong, 1, handing_server(wrong, server),
+                  handing_client(wrong, keyless_setup().identity_file(file).passphrase("sesame")));
     wrong.work_until([&] { return wrong.running == 0; });
     REQUIRE(wrong.errors.size() == 1);
     CHECK(wrong.errors[0].find("passphrase") != std::string::npos);

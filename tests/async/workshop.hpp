@@ -1,4 +1,5 @@
-// workshop.hpp - an executor that keeps its jobs until the test has them done: what a thread pool does, with nothing left to chance.
+// workshop.hpp - an executor that keeps its jobs until the test has them done: what a thread pool does, with nothing left to
+// chance.
 #pragma once
 
 #include "rig.hpp"
@@ -99,7 +100,10 @@ private:
 inline server_options handing_server(scene& s, server_options o = server_setup()) { return o.work_executor(s.shop->get()); }
 inline client_options handing_client(scene& s, client_options o = client_setup()) { return o.work_executor(s.shop->get()); }
 
-inline awaitable<void> meet_into(pair& p, server_options s, client_options c) { p = co_await connected(std::move(s), std::move(c)); }
+inline awaitable<void> meet_into(pair& p, server_options s, client_options c)
+{
+    p = co_await connected(std::move(s), std::move(c));
+}
 
 /// A program on the live link that echoes `n` messages, one after the other.
 inline awaitable<void> echo_messages(connection c, int n, int& done)

@@ -81,9 +81,11 @@ void add_botan(std::vector<row>& rows)
     static const std::uint8_t key[64] = {1, 2, 3};
     for (const std::size_t bytes : {16, 32}) {
 #if BOTAN_VERSION_MAJOR >= 3
-        const std::shared_ptr mode = Botan::AEAD_Mode::create_or_throw("AES-" + std::to_string(bytes * 8) + "/GCM", Botan::Cipher_Dir::Encryption);
+        const std::shared_ptr mode
+            = Botan::AEAD_Mode::create_or_throw("AES-" + std::to_string(bytes * 8) + "/GCM", Botan::Cipher_Dir::Encryption);
 #else
-        const std::shared_ptr mode = Botan::AEAD_Mode::create_or_throw("AES-" + std::to_string(bytes * 8) + "/GCM", Botan::ENCRYPTION);
+        const std::shared_ptr mode
+            = Botan::AEAD_Mode::create_or_throw("AES-" + std::to_string(bytes * 8) + "/GCM", Botan::ENCRYPTION);
 #endif
         mode->set_key(key, bytes);
         const auto tail = std::make_shared<Botan::secure_vector<std::uint8_t>>();
@@ -142,9 +144,10 @@ int main(int argc, char** argv)
 {
     const int rounds = argc > 1 ? std::atoi(argv[1]) : 15;
     std::vector<row> rows;
-    for (const suite& s : {suite{"aes128-gcm@openssh.com", "", 16, 12, 0}, suite{"aes256-gcm@openssh.com", "", 32, 12, 0},
-                           suite{"chacha20-poly1305@openssh.com", "", 64, 0, 0}, suite{"aes128-ctr", "hmac-sha2-256-etm@openssh.com", 16, 16, 32},
-                           suite{"aes256-ctr", "hmac-sha2-512-etm@openssh.com", 32, 16, 64}})
+    for (const suite& s :
+         {suite{"aes128-gcm@openssh.com", "", 16, 12, 0}, suite{"aes256-gcm@openssh.com", "", 32, 12, 0},
+          suite{"chacha20-poly1305@openssh.com", "", 64, 0, 0}, suite{"aes128-ctr", "hmac-sha2-256-etm@openssh.com", 16, 16, 32},
+          suite{"aes256-ctr", "hmac-sha2-512-etm@openssh.com", 32, 16, 64}})
         add_ours(rows, s);
     add_botan(rows);
     for (int i = 0; i < rounds; ++i)
@@ -160,6 +163,7 @@ int main(int argc, char** argv)
         std::printf("%-62s", r.name.c_str());
         for (const auto& s : r.samples)
             std::printf(" %7.0f (%5.0f)", *std::ranges::min_element(s), median(s));
-        std::printf("   %.3f\n", *std::ranges::min_element(r.samples[std::size(sizes) - 1]) / double(sizes[std::size(sizes) - 1]));
+        std::printf("   %.3f\n",
+                    *std::ranges::min_element(r.samples[std::size(sizes) - 1]) / double(sizes[std::size(sizes) - 1]));
     }
 }

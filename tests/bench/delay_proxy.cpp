@@ -1,9 +1,10 @@
-// delay_proxy - a long path on one machine: what arrives on a TCP port goes on to another after half a round trip, as fast as it came.
+// delay_proxy - a long path on one machine: what arrives on a TCP port goes on to another after half a round trip, as fast as it
+// came.
 //
 //     delay_proxy TARGET_PORT ROUND_TRIP_MILLISECONDS          prints READY PORT
 //
-// It shows what windows and pipelining do to a transfer, not what TCP does on a path with losses. Up to 256 MiB are held back in each
-// direction.
+// It shows what windows and pipelining do to a transfer, not what TCP does on a path with losses. Up to 256 MiB are held back in
+// each direction.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -35,7 +36,10 @@ struct piece {
 };
 
 struct direction {
-    direction(std::shared_ptr<tcp::socket> f, std::shared_ptr<tcp::socket> t) : from(std::move(f)), to(std::move(t)), change(to->get_executor())
+    direction(std::shared_ptr<tcp::socket> f, std::shared_ptr<tcp::socket> t)
+        : from(std::move(f))
+        , to(std::move(t))
+        , change(to->get_executor())
     {
         change.expires_at(clock_type::time_point::max());
     }
@@ -58,7 +62,8 @@ asio::awaitable<void> read_side(std::shared_ptr<direction> d, clock_type::durati
         while (d->size > most_held)
             co_await changed(*d);
         std::vector<char> data(read_size);
-        const std::size_t n = co_await d->from->async_read_some(asio::buffer(data), asio::redirect_error(asio::use_awaitable, ec));
+        const std::size_t n
+            = co_await d->from->async_read_some(asio::buffer(data), asio::redirect_error(asio::use_awaitable, ec));
         data.resize(ec ? 0 : n);
         d->size += data.size();
         d->held.push_back({clock_type::now() + delay, std::move(data)});
@@ -116,7 +121,8 @@ int main(int argc, char** argv)
     tcp::acceptor acceptor(ctx, {loopback, 0});
     std::printf("READY %d\n", int(acceptor.local_endpoint().port()));
     std::fflush(stdout);
-    const auto delay = std::chrono::duration_cast<clock_type::duration>(std::chrono::duration<double, std::milli>(std::atof(argv[2]) / 2));
+    const auto delay
+        = std::chrono::duration_cast<clock_type::duration>(std::chrono::duration<double, std::milli>(std::atof(argv[2]) / 2));
     asio::co_spawn(ctx, serve(acceptor, {loopback, std::uint16_t(std::atoi(argv[1]))}, delay), asio::detached);
     ctx.run();
 }

@@ -85,8 +85,9 @@ awaitable<void> echo_beside_bulk(const arguments& a)
     c.close();
     std::sort(took.begin(), took.end());
     const auto quantile = [&](double q) { return took[std::size_t(q * double(took.size() - 1))]; };
-    std::printf("{\"echoes\": %zu, \"median_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"down_MBps\": %.1f, \"up_MBps\": %.1f}\n", took.size(),
-                quantile(0.5), quantile(0.99), took.back(), down_rate, up_rate);
+    std::printf(
+        "{\"echoes\": %zu, \"median_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f, \"down_MBps\": %.1f, \"up_MBps\": %.1f}\n",
+        took.size(), quantile(0.5), quantile(0.99), took.back(), down_rate, up_rate);
     // What the transfers refer to lives here.
     while ((gets && !down.done) || (puts && !up.done)) {
         co_await pause(std::chrono::milliseconds(1));

@@ -1,10 +1,12 @@
 // peer.hpp - sshoal-peer: one program that takes part in side-by-side measurements as a client or a server.
 //
 //   sshoal-peer server --port P --hostkey FILE --authkeys FILE [--cipher C --mac M --kex K --threads N --work-threads N]
-//       prints READY PORT. --threads: each with an io_context and a listener; --work-threads: of a pool that is the work_executor()
+//       prints READY PORT. --threads: each with an io_context and a listener; --work-threads: of a pool that is the
+//       work_executor()
 //   sshoal-peer OP --port P --user U --key FILE [--host H --cipher C --mac M --kex K --cmd CMD --bytes N --n N --conc N --secs S]
 //       OP: get put handshake channels idle; prints one line of JSON
-//   sshoal-peer echo-beside-bulk ... [--direction get|put|both --gap MS --secs S]               against any server with gen, sink, echo
+//   sshoal-peer echo-beside-bulk ... [--direction get|put|both --gap MS --secs S]               against any server with gen,
+//   sink, echo
 #pragma once
 
 #include <sshoal/client.hpp>

@@ -161,14 +161,18 @@ awaitable<void> channels(const arguments& a, executor ex)
     co_await until_zero(p.running);
     const double secs = seconds_since(start);
     std::sort(p.milliseconds.begin(), p.milliseconds.end());
-    const auto quantile = [&](double q) { return p.milliseconds.empty() ? 0.0 : double(p.milliseconds[std::size_t(q * double(p.milliseconds.size() - 1))]); };
-    std::printf("{\"n\": %zu, \"open_secs\": %.6f, \"msgs\": %zu, \"secs\": %.6f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"client_kb_per_channel\": %.2f}\n", n,
-                opened, p.messages, secs, quantile(0.5), quantile(0.99), (after - before) / double(n));
+    const auto quantile = [&](double q) {
+        return p.milliseconds.empty() ? 0.0 : double(p.milliseconds[std::size_t(q * double(p.milliseconds.size() - 1))]);
+    };
+    std::printf("{\"n\": %zu, \"open_secs\": %.6f, \"msgs\": %zu, \"secs\": %.6f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, "
+                "\"client_kb_per_channel\": %.2f}\n",
+                n, opened, p.messages, secs, quantile(0.5), quantile(0.99), (after - before) / double(n));
     c.close();
 }
 
 namespace {
-awaitable<void> connect_some(const client_options& o, const arguments& a, std::vector<connection>& all, std::size_t& left, std::size_t& running)
+awaitable<void> connect_some(const client_options& o, const arguments& a, std::vector<connection>& all, std::size_t& left,
+                             std::size_t& running)
 {
     while (left > 0) {
         --left;

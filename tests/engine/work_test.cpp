@@ -23,8 +23,8 @@ void set_up(pair& p, who_hands_over who, std::string_view kex = "curve25519-sha2
     p.server.options.transport.algos.kex(kex);
 }
 
-/// Runs until both ends rest, with every job done when `delay` rounds of carrying bytes have passed since it was given, or when nothing
-/// else is left to do.
+/// Runs until both ends rest, with every job done when `delay` rounds of carrying bytes have passed since it was given, or when
+/// nothing else is left to do.
 void run_with_delay(pair& p, unsigned delay)
 {
     unsigned waited = 0;

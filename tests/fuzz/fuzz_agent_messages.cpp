@@ -1,5 +1,5 @@
-// fuzz_agent_messages.cpp - the answers of an agent, which may be the far end of a forwarded connection. The first character of the
-// input chooses the message.
+// fuzz_agent_messages.cpp - the answers of an agent, which may be the far end of a forwarded connection. The first character of
+// the input chooses the message.
 #include "agent/protocol/agent_messages.hpp"
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// fuzz_identification.cpp - the lines before the first packet, for both ends, whole and in two pieces: what is read must not depend on
-// where the pieces are cut, and nothing is kept without bounds.
+// fuzz_identification.cpp - the lines before the first packet, for both ends, whole and in two pieces: what is read must not
+// depend on where the pieces are cut, and nothing is kept without bounds.
 #include "transport/identification.hpp"
 
 #include <cstdlib>

@@ -22,7 +22,8 @@ void must(bool good, LIBSSH2_SESSION* s, const char* what)
     }
 }
 
-void answer(const char*, int, const char*, int, int count, const LIBSSH2_USERAUTH_KBDINT_PROMPT*, LIBSSH2_USERAUTH_KBDINT_RESPONSE* to, void**)
+void answer(const char*, int, const char*, int, int count, const LIBSSH2_USERAUTH_KBDINT_PROMPT*,
+            LIBSSH2_USERAUTH_KBDINT_RESPONSE* to, void**)
 {
     for (int i = 0; i < count; ++i) {
         to[i].text = ::strdup(password.c_str());
@@ -30,7 +31,10 @@ void answer(const char*, int, const char*, int, int count, const LIBSSH2_USERAUT
     }
 }
 
-int by_password(LIBSSH2_SESSION* s, const std::string& user) { return libssh2_userauth_password(s, user.c_str(), password.c_str()); }
+int by_password(LIBSSH2_SESSION* s, const std::string& user)
+{
+    return libssh2_userauth_password(s, user.c_str(), password.c_str());
+}
 
 int log_in(LIBSSH2_SESSION* s, const helper_options& o)
 {

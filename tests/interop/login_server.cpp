@@ -1,5 +1,5 @@
-// interop-login-server PORT HOST_KEY AUTHORIZED_KEYS - a server that asks its users for more than a key; they run programs as whoever runs
-// it. What each user has to show (the password and the right answer to every question is "open sesame"):
+// interop-login-server PORT HOST_KEY AUTHORIZED_KEYS - a server that asks its users for more than a key; they run programs as
+// whoever runs it. What each user has to show (the password and the right answer to every question is "open sesame"):
 //
 //     password   the password                      question   one answer
 //     expired    the password, then a new one      dialogue   one answer, then two more

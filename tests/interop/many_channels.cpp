@@ -1,5 +1,6 @@
-// interop-many-channels PORT USER KEY CHANNELS BYTES REKEY_BYTES - runs `cat` on several channels of one connection at once, sends each
-// its bytes, and compares what comes back. Prints how many key exchanges there were meanwhile. Status 0: every byte came back.
+// interop-many-channels PORT USER KEY CHANNELS BYTES REKEY_BYTES - runs `cat` on several channels of one connection at once,
+// sends each its bytes, and compares what comes back. Prints how many key exchanges there were meanwhile. Status 0: every byte
+// came back.
 #include <sshoal/client.hpp>
 
 #include <algorithm>
@@ -66,8 +67,13 @@ awaitable<void> work(char** argv, tally& all)
     client_options options;
     limits l;
     l.rekey_bytes = std::stoull(argv[6]);
-    options.user(argv[2]).port(std::uint16_t(std::stoi(argv[1]))).key(std::move(*key)).verifier(trust_any_host_key_insecurely()).limits(l);
-    options.log([&all](log_level, std::string_view line) { all.exchanges += line.find("new keys are in use") != line.npos ? 1 : 0; },
+    options.user(argv[2])
+        .port(std::uint16_t(std::stoi(argv[1])))
+        .key(std::move(*key))
+        .verifier(trust_any_host_key_insecurely())
+        .limits(l);
+    options.log([&all](log_level,
+                       std::string_view line) { all.exchanges += line.find("new keys are in use") != line.npos ? 1 : 0; },
                 log_level::debug);
     connection c = co_await connect("127.0.0.1", options);
     const std::size_t count = std::stoull(argv[4]), bytes = std::stoull(argv[5]);

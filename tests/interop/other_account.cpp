@@ -1,6 +1,6 @@
-// A library for LD_PRELOAD: the account of whoever runs the program has the home directory $INTEROP_HOME, the shell /bin/sh and the
-// password whose hash is $INTEROP_HASH. Servers that take these from the system's databases can so be tested without touching them, and
-// what the user's own shell does at its start has no part in the tests.
+// A library for LD_PRELOAD: the account of whoever runs the program has the home directory $INTEROP_HOME, the shell /bin/sh and
+// the password whose hash is $INTEROP_HASH. Servers that take these from the system's databases can so be tested without touching
+// them, and what the user's own shell does at its start has no part in the tests.
 #include <dlfcn.h>
 #include <pwd.h>
 #include <shadow.h>

@@ -1,5 +1,5 @@
-// outlet.hpp - the scheduler of sending alone, with an output of so many bytes per turn, a clock, and writers that run later than they
-// are woken, as coroutines do.
+// outlet.hpp - the scheduler of sending alone, with an output of so many bytes per turn, a clock, and writers that run later than
+// they are woken, as coroutines do.
 #pragma once
 
 #include "catch.hpp"

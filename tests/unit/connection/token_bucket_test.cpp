@@ -35,7 +35,8 @@ struct run {
 
 TEST_CASE("a rate is kept exactly over ten seconds, from one byte a second to ten gigabytes")
 {
-    for (const std::uint64_t rate : {1ull, 3ull, 999ull, 64'000ull, 1'000'003ull, 123'456'789ull, 1'000'000'000ull, 10'000'000'000ull}) {
+    for (const std::uint64_t rate :
+         {1ull, 3ull, 999ull, 64'000ull, 1'000'003ull, 123'456'789ull, 1'000'000'000ull, 10'000'000'000ull}) {
         const std::size_t packet = rate > 100'000'000 ? 256 * 1024 : 32 * 1024;
         INFO(rate);
         token_bucket b;

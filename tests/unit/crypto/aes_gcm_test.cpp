@@ -109,7 +109,8 @@ TEST_CASE("AES-GCM agrees with Wycheproof for 96-bit nonces and 128-bit tags")
         const bytes key = hex(c["key"]), nonce = hex(c["iv"]), associated = hex(c["aad"]), tag = hex(c["tag"]);
         for (const auto& way : ways()) {
             bytes text = hex(c["ct"]);
-            const bool good = way.make(key)->open(byte_view(nonce).first<12>(), associated, text, text, byte_view(tag).first<16>());
+            const bool good
+                = way.make(key)->open(byte_view(nonce).first<12>(), associated, text, text, byte_view(tag).first<16>());
             INFO("case " << c["tcId"] << " by " << way.name);
             CHECK(good == (c["result"] == "valid"));
             if (good)

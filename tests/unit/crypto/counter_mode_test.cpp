@@ -46,8 +46,9 @@ TEST_CASE("a block by itself has the published value of FIPS 197, appendix C")
 {
     for (const auto& way : ways()) {
         INFO(way.name);
-        for (const auto& [size, expected] : {std::pair(16U, "69c4e0d86a7b0430d8cdb78070b4c55a"), std::pair(24U, "dda97ca4864cdfe06eaf70a0ec0d7191"),
-                                             std::pair(32U, "8ea2b7ca516745bfeafc49904b496089")}) {
+        for (const auto& [size, expected] :
+             {std::pair(16U, "69c4e0d86a7b0430d8cdb78070b4c55a"), std::pair(24U, "dda97ca4864cdfe06eaf70a0ec0d7191"),
+              std::pair(32U, "8ea2b7ca516745bfeafc49904b496089")}) {
             const bytes key = hex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
             bytes block = hex("00112233445566778899aabbccddeeff");
             way.make(byte_view(key).first(size))->encrypt_block(block.data());

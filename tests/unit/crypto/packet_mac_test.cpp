@@ -34,11 +34,16 @@ TEST_CASE("HMAC has the published values of RFC 4231, cases 1 to 3")
         const char *sha256, *sha512;
     } vectors[] = {
         {bytes(20, std::byte(0x0b)), copy_of("Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
-         "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cdedaa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854"},
-        {copy_of("Jefe"), copy_of("what do ya want for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
-         "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737"},
-        {bytes(20, std::byte(0xaa)), bytes(50, std::byte(0xdd)), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
-         "fa73b0089d56a284efb0f0756c890be9b1b5dbdd8ee81a3655f83e33b2279d39bf3e848279a722c806b485a47e67c807b946a337bee8942674278859e13292fb"},
+         "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cdedaa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c2"
+         "03a126854"},
+        {copy_of("Jefe"), copy_of("what do ya want for nothing?"),
+         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+         "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070"
+         "a38bce737"},
+        {bytes(20, std::byte(0xaa)), bytes(50, std::byte(0xdd)),
+         "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+         "fa73b0089d56a284efb0f0756c890be9b1b5dbdd8ee81a3655f83e33b2279d39bf3e848279a722c806b485a47e67c807b946a337bee894267427885"
+         "9e13292fb"},
     };
     for (const auto& way : ways())
         for (const auto& v : vectors) {

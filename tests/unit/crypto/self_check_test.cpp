@@ -45,7 +45,8 @@ bool never() { return false; }
 TEST_CASE("a way that does not agree with Botan's is not used, and the report says so")
 {
     self_check_report report;
-    const way<poly1305_function> ways[] = {{"a wrong way", wrong_poly1305, nullptr}, {"a right way", poly1305_by_blocks, nullptr}};
+    const way<poly1305_function> ways[]
+        = {{"a wrong way", wrong_poly1305, nullptr}, {"a right way", poly1305_by_blocks, nullptr}};
     const auto chosen = choose_way<poly1305_function>(
         "Poly1305", ways, poly1305_by_botan, [](auto a, auto b) { return agree(a, b); }, report);
     CHECK(chosen == poly1305_by_blocks);
@@ -56,7 +57,8 @@ TEST_CASE("a way that does not agree with Botan's is not used, and the report sa
 TEST_CASE("where no way is left, Botan's own is used")
 {
     self_check_report report;
-    const way<aes_gcm_maker> ways[] = {{"a way for another processor", nullptr, never}, {"a gullible way", make_wrong_gcm, nullptr}};
+    const way<aes_gcm_maker> ways[]
+        = {{"a way for another processor", nullptr, never}, {"a gullible way", make_wrong_gcm, nullptr}};
     const auto chosen = choose_way<aes_gcm_maker>(
         "AES-GCM", ways, make_aes_gcm_by_botan, [](auto a, auto b) { return agree(a, b); }, report);
     CHECK(chosen == make_aes_gcm_by_botan);

@@ -1,4 +1,5 @@
-// ways.hpp - all ways to compute one primitive that this machine can go, Botan's own among them, and the lengths to try them with.
+// ways.hpp - all ways to compute one primitive that this machine can go, Botan's own among them, and the lengths to try them
+// with.
 #pragma once
 
 #include "catch.hpp"

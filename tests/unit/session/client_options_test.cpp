@@ -139,11 +139,12 @@ TEST_CASE("The last verifier counts, and so do its mistakes")
 
 TEST_CASE("The software version has no blank, no minus and nothing but printable ASCII")
 {
-    const auto check = [](const std::string& name) { return client_options().host_key(fresh_key()).user("u").software(name).get().check(); };
+    const auto check
+        = [](const std::string& name) { return client_options().host_key(fresh_key()).user("u").software(name).get().check(); };
     for (const char* const good : {"tool", "my_tool_1.0", "~!@#"})
         CHECK_FALSE(check(good));
-    for (const std::string& bad : {std::string(), std::string("my tool"), std::string("my-tool"), std::string("t\n"), std::string("\xc3\xa4"),
-                                   std::string(201, 'x')})
+    for (const std::string& bad : {std::string(), std::string("my tool"), std::string("my-tool"), std::string("t\n"),
+                                   std::string("\xc3\xa4"), std::string(201, 'x')})
         CHECK(check(bad).code() == errc::invalid_argument);
 }
 

@@ -156,7 +156,8 @@ TEST_CASE("a refused host key ends the connection before NEWKEYS")
 TEST_CASE("T02: a peer is not told which files and keys of ours made us leave")
 {
     const std::string secret = "/home/alice/.ssh/known_hosts line 7";
-    for (const errc code : {errc::host_key_unknown, errc::host_key_changed, errc::host_key_rejected, errc::file_error, errc::invalid_argument}) {
+    for (const errc code :
+         {errc::host_key_unknown, errc::host_key_changed, errc::host_key_rejected, errc::file_error, errc::invalid_argument}) {
         pair p;
         p.client.verdict = failure(code, secret);
         p.start();
@@ -176,7 +177,8 @@ TEST_CASE("T02: a peer is not told which files and keys of ours made us leave")
     }
     pair p;
     p.connect();
-    p.server.t->fail(failure(errc::authentication_failed, "Too many authentication failures"), disconnect_reason::no_more_auth_methods_available);
+    p.server.t->fail(failure(errc::authentication_failed, "Too many authentication failures"),
+                     disconnect_reason::no_more_auth_methods_available);
     p.run();
     CHECK(p.client.t->disconnected_by_peer().text == "Too many authentication failures");
 }
