@@ -4,7 +4,8 @@
 namespace programs {
 
 /// Forks. The first process waits: it ends with status 0 when the second has said that it is ready, and with 255 when that ends
-/// before. Returns: in the second process only, a descriptor to say so with one byte. Errors (thrown): config_error.
+/// before.
+/// Returns: in the second process only, a descriptor to say so with one byte. Errors (thrown): config_error.
 int into_background();
 
 } // namespace programs

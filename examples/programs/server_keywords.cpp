@@ -121,10 +121,10 @@ void set_env(server_config& c, const config_line& line)
 
 void log_facility(server_config& c, const config_line& line)
 {
-    constexpr std::pair<std::string_view, int> known[] = {
-        {"daemon", LOG_DAEMON}, {"user", LOG_USER},     {"auth", LOG_AUTH},     {"authpriv", LOG_AUTHPRIV}, {"local0", LOG_LOCAL0},
-        {"local1", LOG_LOCAL1}, {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},     {"local5", LOG_LOCAL5},
-        {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7}};
+    constexpr std::pair<std::string_view, int> known[]
+        = {{"daemon", LOG_DAEMON}, {"user", LOG_USER},     {"auth", LOG_AUTH},     {"authpriv", LOG_AUTHPRIV},
+           {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1}, {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3},
+           {"local4", LOG_LOCAL4}, {"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7}};
     const std::string wanted = lower(line.one());
     for (const auto& [name, value] : known)
         if (name == wanted)
@@ -147,7 +147,9 @@ void authorized_keys(server_config& c, const config_line& line)
     if (line.arguments.size() == 1 && lower(line.arguments.front()) == "none")
         return set_once(c.authorized_keys_files, std::vector<std::string>());
     for (const std::string& file : line.arguments)
-        if (!expand_tokens(file, [](char t) { return t == 'u' || t == 'h' || t == 'U' ? std::optional<std::string>("") : std::nullopt; }))
+        if (!expand_tokens(file, [](char t) {
+                return t == 'u' || t == 'h' || t == 'U' ? std::optional<std::string>("") : std::nullopt;
+            }))
             line.fail("only the tokens %h, %u, %U and %% are known: " + file);
     set_once(c.authorized_keys_files, line.arguments);
 }
@@ -155,7 +157,9 @@ void authorized_keys(server_config& c, const config_line& line)
 void use_pam(server_config&, const config_line& line)
 {
     if (line.yes_or_no())
-        say(verbosity::info, line.place() + ": UsePAM: there is no PAM here; accounts are checked for expiry and locks, and passwords by shadow(5)");
+        say(verbosity::info,
+            line.place()
+                + ": UsePAM: there is no PAM here; accounts are checked for expiry and locks, and passwords by shadow(5)");
 }
 
 template <class T>
@@ -226,21 +230,62 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
 
 /// Not implemented, and what they would allow is not allowed; or they change nothing that a client can tell.
 constexpr inert_keyword inert[] = {
-    {"allowtcpforwarding", "no"}, {"allowstreamlocalforwarding", "no"}, {"allowagentforwarding", "no"}, {"x11forwarding", "no"},
-    {"disableforwarding", "yes"}, {"permittunnel", "no"}, {"gatewayports", "no"}, {"x11displayoffset", "*"}, {"x11uselocalhost", "*"},
-    {"xauthlocation", "*"}, {"hostbasedauthentication", "no"}, {"gssapiauthentication", "no"}, {"kerberosauthentication", "no"},
-    {"ignorerhosts", "*"}, {"ignoreuserknownhosts", "*"}, {"printmotd", "no"}, {"printlastlog", "no"}, {"usedns", "no"},
-    {"tcpkeepalive", "*"}, {"permituserrc", "no"}, {"permituserenvironment", "no"}, {"permitemptypasswords", "no"},
-    {"exposeauthinfo", "no"}, {"chrootdirectory", "none"}, {"trustedusercakeys", "none"}, {"revokedkeys", "none"},
-    {"authorizedkeyscommand", "none"}, {"authorizedprincipalsfile", "none"}, {"authorizedprincipalscommand", "none"},
-    {"authenticationmethods", "any"}, {"persourcemaxstartups", "none"}, {"persourcepenalties", "no"}, {"channeltimeout", "none"},
-    {"unusedconnectiontimeout", "none,0"}, {"versionaddendum", "none"}, {"debianbanner", "*"}, {"logverbose", "*"},
-    {"fingerprinthash", "sha256"}, {"ipqos", "none"}, {"permitopen", "any"}, {"permitlisten", "any"}, {"securitykeyprovider", "*"},
+    {"allowtcpforwarding", "no"},
+    {"allowstreamlocalforwarding", "no"},
+    {"allowagentforwarding", "no"},
+    {"x11forwarding", "no"},
+    {"disableforwarding", "yes"},
+    {"permittunnel", "no"},
+    {"gatewayports", "no"},
+    {"x11displayoffset", "*"},
+    {"x11uselocalhost", "*"},
+    {"xauthlocation", "*"},
+    {"hostbasedauthentication", "no"},
+    {"gssapiauthentication", "no"},
+    {"kerberosauthentication", "no"},
+    {"ignorerhosts", "*"},
+    {"ignoreuserknownhosts", "*"},
+    {"printmotd", "no"},
+    {"printlastlog", "no"},
+    {"usedns", "no"},
+    {"tcpkeepalive", "*"},
+    {"permituserrc", "no"},
+    {"permituserenvironment", "no"},
+    {"permitemptypasswords", "no"},
+    {"exposeauthinfo", "no"},
+    {"chrootdirectory", "none"},
+    {"trustedusercakeys", "none"},
+    {"revokedkeys", "none"},
+    {"authorizedkeyscommand", "none"},
+    {"authorizedprincipalsfile", "none"},
+    {"authorizedprincipalscommand", "none"},
+    {"authenticationmethods", "any"},
+    {"persourcemaxstartups", "none"},
+    {"persourcepenalties", "no"},
+    {"channeltimeout", "none"},
+    {"unusedconnectiontimeout", "none,0"},
+    {"versionaddendum", "none"},
+    {"debianbanner", "*"},
+    {"logverbose", "*"},
+    {"fingerprinthash", "sha256"},
+    {"ipqos", "none"},
+    {"permitopen", "any"},
+    {"permitlisten", "any"},
+    {"securitykeyprovider", "*"},
 };
 
 constexpr std::string_view deprecated[] = {
-    "protocol", "keyregenerationinterval", "serverkeybits", "rsaauthentication", "rhostsauthentication", "rhostsrsaauthentication",
-    "useprivilegeseparation", "uselogin", "checkmail", "kerberosgetafstoken", "afstokenpassing",
+    "protocol",
+    "keyregenerationinterval",
+    "serverkeybits",
+    "rsaauthentication",
+    "rhostsauthentication",
+    "rhostsrsaauthentication",
+    "useprivilegeseparation",
+    "uselogin",
+    "checkmail",
+    "kerberosgetafstoken",
+    "afstokenpassing",
 };
 
 } // namespace

@@ -38,7 +38,7 @@ public:
     std::vector<std::string> answers;
     std::vector<std::string> succeeded; ///< methods that this user has passed on this connection, in order
     unsigned round = 0;                 ///< answers: 1 for the first
-    executor work;                      ///< server_options::work_executor(), for run_on(); empty where there is none
+    executor work; ///< server_options::work_executor(), for run_on(), which computes at once where it is empty
 };
 
 /// The answer to an auth_request.

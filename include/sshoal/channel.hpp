@@ -49,9 +49,10 @@ struct channel_info {
 ///
 /// Executor, for every operation below: any. On the connection's strand (get_executor()) it costs no hop and, where it can
 /// complete at once, does not suspend. close() and the set_... functions may be called on any thread; the other plain functions
-/// (try_..., at_eof, answer, info) must be called on the strand. Lifetime: buffers must live until the operation completes; the
-/// handle itself need not. Errors, for every operation below: errc::channel_closed, or what ended the connection
-/// (errc::connection_lost, errc::disconnected, errc::closed, errc::timed_out, ...), or operation_aborted when it was cancelled.
+/// (try_..., at_eof, answer, info) must be called on the strand.
+/// Lifetime: buffers must live until the operation completes; the handle itself need not.
+/// Errors, for every operation below: errc::channel_closed, or what ended the connection (errc::connection_lost,
+/// errc::disconnected, errc::closed, errc::timed_out, ...), or operation_aborted when it was cancelled.
 class channel {
 public:
     channel() noexcept; ///< no channel

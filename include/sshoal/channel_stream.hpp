@@ -45,7 +45,7 @@ public:
     executor_type get_executor() const noexcept { return channel_.get_executor(); }
     lowest_layer_type& lowest_layer() noexcept { return *this; }
     const lowest_layer_type& lowest_layer() const noexcept { return *this; }
-    sshoal::channel& io() noexcept { return channel_; }
+    sshoal::channel io() const { return channel_; }
 
     /// Handler: void(error_code, std::size_t). Never completes inside the call.
     template <class MutableBuffers, class Token = asio::deferred_t>

@@ -12,19 +12,21 @@ namespace sshoal {
 ///
 /// With g++ 12, make the options in a statement of their own:
 ///
-///     auto options = client_options().user("alice").known_hosts_default().password([pw](std::string, unsigned) { return ask(pw);
-///     }); connection conn = co_await connect("example.org", options);
+///     auto options = client_options().user("alice").password([secret](std::string, unsigned) { return ask(secret); });
+///     connection conn = co_await connect("example.org", options);
 ///
 /// A lambda that captures a value, or a braced list, inside the statement with co_await is destroyed twice by that compiler
 /// (docs/compiler-notes.md).
 ///
 /// Returns: a connection that is logged in, on the strand of the calling coroutine; called from an executor that is no strand, on
-/// a new one. Errors, with a context that begins with "user@host:port": resolver and socket errors, errc::timed_out,
+/// a new one.
+/// Errors, with a context that begins with "user@host:port": resolver and socket errors, errc::timed_out,
 /// errc::no_host_key_verifier, errc::host_key_unknown, errc::host_key_changed, errc::host_key_rejected,
 /// errc::no_common_algorithm, errc::bad_identification, errc::authentication_failed (context: what was tried and what the server
 /// would take), errc::unknown_algorithm, errc::invalid_argument (an option, or no host name), errc::file_error and others of an
-/// identity file. Cancellation: terminal - the stream is closed. Executor: any. Lifetime: options are copied; the functions in
-/// them live as long as the connection.
+/// identity file.
+/// Cancellation: terminal - the stream is closed. Executor: any.
+/// Lifetime: options are copied; the functions in them live as long as the connection.
 awaitable<connection> connect(std::string host, client_options options);
 
 /// The same over a stream that exists already: a Unix socket, a pair of pipes, a channel of another connection, memory. `host` is

@@ -55,7 +55,8 @@ public:
     client_options& passphrase(std::string fixed);          ///< for encrypted identity files
     client_options&
     passphrase(passphrase_function ask); ///< asked up to three times for each of them, when its signature is needed
-    client_options& password(std::string fixed);
+    client_options&
+    password(std::string fixed); ///< answers a keyboard-interactive question for it too, where there is no interactive()
     client_options& password(password_function ask);
     client_options& new_password(password_function ask);    ///< for servers that demand a change
     client_options&

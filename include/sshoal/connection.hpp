@@ -69,16 +69,18 @@ public:
 /// says DISCONNECT and closes, without waiting.
 ///
 /// Executor, for every operation: any; on get_executor(), the connection's strand, it costs no hop. Plain functions: on the
-/// strand, except where they say otherwise. Errors, for every operation: the first failure that ended the connection
-/// (errc::connection_lost, errc::disconnected, errc::closed, errc::timed_out, errc::keepalive_timeout, protocol errors), the same
-/// for all from then on; operation_aborted when cancelled.
+/// strand, except where they say otherwise.
+/// Errors, for every operation: the first failure that ended the connection (errc::connection_lost, errc::disconnected,
+/// errc::closed, errc::timed_out, errc::keepalive_timeout, protocol errors), the same for all from then on; operation_aborted
+/// when cancelled.
 class connection {
 public:
     connection() noexcept; ///< no connection
     explicit operator bool() const noexcept { return bool(self_); }
 
     /// Runs a command (RFC 4254 §6.5) to its end and gathers what it wrote; stdout and stderr are drained together, so it cannot
-    /// block itself. Returns: output and exit status; a status other than 0 is no error. Errors: errc::channel_open_refused,
+    /// block itself.
+    /// Returns: output and exit status; a status other than 0 is no error. Errors: errc::channel_open_refused,
     /// errc::request_refused, errc::capture_limit (the channel is closed). Cancellation: terminal - the channel is closed. What
     /// becomes of the command is the server's affair: sshoal's process runner ends it; OpenSSH without a PTY lets it run on until
     /// it reads or writes.
@@ -96,7 +98,8 @@ public:
 
     /// A channel of any type (RFC 4254 §5.1). Returns: when the peer has confirmed. Errors: errc::channel_open_refused (context:
     /// the peer's reason and text), errc::too_many_channels. Cancellation: terminal, partial, total - a late confirmation is
-    /// answered with CLOSE. Lifetime: the body is copied.
+    /// answered with CLOSE.
+    /// Lifetime: the body is copied.
     awaitable<channel> open_channel(std::string type, std::span<const std::byte> body = {});
     /// A TCP connection from the server to host:port (direct-tcpip, RFC 4254 §7.2). Errors and cancellation: as open_channel().
     awaitable<channel> open_tcp(std::string host, std::uint16_t port, std::string originator = "127.0.0.1",

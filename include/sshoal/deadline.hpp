@@ -18,7 +18,8 @@ awaitable<void> end_within(std::chrono::nanoseconds limit, awaitable<void> opera
 /// Returns: what the operation returns, also where that comes in the same moment as the deadline.
 /// Errors: errc::timed_out after the limit; otherwise the operation's own.
 /// Cancellation: terminal, carried on to the operation. At the deadline the operation is cancelled in the same way, and its end
-/// is waited for. Executor: the caller's. Lifetime: what the operation refers to must live until this returns.
+/// is waited for.
+/// Executor: the caller's. Lifetime: what the operation refers to must live until this returns.
 template <class T>
 awaitable<T> within(std::chrono::nanoseconds limit, awaitable<T> operation)
 {

@@ -25,7 +25,8 @@ class host_key_verifier {
 public:
     virtual ~host_key_verifier() = default;
     /// Returns: no failure to accept; otherwise why not, in words for the user. The server waits meanwhile, up to the log-in
-    /// deadline. Executor: the connection's strand. Lifetime: the verifier outlives the connection's log-in.
+    /// deadline.
+    /// Executor: the connection's strand. Lifetime: the verifier outlives the connection's log-in.
     virtual awaitable<failure> verify(host_identity server) = 0;
     /// Key types by name ("ssh-ed25519") that are known for this server: their algorithms are negotiated first. May be empty.
     virtual std::vector<std::string> known_types(const std::string& host, std::uint16_t port) const;

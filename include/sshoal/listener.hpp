@@ -20,7 +20,9 @@ public:
     const std::string& host() const noexcept { return host_; } ///< or the path
     std::uint16_t port() const noexcept { return port_; }
     bool is_unix() const noexcept { return unix_; }
-    listen_address& reuse_port(bool on = true) { reuse_port_ = on; return *this; } ///< SO_REUSEPORT: one listener per thread
+    /// SO_REUSEPORT: one listener per thread. With port 0 each would get another one: make the first, and the others with its
+    /// port().
+    listen_address& reuse_port(bool on = true) { reuse_port_ = on; return *this; }
     bool reuse_port() const noexcept { return reuse_port_; }
 
 private:
@@ -41,8 +43,10 @@ public:
 
     /// Returns: the next client that has logged in. Log-ins run beside each other in the background from the first call on, so a
     /// slow or hostile client holds up nobody; failed ones go to the log. At most 128 logged-in clients wait to be taken; then
-    /// log-ins wait. Errors: errc::closed after close(); socket errors that do not go away. A lack of descriptors is waited out.
-    /// Cancellation: terminal, partial, total - no connection is lost. Executor: any.
+    /// log-ins wait.
+    /// Errors: errc::closed after close(), which a loop around accept() catches where it is not to leave io_context::run();
+    /// socket errors that do not go away. A lack of descriptors is waited out. Cancellation: terminal, partial, total - no
+    /// connection is lost. Executor: any.
     ///
     /// What to do with it: spawn a coroutine that loops over next_session() until that returns nothing, or the client's programs
     /// wait.
@@ -56,8 +60,9 @@ public:
     /// Any thread.
     void close() noexcept;
     /// close(), drops the clients that nobody has taken, waits for the connections to end by themselves, and after `grace`
-    /// disconnects those that are left. Returns: when none is left. Errors: operation_aborted. Cancellation: terminal, partial,
-    /// total - what is open goes on. Executor: any.
+    /// disconnects those that are left.
+    /// Returns: when none is left. Errors: operation_aborted. Cancellation: terminal, partial, total - what is open goes on.
+    /// Executor: any.
     awaitable<void> shutdown(std::chrono::nanoseconds grace);
     executor get_executor() const noexcept; ///< the listener's own strand
 

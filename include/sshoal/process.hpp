@@ -106,7 +106,8 @@ private:
 
 /// A running program. A cheap handle; dropping the last one closes its channel. Whether the program goes on then is the server's
 /// affair: OpenSSH without a PTY lets it run until it reads or writes; signal("TERM") first ends it where the server delivers
-/// signals. Executor, errors and lifetime are those of channel.
+/// signals.
+/// Executor, errors and lifetime are those of channel.
 class process {
 public:
     process() noexcept;
@@ -116,7 +117,7 @@ public:
     process_input in() const { return process_input(channel_); }
     process_output out() const { return process_output(channel_, data_stream::normal); }
     process_output err() const { return process_output(channel_, data_stream::error); }
-    channel& io() noexcept { return channel_; } ///< the session channel itself
+    channel io() const { return channel_; } ///< the session channel itself: priority, rate, requests, close()
 
     /// Waits until the program has ended and its channel is closed. What is queued can still be read.
     /// A program whose output nobody reads does not end: read out() and err() first, or beside.

@@ -34,9 +34,10 @@ private:
 /// Accepts the request and runs what it asks for: the command through the shell with -c, the shell as a login shell, or the
 /// command given for the subsystem. Streams, window changes, signals and the exit status are carried both ways. The child has no
 /// descriptors but 0, 1 and 2, is the leader of its own session and process group, and the group gets SIGHUP (SIGKILL five
-/// seconds later) when the client closes. The child is always reaped. Returns: when the program has ended and everything it wrote
-/// has been handed to the client. Errors: none for what client or program did; a program that cannot be started exits with status
-/// 255 and a message on stderr. Cancellation: terminal - the program is killed. Executor: the connection's strand.
+/// seconds later) when the client closes. The child is always reaped.
+/// Returns: when the program has ended and everything it wrote has been handed to the client. Errors: none for what client or
+/// program did; a program that cannot be started exits with status 255 and a message on stderr.
+/// Cancellation: terminal - the program is killed. Executor: the connection's strand.
 awaitable<void> run_program(session_request request, program_options options = {});
 
 } // namespace sshoal

@@ -52,19 +52,24 @@ awaitable<void> run_elsewhere(executor where, std::function<void()> work);
 /// Runs function() on another executor, and goes on here with what it returned. For what takes long in a coroutine that shares
 /// its thread with others, such as an authenticator's:
 ///
+///     options.authenticator(check, {"password"}).work_executor(pool.get_executor());
+///
 ///     awaitable<auth_decision> check(auth_request r)
 ///     {
-///         executor pool = r.work; // what server_options::work_executor() was given
-///         password_check slow(stored_hash(r.user), std::move(r.password));
-///         bool right = co_await run_on(pool, std::move(slow)); // bool password_check::operator()()
+///         if (r.what != auth_request::kind::password)
+///             co_return auth_decision::reject();
+///         password_check slow(stored_hash(r.user), std::move(r.password)); // a function object: bool operator()()
+///         const bool right = co_await run_on(r.work, std::move(slow));
 ///         co_return right ? auth_decision::accept() : auth_decision::reject();
 ///     }
 ///
 /// An empty executor: the function is called here and now, without a suspension.
 /// Returns: what the function returns. Errors: what it throws; operation_aborted; operation_canceled where the executor was shut
-/// down before it ran the function. Cancellation: terminal, partial, total - the function is not interrupted, but nobody waits
-/// for it any more. Executor: any. Lifetime: the function owns all it uses, for it may run when the coroutine, its connection and
-/// its io_context are gone; the other executor's context must be there when this is called.
+/// down before it ran the function.
+/// Cancellation: terminal, partial, total - the function is not interrupted, but nobody waits for it any more.
+/// Executor: any.
+/// Lifetime: the function owns all it uses, for it may run when the coroutine, its connection and its io_context are gone; the
+/// other executor's context must be there when this is called.
 template <class F>
 awaitable<std::invoke_result_t<F&>> run_on(executor where, F function)
 {

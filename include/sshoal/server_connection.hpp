@@ -37,7 +37,8 @@ public:
     server_session() noexcept;
     explicit operator bool() const noexcept { return bool(channel_); }
 
-    channel& io() noexcept { return channel_; }
+    /// The session channel itself: priority, rate, requests of one's own (those of RFC 4254 go to next_event()), close().
+    channel io() const { return channel_; }
     /// What the client sends to the program's standard input. Returns: 0 at end of file.
     awaitable<std::size_t> read_some(std::span<std::byte> into) { return channel_.read_some(into); }
     awaitable<std::size_t> read_some(std::span<char> into) { return channel_.read_some(into); }

@@ -26,7 +26,9 @@ public:
     /// Loaded when the listener is made; an error there. Not encrypted; else private_key::load(path, passphrase) and host_key().
     server_options& host_key_file(std::string path);
     server_options& authenticator(std::shared_ptr<sshoal::authenticator> a); ///< without one nobody can log in
-    /// `methods` are those that clients are offered; by default publickey, password and keyboard-interactive.
+    /// It is asked about every request, those of the method "none", queries about keys and the start of dialogues among them:
+    /// look at auth_request::what. `methods` are those that clients are offered; by default publickey, password and
+    /// keyboard-interactive.
     server_options& authenticator(auth_function decide, std::vector<std::string> methods);
     server_options& authenticator(auth_function decide);
     server_options& banner(std::string text);              ///< shown before log-in

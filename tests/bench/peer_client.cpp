@@ -63,7 +63,7 @@ struct ping_pong {
 awaitable<void> bounce(process p, std::size_t size, std::chrono::steady_clock::time_point stop, ping_pong& all)
 {
     std::vector<std::byte> b(size);
-    channel& io = p.io();
+    channel io = p.io();
     for (;;) {
         const auto sent = std::chrono::steady_clock::now();
         if (sent >= stop)
