@@ -5,6 +5,7 @@
 #include "connection/multiplexer_impl.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace sshoal::mux {
 
@@ -143,6 +144,8 @@ void channel_state::leave(std::shared_ptr<const failure> why) noexcept
     if (!mux_)
         return;
     receive_window_.release(mux_->pool);
+    if (const std::size_t unread = queue_[0].size() + queue_[1].size(); unread > 0 && !why)
+        left_behind_.reset(new (std::nothrow) left_behind(mux_->unread, unread)); // without memory it goes uncounted
     mux_->turns.leave(*this);
     requests_.reset();
     wants_window_ = false;

@@ -31,6 +31,8 @@ bool channel_state::is_open() const noexcept { return connected() && !receiving_
 std::size_t channel_state::read(stream s, byte_span into)
 {
     const std::size_t n = queue_[index(s)].pop(into);
+    if (left_behind_)
+        left_behind_->taken(n);
     credit(n);
     return n;
 }
@@ -45,6 +47,8 @@ void channel_state::discard(stream s)
     discards_[index(s)] = true;
     const std::size_t n = queue_[index(s)].size();
     queue_[index(s)].clear();
+    if (left_behind_)
+        left_behind_->taken(n);
     credit(n);
 }
 
@@ -151,6 +155,7 @@ void channel_state::detach()
 {
     observer_ = nullptr;
     closed_ = true;
+    left_behind_.reset();
     for (byte_queue& q : queue_)
         q.clear();
     requests_.reset();

@@ -5,6 +5,7 @@
 
 #include "base/byte_queue.hpp"
 #include "connection/half_close.hpp"
+#include "connection/left_behind.hpp"
 #include "connection/multiplexer.hpp"
 #include "connection/requests.hpp"
 #include "connection/sender.hpp"
@@ -98,6 +99,7 @@ private:
     bool closed_ = false;
     bool wants_window_ = false; // a write ended because the window did
     byte_queue queue_[2];
+    std::unique_ptr<left_behind> left_behind_; // of what is queued when the channel leaves
     channel_counters count_;
     std::unique_ptr<request_queues> requests_;
     std::shared_ptr<const failure> why_;

@@ -41,6 +41,8 @@ struct multiplexer::impl {
     std::optional<undecided_open> decide(std::uint64_t token);
     void send_open_failure(std::uint32_t recipient, open_failure reason, std::string_view text);
     outcome<std::shared_ptr<channel_state>> opening_channel(std::uint8_t number, std::uint32_t id);
+    /// As much as the windows of open channels may have grown by may also wait in closed ones.
+    bool much_is_left_behind() const noexcept { return *unread > options.window_budget + options.initial_window; }
     bool full() const noexcept { return channels.size() + undecided.size() >= options.max_channels; }
 
     // for channels
@@ -71,6 +73,7 @@ struct multiplexer::impl {
     window_pool pool;
     global_requests globals;
     slot_map<std::shared_ptr<channel_state>> channels;
+    const left_behind_total unread = std::make_shared<std::atomic<std::size_t>>(0); // in channels that are closed
     slot_map<undecided_open> undecided;
     std::uint32_t next_serial = 0;
     send_scheduler turns;

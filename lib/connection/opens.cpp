@@ -20,6 +20,10 @@ failure multiplexer::impl::on_open(byte_view payload)
         send_open_failure(m->sender, open_failure::resource_shortage, "too many channels");
         return {};
     }
+    if (much_is_left_behind()) {
+        send_open_failure(m->sender, open_failure::resource_shortage, "closed channels have too much unread data");
+        return {};
+    }
     const std::uint32_t serial = ++next_serial;
     const std::uint32_t slot = undecided.insert({serial, m->sender, m->window, m->max_packet});
     const incoming_open o{std::uint64_t(serial) << 32 | slot, m->type, m->rest, m->window, m->max_packet};

@@ -88,6 +88,8 @@ void send_scheduler::enter(place to, sender& s) noexcept
         list_of(s.place_).remove(s);
     if (s.place_ == place::granted)
         outstanding_ -= std::size_t(std::max(s.allowance_, 0));
+    else if (s.place_ == place::called)
+        outstanding_ -= s.wanted_;
     s.place_ = to;
     if (to == place::none)
         return;
@@ -99,8 +101,7 @@ void send_scheduler::enter(place to, sender& s) noexcept
         while (before && before->bucket_->ready_at(before->wanted_) > ready)
             before = sender_list::before(*before);
     } else if (is_granted(s)) {
-        if (to == place::granted)
-            outstanding_ += std::size_t(s.allowance_);
+        outstanding_ += to == place::granted ? std::size_t(s.allowance_) : s.wanted_;
     } else if (before && std::int32_t(before->ticket_ - s.ticket_) > 0) {
         // It comes back from a grant, so it belongs near the front.
         before = nullptr;
@@ -112,16 +113,17 @@ void send_scheduler::enter(place to, sender& s) noexcept
 
 std::size_t send_scheduler::wait(sender& s, std::size_t n) noexcept
 {
-    s.wanted_ = std::uint32_t(n);
     if (!is_granted(s))
         s.ticket_ = ++last_ticket_;
     // Whoever has an allowance left has its place in the round already.
     enter(s.allowance_ <= 0 && is_urgent(s, n) ? place::urgent : place::bulk, s);
+    s.wanted_ = std::uint32_t(n);
     return 0;
 }
 
 void send_scheduler::wait_for_limit(sender& s, std::size_t n) noexcept
 {
+    enter(place::none, s); // what it was called for does not wait any more
     s.wanted_ = std::uint32_t(n);
     enter(place::limited, s);
     s.allowance_ = std::min(s.allowance_, 0); // it gives up its turn
@@ -152,14 +154,14 @@ sender* send_scheduler::next(std::size_t room, time_point now) noexcept
     while (!urgent_.empty() || !bulk_.empty()) {
         const bool urgent = !urgent_.empty();
         sender& s = urgent ? urgent_.front() : bulk_.front();
-        if (limit_.limited() && limit_.allows(s.wanted_, now) == 0)
+        if (limit_.limited() && (limit_.allows(s.wanted_, now) == 0 || outstanding_ >= limit_.tokens()))
+            return nullptr;
+        if (outstanding_ >= room)
             return nullptr;
         if (urgent) {
             enter(place::called, s);
             return &s;
         }
-        if (outstanding_ >= room || (limit_.limited() && outstanding_ >= limit_.tokens()))
-            return nullptr;
         if (s.allowance_ <= 0)
             s.allowance_ += quantum_;
         if (s.allowance_ > 0) {

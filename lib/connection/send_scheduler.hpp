@@ -73,7 +73,7 @@ private:
     const std::int32_t quantum_;
     sender_list urgent_, bulk_, limited_;
     sender_list granted_; // and called
-    std::size_t outstanding_ = 0; // allowances of the granted
+    std::size_t outstanding_ = 0; // allowances of the granted, and what the called asked for
     token_bucket limit_;
     std::uint32_t last_ticket_ = 0;
     std::uint32_t epoch_ = 0;

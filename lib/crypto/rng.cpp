@@ -79,10 +79,35 @@ private:
 // generator: they make a new one then, and that one is left to the end of the process.
 thread_local thread_generator* current = nullptr;
 
+// Threads may go on while static objects are destroyed, those of a static thread pool for instance, and Botan's pool of memory is
+// one of them. What a thread has then is left to the end of the process. Made behind Botan's pool, so destroyed before it.
+class end_of_process {
+public:
+    ~end_of_process()
+    {
+        const std::lock_guard lock(mutex());
+        reached() = true;
+    }
+    static void watch() { static end_of_process once; }
+    // These two are never destroyed.
+    static std::mutex& mutex()
+    {
+        static auto* const m = new std::mutex;
+        return *m;
+    }
+    static bool& reached()
+    {
+        static bool r = false;
+        return r;
+    }
+};
+
 struct generator_guard {
     ~generator_guard()
     {
-        delete current;
+        const std::lock_guard lock(end_of_process::mutex());
+        if (!end_of_process::reached())
+            delete current;
         current = nullptr;
     }
 };
@@ -92,6 +117,7 @@ struct generator_guard {
     static thread_local generator_guard guard;
     (void)guard;
     current = new thread_generator;
+    end_of_process::watch();
     return *current;
 }
 

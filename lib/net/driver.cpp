@@ -94,20 +94,24 @@ void driver::turn()
     in_turn_ = true; // nested calls, from coroutines that the turn runs, find it going on
     const time_point now = clock::now();
     engine_.set_now(now);
-    bool more = false;
+    bool more = false, writers_left = false;
     for (int round = 0; round < rounds_in_a_turn; ++round) {
-        more = false;
+        more = writers_left = false;
         if ((input_due_ || !engine_.input().empty()) && engine_.wants_input()) {
             input_due_ = false;
             more = engine_.receive(now);
         }
         run_ready();
         // Those that wait for their turn add theirs before anything is written, so that small turns still make large writes.
-        // Whoever is left at the end of so many rounds is found by the deadline.
-        for (int i = 0; i < resumptions_in_a_round && engine_.resume_writers(); ++i)
+        for (int i = 0; i < resumptions_in_a_round && (writers_left = engine_.resume_writers()); ++i)
             run_ready();
         flush();
-        if (!more && ready_.empty())
+        if (more || writers_left || !ready_.empty())
+            continue;
+        // Room that flush() made went to channels of which none is waiting any more, or so many rounds were not enough: others
+        // wait.
+        writers_left = engine_.resume_writers();
+        if (!writers_left)
             break;
     }
     engine_.input().release_if_empty();
@@ -257,6 +261,7 @@ void driver::context_gone() noexcept
     stream_->close();
     stream_.reset();
     strand_ = executor();
+    work_ = executor(); // may be a strand of the same context
 }
 
 } // namespace sshoal::net

@@ -55,7 +55,7 @@ private:
     void context_gone() noexcept override;
 
     executor strand_;
-    const executor work_;
+    executor work_;
     std::shared_ptr<way_home> home_; // of jobs; made with the first
     std::unique_ptr<byte_stream> stream_;
     std::string remote_, local_;

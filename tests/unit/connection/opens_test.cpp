@@ -255,3 +255,43 @@ TEST_CASE("L10 channels are opened and closed a hundred thousand times")
     CHECK(b.closed == 100000);
     CHECK(p.left.mux.channel_count() == 0);
 }
+
+TEST_CASE("closed channels with unread data stop further opens: one byte below, at, one above, and when it is read")
+{
+    mux::settings s;
+    s.initial_window = 1000;
+    s.window_budget = 1000;
+    end e(s);
+    recorder r[4];
+    const auto closed_with = [&e](recorder& who, std::size_t size) {
+        e.opened(who);
+        REQUIRE(!e.data(who.ch->local_id(), std::string(size, 'x')));
+        REQUIRE(!e.brief<msg::channel_close>(who.ch->local_id()));
+        e.sent.clear();
+    };
+    const auto opens = [&e] {
+        const std::size_t before = e.opens.size();
+        REQUIRE(!e.peer_opens());
+        if (e.opens.size() == before)
+            CHECK(e.next<msg::channel_open_failure>().reason == std::uint32_t(open_failure::resource_shortage));
+        else
+            e.mux.refuse(e.opens.back().token, open_failure::connect_failed, "");
+        e.sent.clear();
+        return e.opens.size() > before;
+    };
+    closed_with(r[0], 1000);
+    closed_with(r[1], 999);
+    CHECK(opens());
+    closed_with(r[2], 1);
+    CHECK(opens());
+    closed_with(r[3], 1);
+    CHECK_FALSE(opens());
+    CHECK(r[3].read().size() == 1);
+    CHECK(opens());
+
+    recorder another;
+    closed_with(another, 500);
+    CHECK_FALSE(opens());
+    r[0].ch.reset(); // nobody will read it
+    CHECK(opens());
+}
