@@ -109,7 +109,7 @@ def check_bulk(rig, peer, server, what):
 def check_both_ways(rig, peer, server, what, least, **how):
     """With a command that gives back what it gets; new keys have to come meanwhile."""
     before = server.said("new keys are in use")
-    done = peer.run(server, "cat", stdin=rig.bulk, seconds=90, **how)
+    done = peer.run(server, "cat" + peer.linger, stdin=rig.bulk, seconds=90, **how)
     rig.check(done.status == 0 and digest(done.out) == digest(rig.bulk), f"{BULK} bytes there and back, {what}", done, server.log)
     rig.check(until(lambda: server.said("new keys are in use") - before >= least), f"at least {least} key exchanges, {what}",
               f"only {server.said('new keys are in use') - before}", server.log)

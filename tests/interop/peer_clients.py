@@ -14,6 +14,7 @@ class Client:
     has_terminals = True
     exit_signal = None     # does this result tell it? None: the peer cannot
     rekeys = False         # it can be told to begin key exchanges
+    linger = ""            # what a program that gives back bulk data does behind it
     rekeys_by_us = 8       # key exchanges that our limit of 1 MiB must bring for 8 MiB there and back; 0: it cannot take them
 
     def __init__(self, rig):
@@ -125,6 +126,9 @@ class Helper(Client):
 
 class Paramiko(Helper):
     rekeys = True
+    # It answers a CLOSE on the thread that does its key exchanges, and waits there until the one that it has begun is over: for ever. A
+    # CLOSE that was on its way before our side saw its KEXINIT is nobody's fault, so the program does not end right behind its output.
+    linger = "; sleep 1"
     exit_signal = None # it does not look at them
 
     def __init__(self, rig):
