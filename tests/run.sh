@@ -4,16 +4,16 @@
 #   SSHOAL_RUN="asan tsan fuzz release"   the stages to run:
 #       asan     all tests but those of `release`, under AddressSanitizer and UndefinedBehaviorSanitizer
 #       tsan     tests/async under ThreadSanitizer
-#       fuzz     each libFuzzer target for FUZZ_SECONDS (20), two at a time
+#       fuzz     each libFuzzer target for FUZZ_SECONDS (12), two at a time
 #       release  -O2: style rules, and the tests against OpenSSH and other real peers
-#   JOBS=2   FUZZ_SECONDS=20
+#   JOBS=2   FUZZ_SECONDS=12
 #
 # The last line is "N passed, N failed", with ", N skipped" where tests were skipped. Status 1 where anything failed.
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 stages=${SSHOAL_RUN:-asan tsan fuzz release}
 jobs=${JOBS:-2}
-fuzz_seconds=${FUZZ_SECONDS:-20}
+fuzz_seconds=${FUZZ_SECONDS:-12}
 out=$top/build
 tally=$out/tally.txt
 summary=("python3" "$top/tests/summary.py")
