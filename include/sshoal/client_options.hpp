@@ -83,8 +83,9 @@ public:
     client_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
     /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, checking
     /// the server's signature, signing with keys in memory, and opening encrypted identity files then leave the connection's
-    /// thread to others. The executor's context must live as long as the connection. Default: none; all is done on the
-    /// connection's strand.
+    /// thread to others. The executor's context
+    /// must outlive these options, the connection and all its handles; so a strand of the connection's own io_context will not do
+    /// where handles outlive that. Default: none; all is done on the connection's strand.
     client_options& work_executor(executor ex);
 
     client_options& on_banner(std::function<void(std::string_view text)> show);

@@ -56,8 +56,9 @@ public:
     server_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
     /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, signing
     /// with the host key, checking users' signatures and what authenticate_authorized_keys() reads then leave live sessions alone
-    /// in a storm of handshakes; an authenticator of your own finds the executor in auth_request::work. The executor's context
-    /// must live as long as the connections. Default: none; all is done on the connection's strand.
+    /// in a storm of handshakes; an authenticator of your own finds the executor in auth_request::work. The executor's
+    /// context must outlive these options, the listener, its connections and all their handles; so a strand of their own
+    /// io_context will not do where handles outlive that. Default: none; all is done on the connection's strand.
     server_options& work_executor(executor ex);
     server_options& log(log_function f, log_level most = log_level::info);
 

@@ -1,6 +1,6 @@
-// left_behind.hpp - data that arrived on channels which have been closed since, and that nobody has read yet. The window of a closed
-// channel is free for others, and so is its number: without a count of what is left behind, a peer that opens, fills and closes channels
-// again and again would find no limit.
+// left_behind.hpp - data that arrived on channels which have been closed since, and that nobody has read yet. The window of a
+// closed channel is free for others, and so is its number: without a count of what is left behind, a peer that opens, fills and
+// closes channels again and again would find no limit.
 #pragma once
 
 #include <atomic>

@@ -50,7 +50,6 @@ public:
     /// No other than s is in it.
     bool empty_but_for(const sender& s) const noexcept { return first_ == last_ && (!first_ || first_ == &s); }
 
-    void push_back(sender& s) noexcept { insert_behind(last_, s); }
     /// Null: at the front.
     void insert_behind(sender* before, sender& s) noexcept
     {
