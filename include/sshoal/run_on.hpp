@@ -80,4 +80,36 @@ awaitable<std::invoke_result_t<F&>> run_on(executor where, F function)
     co_return work->take();
 }
 
+/// A small pool of threads for what may wait for a disk: started at its first use, one for the whole program, ended at exit.
+/// SFTP and SCP use it where they are given no executor of their own. Any thread may call this.
+executor disk_threads();
+
+namespace detail {
+awaitable<void> cross_to(executor strand, awaitable<void> operation);
+}
+
+/// Awaits a coroutine on another strand, and comes back with what it returned: for objects that live on strands of their own.
+/// Returns: what the operation returns. Errors: what it throws; errc::closed for an empty executor.
+/// Cancellation: terminal, partial, total - carried on to the operation, whose end is waited for.
+/// Executor: any; on that very strand it costs no hop. Lifetime: what the operation refers to must live until this returns.
+template <class T>
+awaitable<T> on_strand(executor strand, awaitable<T> operation)
+{
+    const executor here = co_await asio::this_coro::executor;
+    if constexpr (std::is_void_v<T>) {
+        if (here != strand)
+            operation = detail::cross_to(std::move(strand), std::move(operation));
+        co_await std::move(operation);
+    } else {
+        if (here == strand) {
+            T now = co_await std::move(operation);
+            co_return now;
+        }
+        std::optional<T> result;
+        auto crossing = detail::cross_to(std::move(strand), detail::keep_result(std::move(operation), result));
+        co_await std::move(crossing);
+        co_return std::move(*result);
+    }
+}
+
 } // namespace sshoal

@@ -4,6 +4,8 @@
 #include "net/strand.hpp"
 #include "session/operation.hpp"
 
+#include <boost/asio/thread_pool.hpp>
+
 namespace sshoal::detail {
 namespace {
 
@@ -27,6 +29,12 @@ awaitable<outcome<void>> wait_on_strand(executor where, std::shared_ptr<job> j)
     co_return outcome<void>();
 }
 
+awaitable<outcome<void>> without_value(awaitable<void> operation)
+{
+    co_await std::move(operation);
+    co_return outcome<void>();
+}
+
 } // namespace
 
 awaitable<void> run_elsewhere(executor where, std::function<void()> work)
@@ -41,4 +49,23 @@ awaitable<void> run_elsewhere(executor where, std::function<void()> work)
     co_await std::move(waiting);
 }
 
+awaitable<void> cross_to(executor strand, awaitable<void> operation)
+{
+    auto there = session::hop(strand, without_value(std::move(operation)));
+    outcome<void> r = co_await std::move(there);
+    if (!r)
+        throw error(r.error());
+}
+
 } // namespace sshoal::detail
+
+namespace sshoal {
+
+executor disk_threads()
+{
+    // Disks are waited for, not computed with, so there may be more of these than processors.
+    static asio::thread_pool pool(4);
+    return pool.get_executor();
+}
+
+} // namespace sshoal

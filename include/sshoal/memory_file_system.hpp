@@ -1,0 +1,29 @@
+// memory_file_system.hpp - files in memory, for tests and for servers whose files come from elsewhere.
+#pragma once
+
+#include <sshoal/file_system.hpp>
+
+#include <memory>
+
+namespace sshoal::sftp {
+
+/// Options of make_memory_file_system(). Setters return the object.
+class memory_options {
+public:
+    memory_options() {}
+    /// Bytes of all files together; more is refused with "no space". Default 64 MiB.
+    memory_options& capacity(std::uint64_t bytes) { capacity_ = bytes; return *this; }
+    memory_options& max_files(std::size_t n) { files_ = n; return *this; } ///< files, directories and links; default 65536
+    std::uint64_t capacity() const noexcept { return capacity_; }
+    std::size_t max_files() const noexcept { return files_; }
+
+private:
+    std::uint64_t capacity_ = 64u << 20;
+    std::size_t files_ = 65536;
+};
+
+/// An empty file system: directories, links of both kinds, attributes, renames, as POSIX has them. May be shared by sessions and
+/// threads. Holes take no space: a file of 8 TiB with one byte at its end takes one page.
+std::shared_ptr<file_system> make_memory_file_system(memory_options options = {});
+
+} // namespace sshoal::sftp

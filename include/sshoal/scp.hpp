@@ -1,0 +1,66 @@
+// scp.hpp - the old copy protocol, which runs `scp -t` and `scp -f` at the server. SFTP is the better choice where there is one.
+#pragma once
+
+#include <sshoal/connection.hpp>
+#include <sshoal/file_system.hpp>
+#include <sshoal/server_connection.hpp>
+#include <sshoal/transfer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sshoal::scp {
+
+/// Options of send(), receive() and serve(). Setters return the object.
+class options {
+public:
+    options() {}
+    options& recursive(bool on = true) { recursive_ = on; return *this; }
+    /// Times and all mode bits; without it times are those of now, and set-user-id, set-group-id and sticky bits are dropped.
+    options& preserve(bool on = true) { preserve_ = on; return *this; }
+    options& rate(std::uint64_t bytes_per_second) { rate_ = bytes_per_second; return *this; } ///< 0: no limit
+    options& progress(progress_function f) { progress_ = std::move(f); return *this; }
+    /// The local files. Default: those of the machine.
+    options& files(std::shared_ptr<sftp::file_system> f) { files_ = std::move(f); return *this; }
+    /// The program at the server. Default "scp".
+    options& program(std::string words) { program_ = std::move(words); return *this; }
+    options& max_depth(unsigned n) { depth_ = n; return *this; } ///< of directories that are received; default 64
+
+    bool is_recursive() const noexcept { return recursive_; }
+    bool preserves() const noexcept { return preserve_; }
+    std::uint64_t rate() const noexcept { return rate_; }
+    const progress_function& progress() const noexcept { return progress_; }
+    const std::shared_ptr<sftp::file_system>& files() const noexcept { return files_; }
+    const std::string& program() const noexcept { return program_; }
+    unsigned max_depth() const noexcept { return depth_; }
+
+private:
+    bool recursive_ = false, preserve_ = false;
+    std::uint64_t rate_ = 0;
+    unsigned depth_ = 64;
+    std::string program_ = "scp";
+    progress_function progress_;
+    std::shared_ptr<sftp::file_system> files_;
+};
+
+/// Copies local files, and with recursive() directories, to a path at the server.
+/// Returns: what was copied; what single files failed with is in `skipped`. Errors: errc::file_error, the server's words
+/// (sftp::status:: failure), errc::protocol_error, and what ended the channel. Cancellation: terminal - the channel is closed;
+/// what has been sent is at the server. Executor: any.
+awaitable<transfer_result> send(connection to, std::vector<std::string> paths, std::string remote_path, options how = {});
+
+/// Copies files from the server. Only names that were asked for are accepted (without a wildcard in `remote_path`: its last
+/// part), and only inside of the target. Returns, errors, cancellation: as above; a file that was begun stays as far as it came.
+awaitable<transfer_result> receive(connection from, std::string remote_path, std::string local_path, options how = {});
+
+/// Whether a command line is what scp(1) runs at a server: `scp [-v] [-r] [-p] [-d] -t path` or `-f path`.
+bool is_scp(std::string_view command);
+
+/// Serves such a command without a shell or another program, on a session that was accepted, and tells its exit status.
+/// Quotes and backslashes in the command are understood, and * and ? after -f; no variable, no substitution.
+/// Returns: when it is done. Errors: what ended the connection. Cancellation: terminal - the channel is closed.
+awaitable<void> serve(server_session session, std::string command, std::shared_ptr<sftp::file_system> files, options how = {});
+
+} // namespace sshoal::scp
