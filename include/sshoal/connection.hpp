@@ -19,6 +19,11 @@ namespace session {
 struct connection_handle;
 } // namespace session
 
+namespace sftp {
+class client;
+class client_options;
+} // namespace sftp
+
 /// Facts about a connection that is logged in.
 class connection_info {
 public:
@@ -95,6 +100,10 @@ public:
     awaitable<process> start_shell(process_options options = {});
     /// A subsystem by its name, such as "sftp". Errors and cancellation: as start().
     awaitable<process> start_subsystem(std::string name, process_options options = {});
+
+    /// Starts SFTP; for what it returns, #include <sshoal/sftp.hpp>. See sftp::open().
+    awaitable<sftp::client> open_sftp();
+    awaitable<sftp::client> open_sftp(const sftp::client_options& options);
 
     /// A channel of any type (RFC 4254 §5.1). Returns: when the peer has confirmed. Errors: errc::channel_open_refused (context:
     /// the peer's reason and text), errc::too_many_channels. Cancellation: terminal, partial, total - a late confirmation is

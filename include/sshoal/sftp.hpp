@@ -1,0 +1,184 @@
+// sftp.hpp - the client's end of SFTP, version 3 with OpenSSH's extensions (draft-ietf-secsh-filexfer-02).
+#pragma once
+
+#include <sshoal/byte_stream.hpp>
+#include <sshoal/connection.hpp>
+#include <sshoal/sftp_file.hpp>
+#include <sshoal/sftp_transfer.hpp>
+#include <sshoal/sftp_types.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sshoal::sftp {
+
+struct client_handle;
+class walker;
+
+/// One SFTP session. A cheap handle: copies share the session; dropping the last one, and the last file and directory of it, ends the
+/// session without waiting.
+///
+///     auto sftp = co_await connection.open_sftp();
+///     std::string text = co_await sftp.read_all("/etc/motd");
+///     co_await sftp.put("report.pdf", "incoming/");
+///
+/// For all operations. Errors: sftp::status where the server refuses (context: the path, and the server's words), errc::not_supported
+/// for an extension that it does not have, errc::protocol_error and others for what breaks the protocol and ends the session, and what
+/// ended the connection. Cancellation: terminal, partial, total - a request that has left is not taken back; its late answer is
+/// dropped, and what it opened is closed. Executor: any; on get_executor(), the connection's strand, no hop is made. Lifetime:
+/// arguments are copied, but spans must live until the operation completes. Any number of operations may run side by side.
+///
+/// Paths are bytes; relative ones begin at change_directory()'s, else where the server starts.
+class client {
+public:
+    client() noexcept; ///< no session
+    explicit operator bool() const noexcept { return bool(self_); }
+
+    // -- files and directories ------------------------------------------------------------------------------------------------
+    awaitable<file> open(std::string path, open_mode mode = open_mode::read, attributes initial = attributes());
+    awaitable<file> open(std::string path, const char* mode) { return open(std::move(path), mode_of(mode)); } ///< "r", "w+", ...
+    awaitable<directory> open_directory(std::string path = ".");
+    /// All entries at once, "." and ".." left out, in the server's order.
+    awaitable<std::vector<directory_entry>> list(std::string path = ".");
+    awaitable<std::string> read_all(std::string path, std::size_t most = 1u << 30); ///< Errors: errc::capture_limit
+    awaitable<void> write_all(std::string path, std::span<const std::byte> contents, attributes initial = attributes());
+    awaitable<void> write_all(std::string path, std::string_view contents);
+
+    // -- attributes ---------------------------------------------------------------------------------------------------------------
+    awaitable<attributes> stat(std::string path);
+    awaitable<attributes> lstat(std::string path); ///< of a link itself
+    awaitable<bool> exists(std::string path);      ///< a dangling link does not
+    awaitable<bool> is_directory(std::string path);
+    awaitable<bool> is_regular(std::string path);
+    awaitable<void> set_attributes(std::string path, attributes a);
+    awaitable<void> set_link_attributes(std::string path, attributes a); ///< lsetstat@openssh.com
+    awaitable<void> chmod(std::string path, std::uint32_t permissions);
+    awaitable<void> chown(std::string path, std::uint32_t uid, std::uint32_t gid);
+    awaitable<void> utime(std::string path, file_time access, file_time modification);
+    awaitable<void> truncate(std::string path, std::uint64_t size);
+
+    // -- names --------------------------------------------------------------------------------------------------------------------
+    awaitable<void> make_directory(std::string path, attributes initial = attributes());
+    awaitable<bool> create_directories(std::string path); ///< with its parents. Returns: whether anything was made
+    awaitable<void> remove(std::string path);             ///< a file or link
+    awaitable<void> remove_directory(std::string path);   ///< an empty one
+    /// With everything in it; links are removed, not followed. Returns: how many files and directories went; 0 where there is nothing.
+    awaitable<std::uint64_t> remove_all(std::string path);
+    awaitable<void> rename(std::string from, std::string to);  ///< fails where `to` exists (§6.5)
+    awaitable<void> replace(std::string from, std::string to); ///< posix-rename@openssh.com: replaces `to` in one step
+    awaitable<void> make_symlink(std::string target, std::string link);
+    awaitable<void> make_hard_link(std::string existing_path, std::string link); ///< hardlink@openssh.com
+    awaitable<std::string> read_link(std::string path);
+    awaitable<std::string> real_path(std::string path);
+    awaitable<std::string> expand_path(std::string path);            ///< "~", "~user/x". expand-path@openssh.com
+    awaitable<std::string> home_directory(std::string user = {});    ///< home-directory, or by expand-path
+    /// Relative paths begin there from now on. Errors: status::no_such_file, status::not_a_directory.
+    awaitable<void> change_directory(std::string path);
+    awaitable<std::string> working_directory();
+
+    // -- many files -----------------------------------------------------------------------------------------------------------------
+    /// The tree below a directory, top first: co_await walk.next(). Links are not followed.
+    walker walk(std::string path);
+    /// Paths that match a pattern with * ? [a-z] [!a], each within one part; sorted. A name without such characters is itself, if it exists.
+    /// Names that begin with a dot match only patterns that do.
+    awaitable<std::vector<std::string>> glob(std::string pattern);
+
+    // -- transfers ------------------------------------------------------------------------------------------------------------------
+    /// Copies a file, or with recursive() a directory, to this machine. An existing directory as target, or one that ends with '/': into it.
+    /// Returns: what was moved; in trees and globs, single files that fail are in transfer_result::skipped. Errors: errc::file_error for
+    /// the local side. Cancellation: terminal - nothing is left running.
+    awaitable<transfer_result> get(std::string remote, std::string local, transfer_options how = transfer_options());
+    awaitable<transfer_result> put(std::string local, std::string remote, transfer_options how = transfer_options());
+    /// Copies within the server: by copy-data where that is offered, so that nothing travels; else through this machine.
+    awaitable<transfer_result> copy(std::string from, std::string to, transfer_options how = transfer_options());
+    /// Copies from this server to another, through this machine's memory.
+    awaitable<transfer_result> copy_to(client other, std::string from, std::string to, transfer_options how = transfer_options());
+    /// copy-data: a part of a file into another; `length` 0: to the end. Errors: errc::not_supported.
+    awaitable<void> copy_data(file from, std::uint64_t offset, std::uint64_t length, file to, std::uint64_t to_offset);
+
+    // -- the server -----------------------------------------------------------------------------------------------------------------
+    awaitable<file_system_info> statvfs(std::string path); ///< statvfs@openssh.com
+    /// users-groups-by-id@openssh.com. Returns: names in the order of the ids, empty where there is none.
+    awaitable<std::pair<std::vector<std::string>, std::vector<std::string>>> names_of(std::vector<std::uint32_t> users,
+                                                                                      std::vector<std::uint32_t> groups);
+    /// Whether the server offers an extension (see sftp::extension). May be called on any thread.
+    bool supports(std::string_view extension_name) const noexcept;
+    /// What it said with it: "1"; empty where it does not offer it.
+    std::string extension_data(std::string_view extension_name) const;
+    server_limits limits() const;                ///< as told by limits@openssh.com, else zeros
+    std::uint32_t version() const noexcept;      ///< 3, or less where the server has an older one
+    /// A request that this class does not have. Returns: the body of EXTENDED_REPLY, empty for status ok.
+    awaitable<std::vector<std::byte>> extended(std::string name, std::vector<std::byte> body);
+
+    /// Ends the session without waiting; open files end with it. May be called on any thread.
+    void close() noexcept;
+    executor get_executor() const noexcept;
+
+    explicit client(std::shared_ptr<client_handle> h) noexcept;
+    const std::shared_ptr<client_handle>& handle() const noexcept { return self_; } // for the library itself
+
+private:
+    std::shared_ptr<client_handle> self_;
+};
+
+/// One thing that a walk came upon.
+class walk_entry {
+public:
+    walk_entry() {}
+    std::string path;  ///< the start's, '/', and the way below it
+    std::size_t depth = 0; ///< 0: an entry of the start itself
+    directory_entry entry;
+    failure trouble;   ///< of a directory that could not be read; the walk goes on
+};
+
+/// The tree below a directory, entry by entry, a directory before what is in it. Memory: one directory handle per level.
+class walker {
+public:
+    walker() noexcept;
+    /// Returns: the next; nothing at the end. Errors: where the start cannot be read. Cancellation, executor: as for client. One at a time.
+    awaitable<std::optional<walk_entry>> next();
+    /// Does not go into the directory that next() returned last.
+    void skip();
+
+    struct state;
+    explicit walker(std::shared_ptr<state> s) noexcept;
+
+private:
+    std::shared_ptr<state> self_;
+};
+
+/// Options of open().
+class client_options {
+public:
+    client_options() {}
+    client_options& subsystem(std::string name) { subsystem_ = std::move(name); return *this; } ///< default "sftp"
+    /// Runs a command instead of the subsystem, for servers without one: "/usr/lib/openssh/sftp-server".
+    client_options& command(std::string words) { command_ = std::move(words); return *this; }
+    /// Where local files are waited for. Default: disk_threads().
+    client_options& work(executor ex) { work_ = std::move(ex); return *this; }
+    client_options& max_packet(std::size_t bytes) { packet_ = bytes; return *this; } ///< of the server's; default and most 256 KiB
+    const std::string& subsystem() const noexcept { return subsystem_; }
+    const std::string& command() const noexcept { return command_; }
+    const executor& work() const noexcept { return work_; }
+    std::size_t max_packet() const noexcept { return packet_; }
+
+private:
+    std::string subsystem_ = "sftp", command_;
+    executor work_;
+    std::size_t packet_ = 256 * 1024;
+};
+
+/// Starts SFTP on a connection; connection::open_sftp() does the same.
+/// Returns: when both ends have agreed on a version. Errors: errc::request_refused where the server has no SFTP, errc::protocol_error
+/// where something else answers. Cancellation: terminal - the channel is closed. Executor: any.
+awaitable<client> open(connection over, client_options options = client_options());
+/// The same over any stream, such as a pair of pipes to a server program; the session lives on the stream's home(), else on the strand
+/// of the calling coroutine.
+awaitable<client> open(std::unique_ptr<byte_stream> over, client_options options = client_options());
+
+} // namespace sshoal::sftp
