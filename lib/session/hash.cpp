@@ -26,7 +26,11 @@ crypto::hash_algorithm algorithm_of(std::string_view name)
 } // namespace
 
 struct hasher::state {
-    explicit state(crypto::hash_algorithm a) : algorithm(a), running(a) {}
+    explicit state(crypto::hash_algorithm a)
+        : algorithm(a)
+        , running(a)
+    {
+    }
     crypto::hash_algorithm algorithm;
     crypto::running_digest running;
 };
@@ -37,7 +41,10 @@ bool hasher::knows(std::string_view name) noexcept
     return std::find(known_names.begin(), known_names.end(), name) != known_names.end();
 }
 
-hasher::hasher(std::string_view name) : state_(std::make_unique<state>(algorithm_of(name))) {}
+hasher::hasher(std::string_view name)
+    : state_(std::make_unique<state>(algorithm_of(name)))
+{
+}
 hasher::~hasher() = default;
 hasher::hasher(hasher&&) noexcept = default;
 hasher& hasher::operator=(hasher&&) noexcept = default;

@@ -4,7 +4,8 @@
 
 namespace sshoal::sftp {
 
-handle_table::handle_table(std::size_t most) : most_(most)
+handle_table::handle_table(std::size_t most)
+    : most_(most)
 {
     std::random_device random;
     session_ = std::uint32_t(random());

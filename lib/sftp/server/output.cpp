@@ -1,6 +1,7 @@
 #include "sftp/server/output.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sshoal::sftp {
 namespace {

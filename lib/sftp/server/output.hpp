@@ -4,6 +4,7 @@
 #include "base/bytes.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace sshoal::sftp {
 
@@ -22,7 +23,12 @@ public:
     class reservation {
     public:
         reservation() = default;
-        reservation(output& o, block& b, std::size_t n) noexcept : output_(&o), block_(&b), size_(n) {}
+        reservation(output& o, block& b, std::size_t n) noexcept
+            : output_(&o)
+            , block_(&b)
+            , size_(n)
+        {
+        }
         reservation(const reservation&) = delete;
         ~reservation() { commit(0); }
         byte_span room() const noexcept { return {&block_->memory[block_->filled], size_}; }

@@ -11,9 +11,9 @@ struct open_handle;
 struct footprint {
     const open_handle* handle = nullptr; ///< none: it names files by their paths
     const open_handle* second = nullptr;
-    std::string_view path;               ///< of OPEN, and of the file behind a handle
-    bool changes = false;                ///< what others could see
-    bool moves_handle = false;           ///< READDIR, CLOSE: the handle itself is different after it
+    std::string_view path; ///< of OPEN, and of the file behind a handle
+    bool changes = false; ///< what others could see
+    bool moves_handle = false; ///< READDIR, CLOSE: the handle itself is different after it
     bool opens = false;
 };
 
