@@ -41,9 +41,18 @@ bool client_core::supports(std::string_view extension_name) const noexcept
 
 std::string client_core::resolve(std::string path) const
 {
-    if (directory.empty() || path.starts_with('/'))
+    if (path.starts_with('/'))
         return path;
-    return path.empty() || path == "." ? directory : directory + (directory.ends_with('/') ? "" : "/") + path;
+    const std::lock_guard lock(directory_mutex_);
+    if (directory_.empty())
+        return path;
+    return path.empty() || path == "." ? directory_ : directory_ + (directory_.ends_with('/') ? "" : "/") + path;
+}
+
+void client_core::change_directory(std::string path)
+{
+    const std::lock_guard lock(directory_mutex_);
+    directory_ = std::move(path);
 }
 
 void client_core::kick()

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <deque>
+#include <mutex>
 
 namespace sshoal::sftp {
 
@@ -28,9 +29,6 @@ public:
     /// Returns: the body of the expected answer, empty for STATUS ok.
     static awaitable<outcome<bytes>> ask(std::shared_ptr<client_core> self, sftp_protocol::packet request,
                                          sftp_protocol::type expected, std::string what, late_reply late = late_reply::drop);
-    /// READ. Returns: the data; an empty block at the end of the file.
-    static awaitable<outcome<std::shared_ptr<block>>> read(std::shared_ptr<client_core> self, const std::string& handle,
-                                                           std::uint64_t offset, std::size_t n);
     /// Sends a request whose answer nobody waits for.
     void tell(sftp_protocol::packet request);
     /// Sends a request for a sink. Returns: its id, for forget(); nothing where the session has ended, and on_lost() is not called.
@@ -53,10 +51,11 @@ public:
     std::uint32_t version = 0;
     std::vector<sftp_protocol::extension_pair> extensions;
     server_limits limits;
-    std::string directory; ///< where relative paths begin; empty: where the server does
 
     bool supports(std::string_view extension_name) const noexcept;
+    /// Relative paths begin at the working directory; without one, where the server starts. Any thread.
     std::string resolve(std::string path) const;
+    void change_directory(std::string path);
     std::size_t read_size() const noexcept { return read_size_; }
     std::size_t write_size() const noexcept { return write_size_; }
 
@@ -83,6 +82,8 @@ private:
     parking::ready_list ready_;
     request_table table_;
     block_pool blocks_;
+    mutable std::mutex directory_mutex_;
+    std::string directory_;
     sftp_protocol::frame_buffer in_;
     std::deque<bytes> out_;
     std::size_t out_done_ = 0; ///< of the first of out_

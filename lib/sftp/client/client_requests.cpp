@@ -1,9 +1,8 @@
 // The requests of a client session as coroutines, and its beginning.
 
-#include "sftp/client/client_core.hpp"
+#include "sftp/client/awaited_reply.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 
@@ -12,133 +11,28 @@ namespace sshoal::sftp {
 using sftp_protocol::packet;
 using sftp_protocol::type;
 
-namespace {
-
-/// A coroutine that waits for one answer. If it is destroyed or cancelled first, the answer is dropped when it comes.
-class awaited_reply final : public reply_sink {
-public:
-    explicit awaited_reply(client_core& core) : core_(core), arrived_(core.ready()) {}
-    awaited_reply(const awaited_reply&) = delete;
-    ~awaited_reply()
-    {
-        if (id_ && !done_)
-            core_.forget(*id_);
-    }
-    failure send(packet request, outstanding_request r)
-    {
-        r.sink = this;
-        id_ = core_.send(std::move(request), std::move(r));
-        if (id_)
-            return {};
-        return core_.over() ? core_.trouble() : failure(errc::too_many_pending, "SFTP requests under way");
-    }
-    bool done() const noexcept { return done_; }
-    auto wait() { return arrived_.wait(); }
-
-    type kind = type::status;
-    bytes body;
-    failure lost;
-
-private:
-    void on_reply(type t, wire::reader in) override
-    {
-        kind = t;
-        body = copy_of(in.rest());
-        finish();
-    }
-    void on_lost(const failure& why) override
-    {
-        lost = why;
-        finish();
-    }
-    void on_teardown() noexcept override
-    {
-        done_ = true;
-        arrived_.abandon();
-    }
-    void finish()
-    {
-        done_ = true;
-        arrived_.wake_all();
-    }
-
-    client_core& core_;
-    gate arrived_;
-    std::optional<std::uint32_t> id_;
-    bool done_ = false;
-};
-
-failure refusal(const awaited_reply& r, std::string_view what)
-{
-    wire::reader in(r.body);
-    const sftp_protocol::status_reply s = sftp_protocol::decode_status(in);
-    if (!in.ok())
-        return failure(errc::malformed_message, "SFTP STATUS");
-    return s.code == status::ok ? failure() : failure_of(s, what);
-}
-
-} // namespace
-
 awaitable<outcome<bytes>> client_core::ask(std::shared_ptr<client_core> self, packet request, type expected, std::string what,
                                            late_reply late)
 {
     awaited_reply reply(*self);
-    outstanding_request r;
-    r.expected = expected;
-    r.late = late;
-    if (failure f = reply.send(std::move(request), std::move(r)))
+    if (failure f = reply.send(std::move(request), expected, late))
         co_return f;
     while (!reply.done()) {
         const wake w = co_await reply.wait();
         if (w == wake::cancelled)
             co_return failure(error_code(asio::error::operation_aborted));
     }
-    if (reply.lost)
-        co_return reply.lost;
-    if (reply.kind == type::status) {
-        if (failure f = refusal(reply, what))
-            co_return f;
-        if (expected != type::status) { // success, but without what it should have brought
-            failure f(errc::protocol_error, "SFTP STATUS ok where " + name_of(expected) + " was expected");
-            self->end(f);
-            co_return f;
-        }
+    if (failure f = reply.refusal(what))
+        co_return f;
+    // Success without what it should have brought. Extensions may answer with either.
+    if (reply.kind() == type::status && expected != type::status && expected != type::extended_reply) {
+        failure f(errc::protocol_error, "SFTP STATUS ok where " + name_of(expected) + " was expected");
+        self->end(f);
+        co_return f;
+    }
+    if (reply.kind() == type::status)
         co_return bytes();
-    }
-    co_return std::move(reply.body);
-}
-
-awaitable<outcome<std::shared_ptr<block>>> client_core::read(std::shared_ptr<client_core> self, const std::string& handle,
-                                                             std::uint64_t offset, std::size_t n)
-{
-    awaited_reply reply(*self);
-    outstanding_request r;
-    r.expected = type::data;
-    r.into = self->blocks_.get(n);
-    std::shared_ptr<block> into = r.into;
-    into->size = 0;
-    packet request(type::read, 0);
-    request.string(handle).u64(offset).u32(std::uint32_t(n));
-    if (failure f = reply.send(std::move(request), std::move(r)))
-        co_return f;
-    while (!reply.done()) {
-        const wake w = co_await reply.wait();
-        if (w == wake::cancelled)
-            co_return failure(error_code(asio::error::operation_aborted));
-    }
-    if (reply.lost)
-        co_return reply.lost;
-    if (reply.kind == type::status) {
-        failure f = refusal(reply, {});
-        if (!f) {
-            f = failure(errc::protocol_error, "SFTP STATUS ok where DATA was expected");
-            self->end(f);
-        }
-        if (f.code() != make_error_code(status::eof))
-            co_return f;
-        into->size = 0;
-    }
-    co_return into;
+    co_return std::move(reply.body());
 }
 
 // -- the beginning ------------------------------------------------------------------------------------------------------------
