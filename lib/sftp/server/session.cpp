@@ -165,12 +165,10 @@ std::span<std::byte> session::input_room()
         input_ = std::move(fresh);
     }
     const byte_view have = input_->pending();
+    const std::size_t rest = have.size() >= 4 ? 4 + std::size_t(load_u32(have.data())) - have.size() : 0;
     std::span<std::byte> room = input_->prepare(read_size_);
-    if (have.size() >= 4) {
-        const std::size_t rest = 4 + std::size_t(load_u32(have.data())) - have.size();
-        if (rest >= long_rest && rest < room.size())
-            room = room.first(rest);
-    }
+    if (rest >= long_rest && rest < room.size())
+        room = room.first(rest);
     return room.first(std::min(room.size(), most_read));
 }
 
