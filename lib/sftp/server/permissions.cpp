@@ -67,7 +67,7 @@ bool permissions::offers(operation o) const noexcept
 
 bytes permissions::version() const
 {
-    sftp_protocol::packet reply(sftp_protocol::type::version, std::size_t(512));
+    sftp_protocol::packet reply(sftp_protocol::type::version);
     reply.u32(sftp_protocol::protocol_version);
     std::string_view last;
     for (std::size_t i = 0; i < operation_count; ++i) {

@@ -83,7 +83,7 @@ session::parsed session::parse()
     }
     if (!*packet) {
         input_dry_ = true;
-        if (input_->pending().empty())
+        if (input_->pending().empty() && input_.use_count() == 1)
             input_->shrink(64 * 1024);
         return parsed::none;
     }

@@ -71,7 +71,7 @@ TEST_CASE("paths lead through directories and links as POSIX says")
     f.make("/a/b/file", "text");
     f.link("b", "/a/near");
     f.link("/a/b/file", "/far");
-    f.link("../a/./near/file", "/a/b/winding");
+    f.link("../../a/./near/file", "/a/b/winding");
     for (const char* path : {"a/b/file", "/a//b///file", "/a/./b/../b/file", "/../../a/b/file", "/a/near/file", "/far",
                              "a/b/winding", "/a/near/winding", "./a/near/../b/file"}) {
         CAPTURE(path);
