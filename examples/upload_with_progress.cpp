@@ -12,7 +12,8 @@ void draw(const sshoal::transfer_progress& p)
 {
     constexpr int width = 40;
     const int full = p.size > 0 ? int(p.bytes * width / p.size) : width;
-    std::printf("\r[%-*s] %3d%% %8.1f MB/s", width, std::string(std::size_t(full), '#').c_str(), full * 100 / width, p.rate() / 1e6);
+    std::printf("\r[%-*s] %3d%% %8.1f MB/s", width, std::string(std::size_t(full), '#').c_str(), full * 100 / width,
+                p.rate() / 1e6);
     if (p.done)
         std::printf("\n");
     std::fflush(stdout);
