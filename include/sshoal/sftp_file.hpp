@@ -117,6 +117,7 @@ public:
     executor get_executor() const noexcept;
 
     explicit directory(std::shared_ptr<directory_handle> h) noexcept;
+    const std::shared_ptr<directory_handle>& handle() const noexcept { return self_; } // for the library itself
 
 private:
     std::shared_ptr<directory_handle> self_;
