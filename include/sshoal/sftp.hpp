@@ -20,18 +20,19 @@ namespace sshoal::sftp {
 struct client_handle;
 class walker;
 
-/// One SFTP session. A cheap handle: copies share the session; dropping the last one, and the last file and directory of it, ends the
-/// session without waiting.
+/// One SFTP session. A cheap handle: copies share the session; dropping the last one, and the last file and directory of it, ends
+/// the session without waiting.
 ///
 ///     auto sftp = co_await connection.open_sftp();
 ///     std::string text = co_await sftp.read_all("/etc/motd");
 ///     co_await sftp.put("report.pdf", "incoming/");
 ///
-/// For all operations. Errors: sftp::status where the server refuses (context: the path, and the server's words), errc::not_supported
-/// for an extension that it does not have, errc::protocol_error and others for what breaks the protocol and ends the session, and what
-/// ended the connection. Cancellation: terminal, partial, total - a request that has left is not taken back; its late answer is
-/// dropped, and what it opened is closed. Executor: any; on get_executor(), the connection's strand, no hop is made. Lifetime:
-/// arguments are copied, but spans must live until the operation completes. Any number of operations may run side by side.
+/// For all operations. Errors: sftp::status where the server refuses (context: the path, and the server's words),
+/// errc::not_supported for an extension that it does not have, errc::protocol_error and others for what breaks the protocol and
+/// ends the session, and what ended the connection. Cancellation: terminal, partial, total - a request that has left is not taken
+/// back; its late answer is dropped, and what it opened is closed. Executor: any; on get_executor(), the connection's strand, no
+/// hop is made. Lifetime: arguments are copied, but spans must live until the operation completes. Any number of operations may
+/// run side by side.
 ///
 /// Paths are bytes; relative ones begin at change_directory()'s, else where the server starts.
 class client {
@@ -49,7 +50,8 @@ public:
     awaitable<void> write_all(std::string path, std::span<const std::byte> contents, attributes initial = attributes());
     awaitable<void> write_all(std::string path, std::string_view contents);
 
-    // -- attributes ---------------------------------------------------------------------------------------------------------------
+    // -- attributes
+    // ---------------------------------------------------------------------------------------------------------------
     awaitable<attributes> stat(std::string path);
     awaitable<attributes> lstat(std::string path); ///< of a link itself
     awaitable<bool> exists(std::string path);      ///< a dangling link does not
@@ -62,12 +64,14 @@ public:
     awaitable<void> utime(std::string path, file_time access, file_time modification);
     awaitable<void> truncate(std::string path, std::uint64_t size);
 
-    // -- names --------------------------------------------------------------------------------------------------------------------
+    // -- names
+    // --------------------------------------------------------------------------------------------------------------------
     awaitable<void> make_directory(std::string path, attributes initial = attributes());
     awaitable<bool> create_directories(std::string path); ///< with its parents. Returns: whether anything was made
     awaitable<void> remove(std::string path);             ///< a file or link
     awaitable<void> remove_directory(std::string path);   ///< an empty one
-    /// With everything in it; links are removed, not followed. Returns: how many files and directories went; 0 where there is nothing.
+    /// With everything in it; links are removed, not followed. Returns: how many files and directories went; 0 where there is
+    /// nothing.
     awaitable<std::uint64_t> remove_all(std::string path);
     awaitable<void> rename(std::string from, std::string to);  ///< fails where `to` exists (§6.5)
     awaitable<void> replace(std::string from, std::string to); ///< posix-rename@openssh.com: replaces `to` in one step
@@ -81,17 +85,19 @@ public:
     awaitable<void> change_directory(std::string path);
     awaitable<std::string> working_directory();
 
-    // -- many files -----------------------------------------------------------------------------------------------------------------
+    // -- many files
+    // -----------------------------------------------------------------------------------------------------------------
     /// The tree below a directory, top first: co_await walk.next(). Links are not followed.
     walker walk(std::string path);
-    /// Paths that match a pattern with * ? [a-z] [!a], each within one part; sorted. A name without such characters is itself, if it exists.
-    /// Names that begin with a dot match only patterns that do.
+    /// Paths that match a pattern with * ? [a-z] [!a], each within one part; sorted. A name without such characters is itself, if
+    /// it exists. Names that begin with a dot match only patterns that do.
     awaitable<std::vector<std::string>> glob(std::string pattern);
 
-    // -- transfers ------------------------------------------------------------------------------------------------------------------
-    /// Copies a file, or with recursive() a directory, to this machine. An existing directory as target, or one that ends with '/': into it.
-    /// Returns: what was moved; in trees and globs, single files that fail are in transfer_result::skipped. Errors: errc::file_error for
-    /// the local side. Cancellation: terminal - nothing is left running.
+    // -- transfers
+    // ------------------------------------------------------------------------------------------------------------------
+    /// Copies a file, or with recursive() a directory, to this machine. An existing directory as target, or one that ends with
+    /// '/': into it. Returns: what was moved; in trees and globs, single files that fail are in transfer_result::skipped. Errors:
+    /// errc::file_error for the local side. Cancellation: terminal - nothing is left running.
     awaitable<transfer_result> get(std::string remote, std::string local, transfer_options how = transfer_options());
     awaitable<transfer_result> put(std::string local, std::string remote, transfer_options how = transfer_options());
     /// Copies within the server: by copy-data where that is offered, so that nothing travels; else through this machine.
@@ -101,7 +107,8 @@ public:
     /// copy-data: a part of a file into another; `length` 0: to the end. Errors: errc::not_supported.
     awaitable<void> copy_data(file from, std::uint64_t offset, std::uint64_t length, file to, std::uint64_t to_offset);
 
-    // -- the server -----------------------------------------------------------------------------------------------------------------
+    // -- the server
+    // -----------------------------------------------------------------------------------------------------------------
     awaitable<file_system_info> statvfs(std::string path); ///< statvfs@openssh.com
     /// users-groups-by-id@openssh.com. Returns: names in the order of the ids, empty where there is none.
     awaitable<std::pair<std::vector<std::string>, std::vector<std::string>>> names_of(std::vector<std::uint32_t> users,
@@ -140,7 +147,8 @@ public:
 class walker {
 public:
     walker() noexcept;
-    /// Returns: the next; nothing at the end. Errors: where the start cannot be read. Cancellation, executor: as for client. One at a time.
+    /// Returns: the next; nothing at the end. Errors: where the start cannot be read. Cancellation, executor: as for client. One
+    /// at a time.
     awaitable<std::optional<walk_entry>> next();
     /// Does not go into the directory that next() returned last.
     void skip();
@@ -161,7 +169,11 @@ public:
     client_options& command(std::string words) { command_ = std::move(words); return *this; }
     /// Where local files are waited for. Default: disk_threads().
     client_options& work(executor ex) { work_ = std::move(ex); return *this; }
-    client_options& max_packet(std::size_t bytes) { packet_ = bytes; return *this; } ///< of the server's; default and most 256 KiB
+    client_options& max_packet(std::size_t bytes)
+    {
+        packet_ = bytes;
+        return *this;
+    } ///< of the server's; default and most 256 KiB
     const std::string& subsystem() const noexcept { return subsystem_; }
     const std::string& command() const noexcept { return command_; }
     const executor& work() const noexcept { return work_; }
@@ -174,11 +186,11 @@ private:
 };
 
 /// Starts SFTP on a connection; connection::open_sftp() does the same.
-/// Returns: when both ends have agreed on a version. Errors: errc::request_refused where the server has no SFTP, errc::protocol_error
-/// where something else answers. Cancellation: terminal - the channel is closed. Executor: any.
+/// Returns: when both ends have agreed on a version. Errors: errc::request_refused where the server has no SFTP,
+/// errc::protocol_error where something else answers. Cancellation: terminal - the channel is closed. Executor: any.
 awaitable<client> open(connection over, client_options options = client_options());
-/// The same over any stream, such as a pair of pipes to a server program; the session lives on the stream's home(), else on the strand
-/// of the calling coroutine.
+/// The same over any stream, such as a pair of pipes to a server program; the session lives on the stream's home(), else on the
+/// strand of the calling coroutine.
 awaitable<client> open(std::unique_ptr<byte_stream> over, client_options options = client_options());
 
 } // namespace sshoal::sftp

@@ -26,8 +26,8 @@ public:
     stream_options() {}
     /// Bytes that are asked for before they are read, once reading is seen to be sequential; 0: none. Default 4 MiB.
     stream_options& read_ahead(std::size_t bytes) { ahead_ = bytes; return *this; }
-    /// Bytes that write() may have under way when it returns; 0: it waits for the server's word each time. What fails is reported by
-    /// the next write(), flush() or close(). Default 0.
+    /// Bytes that write() may have under way when it returns; 0: it waits for the server's word each time. What fails is reported
+    /// by the next write(), flush() or close(). Default 0.
     stream_options& write_behind(std::size_t bytes) { behind_ = bytes; return *this; }
     std::size_t read_ahead() const noexcept { return ahead_; }
     std::size_t write_behind() const noexcept { return behind_; }
@@ -38,10 +38,11 @@ private:
 
 /// A file that is open. A cheap handle: copies share the file and its position. Dropping the last one closes it, without waiting.
 ///
-/// For all operations. Errors: sftp::status (context: the path, and the server's words), errc::invalid_argument for an empty handle,
-/// and what ended the session. Cancellation: terminal, partial, total - a request that has left is not taken back; its late answer is
-/// dropped. Executor: any; on get_executor(), the connection's strand, no hop is made. Lifetime: spans must live until the operation
-/// completes. Any number of operations may run side by side, but sequential reads and writes share one position: one at a time.
+/// For all operations. Errors: sftp::status (context: the path, and the server's words), errc::invalid_argument for an empty
+/// handle, and what ended the session. Cancellation: terminal, partial, total - a request that has left is not taken back; its
+/// late answer is dropped. Executor: any; on get_executor(), the connection's strand, no hop is made. Lifetime: spans must live
+/// until the operation completes. Any number of operations may run side by side, but sequential reads and writes share one
+/// position: one at a time.
 class file {
 public:
     file() noexcept; ///< no file
@@ -79,8 +80,8 @@ public:
     awaitable<void> utime(file_time access, file_time modification);
     awaitable<void> sync();                  ///< fsync@openssh.com: the data is on the disk. Errors: errc::not_supported
     awaitable<file_system_info> statvfs();   ///< fstatvfs@openssh.com. Errors: errc::not_supported
-    /// The server's checksum of a part (check-file): one digest for each `block` bytes, or one for all where that is 0. `length` 0: to the
-    /// end. Returns: the algorithm that the server chose among `algorithms`, comma-separated, and the digests in a row.
+    /// The server's checksum of a part (check-file): one digest for each `block` bytes, or one for all where that is 0. `length`
+    /// 0: to the end. Returns: the algorithm that the server chose among `algorithms`, comma-separated, and the digests in a row.
     /// Errors: errc::not_supported.
     awaitable<std::pair<std::string, std::vector<std::byte>>> check(std::string algorithms, std::uint64_t offset = 0,
                                                                     std::uint64_t length = 0, std::uint32_t block = 0);
@@ -98,14 +99,15 @@ private:
     std::shared_ptr<file_handle> self_;
 };
 
-/// A directory that is being read; memory stays flat, however many entries it has. A cheap handle; dropping the last one closes it.
-/// Errors, cancellation, executor: as for file. One operation at a time.
+/// A directory that is being read; memory stays flat, however many entries it has. A cheap handle; dropping the last one closes
+/// it. Errors, cancellation, executor: as for file. One operation at a time.
 class directory {
 public:
     directory() noexcept; ///< no directory
     explicit operator bool() const noexcept { return bool(self_); }
 
-    /// Returns: the next entry, "." and ".." left out; nothing at the end. The server is asked for more before the last has been taken.
+    /// Returns: the next entry, "." and ".." left out; nothing at the end. The server is asked for more before the last has been
+    /// taken.
     awaitable<std::optional<directory_entry>> next();
     /// Returns: those that are there, at least one; none at the end.
     awaitable<std::vector<directory_entry>> next_batch();
@@ -115,6 +117,7 @@ public:
     executor get_executor() const noexcept;
 
     explicit directory(std::shared_ptr<directory_handle> h) noexcept;
+    const std::shared_ptr<directory_handle>& handle() const noexcept { return self_; } // for the library itself
 
 private:
     std::shared_ptr<directory_handle> self_;

@@ -29,24 +29,40 @@ public:
     transfer_options& glob(bool on = true) { glob_ = on; return *this; } ///< * ? [...] in the source's last and other parts
     transfer_options& if_exists(existing e) { existing_ = e; return *this; }
     transfer_options& resume() { return if_exists(existing::resume); }
-    /// Compares both ends by check-file after the transfer, and fails with errc::mac_mismatch where they differ. Errors: errc::not_supported
-    /// where the server has no check-file.
+    /// Compares both ends by check-file after the transfer, and fails with errc::mac_mismatch where they differ. Errors:
+    /// errc::not_supported where the server has no check-file.
     transfer_options& verify(bool on = true) { verify_ = on; return *this; }
     /// Writes to "NAME.XXXXXX.part" beside the target and renames at the end, so that an interrupted transfer never leaves a half
     /// file under the final name. Without it, what has arrived stays under that name.
     transfer_options& by_rename(bool on = true) { by_rename_ = on; return *this; }
     transfer_options& sparse(bool on = true) { sparse_ = on; return *this; } ///< runs of zeros become holes
     transfer_options& sync(bool on = true) { sync_ = on; return *this; }     ///< fsync at the target before a file counts as done
-    transfer_options& follow_links(bool on = true) { follow_ = on; return *this; } ///< in trees; default: yes. Else links are remade
+    transfer_options& follow_links(bool on = true)
+    {
+        follow_ = on;
+        return *this;
+    } ///< in trees; default: yes. Else links are remade
     transfer_options& rate(std::uint64_t bytes_per_second) { rate_ = bytes_per_second; return *this; } ///< 0: no limit
     transfer_options& files_at_once(std::size_t n) { files_ = n; return *this; } ///< default 64
     /// Data that may be under way at once; the depth follows the round trip up to this. Default 64 MiB.
     transfer_options& bytes_at_once(std::size_t n) { bytes_ = n; return *this; }
-    transfer_options& block(std::size_t bytes) { block_ = bytes; return *this; } ///< of one request; default 0: what the server takes
-    transfer_options& requests_at_once(std::size_t n) { requests_ = n; return *this; } ///< at most, for one file; default 0: by bytes
+    transfer_options& block(std::size_t bytes)
+    {
+        block_ = bytes;
+        return *this;
+    } ///< of one request; default 0: what the server takes
+    transfer_options& requests_at_once(std::size_t n)
+    {
+        requests_ = n;
+        return *this;
+    } ///< at most, for one file; default 0: by bytes
     transfer_options& progress(progress_function f) { progress_ = std::move(f); return *this; }
     /// Asked about every file and directory of a tree, by its path below the top; false leaves it out.
-    transfer_options& filter(std::function<bool(const std::string&, const attributes&)> f) { filter_ = std::move(f); return *this; }
+    transfer_options& filter(std::function<bool(const std::string&, const attributes&)> f)
+    {
+        filter_ = std::move(f);
+        return *this;
+    }
 
     bool is_recursive() const noexcept { return recursive_; }
     bool preserves() const noexcept { return preserve_; }
@@ -66,7 +82,8 @@ public:
     const std::function<bool(const std::string&, const attributes&)>& filter() const noexcept { return filter_; }
 
 private:
-    bool recursive_ = false, preserve_ = false, glob_ = false, verify_ = false, by_rename_ = false, sparse_ = false, sync_ = false;
+    bool recursive_ = false, preserve_ = false, glob_ = false, verify_ = false, by_rename_ = false, sparse_ = false,
+         sync_ = false;
     bool follow_ = true;
     existing existing_ = existing::replace;
     std::uint64_t rate_ = 0;

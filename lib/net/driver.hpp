@@ -4,7 +4,7 @@
 #pragma once
 
 #include "engine/engine.hpp"
-#include "net/gate.hpp"
+#include "parking/gate.hpp"
 #include "net/teardown.hpp"
 #include "sshoal/byte_stream.hpp"
 
@@ -26,7 +26,7 @@ public:
     void start(std::shared_ptr<void> owner);
 
     engine::core& core() noexcept { return engine_; }
-    ready_list& ready() noexcept { return ready_; }
+    parking::ready_list& ready() noexcept { return ready_; }
     const executor& strand() const noexcept { return strand_; }
     byte_stream& stream() noexcept { return *stream_; }
     const std::string& remote_name() const noexcept { return remote_; }
@@ -59,11 +59,11 @@ private:
     std::shared_ptr<way_home> home_; // of jobs; made with the first
     std::unique_ptr<byte_stream> stream_;
     std::string remote_, local_;
-    ready_list ready_;
+    parking::ready_list ready_;
     engine::core engine_;
     std::optional<asio::steady_timer> timer_;
-    gate input_gate_;  // open while the engine wants input
-    gate output_gate_; // opened when the stream takes no more: the write loop goes and waits for it
+    parking::gate input_gate_;  // open while the engine wants input
+    parking::gate output_gate_; // opened when the stream takes no more: the write loop goes and waits for it
     std::weak_ptr<void> owner_;
     time_point armed_ = never;
     time_point linger_ = never; // after the end: how long the last words may take

@@ -1,7 +1,7 @@
 // Two ends of a stream in memory, each on an executor of its own, possibly on different threads: tests, and servers embedded in
 // the program that uses them.
 
-#include "net/ready_list.hpp"
+#include "parking/ready_list.hpp"
 #include "sshoal/byte_stream.hpp"
 
 #include <boost/asio/associated_executor.hpp>
@@ -18,8 +18,8 @@
 namespace sshoal {
 namespace {
 
-using net::parked_handler;
-using net::wake;
+using parking::parked_handler;
+using parking::wake;
 
 struct waiting {
     executor ex;

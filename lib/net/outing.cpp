@@ -28,8 +28,8 @@ awaitable<bool> outing::wait_for(executor there, std::shared_ptr<job> j)
         send_errand(there, std::move(j), self->home_, std::move(arrival));
     }
     while (!self->done_) {
-        const wake w = co_await self->over_.wait(asio::cancellation_type::all);
-        if (w == wake::cancelled)
+        const parking::wake w = co_await self->over_.wait(asio::cancellation_type::all);
+        if (w == parking::wake::cancelled)
             co_return self->done_;
     }
     co_return true;

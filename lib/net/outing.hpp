@@ -2,7 +2,7 @@
 #pragma once
 
 #include "net/errand.hpp"
-#include "net/gate.hpp"
+#include "parking/gate.hpp"
 #include "net/teardown.hpp"
 
 namespace sshoal::net {
@@ -20,8 +20,8 @@ private:
     void context_gone() noexcept override;
 
     executor strand_;
-    ready_list ready_;
-    gate over_;
+    parking::ready_list ready_;
+    parking::gate over_;
     std::shared_ptr<way_home> home_;
     bool done_ = false;
 };

@@ -307,8 +307,8 @@ awaitable<outcome<server_connection>> listener::impl::accept(std::shared_ptr<imp
             co_return self->failed_;
         if (self->closed_)
             co_return failure(errc::closed, self->socket.address());
-        const net::wake w = co_await self->arrived_.wait();
-        if (w == net::wake::cancelled) {
+        const parking::wake w = co_await self->arrived_.wait();
+        if (w == parking::wake::cancelled) {
             if (!self->waiting_.empty())
                 self->arrived_.wake_one(); // it may have been meant for this one
             co_return session::aborted();
@@ -352,8 +352,8 @@ awaitable<outcome<void>> listener::impl::shutdown(std::shared_ptr<impl> self, st
         self->disconnect(stage::logged_in, "the server is shutting down");
     });
     while (!self->served_.empty()) {
-        const net::wake w = co_await self->emptied_.wait();
-        if (w == net::wake::cancelled && !self->served_.empty())
+        const parking::wake w = co_await self->emptied_.wait();
+        if (w == parking::wake::cancelled && !self->served_.empty())
             co_return session::aborted();
     }
     if (!*patient)

@@ -2,7 +2,7 @@
 // to be taken.
 #pragma once
 
-#include "net/gate.hpp"
+#include "parking/gate.hpp"
 #include "net/teardown.hpp"
 #include "server/listen_socket.hpp"
 #include "server/server_state.hpp"
@@ -53,10 +53,10 @@ private:
 
     executor base_; ///< connections' strands are made on it
     const std::shared_ptr<const server::server_settings> settings_;
-    net::ready_list ready_;
-    net::gate arrived_; ///< somebody is logged in, or the listener is closed
-    net::gate place_free_;
-    net::gate emptied_; ///< the last connection has ended
+    parking::ready_list ready_;
+    parking::gate arrived_; ///< somebody is logged in, or the listener is closed
+    parking::gate place_free_;
+    parking::gate emptied_; ///< the last connection has ended
     std::optional<asio::steady_timer> pause_;
 
     struct served {

@@ -50,7 +50,7 @@ awaitable<std::size_t> read_or_throw(std::shared_ptr<channel_state> c, std::span
     }
     session::pending_read r(*c, into, from);
     while (!r.over()) {
-        const net::wake w = co_await r.wait();
+        const parking::wake w = co_await r.wait();
         r.woken(w);
     }
     if (!r.result())

@@ -39,16 +39,16 @@ public:
         auto s = state_;
         if (s->queued(data_stream::normal) > 0 || s->at_eof(data_stream::normal) || closed_)
             co_return error_code();
-        const net::wake w = co_await s->readable(data_stream::normal).wait();
-        co_return w == net::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
+        const parking::wake w = co_await s->readable(data_stream::normal).wait();
+        co_return w == parking::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
     }
     awaitable<error_code> wait_writable() override
     {
         auto s = state_;
         if (s->trouble() || closed_)
             co_return error_code();
-        const net::wake w = co_await s->writable().wait();
-        co_return w == net::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
+        const parking::wake w = co_await s->writable().wait();
+        co_return w == parking::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
     }
     void close() noexcept override
     {

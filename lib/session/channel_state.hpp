@@ -93,7 +93,7 @@ private:
     void on_closed(const failure& why) override;
 
     struct side {
-        explicit side(net::ready_list& r) noexcept : readable(r) {}
+        explicit side(parking::ready_list& r) noexcept : readable(r) {}
         gate readable;
         std::span<std::byte> into; // of the one read that waits
         std::size_t moved = 0;
@@ -101,7 +101,7 @@ private:
     };
     /// Rarely needed, so that an idle channel is small.
     struct extra {
-        explicit extra(net::ready_list& r) noexcept : arrived(r) {}
+        explicit extra(parking::ready_list& r) noexcept : arrived(r) {}
         std::vector<channel_request> requests;
         gate arrived;
         std::array<std::vector<std::byte>, 2> put_back;
@@ -150,7 +150,7 @@ public:
     /// False: there is something to wait for.
     bool over();
     auto wait() { return side().readable.wait(); }
-    void woken(net::wake);
+    void woken(parking::wake);
     const outcome<std::size_t>& result() const { return *result_; }
 
 private:

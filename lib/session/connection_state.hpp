@@ -16,8 +16,8 @@
 
 namespace sshoal::session {
 
-using net::gate;
-using net::wake;
+using parking::gate;
+using parking::wake;
 
 /// True while the calling thread runs a handler of this strand.
 bool running_on(const executor& strand) noexcept;
@@ -34,7 +34,7 @@ public:
     net::driver& driver() noexcept { return driver_; }
     engine::core& core() noexcept { return driver_.core(); }
     mux::multiplexer& mux() noexcept { return driver_.core().channels(); }
-    net::ready_list& ready() noexcept { return driver_.ready(); }
+    parking::ready_list& ready() noexcept { return driver_.ready(); }
     void kick() { driver_.kick(); }
 
     /// Runs f(*this) on the strand: at once where the caller is there, else by a post. Not at once in the middle of a callback of
@@ -84,7 +84,7 @@ public:
     // Operations that wait. The objects live in the frames of the coroutines that wait, and leave the list they are in when those
     // go.
     struct reply_wait {
-        explicit reply_wait(net::ready_list& r) noexcept : done(r) {}
+        explicit reply_wait(parking::ready_list& r) noexcept : done(r) {}
         reply_wait(const reply_wait&) = delete;
         ~reply_wait()
         {

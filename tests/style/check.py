@@ -26,13 +26,14 @@ ROOMS = {
     "auth": {"wire", "keys"},
     "connection": {"wire"},
     "engine": {"transport", "auth", "connection", "wire", "crypto", "keys"},
-    "net": {"engine", "transport", "auth", "connection", "wire", "crypto", "keys"},
+    "parking": set(),
+    "net": {"parking", "engine", "transport", "auth", "connection", "wire", "crypto", "keys"},
     "agent": {"wire"},
-    "sftp": {"wire"},
-    "scp": {"wire"},
-    "forward": {"wire"},
-    "session": {"net", "engine", "keys", "config", "agent", "transport", "auth", "connection", "wire", "crypto"},
-    "server": {"session", "net", "engine", "keys", "config", "transport", "auth", "connection", "wire", "crypto"},
+    "sftp": {"parking", "wire"},
+    "scp": {"parking", "wire"},
+    "forward": {"parking", "wire"},
+    "session": {"parking", "net", "engine", "keys", "config", "agent", "transport", "auth", "connection", "wire", "crypto"},
+    "server": {"session", "parking", "net", "engine", "keys", "config", "transport", "auth", "connection", "wire", "crypto"},
 }
 WITHOUT_ASIO = {"base", "wire", "crypto", "keys", "config", "transport", "auth", "connection", "engine"}
 PROTOCOL_PARTS = {"agent", "sftp", "scp", "forward"}  # their protocol/ folders do no I/O either

@@ -53,7 +53,7 @@ std::string name_of(type t);
 /// One packet being written: length, type and, but for INIT and VERSION, the request's id; then what the caller adds.
 class packet {
 public:
-    explicit packet(type t, std::size_t expected = 64) { begin(t, expected); }
+    explicit packet(type t) { begin(t, 64); } ///< INIT or VERSION
     packet(type t, std::uint32_t id, std::size_t expected = 64)
     {
         begin(t, expected);

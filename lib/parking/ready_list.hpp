@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace sshoal::net {
+namespace sshoal::parking {
 
 namespace asio = boost::asio;
 
@@ -120,4 +120,4 @@ private:
     std::uint32_t last_id_ = 0;
 };
 
-} // namespace sshoal::net
+} // namespace sshoal::parking

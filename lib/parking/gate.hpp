@@ -2,14 +2,14 @@
 // coroutines, in order. The state they wait for is kept elsewhere and looked at again after every wake-up, so none can be lost.
 #pragma once
 
-#include "net/ready_list.hpp"
+#include "parking/ready_list.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/deferred.hpp>
 
-namespace sshoal::net {
+namespace sshoal::parking {
 
 class gate {
 public:
@@ -95,4 +95,4 @@ private:
     std::vector<waiter> waiters_;
 };
 
-} // namespace sshoal::net
+} // namespace sshoal::parking

@@ -1,0 +1,340 @@
+#include "sftp/client/client_core.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace sshoal::sftp {
+
+using sftp_protocol::type;
+
+namespace {
+
+/// Small requests of one turn travel together up to this.
+constexpr std::size_t gathered_bytes = 32 * 1024;
+
+} // namespace
+
+/// While packets are worked through: what is sent gathers, and leaves with the woken coroutines' requests at the end.
+class client_core::turn {
+public:
+    explicit turn(client_core& c) noexcept : core_(c) { core_.in_turn_ = true; }
+    turn(const turn&) = delete;
+    ~turn() { core_.in_turn_ = false; }
+
+private:
+    client_core& core_;
+};
+
+client_core::client_core(std::unique_ptr<link> over, client_options options)
+    : link_(std::move(over))
+    , options_(std::move(options))
+    , ready_([](void* self) { static_cast<client_core*>(self)->kick(); }, this)
+    , in_(options_.max_packet())
+{
+}
+
+client_core::~client_core() { teardown(); }
+
+bool client_core::supports(std::string_view extension_name) const noexcept
+{
+    return std::any_of(extensions.begin(), extensions.end(), [&](const auto& e) { return e.name == extension_name; });
+}
+
+std::string client_core::resolve(std::string path) const
+{
+    if (path.starts_with('/'))
+        return path;
+    const std::lock_guard lock(directory_mutex_);
+    if (directory_.empty())
+        return path;
+    return path.empty() || path == "." ? directory_ : directory_ + (directory_.ends_with('/') ? "" : "/") + path;
+}
+
+void client_core::change_directory(std::string path)
+{
+    const std::lock_guard lock(directory_mutex_);
+    directory_ = std::move(path);
+}
+
+void client_core::kick()
+{
+    if (in_turn_ || drain_posted_)
+        return;
+    const executor ex = strand();
+    if (!ex)
+        return;
+    drain_posted_ = true;
+    asio::post(ex, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) {
+            self->drain_posted_ = false;
+            const turn t(*self);
+            self->drain();
+            self->flush();
+        }
+    });
+}
+
+void client_core::drain()
+{
+    std::exception_ptr thrown;
+    while (!ready_.empty())
+        if (std::exception_ptr e = ready_.drain(); e && !thrown)
+            thrown = e;
+    if (thrown)
+        asio::post(strand(), [thrown] { std::rethrow_exception(thrown); });
+}
+
+// -- sending ------------------------------------------------------------------------------------------------------------------
+
+std::optional<std::uint32_t> client_core::send(sftp_protocol::packet request, outstanding_request r)
+{
+    if (over())
+        return std::nullopt;
+    const std::optional<std::uint32_t> id = table_.add(std::move(r));
+    if (!id)
+        return std::nullopt;
+    bytes packet = std::move(request).finish();
+    store_u32(packet.data() + 5, *id);
+    put_out(std::move(packet));
+    return id;
+}
+
+void client_core::tell(sftp_protocol::packet request) { (void)send(std::move(request), outstanding_request()); }
+
+void client_core::forget(std::uint32_t id) noexcept
+{
+    if (outstanding_request* const r = table_.find(id))
+        r->sink = nullptr;
+}
+
+void client_core::put_out(bytes packet)
+{
+    const bool first_is_busy = out_.size() == 1 && (writing_ || out_done_ > 0);
+    if (!out_.empty() && !first_is_busy && out_.back().size() + packet.size() <= gathered_bytes)
+        out_.back().insert(out_.back().end(), packet.begin(), packet.end());
+    else
+        out_.push_back(std::move(packet));
+    if (!in_turn_)
+        flush();
+}
+
+void client_core::flush()
+{
+    while (!out_.empty() && !writing_ && !over()) {
+        const std::size_t n = link_->try_write(byte_view(out_.front()).subspan(out_done_));
+        out_done_ += n;
+        if (out_done_ == out_.front().size()) {
+            out_.pop_front();
+            out_done_ = 0;
+        } else if (n == 0) {
+            writing_ = true;
+            spawn(strand(), write_loop(shared_from_this()), [](std::exception_ptr) {});
+        }
+    }
+}
+
+/// There while the link takes no more.
+awaitable<void> client_core::write_loop(std::shared_ptr<client_core> self)
+{
+    error_code ec;
+    while (!self->out_.empty() && !self->over()) {
+        const byte_view rest = byte_view(self->out_.front()).subspan(self->out_done_);
+        co_await self->link_->write(rest, ec);
+        if (ec)
+            break; // the reader finds out why
+        self->out_.pop_front();
+        self->out_done_ = 0;
+    }
+    self->writing_ = false;
+}
+
+// -- receiving ----------------------------------------------------------------------------------------------------------------
+
+/// Answers to READ are not gathered: their data goes straight to where it is wanted.
+bool client_core::is_read_answer(std::size_t& length, std::uint32_t& id)
+{
+    const byte_view head = in_.pending();
+    if (head.size() < sftp_protocol::data_head_bytes || head[4] != std::byte(type::data))
+        return false;
+    id = load_u32(&head[5]);
+    length = load_u32(&head[9]);
+    const outstanding_request* const r = table_.find(id);
+    return r && r->into && length <= r->into->capacity() && load_u32(&head[0]) == sftp_protocol::data_head_bytes - 4 + length;
+}
+
+awaitable<outcome<void>> client_core::receive_data(client_core& self)
+{
+    std::size_t length = 0;
+    std::uint32_t id = 0;
+    while (self.is_read_answer(length, id)) {
+        const std::shared_ptr<block> into = self.table_.find(id)->into; // also where nobody waits any more
+        const byte_view there = self.in_.pending().subspan(sftp_protocol::data_head_bytes);
+        std::size_t have = std::min(there.size(), length);
+        std::copy_n(there.data(), have, into->data());
+        self.in_.skip(sftp_protocol::data_head_bytes + have);
+        while (have < length) {
+            const std::span<std::byte> rest(into->data() + have, length - have);
+            std::size_t n = self.link_->try_read(rest);
+            if (n == 0) {
+                {
+                    const turn t(self);
+                    self.drain();
+                    self.flush();
+                }
+                error_code ec;
+                n = co_await self.link_->read_some(rest, ec);
+                if (ec)
+                    co_return failure(ec);
+                if (n == 0)
+                    co_return failure(errc::connection_lost, "SFTP ended in the middle of a packet");
+            }
+            have += n;
+        }
+        into->size = length;
+        const turn t(self);
+        if (failure f = self.answer(id, type::data, wire::reader({})))
+            co_return f;
+    }
+    co_return outcome<void>();
+}
+
+/// Little at a time, but for a packet that is known to be long: the data of a READ should not come into this buffer.
+std::span<std::byte> client_core::room_for_packets()
+{
+    constexpr std::size_t little = 1024;
+    const byte_view begun = in_.pending();
+    std::size_t wanted = little;
+    if (begun.size() > 4 && begun[4] != std::byte(type::data))
+        wanted = std::max<std::size_t>(little, 4 + std::size_t(load_u32(begun.data())) - begun.size());
+    const std::span<std::byte> room = in_.prepare(wanted);
+    return room.first(std::min(room.size(), wanted));
+}
+
+failure client_core::take_packets()
+{
+    std::size_t length = 0;
+    std::uint32_t id = 0;
+    for (;;) {
+        if (is_read_answer(length, id))
+            return {}; // receive_data() goes on
+        const auto packet = in_.next();
+        if (!packet)
+            return failure(packet.error(), "SFTP packet");
+        if (!*packet)
+            return {};
+        if (failure f = take(**packet))
+            return f;
+    }
+}
+
+failure client_core::take(byte_view packet)
+{
+    wire::reader in(packet);
+    const type t = type(in.u8());
+    const std::uint32_t id = in.u32();
+    if (!in.ok())
+        return failure(errc::malformed_message, "SFTP answer without an id");
+    return answer(id, t, in);
+}
+
+failure client_core::answer(std::uint32_t id, type t, wire::reader body)
+{
+    const outstanding_request* const found = table_.find(id);
+    if (!found)
+        return failure(errc::protocol_error, "SFTP " + name_of(t) + " for a request that was never made");
+    const bool fits = t == found->expected || t == type::status;
+    if (t == type::data && found->expected == type::data && body.left() > 0)
+        return failure(errc::protocol_error, "SFTP DATA is longer than what was asked for");
+    const outstanding_request r = table_.take(id);
+    if (!fits) {
+        const failure f(errc::protocol_error, "SFTP " + name_of(t) + " where " + name_of(r.expected) + " was expected");
+        if (r.sink)
+            r.sink->on_lost(f);
+        return f;
+    }
+    if (r.sink) {
+        r.sink->on_reply(t, body);
+    } else if (t == type::handle && r.late == late_reply::close_handle) {
+        sftp_protocol::packet close(type::close, 0);
+        close.string(body.string());
+        tell(std::move(close));
+    }
+    return {};
+}
+
+awaitable<void> client_core::read_loop(std::shared_ptr<client_core> self)
+{
+    // Destroyed with the frame where the io_context goes: nothing else would let go of those that wait.
+    struct last_word {
+        client_core* core;
+        ~last_word() { core->teardown(); }
+    } const guard{self.get()};
+    failure why;
+    for (;;) {
+        {
+            const turn t(*self);
+            why = self->take_packets();
+            self->drain();
+            self->flush();
+        }
+        if (why)
+            break;
+        outcome<void> received = co_await receive_data(*self);
+        if (!received) {
+            why = received.error();
+            break;
+        }
+        if (const byte_view p = self->in_.pending(); p.size() > 4 && load_u32(p.data()) <= p.size() - 4)
+            continue;
+        std::size_t length = 0;
+        std::uint32_t id = 0;
+        if (self->is_read_answer(length, id))
+            continue;
+        const std::span<std::byte> room = self->room_for_packets();
+        std::size_t n = self->link_->try_read(room);
+        if (n == 0) {
+            {
+                const turn t(*self);
+                self->drain();
+                self->flush();
+            }
+            error_code ec;
+            n = co_await self->link_->read_some(room, ec);
+            if (ec || n == 0) {
+                why = ec ? failure(ec) : failure(errc::connection_lost, "the server has ended SFTP");
+                break;
+            }
+        }
+        self->in_.commit(n);
+    }
+    self->end(why);
+    const turn t(*self);
+    self->drain();
+}
+
+void client_core::end(failure why)
+{
+    if (over_.exchange(true))
+        return;
+    trouble_ = std::move(why);
+    link_->close();
+    for (std::uint32_t id = 0; id < table_.capacity(); ++id)
+        if (table_.find(id)) {
+            const outstanding_request r = table_.take(id);
+            if (r.sink)
+                r.sink->on_lost(trouble_);
+        }
+}
+
+void client_core::teardown() noexcept
+{
+    over_ = true;
+    ready_.abandon();
+    for (std::uint32_t id = 0; id < table_.capacity(); ++id)
+        if (table_.find(id)) {
+            const outstanding_request r = table_.take(id);
+            if (r.sink)
+                r.sink->on_teardown();
+        }
+}
+
+} // namespace sshoal::sftp

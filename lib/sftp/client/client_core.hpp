@@ -1,0 +1,96 @@
+// client_core.hpp - one SFTP session seen from the client: requests out, answers in, by id. Lives on the link's strand.
+#pragma once
+
+#include "parking/gate.hpp"
+#include "sftp/client/request_table.hpp"
+#include "sftp/link.hpp"
+#include "sftp/protocol/frame_buffer.hpp"
+#include "sshoal/run_on.hpp"
+#include "sshoal/sftp.hpp"
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+
+namespace sshoal::sftp {
+
+using parking::gate;
+using parking::wake;
+
+class client_core final : public std::enable_shared_from_this<client_core> {
+public:
+    client_core(std::unique_ptr<link> over, client_options options);
+    ~client_core();
+
+    /// INIT, VERSION, and what the server says of its limits.
+    static awaitable<outcome<void>> greet(std::shared_ptr<client_core> self);
+
+    /// Sends a request and waits for the answer. `what` is for the words of a failure.
+    /// Returns: the body of the expected answer, empty for STATUS ok.
+    static awaitable<outcome<bytes>> ask(std::shared_ptr<client_core> self, sftp_protocol::packet request,
+                                         sftp_protocol::type expected, std::string what, late_reply late = late_reply::drop);
+    /// Sends a request whose answer nobody waits for.
+    void tell(sftp_protocol::packet request);
+    /// Sends a request for a sink. Returns: its id, for forget(); nothing where the session has ended, and on_lost() is not called.
+    std::optional<std::uint32_t> send(sftp_protocol::packet request, outstanding_request r);
+    /// The sink goes away before the answer has come.
+    void forget(std::uint32_t id) noexcept;
+
+    parking::ready_list& ready() noexcept { return ready_; }
+    block_pool& blocks() noexcept { return blocks_; }
+    const client_options& options() const noexcept { return options_; }
+    executor work() const { return options_.work() ? options_.work() : disk_threads(); }
+    executor strand() const { return link_->get_executor(); }
+    /// Why the session has ended; none while it has not.
+    const failure& trouble() const noexcept { return trouble_; }
+    bool over() const noexcept { return over_.load(std::memory_order_relaxed); }
+    /// Ends it. On the strand.
+    void end(failure why);
+
+    // What the server said; constant after greet().
+    std::uint32_t version = 0;
+    std::vector<sftp_protocol::extension_pair> extensions;
+    server_limits limits;
+
+    bool supports(std::string_view extension_name) const noexcept;
+    /// Relative paths begin at the working directory; without one, where the server starts. Any thread.
+    std::string resolve(std::string path) const;
+    void change_directory(std::string path);
+    std::size_t read_size() const noexcept { return read_size_; }
+    std::size_t write_size() const noexcept { return write_size_; }
+
+private:
+    class turn;
+    static awaitable<void> read_loop(std::shared_ptr<client_core> self);
+    static awaitable<outcome<void>> exchange_versions(client_core& self);
+    static awaitable<void> write_loop(std::shared_ptr<client_core> self);
+    static awaitable<outcome<void>> receive_data(client_core& self);
+    std::span<std::byte> room_for_packets();
+    failure take_packets();
+    failure take(byte_view packet);
+    failure answer(std::uint32_t id, sftp_protocol::type t, wire::reader body);
+    bool is_read_answer(std::size_t& length, std::uint32_t& id);
+    void put_out(bytes packet);
+    void flush();
+    void kick();
+    void drain();
+    void teardown() noexcept;
+    awaitable<outcome<void>> ask_limits();
+
+    std::unique_ptr<link> link_;
+    client_options options_;
+    parking::ready_list ready_;
+    request_table table_;
+    block_pool blocks_;
+    mutable std::mutex directory_mutex_;
+    std::string directory_;
+    sftp_protocol::frame_buffer in_;
+    std::deque<bytes> out_;
+    std::size_t out_done_ = 0; ///< of the first of out_
+    std::size_t read_size_ = 32768, write_size_ = 32768;
+    bool in_turn_ = false, writing_ = false, drain_posted_ = false;
+    std::atomic<bool> over_ = false;
+    failure trouble_;
+};
+
+} // namespace sshoal::sftp

@@ -1,0 +1,116 @@
+// The requests of a client session as coroutines, and its beginning.
+
+#include "sftp/client/awaited_reply.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+
+namespace sshoal::sftp {
+
+using sftp_protocol::packet;
+using sftp_protocol::type;
+
+awaitable<outcome<bytes>> client_core::ask(std::shared_ptr<client_core> self, packet request, type expected, std::string what,
+                                           late_reply late)
+{
+    awaited_reply reply(*self);
+    if (failure f = reply.send(std::move(request), expected, late))
+        co_return f;
+    while (!reply.done()) {
+        const wake w = co_await reply.wait();
+        if (w == wake::cancelled)
+            co_return failure(error_code(asio::error::operation_aborted));
+    }
+    if (failure f = reply.refusal(what))
+        co_return f;
+    // Success without what it should have brought. Extensions may answer with either.
+    if (reply.kind() == type::status && expected != type::status && expected != type::extended_reply) {
+        failure f(errc::protocol_error, "SFTP STATUS ok where " + name_of(expected) + " was expected");
+        self->end(f);
+        co_return f;
+    }
+    if (reply.kind() == type::status)
+        co_return bytes();
+    co_return std::move(reply.body());
+}
+
+// -- the beginning ------------------------------------------------------------------------------------------------------------
+
+awaitable<outcome<void>> client_core::exchange_versions(client_core& self)
+{
+    packet hello(type::init);
+    hello.u32(sftp_protocol::protocol_version);
+    const bytes init = std::move(hello).finish();
+    error_code ec;
+    co_await self.link_->write(init, ec);
+    for (;;) {
+        const auto found = self.in_.next();
+        if (!found)
+            co_return failure(errc::protocol_error, "the server does not speak SFTP; does its shell print something at log-in?");
+        if (*found) {
+            wire::reader in(**found);
+            const type t = type(in.u8());
+            self.version = in.u32();
+            if (!in.ok() || t != type::version)
+                co_return failure(errc::protocol_error, "SFTP " + name_of(t) + " where VERSION was expected");
+            if (self.version > sftp_protocol::protocol_version)
+                co_return failure(errc::protocol_error,
+                                  "the server insists on SFTP version " + std::to_string(self.version));
+            auto pairs = sftp_protocol::decode_extensions(in);
+            if (!pairs)
+                co_return failure(pairs.error(), "SFTP VERSION");
+            self.extensions = std::move(*pairs);
+            co_return outcome<void>();
+        }
+        const std::span<std::byte> room = self.in_.prepare(1024);
+        const std::size_t n = co_await self.link_->read_some(room, ec);
+        if (ec)
+            co_return failure(ec);
+        if (n == 0)
+            co_return failure(errc::connection_lost, "the server ended SFTP before it began");
+        self.in_.commit(n);
+    }
+}
+
+awaitable<outcome<void>> client_core::ask_limits()
+{
+    packet request(type::extended, 0);
+    request.string(extension::limits);
+    outcome<bytes> said = co_await ask(shared_from_this(), std::move(request), type::extended_reply, "limits");
+    if (said) {
+        wire::reader in(*said);
+        server_limits l;
+        for (std::uint64_t* v : {&l.packet_length, &l.read_length, &l.write_length, &l.open_handles})
+            *v = in.u64();
+        if (in.ok())
+            limits = l;
+    } else if (over()) {
+        co_return said.error();
+    }
+    co_return outcome<void>();
+}
+
+awaitable<outcome<void>> client_core::greet(std::shared_ptr<client_core> self)
+{
+    outcome<void> agreed = co_await exchange_versions(*self);
+    if (!agreed) {
+        self->end(agreed.error());
+        co_return agreed;
+    }
+    spawn(self->strand(), read_loop(self), [](std::exception_ptr) {});
+    if (self->supports(extension::limits)) {
+        outcome<void> told = co_await self->ask_limits();
+        if (!told)
+            co_return told;
+    }
+    // Without a word of the server's every one takes this much (§3).
+    constexpr std::uint64_t usual = 32768, least = 1024;
+    const std::uint64_t most = std::min<std::uint64_t>(sftp_protocol::most_data_bytes, self->options_.max_packet() - 1024);
+    const auto size = [&](std::uint64_t said) { return std::size_t(std::clamp(said == 0 ? usual : said, least, most)); };
+    self->read_size_ = size(self->limits.read_length);
+    self->write_size_ = size(self->limits.write_length);
+    co_return outcome<void>();
+}
+
+} // namespace sshoal::sftp

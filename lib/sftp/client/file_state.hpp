@@ -1,0 +1,69 @@
+// file_state.hpp - an open file's position and what is under way for it; a directory's entries that have come.
+#pragma once
+
+#include "sftp/client/pieces.hpp"
+#include "sshoal/sftp_file.hpp"
+
+namespace sshoal::sftp {
+
+/// What one read_at() or write_at() has under way at most.
+constexpr std::size_t bytes_of_one_call = 4u << 20;
+
+using session_ptr = std::shared_ptr<client_handle>;
+
+struct file_handle {
+    explicit file_handle(std::shared_ptr<remote_handle> h)
+        : remote(std::move(h)), writer(std::make_shared<piece_writer>(remote))
+    {
+    }
+
+    static awaitable<outcome<file>> open(session_ptr session, std::string path, open_mode mode, attributes initial);
+    static awaitable<outcome<std::size_t>> read_at(std::shared_ptr<file_handle> self, std::uint64_t offset,
+                                                   std::span<std::byte> into);
+    static awaitable<outcome<void>> write_at(std::shared_ptr<file_handle> self, std::uint64_t offset, byte_view from);
+    static awaitable<outcome<std::size_t>> read_some(std::shared_ptr<file_handle> self, std::span<std::byte> into);
+    static awaitable<outcome<std::size_t>> read(std::shared_ptr<file_handle> self, std::span<std::byte> into);
+    static awaitable<outcome<std::string>> read_all(std::shared_ptr<file_handle> self, std::size_t most);
+    static awaitable<outcome<void>> write(std::shared_ptr<file_handle> self, byte_view from);
+    static awaitable<outcome<void>> flush(std::shared_ptr<file_handle> self);
+    static awaitable<outcome<std::uint64_t>> seek(std::shared_ptr<file_handle> self, std::int64_t to, seek_from where);
+    static awaitable<outcome<void>> close(std::shared_ptr<file_handle> self);
+
+    client_core& core() const noexcept { return remote->core(); }
+    const core_ptr& shared_core() const noexcept { return remote->session->core; }
+
+    std::shared_ptr<remote_handle> remote;
+    std::shared_ptr<piece_writer> writer;
+    std::uint64_t position = 0;
+    stream_options how;
+
+private:
+    void stop_reading_ahead();
+
+    std::shared_ptr<piece_reader> reader_;
+    std::shared_ptr<block> current_; ///< what of the last piece has not been taken yet begins at taken_
+    std::size_t taken_ = 0;
+};
+
+struct directory_handle {
+    explicit directory_handle(std::shared_ptr<remote_handle> h) : remote(std::move(h)) {}
+    static awaitable<outcome<directory>> open(session_ptr session, std::string path);
+    /// Asks for the next before it returns what has come.
+    static awaitable<outcome<std::vector<directory_entry>>> batch(std::shared_ptr<directory_handle> self);
+    static awaitable<outcome<std::optional<directory_entry>>> next(std::shared_ptr<directory_handle> self);
+
+    std::shared_ptr<remote_handle> remote;
+
+private:
+    failure ask();
+
+    std::unique_ptr<awaited_reply> under_way_;
+    std::vector<directory_entry> come_;
+    std::size_t taken_ = 0;
+    bool ended_ = false;
+};
+
+awaitable<outcome<std::string>> read_whole_file(session_ptr session, std::string path, std::size_t most);
+awaitable<outcome<void>> write_whole_file(session_ptr session, std::string path, byte_view contents, attributes initial);
+
+} // namespace sshoal::sftp

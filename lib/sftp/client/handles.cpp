@@ -1,0 +1,59 @@
+#include "sftp/client/handles.hpp"
+
+#include <boost/asio/dispatch.hpp>
+
+namespace sshoal::sftp {
+
+using sftp_protocol::type;
+
+namespace {
+
+/// From a destructor, on any thread.
+template <class F>
+void on_strand_of(const core_ptr& core, F f) noexcept
+{
+    if (core->over())
+        return;
+    try {
+        if (const executor ex = core->strand())
+            asio::dispatch(ex, std::move(f));
+    } catch (...) { // no memory for the message: the server closes everything when the session ends
+    }
+}
+
+} // namespace
+
+void client_handle::close() const noexcept
+{
+    on_strand_of(core, [c = core] { c->end(failure(errc::closed, "SFTP session")); });
+}
+
+remote_handle::~remote_handle()
+{
+    if (closed_)
+        return;
+    on_strand_of(session->core, [s = session, h = text_] {
+        sftp_protocol::packet request(type::close, 0);
+        request.string(h);
+        s->core->tell(std::move(request));
+    });
+}
+
+failure remote_handle::usable() const
+{
+    if (core().over())
+        return core().trouble();
+    return closed_ ? failure(status::invalid_handle, printable(path) + " is closed") : failure();
+}
+
+awaitable<outcome<void>> remote_handle::close(std::shared_ptr<remote_handle> self)
+{
+    if (failure f = self->usable())
+        co_return f;
+    self->closed_ = true;
+    auto closing = close_handle(self->session->core, self->text_, self->path);
+    outcome<void> r = co_await std::move(closing);
+    co_return r;
+}
+
+} // namespace sshoal::sftp

@@ -1,0 +1,219 @@
+#include "sftp/client/trees.hpp"
+
+#include "sftp/protocol/glob_pattern.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+
+namespace sshoal::sftp {
+
+using sftp_protocol::type;
+
+std::string joined(std::string_view directory, std::string_view name)
+{
+    std::string path(directory);
+    if (!path.empty() && !path.ends_with('/'))
+        path += '/';
+    return path.append(name);
+}
+
+awaitable<outcome<bool>> create_directories_at(core_ptr core, std::string path)
+{
+    bool made = false;
+    std::string sofar;
+    for (const std::string& part : sftp_protocol::parts_of(path)) {
+        sofar = joined(sofar, part);
+        if (part == "/" || part == "." || part == "..")
+            continue;
+        auto making = make_directory_at(core, sofar, attributes());
+        const outcome<void> done = co_await std::move(making);
+        if (done) {
+            made = true;
+            continue;
+        }
+        // Servers have no common word for "exists already".
+        auto asking = attributes_of(core, type::stat, sofar, sofar);
+        const outcome<attributes> there_is = co_await std::move(asking);
+        if (!there_is || !there_is->is_directory())
+            co_return outcome<bool>(boost::system::in_place_error, done.error());
+    }
+    co_return made;
+}
+
+awaitable<outcome<std::vector<directory_entry>>> list_directory(session_ptr session, std::string path)
+{
+    auto opening = directory_handle::open(std::move(session), std::move(path));
+    outcome<directory> d = co_await std::move(opening);
+    if (!d)
+        co_return d.error();
+    const std::shared_ptr<directory_handle> handle = d->handle();
+    std::vector<directory_entry> all;
+    for (;;) {
+        outcome<std::vector<directory_entry>> some = co_await directory_handle::batch(handle);
+        if (!some)
+            co_return some.error();
+        if (some->empty())
+            co_return all;
+        std::move(some->begin(), some->end(), std::back_inserter(all));
+    }
+}
+
+namespace {
+
+bool is_missing(const failure& f)
+{
+    return f.code() == make_error_code(status::no_such_file) || f.code() == make_error_code(status::no_such_path);
+}
+
+/// One directory after another, deepest first, with a stack of its own; files of a directory go side by side.
+class tree_remover {
+public:
+    explicit tree_remover(core_ptr core) : core_(std::move(core)) {}
+
+    static awaitable<outcome<std::uint64_t>> run(std::shared_ptr<tree_remover> self, std::string top);
+
+private:
+    struct level {
+        std::string path;
+        std::vector<std::string> directories;
+    };
+    static awaitable<outcome<level>> empty_of_files(tree_remover& self, std::string path);
+
+    core_ptr core_;
+    std::uint64_t removed_ = 0;
+};
+
+/// Removes what is no directory, and tells what is.
+awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remover& self, std::string path)
+{
+    constexpr std::size_t side_by_side = 64;
+    level found;
+    found.path = path;
+    auto opening = open_directory_at(self.core_, path);
+    outcome<std::string> handle = co_await std::move(opening);
+    if (!handle)
+        co_return handle.error();
+    failure trouble;
+    std::deque<std::pair<std::string, std::unique_ptr<awaited_reply>>> under_way;
+    for (bool more = true; more && !trouble;) {
+        auto reading = read_directory(self.core_, *handle, path);
+        outcome<std::vector<directory_entry>> batch = co_await std::move(reading);
+        if (!batch) {
+            trouble = batch.error();
+            break;
+        }
+        more = !batch->empty();
+        for (directory_entry& e : *batch) {
+            if (!is_plain_name(e.name))
+                continue;
+            if (e.attrs.is_directory()) {
+                found.directories.push_back(std::move(e.name));
+                continue;
+            }
+            std::string file = joined(path, e.name);
+            sftp_protocol::packet request(type::remove, 0, 16 + file.size());
+            request.string(file);
+            auto reply = std::make_unique<awaited_reply>(*self.core_);
+            if (failure f = reply->send(std::move(request), type::status))
+                co_return f;
+            under_way.emplace_back(std::move(file), std::move(reply));
+        }
+        while (!under_way.empty() && (!more || under_way.size() > side_by_side)) {
+            awaited_reply& reply = *under_way.front().second;
+            while (!reply.done()) {
+                const wake w = co_await reply.wait();
+                if (w == wake::cancelled)
+                    co_return failure(error_code(asio::error::operation_aborted));
+            }
+            if (failure f = reply.refusal("remove " + printable(under_way.front().first)); !f)
+                ++self.removed_;
+            else if (!is_missing(f) && !trouble)
+                trouble = f;
+            under_way.pop_front();
+        }
+    }
+    auto closing = close_handle(self.core_, std::move(*handle), path);
+    const outcome<void> closed = co_await std::move(closing);
+    if (trouble)
+        co_return trouble;
+    co_return found;
+}
+
+awaitable<outcome<std::uint64_t>> tree_remover::run(std::shared_ptr<tree_remover> self, std::string top)
+{
+    std::vector<level> open_levels;
+    auto beginning = empty_of_files(*self, std::move(top));
+    outcome<level> first = co_await std::move(beginning);
+    if (!first)
+        co_return first.error();
+    open_levels.push_back(std::move(*first));
+    while (!open_levels.empty()) {
+        level& deepest = open_levels.back();
+        if (!deepest.directories.empty()) {
+            std::string below = joined(deepest.path, deepest.directories.back());
+            deepest.directories.pop_back();
+            auto going = empty_of_files(*self, std::move(below));
+            outcome<level> next = co_await std::move(going);
+            if (!next)
+                co_return next.error();
+            open_levels.push_back(std::move(*next));
+            continue;
+        }
+        auto removing = remove_at(self->core_, type::rmdir, deepest.path);
+        const outcome<void> gone = co_await std::move(removing);
+        if (!gone)
+            co_return gone.error();
+        ++self->removed_;
+        open_levels.pop_back();
+    }
+    co_return self->removed_;
+}
+
+} // namespace
+
+awaitable<outcome<std::uint64_t>> remove_tree(core_ptr core, std::string path)
+{
+    auto asking = attributes_of(core, type::lstat, path, path);
+    const outcome<attributes> a = co_await std::move(asking);
+    if (!a && is_missing(a.error()))
+        co_return std::uint64_t(0);
+    if (!a)
+        co_return a.error();
+    if (!a->is_directory()) {
+        auto removing = remove_at(core, type::remove, path);
+        const outcome<void> gone = co_await std::move(removing);
+        if (!gone)
+            co_return gone.error();
+        co_return std::uint64_t(1);
+    }
+    auto remover = std::make_shared<tree_remover>(core);
+    auto running = tree_remover::run(remover, std::move(path));
+    outcome<std::uint64_t> n = co_await std::move(running);
+    co_return n;
+}
+
+// -- the working directory ----------------------------------------------------------------------------------------------------
+
+awaitable<outcome<void>> change_directory_of(core_ptr core, std::string path)
+{
+    auto naming = name_at(core, type::realpath, path.empty() ? std::string(".") : path);
+    outcome<std::string> real = co_await std::move(naming);
+    if (!real)
+        co_return real.error();
+    auto asking = attributes_of(core, type::stat, *real, path);
+    const outcome<attributes> a = co_await std::move(asking);
+    if (!a)
+        co_return a.error();
+    if (a->permissions && !a->is_directory())
+        co_return failure(status::not_a_directory, printable(path));
+    core->change_directory(std::move(*real));
+    co_return outcome<void>();
+}
+
+awaitable<outcome<std::string>> working_directory_of(core_ptr core)
+{
+    return name_at(core, type::realpath, core->resolve("."));
+}
+
+} // namespace sshoal::sftp

@@ -1,0 +1,19 @@
+// trees.hpp - operations made of several requests: directories with parents, trees, patterns, the working directory.
+#pragma once
+
+#include "sftp/client/file_state.hpp"
+
+namespace sshoal::sftp {
+
+awaitable<outcome<bool>> create_directories_at(core_ptr core, std::string path);
+awaitable<outcome<std::uint64_t>> remove_tree(core_ptr core, std::string path);
+awaitable<outcome<std::vector<directory_entry>>> list_directory(session_ptr session, std::string path);
+awaitable<outcome<void>> change_directory_of(core_ptr core, std::string path);
+awaitable<outcome<std::string>> working_directory_of(core_ptr core);
+walker make_walker(session_ptr session, std::string path);
+awaitable<outcome<std::vector<std::string>>> expand_glob(session_ptr session, std::string pattern);
+
+/// "a" and "b" are "a/b"; "" and "b" are "b".
+std::string joined(std::string_view directory, std::string_view name);
+
+} // namespace sshoal::sftp

@@ -1,0 +1,161 @@
+// Trees entry by entry, and patterns that are expanded into paths.
+
+#include "sftp/client/trees.hpp"
+#include "sftp/protocol/glob_pattern.hpp"
+
+#include <algorithm>
+
+namespace sshoal::sftp {
+
+struct walker::state {
+    struct level {
+        std::string path;
+        std::shared_ptr<directory_handle> entries;
+    };
+    session_ptr session;
+    std::string start;
+    std::vector<level> levels;
+    std::optional<std::string> pending; ///< a directory to go into, unless it is skipped
+    bool begun = false;
+
+    static awaitable<outcome<std::optional<walk_entry>>> next(std::shared_ptr<state> self);
+    static awaitable<outcome<void>> enter(std::shared_ptr<state> self, std::string path);
+};
+
+awaitable<outcome<void>> walker::state::enter(std::shared_ptr<state> self, std::string path)
+{
+    auto opening = directory_handle::open(self->session, path);
+    outcome<directory> d = co_await std::move(opening);
+    if (!d)
+        co_return d.error();
+    self->levels.push_back(level{std::move(path), d->handle()});
+    co_return outcome<void>();
+}
+
+awaitable<outcome<std::optional<walk_entry>>> walker::state::next(std::shared_ptr<state> self)
+{
+    if (!self->begun) {
+        auto entering = enter(self, self->start);
+        outcome<void> entered = co_await std::move(entering);
+        if (!entered)
+            co_return entered.error();
+        self->begun = true;
+    }
+    walk_entry found;
+    if (self->pending) {
+        std::string path = std::move(*self->pending);
+        self->pending.reset();
+        auto entering = enter(self, path);
+        outcome<void> entered = co_await std::move(entering);
+        if (!entered) {
+            if (self->session->core->over())
+                co_return entered.error();
+            found.path = std::move(path);
+            found.depth = self->levels.size();
+            found.trouble = entered.error();
+            co_return std::optional<walk_entry>(std::move(found));
+        }
+    }
+    while (!self->levels.empty()) {
+        const std::shared_ptr<directory_handle> here = self->levels.back().entries;
+        outcome<std::optional<directory_entry>> e = co_await directory_handle::next(here);
+        if (!e) {
+            if (self->session->core->over() || e.error().code() == asio::error::operation_aborted)
+                co_return e.error();
+            found.path = std::move(self->levels.back().path);
+            found.trouble = e.error();
+            self->levels.pop_back();
+            found.depth = self->levels.size();
+            co_return std::optional<walk_entry>(std::move(found));
+        }
+        if (!*e) {
+            self->levels.pop_back();
+            continue;
+        }
+        if (!is_plain_name((*e)->name))
+            continue; // would lead out of the tree
+        found.entry = std::move(**e);
+        found.path = joined(self->levels.back().path, found.entry.name);
+        found.depth = self->levels.size() - 1;
+        if (found.entry.attrs.is_directory())
+            self->pending = found.path;
+        co_return std::optional<walk_entry>(std::move(found));
+    }
+    co_return std::optional<walk_entry>();
+}
+
+walker::walker() noexcept = default;
+walker::walker(std::shared_ptr<state> s) noexcept : self_(std::move(s)) {}
+
+awaitable<std::optional<walk_entry>> walker::next() { return there(*present(self_)->session->core, state::next(self_)); }
+void walker::skip()
+{
+    if (self_)
+        self_->pending.reset();
+}
+
+walker make_walker(session_ptr session, std::string path)
+{
+    auto s = std::make_shared<walker::state>();
+    s->session = std::move(session);
+    s->start = path.empty() ? "." : std::move(path);
+    return walker(std::move(s));
+}
+
+// -- patterns -----------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+awaitable<outcome<bool>> is_there(const session_ptr session, std::string path)
+{
+    auto asking = attributes_of(session->core, sftp_protocol::type::lstat, session->core->resolve(path), path);
+    const outcome<attributes> a = co_await std::move(asking);
+    if (!a && session->core->over())
+        co_return outcome<bool>(boost::system::in_place_error, a.error());
+    co_return bool(a);
+}
+
+} // namespace
+
+awaitable<outcome<std::vector<std::string>>> expand_glob(session_ptr session, std::string pattern)
+{
+    std::vector<std::string> found{std::string()};
+    for (const std::string& part : sftp_protocol::parts_of(pattern)) {
+        std::vector<std::string> next;
+        for (const std::string& before : found) {
+            if (!sftp_protocol::has_wildcard(part)) {
+                next.push_back(joined(before, sftp_protocol::unquoted(part)));
+                continue;
+            }
+            auto listing = list_directory(session, before.empty() ? std::string(".") : before);
+            outcome<std::vector<directory_entry>> entries = co_await std::move(listing);
+            if (!entries && session->core->over())
+                co_return entries.error();
+            if (!entries)
+                continue; // no directory, or none of ours
+            for (const directory_entry& e : *entries)
+                if (is_plain_name(e.name) && sftp_protocol::glob_matches(part, e.name))
+                    next.push_back(joined(before, e.name));
+        }
+        found = std::move(next);
+    }
+    const std::size_t slash = pattern.find_last_not_of('/') == pattern.npos ? pattern.npos
+                                                                             : pattern.rfind('/', pattern.find_last_not_of('/'));
+    if (sftp_protocol::has_wildcard(slash == pattern.npos ? pattern : pattern.substr(slash + 1))) {
+        std::sort(found.begin(), found.end());
+        co_return found; // all of them have been seen
+    }
+    std::vector<std::string> existing_ones;
+    for (std::string& path : found) {
+        auto asking = is_there(session, path);
+        const outcome<bool> there_is = co_await std::move(asking);
+        if (!there_is)
+            co_return there_is.error();
+        if (*there_is)
+            existing_ones.push_back(std::move(path));
+    }
+    std::sort(existing_ones.begin(), existing_ones.end());
+    co_return existing_ones;
+}
+
+} // namespace sshoal::sftp
