@@ -287,28 +287,18 @@ awaitable<bool> run_known(sftp_state& s, const sftp_command& c, bool stop)
         well = co_await std::move(removing);
         break;
     }
-    case verb::lls: co_await run_here(s, c.rest.empty() ? "ls" : "ls " + c.rest); break;
-    case verb::shell: co_await run_here(s, c.rest); break;
+    case verb::lls:
+    case verb::shell: {
+        const std::string command = c.what == verb::shell ? c.rest : c.rest.empty() ? "ls" : "ls " + c.rest;
+        co_await run_here(s, command);
+        break;
+    }
     default: well = run_local(s, c);
     }
     co_return well;
 }
 
 } // namespace
-
-void complain(const std::string& text)
-{
-    std::fflush(stdout);
-    std::fputs((text + '\n').c_str(), stderr);
-}
-
-void tell(const std::string& text)
-{
-    std::fputs(text.c_str(), stdout);
-    if (!text.empty() && text.back() != '\n')
-        std::fputc('\n', stdout);
-    std::fflush(stdout);
-}
 
 awaitable<bool> run_sftp_command(sftp_state& s, const sftp_command& c, bool stop_at_error)
 {

@@ -31,12 +31,7 @@ awaitable<void> print_items(sftp_state& s, const sftp_command& c, std::vector<li
         owners = co_await names_of_owners(s.sftp, items);
     std::string out;
     for (const list_item& i : items) {
-        if (!i.long_name.empty()) {
-            // The server's line ends with the last part of the path; what is before that is not ours to cut.
-            out += shown(i.long_name) + '\n';
-        } else {
-            out += long_line(i, c.human, owners);
-        }
+        out += i.long_name.empty() ? long_line(i, c.human, owners) : shown(i.long_name) + '\n';
     }
     tell(out);
 }

@@ -5,6 +5,7 @@
 #include "remote_glob.hpp"
 #include "sftp_command_line.hpp"
 #include "sftp_commands.hpp"
+#include "sftp_output.hpp"
 
 #include <sshoal/sftp.hpp>
 
@@ -19,11 +20,6 @@ struct sftp_state {
     bool quiet = false, progress = true;
     bool terminal_is_lent = false;    ///< to a program that runs here
 };
-
-/// To standard error, behind what has been printed.
-void complain(const std::string& text);
-/// To standard output.
-void tell(const std::string& text);
 
 /// Returns: whether all of it worked; what did not has been said. `stop_at_error`: the first failure of several is the last.
 /// Errors (thrown): what ended the session, operation_aborted.
