@@ -1,0 +1,64 @@
+#include "scp/copying.hpp"
+
+namespace sshoal::scp {
+namespace {
+
+/// Of a peer's complaints: more than that is no transfer any more.
+constexpr std::uint64_t most_heard = 10'000;
+
+} // namespace
+
+copying::copying(link l, std::shared_ptr<sftp::file_system> f, const options& o, side s)
+    : peer(std::move(l))
+    , files(std::move(f))
+    , how(o)
+    , end(s)
+    , progress(o.progress())
+{
+}
+
+void copying::make_blocks()
+{
+    present.resize(block_size + 1); // a file's last block takes the byte that says it is good with it
+    next.resize(block_size + 1);
+}
+
+void copying::skip(std::string path, failure f)
+{
+    ++errors;
+    if (end == side::client)
+        done.skipped.emplace_back(std::move(path), std::move(f));
+}
+
+awaitable<void> copying::complain(std::string path, failure f)
+{
+    std::string line = scp_protocol::warning_line(path + ": " + words_of(f));
+    if (!first_error)
+        first_error = failure(errc::file_error, path + ": " + words_of(f));
+    skip(std::move(path), std::move(f));
+    auto writing = peer.write(std::move(line));
+    co_await std::move(writing);
+}
+
+void copying::heard(std::string path, failure f)
+{
+    if (++heard_ > most_heard)
+        throw error(failure(errc::protocol_error, "too many errors"));
+    if (!first_error)
+        first_error = f;
+    skip(std::move(path), std::move(f));
+}
+
+void copying::tell_fatal(const failure& f) { peer.try_write(view_of(scp_protocol::fatal_line(words_of(f)))); }
+
+std::string words_of(const failure& f) { return f.context().empty() ? f.code().message() : f.context(); }
+
+std::string joined(const std::string& folder, std::string_view name)
+{
+    std::string path = folder;
+    if (!path.empty() && path.back() != '/')
+        path += '/';
+    return path.append(name);
+}
+
+} // namespace sshoal::scp

@@ -1,0 +1,8 @@
+#include "scp/copying.hpp"
+#include "sshoal/local_file_system.hpp"
+
+namespace sshoal::scp {
+
+std::shared_ptr<sftp::file_system> default_files() { return sftp::make_local_file_system(); }
+
+} // namespace sshoal::scp

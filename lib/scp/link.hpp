@@ -1,0 +1,51 @@
+// link.hpp - the channel or stream between a source and a sink: lines, answers and data.
+#pragma once
+
+#include "scp/protocol/control.hpp"
+#include "sshoal/byte_stream.hpp"
+#include "sshoal/channel.hpp"
+#include "sshoal/transfer.hpp"
+
+#include "base/bytes.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace sshoal::scp {
+
+/// Throws operation_aborted where the coroutine has been cancelled: what waits for files may have ended without noticing.
+awaitable<void> stop_if_cancelled();
+
+/// Reads and writes throw what ended the channel, and errc::protocol_error for what is no line or no answer. All of them honour a
+/// cancellation, also one that came before.
+class link {
+public:
+    explicit link(channel c);
+    explicit link(std::unique_ptr<byte_stream> s);
+
+    /// Returns: the next line without its end; nothing at the end of the stream.
+    awaitable<std::optional<std::string>> line();
+    /// The answer to what was said. Returns: nothing where it is yes, a failure with the peer's words where it is no.
+    /// Errors: the same where the peer gives up; errc::channel_closed where it ends instead.
+    awaitable<failure> answer();
+    /// Returns: bytes moved, at least one. Errors: errc::protocol_error where the stream ends.
+    awaitable<std::size_t> data(byte_span into);
+    /// As much as the channel takes now, at least one byte.
+    awaitable<std::size_t> write_some(byte_view from);
+    awaitable<void> write(std::string text);
+
+    /// Writes what is taken at once.
+    void try_write(byte_view from);
+
+private:
+    awaitable<bool> fill();
+    awaitable<std::size_t> read_some(byte_span into);
+    std::string_view waiting() const noexcept { return text_of(byte_view(input_).subspan(first_, last_ - first_)); }
+
+    channel channel_;
+    std::unique_ptr<byte_stream> stream_; ///< where there is no channel
+    bytes input_;
+    std::size_t first_ = 0, last_ = 0;
+};
+
+} // namespace sshoal::scp

@@ -1,0 +1,90 @@
+#include "scp/protocol/receiving_order.hpp"
+
+#include "scp/protocol/pattern.hpp"
+
+#include <utility>
+
+namespace sshoal::scp_protocol {
+namespace {
+
+failure broken(std::string text) { return failure(errc::protocol_error, std::move(text)); }
+
+} // namespace
+
+request::request(std::string_view path)
+{
+    pattern_path parsed(path);
+    if (!parsed.parts.empty())
+        pattern_ = std::move(parsed.parts.back());
+    // A name that the shell has to find in several directories may be found several times.
+    wildcards_ = has_wildcards(path);
+}
+
+bool request::accepts(std::string_view name) const noexcept
+{
+    return is_dots() ? name == pattern_ : matches(pattern_, name);
+}
+
+receiving_order::receiving_order(bool recursive, unsigned max_depth, std::optional<request> asked)
+    : recursive_(recursive)
+    , max_depth_(max_depth)
+    , asked_(std::move(asked))
+{
+}
+
+outcome<void> receiving_order::check_top(const control& c)
+{
+    if (asked_ && !asked_->accepts(c.name))
+        return broken("the name was not asked for: " + printable(c.name));
+    if (asked_ && any_ && !asked_->several())
+        return broken("more than was asked for: " + printable(c.name));
+    any_ = true;
+    return {};
+}
+
+outcome<receiving_order::verdict> receiving_order::check(const control& c)
+{
+    const bool times = std::exchange(times_, c.what == record::times);
+    switch (c.what) {
+    case record::warning:
+    case record::fatal: return verdict::accepted;
+    case record::times:
+        if (times)
+            return broken("times twice");
+        return verdict::accepted;
+    case record::end:
+        if (times)
+            return broken("times for nothing");
+        if (depth_ == 0)
+            return broken("the end of a directory that was not begun");
+        --depth_;
+        return verdict::accepted;
+    case record::file:
+    case record::directory: break;
+    }
+    if (c.what == record::directory && !recursive_)
+        return broken("a directory that was not asked for: " + printable(c.name));
+    if (c.name == "." || c.name == "..")
+        if (depth_ > 0 || !asked_)
+            return broken("unexpected file name: " + c.name);
+    if (depth_ == 0) {
+        auto top = check_top(c);
+        if (!top)
+            return top.error();
+    }
+    if (c.what == record::directory) {
+        if (depth_ == max_depth_)
+            return verdict::too_deep;
+        ++depth_;
+    }
+    return verdict::accepted;
+}
+
+outcome<void> receiving_order::end() const
+{
+    if (depth_ > 0 || times_)
+        return broken("the source ended in the middle");
+    return {};
+}
+
+} // namespace sshoal::scp_protocol

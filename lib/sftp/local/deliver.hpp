@@ -1,0 +1,16 @@
+// deliver.hpp - a result that is there already, for whoever awaits one.
+#pragma once
+
+#include "sshoal/run_on.hpp"
+
+#include <utility>
+
+namespace sshoal::sftp::local {
+
+template <class T>
+awaitable<T> deliver(T value)
+{
+    co_return std::move(value);
+}
+
+} // namespace sshoal::sftp::local

@@ -1,0 +1,36 @@
+// node_attributes.hpp - attributes of files read and set through descriptors, such as those opened with O_PATH.
+#pragma once
+
+#include "sftp/local/descriptor.hpp"
+
+#include "sshoal/sftp_types.hpp"
+
+#include <functional>
+#include <optional>
+
+#include <sys/stat.h>
+
+namespace sshoal::sftp::local {
+
+/// Where a file is. Of memory nobody waits for a disk; of the network, even for attributes.
+enum class medium { memory, disk, network };
+medium medium_of(int fd) noexcept;
+
+attributes attributes_of(const struct ::stat& s);
+std::optional<attributes> attributes_of(int fd); ///< nothing, and errno
+outcome<file_system_info> information_about(int fd);
+
+/// Opens the same file once more, with these flags of open(2).
+using reopen_function = std::function<descriptor(int flags)>;
+
+/// Sets what `a` names in the order of OpenSSH: size, permissions, times, owner. All is tried, the first failure counts.
+/// `node` may be opened with O_PATH, also of a link, which is not followed; what such a descriptor is too weak for is done with
+/// one that `reopen` makes.
+outcome<void> apply_attributes(int node, const attributes& a, const reopen_function& reopen);
+/// The same for an open file.
+outcome<void> apply_to_open(int fd, const attributes& a);
+
+/// chmod(2) for a descriptor that may be opened with O_PATH. Returns: false, and errno.
+bool change_mode(int node, unsigned mode, const reopen_function& reopen);
+
+} // namespace sshoal::sftp::local

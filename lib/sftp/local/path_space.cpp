@@ -1,0 +1,217 @@
+#include "sftp/local/path_space.hpp"
+
+#include "sftp/local/account_names.hpp"
+#include "sftp/local/walker.hpp"
+
+#include <boost/system/generic_category.hpp>
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include <climits>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+
+namespace sshoal::sftp::local {
+namespace {
+
+// <linux/openat2.h> where it exists; the numbers are the same everywhere.
+constexpr long openat2_number = 437;
+constexpr std::uint64_t no_magic_links = 0x02, in_root = 0x10, from_cache = 0x20;
+struct how_to_open {
+    std::uint64_t flags, mode, resolve;
+};
+
+constexpr unsigned most_races = 40;
+
+descriptor open_by_kernel(int root, const std::string& path, int flags, unsigned mode, std::uint64_t resolve) noexcept
+{
+    const bool creates = (flags & O_CREAT) != 0;
+    how_to_open how{static_cast<std::uint64_t>(flags), creates ? mode : 0, resolve};
+    return descriptor(static_cast<int>(::syscall(openat2_number, root, path.c_str(), &how, sizeof how)));
+}
+
+[[noreturn]] void throw_file_error(const std::string& path)
+{
+    throw error(failure(errc::file_error, path + ": " + error_code(errno, boost::system::generic_category()).message()));
+}
+
+/// What no system call would refuse, or not the same way everywhere.
+bool is_possible(const std::string& path) noexcept
+{
+    if (path.empty())
+        errno = ENOENT;
+    else if (path.size() >= PATH_MAX)
+        errno = ENAMETOOLONG;
+    else if (path.find('\0') != std::string::npos)
+        errno = EINVAL;
+    else
+        return true;
+    return false;
+}
+
+bool is_link(const descriptor& fd) noexcept
+{
+    struct ::stat what = {};
+    return ::fstat(fd.get(), &what) == 0 && S_ISLNK(what.st_mode);
+}
+
+/// The folder's path, "" for the place where the path begins, and the last name with at most one '/' behind it. Without a name
+/// ("/", "a/..") all of it is the folder's path.
+struct split_path {
+    std::string folder, name;
+};
+split_path split(const std::string& path)
+{
+    const auto last = path.find_last_not_of('/');
+    if (last == std::string::npos)
+        return {"/", ""};
+    const auto slash = path.rfind('/', last);
+    const auto begin = slash == std::string::npos ? 0 : slash + 1;
+    std::string name = path.substr(begin, last + 1 - begin);
+    if (name == "." || name == "..")
+        return {path, ""};
+    if (last + 1 < path.size())
+        name += '/';
+    return {path.substr(0, begin), std::move(name)};
+}
+
+std::string absolute(const std::string& path)
+{
+    const std::unique_ptr<char, void (*)(void*)> whole(::realpath(path.c_str(), nullptr), std::free);
+    if (!whole)
+        throw_file_error(path);
+    return whole.get();
+}
+
+} // namespace
+
+path_space::path_space(const local_options& options, resolution how) : rooted_(!options.root().empty())
+{
+    const std::string root = rooted_ ? options.root() : "/";
+    root_.reset(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!root_)
+        throw_file_error(root);
+    if (rooted_) {
+        start_ = options.start().empty() ? "/" : options.start();
+        if (start_.front() != '/')
+            start_.insert(0, 1, '/');
+    } else if (options.start().empty()) {
+        start_ = home_of_this_user();
+        begin_.reset(::open(start_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        if (!begin_) // accounts whose home is missing get in all the same
+            start_ = "/";
+    } else {
+        start_ = options.start();
+    }
+    if (!rooted_ && !begin_) {
+        begin_.reset(::open(start_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        if (!begin_)
+            throw_file_error(start_);
+        start_ = absolute(start_);
+    }
+    if (how == resolution::walk)
+        return;
+    constexpr int flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    kernel_ = bool(open_by_kernel(root_.get(), "/", flags, 0, in_root | no_magic_links));
+    cached_ = kernel_ && bool(open_by_kernel(root_.get(), "/", flags, 0, in_root | no_magic_links | from_cache));
+}
+
+/// Paths of rooted spaces all begin at the root.
+std::string path_space::from_root(const std::string& path) const
+{
+    return path.front() == '/' ? path : start_ + '/' + path;
+}
+
+descriptor path_space::resolve(const std::string& path, int flags, unsigned mode, pace p) const
+{
+    flags |= O_CLOEXEC;
+    if (p == pace::cached && !cached_) {
+        errno = EAGAIN;
+        return {};
+    }
+    const std::uint64_t cache = p == pace::cached ? from_cache : 0;
+    if (!rooted_)
+        return cache != 0 ? open_by_kernel(begin_.get(), path, flags, mode, cache)
+                          : descriptor(::openat(begin_.get(), path.c_str(), flags, mode));
+    const std::string whole = from_root(path);
+    if (whole.size() >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return {};
+    }
+    for (unsigned i = 0; kernel_ && i < most_races; ++i) {
+        descriptor fd = open_by_kernel(root_.get(), whole, flags, mode, in_root | no_magic_links | cache);
+        // A rename somewhere while ".." was looked at: the kernel cannot tell, and wants to be asked again.
+        if (fd || cache != 0 || (errno != EAGAIN && errno != EXDEV))
+            return fd;
+    }
+    return resolve_by_walk(whole, flags, mode);
+}
+
+descriptor path_space::resolve_by_walk(const std::string& path, int flags, unsigned mode) const
+{
+    const bool creates = (flags & O_CREAT) != 0;
+    const bool keeps_link = (flags & O_NOFOLLOW) != 0 || (creates && (flags & O_EXCL) != 0);
+    walker w(root_.get());
+    for (unsigned i = 0; i < most_races; ++i) {
+        if (!w.go(path, keeps_link ? walker::last_link::kept : walker::last_link::followed,
+                  creates ? walker::last_missing::allowed : walker::last_missing::refused))
+            return {};
+        if (creates && w.trailing_slash()) {
+            errno = EISDIR;
+            return {};
+        }
+        descriptor fd(::openat(w.folder(), w.name().c_str(), flags | O_NOFOLLOW, mode));
+        // With O_PATH a link that has taken the name's place would be opened itself.
+        const bool raced = !keeps_link && (fd ? (flags & O_PATH) != 0 && is_link(fd) : errno == ELOOP);
+        if (!raced)
+            return fd;
+    }
+    errno = ELOOP;
+    return {};
+}
+
+place path_space::place_of(const std::string& path, pace p) const
+{
+    if (!is_possible(path))
+        return {};
+    if (!rooted_ && p == pace::any)
+        return place(begin_.get(), path);
+    split_path parts = split(path);
+    if (parts.folder.empty())
+        parts.folder = ".";
+    descriptor folder = resolve(parts.folder, O_PATH | O_DIRECTORY, 0, p);
+    if (!folder)
+        return {};
+    return place(std::move(folder), parts.name.empty() ? "." : std::move(parts.name));
+}
+
+descriptor path_space::node(const std::string& path, bool follow, pace p) const
+{
+    if (!is_possible(path))
+        return {};
+    return resolve(path, O_PATH | (follow || path.back() == '/' ? 0 : O_NOFOLLOW), 0, p);
+}
+
+descriptor path_space::open(const std::string& path, int flags, unsigned mode, pace p) const
+{
+    if (!is_possible(path))
+        return {};
+    return resolve(path, flags | O_NOCTTY | O_NONBLOCK, mode, p);
+}
+
+std::optional<std::string> path_space::canonical(const std::string& path) const
+{
+    if (!path.empty() && !is_possible(path))
+        return std::nullopt;
+    std::string whole = path.starts_with('/') ? path : start_ + '/' + path;
+    const auto last = whole.find_last_not_of('/');
+    whole.resize(last == std::string::npos ? 0 : last + 1); // as OpenSSH: "file/" is "file" here
+    walker w(root_.get());
+    if (!w.go(whole, walker::last_link::followed, walker::last_missing::allowed))
+        return std::nullopt;
+    return w.canonical();
+}
+
+} // namespace sshoal::sftp::local

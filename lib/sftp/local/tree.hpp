@@ -1,0 +1,75 @@
+// tree.hpp - what SFTP asks of the machine's files, as functions that wait as long as it takes; thread-safe.
+#pragma once
+
+#include "sftp/local/account_names.hpp"
+#include "sftp/local/node_attributes.hpp"
+#include "sftp/local/path_space.hpp"
+
+#include "sshoal/file_system.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sshoal::sftp::local {
+
+struct opened_file {
+    descriptor fd;
+    medium where = medium::network;
+    bool regular = false, writable = false;
+};
+
+struct opened_directory {
+    descriptor fd;
+    std::optional<attributes> parent; ///< of "..", as clients see it; nothing: ask the system
+};
+
+class tree {
+public:
+    explicit tree(const local_options& options, resolution how = resolution::best)
+        : space_(options, how), read_only_(options.is_read_only()), umask_(options.umask())
+    {
+    }
+
+    const path_space& space() const noexcept { return space_; }
+    bool is_read_only() const noexcept { return read_only_; }
+    account_names& names() noexcept { return names_; }
+
+    outcome<opened_file> open(const std::string& path, open_mode mode, const attributes& initial);
+    outcome<opened_directory> open_directory(const std::string& path);
+    outcome<attributes> stat(const std::string& path, bool follow);
+    outcome<void> set_attributes(const std::string& path, const attributes& a, bool follow);
+    outcome<std::string> read_link(const std::string& path);
+    outcome<std::string> real_path(const std::string& path);
+    outcome<file_system_info> statvfs(const std::string& path);
+    outcome<std::string> expand_path(const std::string& path);
+    outcome<std::string> home_directory(const std::string& user);
+
+    // Names in folders; nothing is followed.
+    outcome<opened_file> open_at(const place& at, open_mode mode, const attributes& initial);
+    outcome<void> remove(const place& at);
+    outcome<void> make_directory(const place& at, const attributes& initial);
+    outcome<void> remove_directory(const place& at);
+    outcome<void> rename(const place& from, const place& to);
+    outcome<void> replace(const place& from, const place& to);
+    outcome<void> make_symlink(const std::string& target, const place& at);
+    outcome<void> make_hard_link(const place& existing, const place& at);
+
+    /// What can be said without waiting; nothing where that is not sure.
+    std::optional<outcome<attributes>> stat_cached(const std::string& path, bool follow);
+    std::optional<outcome<opened_file>> open_cached(const std::string& path, open_mode mode, const attributes& initial);
+    /// A place where nothing waits for a disk.
+    std::optional<place> place_in_memory(const std::string& path);
+
+private:
+    template <class Open>
+    outcome<opened_file> open_with(Open open, open_mode mode, const attributes& initial);
+
+    path_space space_;
+    bool read_only_;
+    std::optional<unsigned> umask_;
+    account_names names_;
+};
+
+} // namespace sshoal::sftp::local
