@@ -98,6 +98,7 @@ std::string describe_server_config(const server_config& c)
     put("clientalivecountmax", std::to_string(*c.alive_count));
     put("banner", c.banner.value_or("none"));
     put("forcecommand", c.force_command.value_or("none"));
+    put("chrootdirectory", c.chroot.value_or("none"));
     for (const auto& [name, value] : c.set_env)
         put("setenv", name + '=' + value);
     for (const auto& [name, command] : c.subsystems)

@@ -3,6 +3,7 @@
 
 #include "config_file.hpp"
 #include "program_log.hpp"
+#include "sftp_service.hpp"
 
 #include <sshoal/algorithms.hpp>
 
@@ -47,7 +48,9 @@ struct server_config {
     std::optional<std::chrono::seconds> alive_interval;
     std::vector<std::string> accept_env;
     std::vector<std::pair<std::string, std::string>> set_env, subsystems;
-    std::optional<std::string> force_command;
+    std::vector<std::pair<std::string, sftp_call>> internal_sftp; ///< subsystems of this process
+    std::optional<std::string> force_command, chroot;
+    std::optional<sftp_call> forced_sftp; ///< force_command is internal-sftp
     std::optional<bool> permit_tty, compression;
     // How.
     sshoal::algorithms algorithms;

@@ -1,4 +1,5 @@
 // The keywords of sshd_config. What is not implemented is refused, unless its value asks for nothing.
+#include "option_scanner.hpp"
 #include "server_config.hpp"
 #include "shared_keywords.hpp"
 
@@ -91,6 +92,20 @@ void max_startups(server_config& c, const config_line& line)
     set_once(c.max_startups, limits);
 }
 
+/// What follows internal-sftp. All of it holds, or nothing starts.
+sftp_call internal_sftp(const config_line& line, std::vector<std::string> words)
+{
+    words.erase(words.begin());
+    try {
+        sftp_call call = parse_sftp_call(words);
+        if (call.list_requests)
+            throw usage_error("-Q is for the command line");
+        return call;
+    } catch (const usage_error& e) {
+        line.fail(std::string("internal-sftp: ") + e.what());
+    }
+}
+
 void subsystem(server_config& c, const config_line& line)
 {
     if (line.arguments.size() < 2)
@@ -100,7 +115,7 @@ void subsystem(server_config& c, const config_line& line)
         if (known == name)
             return;
     if (line.arguments[1] == "internal-sftp")
-        line.fail("internal-sftp is not implemented; name a program");
+        c.internal_sftp.emplace_back(name, internal_sftp(line, {line.arguments.begin() + 1, line.arguments.end()}));
     c.subsystems.emplace_back(name, join({line.arguments.begin() + 1, line.arguments.end()}));
 }
 
@@ -168,6 +183,25 @@ void optional_text(std::optional<T>& slot, const std::string& text)
     set_once(slot, lower(text) == "none" ? std::string() : text);
 }
 
+void force_command(server_config& c, const config_line& line)
+{
+    if (c.force_command)
+        return;
+    optional_text(c.force_command, line.rest);
+    const auto words = split_words(line.rest);
+    if (words && !words->empty() && words->front() == "internal-sftp")
+        c.forced_sftp = internal_sftp(line, *words);
+}
+
+void chroot_directory(server_config& c, const config_line& line)
+{
+    const std::string& folder = line.one();
+    const auto known = [](char t) { return t == 'h' || t == 'u' || t == 'U' ? std::optional<std::string>("") : std::nullopt; };
+    if (lower(folder) != "none" && (!expand_tokens(folder, known) || (folder.front() != '/' && !folder.starts_with("%h"))))
+        line.fail("not an absolute path with tokens that are known: " + folder);
+    optional_text(c.chroot, folder);
+}
+
 constexpr keyword_entry keywords[] = {
     {"port", [](auto& c, auto& l) { c.ports.push_back(static_cast<std::uint16_t>(number_argument(l, 1, 65'535))); }},
     {"listenaddress", listen_address},
@@ -195,7 +229,8 @@ constexpr keyword_entry keywords[] = {
     {"acceptenv", [](auto& c, auto& l) { c.accept_env.insert(c.accept_env.end(), l.arguments.begin(), l.arguments.end()); }},
     {"setenv", set_env},
     {"subsystem", subsystem},
-    {"forcecommand", [](auto& c, auto& l) { optional_text(c.force_command, l.rest); }},
+    {"forcecommand", force_command},
+    {"chrootdirectory", chroot_directory},
     {"permittty", [](auto& c, auto& l) { set_once(c.permit_tty, l.yes_or_no()); }},
     {"compression", [](auto& c, auto& l) { set_once(c.compression, lower(l.one()) == "delayed" || l.yes_or_no()); }},
     {"ciphers", [](auto& c, auto& l) { set_algorithms(c.algorithms, c.algorithm_keywords, l, &sshoal::algorithms::ciphers); }},
@@ -253,7 +288,6 @@ constexpr inert_keyword inert[] = {
     {"permituserenvironment", "no"},
     {"permitemptypasswords", "no"},
     {"exposeauthinfo", "no"},
-    {"chrootdirectory", "none"},
     {"trustedusercakeys", "none"},
     {"revokedkeys", "none"},
     {"authorizedkeyscommand", "none"},

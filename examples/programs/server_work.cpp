@@ -1,6 +1,7 @@
 #include "server_work.hpp"
 
 #include "server_login.hpp"
+#include "server_sftp.hpp"
 #include "text_tools.hpp"
 
 #include <sshoal/listener.hpp>
@@ -94,7 +95,15 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
             break;
         if (!*config->permit_tty)
             request->pty.reset();
-        sshoal::spawn(c, serve_session(std::move(*request), options));
+        if (internal_sftp_for(*request, *config) != nullptr) {
+            auto serving = serve_internal_sftp(std::move(*request), config, account_of(c.user()), remote, local);
+            sshoal::spawn(c, std::move(serving));
+        } else if (config->chroot && !config->chroot->empty()) {
+            say(verbosity::error, "refused: with ChrootDirectory there is internal-sftp and nothing else");
+            request->refuse();
+        } else {
+            sshoal::spawn(c, serve_session(std::move(*request), options));
+        }
     }
     const sshoal::failure why = co_await c.wait_closed();
     say(verbosity::verbose,

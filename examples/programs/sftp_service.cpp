@@ -105,6 +105,7 @@ sftp_call parse_sftp_call(const std::vector<std::string>& words, bool of_session
 {
     sftp_call c;
     c.facility = LOG_AUTH;
+    c.words = words;
     option_scanner scan(words, of_session ? "C:U:d:ef:l:P:p:Q:Ru:" : "d:ef:l:P:p:Q:Ru:");
     while (const char flag = scan.next()) {
         const std::string& value = scan.argument();
@@ -153,7 +154,7 @@ std::shared_ptr<sftp::file_system> sftp_files(const sftp_call& call, const std::
         return sftp::make_local_file_system(options);
     std::string start = expand(call.start, home, user).value_or(call.start);
     if (!start.starts_with('/'))
-        start = begin + '/' + start;
+        start = (begin.empty() ? home : begin) + '/' + start;
     sftp::local_options elsewhere = options;
     try {
         return sftp::make_local_file_system(elsewhere.start(start));

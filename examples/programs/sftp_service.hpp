@@ -20,6 +20,7 @@ struct sftp_call {
     std::optional<unsigned> umask;
     verbosity level = verbosity::error;
     int facility;
+    std::vector<std::string> words; ///< all this, as it was given
     // Of the process that sshoald starts for a session, and of no other.
     std::string chroot, user;
 };
@@ -27,7 +28,7 @@ struct sftp_call {
 /// Errors: usage_error, for whatever cannot be done to the letter.
 sftp_call parse_sftp_call(const std::vector<std::string>& words, bool of_session = false);
 
-/// `home` and `user` are what "%d" and "%u" stand for; `begin` is where relative paths begin without -d.
+/// `home` and `user` are what "%d" and "%u" stand for; `begin` is where relative paths begin without -d; empty: at home.
 std::shared_ptr<sshoal::sftp::file_system> sftp_files(const sftp_call& call, const std::string& home, const std::string& user,
                                                       const std::string& begin);
 /// Logs with the program's log, as much as the call wants.

@@ -1,6 +1,7 @@
 // sshoald - an SSH server with OpenSSH's command line and sshd_config.
 #include "background.hpp"
 #include "option_scanner.hpp"
+#include "server_sftp.hpp"
 #include "server_work.hpp"
 #include "text_tools.hpp"
 
@@ -148,6 +149,8 @@ int serve(const command_line& c)
 int main(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    if (argc > 1 && std::string_view(argv[1]) == "internal-sftp")
+        return run_internal_sftp({argv + 2, argv + argc});
     try {
         return serve(parse(argc, argv));
     } catch (const usage_error& e) {

@@ -253,7 +253,7 @@ awaitable<outcome<void>> local_file::set_attributes(attributes a)
 {
     if (read_only_)
         return deliver(outcome<void>(fail(status::permission_denied)));
-    if (in_memory())
+    if (in_memory() && !a.size) // giving pages back takes a while
         return deliver(apply_to_open(fd(), a));
     return run_on(work_, [f = file_, a = std::move(a)] { return apply_to_open(f->file.fd.get(), a); });
 }

@@ -139,7 +139,7 @@ awaitable<outcome<attributes>> local_file_system::look(std::string path, bool fo
 template <class F>
 awaitable<outcome<void>> local_file_system::at(std::string path, F f)
 {
-    if (const auto here = tree_->place_in_memory(path))
+    if (const auto here = tree_->place_in_memory(path, true))
         return deliver(f(*here));
     return in_pool([t = tree_, p = std::move(path), f = std::move(f)] {
         const place there = t->space().place_of(p);
@@ -151,7 +151,7 @@ awaitable<outcome<void>> local_file_system::two(std::string from, std::string to
                                                 outcome<void> (tree::*f)(const place&, const place&))
 {
     if (const auto first = tree_->place_in_memory(from))
-        if (const auto second = tree_->place_in_memory(to))
+        if (const auto second = tree_->place_in_memory(to, true))
             return deliver((tree_.get()->*f)(*first, *second));
     return in_pool([t = tree_, from = std::move(from), to = std::move(to), f] {
         const place first = t->space().place_of(from);

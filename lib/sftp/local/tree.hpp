@@ -59,8 +59,8 @@ public:
     /// What can be said without waiting; nothing where that is not sure.
     std::optional<outcome<attributes>> stat_cached(const std::string& path, bool follow);
     std::optional<outcome<opened_file>> open_cached(const std::string& path, open_mode mode, const attributes& initial);
-    /// A place where nothing waits for a disk.
-    std::optional<place> place_in_memory(const std::string& path);
+    /// A place where nothing waits for a disk; `frees`: nor for the end of what is there.
+    std::optional<place> place_in_memory(const std::string& path, bool frees = false);
 
 private:
     template <class Open>

@@ -173,7 +173,8 @@ TEST_CASE("opening a pipe waits for nobody, and devices are read like files")
     const auto pipe = wait_for(f->open("/pipe", open_mode::read, {}));
     REQUIRE(pipe);
     CHECK(!wait_for((*pipe)->read(0, room)));
-    CHECK(!wait_for(f->open("/pipe", open_mode::write, {})));
+    CHECK(wait_for((*pipe)->close()));
+    CHECK(!wait_for(f->open("/pipe", open_mode::write, {}))); // nobody reads
     const auto all = make_local_file_system();
     const auto zeros = wait_for(all->open("/dev/zero", open_mode::read, {}));
     REQUIRE(zeros);
@@ -190,7 +191,6 @@ TEST_CASE("jobs of operations that were cancelled, or whose context is gone, tou
     const auto f = make_local_file_system(local_options().work(pool.get()));
     std::shared_ptr<open_file> file;
     {
-        const auto quick = make_local_file_system();
         const auto direct = local::make_file_system(local_options().work(pool.get()), resolution::best);
         asio::io_context ctx(1);
         auto opening = asio::co_spawn(asio::make_strand(ctx), direct->open(t.path, open_mode::read, {}), asio::use_future);
@@ -202,9 +202,9 @@ TEST_CASE("jobs of operations that were cancelled, or whose context is gone, tou
         auto room = std::make_unique<std::vector<std::byte>>(100'000);
         auto from = std::make_unique<std::string>(100'000, 'b');
         auto ctx = std::make_unique<asio::io_context>(1);
-        asio::cancellation_signal stop[4];
+        auto stop = std::make_unique<asio::cancellation_signal[]>(4);
         int ended = 0;
-        const auto strand = asio::make_strand(*ctx);
+        executor strand = asio::make_strand(*ctx);
         const auto start = [&](auto operation, asio::cancellation_signal& signal) {
             asio::co_spawn(strand, std::move(operation),
                            asio::bind_cancellation_slot(signal.slot(), [&ended](std::exception_ptr, auto...) { ++ended; }));
@@ -219,11 +219,13 @@ TEST_CASE("jobs of operations that were cancelled, or whose context is gone, tou
         start(f->open(s.base.string() + "/new", creating(), {}), stop[3]);
         ctx->run_for(std::chrono::milliseconds(20));
         if (cancelled) {
-            for (auto& one : stop)
-                one.emit(asio::cancellation_type::terminal);
+            for (int i = 0; i < 4; ++i)
+                stop[std::size_t(i)].emit(asio::cancellation_type::terminal);
             ctx->run_for(std::chrono::milliseconds(200));
             CHECK(ended == started);
         }
+        stop.reset(); // it and the strand refer to the context
+        strand = executor();
         ctx.reset();
         room.reset();
         from.reset();
