@@ -56,6 +56,9 @@ public:
     awaitable<void> exit_signal(std::string name, bool core_dumped = false, std::string message = {});
 
     executor get_executor() const noexcept { return channel_.get_executor(); }
+    /// What the client calls itself, for programs that must know its peculiarities: connection_info::peer_identification. Call on
+    /// the strand.
+    std::string client_identification() const;
 
     server_session(channel c, std::shared_ptr<server::session_state> s) noexcept;
 

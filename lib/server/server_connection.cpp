@@ -26,6 +26,13 @@ awaitable<std::optional<session_event>> server_session::next_event()
     return or_throw(get_executor(), session_state::next_event(channel::access::state(channel_), state_));
 }
 
+std::string server_session::client_identification() const
+{
+    if (!channel_)
+        return {};
+    return connection(channel::access::handle(channel_)->connection).info().peer_identification;
+}
+
 awaitable<void> server_session::exit(std::uint32_t status)
 {
     return or_throw(get_executor(), session_state::exit(channel::access::state(channel_), state_, status));
