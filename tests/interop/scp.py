@@ -196,6 +196,8 @@ def our_client(rig, top):
     def copy(flags, sources, target):
         places = [p[1:] if p.startswith(":") else p for p in [*sources, target]]
         way = "send" if target.startswith(":") else "receive"
+        if way == "receive":
+            places[0] = places[0].replace("\\", "\\\\")
         return rig.run([rig.places["scp-peer"], way, str(port), USER, rig.key("ed25519"), *flags, *places])
     Copies(rig, "our client with sshd and scp", copy, log).all(top)
 
