@@ -89,6 +89,17 @@ bool read_client_config(client_config& c, const std::string& path, const std::st
     return read_with_includes(c, path, host, origin, 0, true);
 }
 
+void read_client_configuration(client_config& c, const std::optional<std::string>& named, const std::string& host)
+{
+    if (named) {
+        if (lower(*named) != "none" && !read_client_config(c, *named, host, config_origin::named))
+            throw config_error("Can't open user config file " + *named + ": No such file or directory");
+    } else {
+        read_client_config(c, home_directory() + "/.ssh/config", host, config_origin::user);
+        read_client_config(c, "/etc/ssh/ssh_config", host, config_origin::system);
+    }
+}
+
 void complete_client_config(client_config& c, const std::string& host)
 {
     const auto fill = [](auto& slot, auto value) {

@@ -73,6 +73,8 @@ enum class config_origin {
 
 /// The lines of a file that are for `host`. Returns: false where there is no such file. Errors: config_error.
 bool read_client_config(client_config& c, const std::string& path, const std::string& host, config_origin origin);
+/// The file that -F names ("none": no file), or the user's and the system's. Errors: config_error.
+void read_client_configuration(client_config& c, const std::optional<std::string>& named, const std::string& host);
 /// Fills in what nobody has said. Errors: config_error, for what must not be overlooked.
 void complete_client_config(client_config& c, const std::string& host);
 

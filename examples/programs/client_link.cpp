@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <thread>
+#include <utility>
 
 namespace programs {
 namespace {
@@ -121,19 +122,25 @@ outcome<client_link> reach_by_proxy(const sshoal::executor& ex, const std::strin
 
 } // namespace
 
-proxy_program::~proxy_program()
+int proxy_program::end(std::chrono::milliseconds patience) noexcept
 {
-    if (id_ <= 1)
-        return;
+    const ::pid_t id = std::exchange(id_, -1);
+    if (id <= 1)
+        return -1;
     // Its input is closed by now. Most end by that; the others are told after a moment.
-    for (int tries = 0; tries < 1000; ++tries) {
-        const ::pid_t got = ::waitpid(id_, nullptr, WNOHANG);
-        if (got == id_ || (got < 0 && errno != EINTR))
-            return;
-        if (tries == 100)
-            ::kill(id_, SIGHUP);
+    for (auto waited = std::chrono::milliseconds(0); waited < patience + std::chrono::milliseconds(900);
+         waited += std::chrono::milliseconds(1)) {
+        int status = -1;
+        const ::pid_t got = ::waitpid(id, &status, WNOHANG);
+        if (got == id)
+            return status;
+        if (got < 0 && errno != EINTR)
+            return -1;
+        if (waited == patience)
+            ::kill(id, SIGHUP);
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+    return -1;
 }
 
 awaitable<outcome<client_link>> reach_server(const client_config& c, std::string host)

@@ -7,6 +7,8 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+
 namespace programs {
 
 /// A program of ours that may still run; told to end (SIGHUP) and reaped at the end.
@@ -16,7 +18,9 @@ public:
     explicit proxy_program(::pid_t id) noexcept : id_(id) {}
     proxy_program(proxy_program&& other) noexcept : id_(other.id_) { other.id_ = -1; }
     proxy_program& operator=(proxy_program&&) = delete;
-    ~proxy_program();
+    ~proxy_program() { end(std::chrono::milliseconds(100)); }
+    /// Waits for its end, which is hastened after this time. Returns: what waitpid() says, -1 where that is not known.
+    int end(std::chrono::milliseconds patience) noexcept;
 
 private:
     ::pid_t id_ = -1;

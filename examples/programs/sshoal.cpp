@@ -143,18 +143,6 @@ command_line parse(int argc, char** argv, client_config& config)
     return c;
 }
 
-void read_configuration(const command_line& c, client_config& config)
-{
-    if (c.config_file) {
-        if (lower(*c.config_file) != "none" && !read_client_config(config, *c.config_file, c.host, config_origin::named))
-            throw config_error("Can't open user config file " + *c.config_file + ": No such file or directory");
-    } else {
-        read_client_config(config, home_directory() + "/.ssh/config", c.host, config_origin::user);
-        read_client_config(config, "/etc/ssh/ssh_config", c.host, config_origin::system);
-    }
-    complete_client_config(config, c.host);
-}
-
 void open_log(const command_line& c, const client_config& config)
 {
     program_log& log = program_log::get();
@@ -214,7 +202,8 @@ int run_client(int argc, char** argv)
         throw config_error("Couldn't open logfile " + c.log_file);
     if (c.quiet > 0)
         log.level(verbosity::quiet);
-    read_configuration(c, config);
+    read_client_configuration(config, c.config_file, c.host);
+    complete_client_config(config, c.host);
     open_log(c, config);
     if (c.command.empty() && !config.remote_command.value_or("").empty())
         c.command = expand_client_tokens(config, c.host, *config.remote_command);

@@ -1,6 +1,7 @@
 // scp.hpp - the old copy protocol, which runs `scp -t` and `scp -f` at the server. SFTP is the better choice where there is one.
 #pragma once
 
+#include <sshoal/byte_stream.hpp>
 #include <sshoal/connection.hpp>
 #include <sshoal/file_system.hpp>
 #include <sshoal/server_connection.hpp>
@@ -62,6 +63,14 @@ awaitable<transfer_result> send(connection to, std::vector<std::string> paths, s
 /// Returns, errors, cancellation: as above; a file that was begun stays as far as it came.
 awaitable<transfer_result> receive(connection from, std::string remote_path, std::string local_path, options how = {});
 
+/// The same over a stream to `scp -t PATH` (with -d for several paths) or `scp -f PATH`, which the caller has started with the
+/// flags that go with the options, and whose end it waits for: a pair of pipes to ssh(1), say. `remote_path` is the one that was
+/// given to that program. Errors: errc::invalid_argument for a limit of the rate, besides. Executor: any; runs on the stream's home(),
+/// else on the strand of the calling coroutine.
+awaitable<transfer_result> send(std::unique_ptr<byte_stream> to, std::vector<std::string> paths, options how = options());
+awaitable<transfer_result> receive(std::unique_ptr<byte_stream> from, std::string remote_path, std::string local_path,
+                                   options how = options());
+
 /// Whether a command line is what scp(1) runs at a server: `scp [-v] [-r] [-p] [-d] -t path` or `-f path`.
 bool is_scp(std::string_view command);
 
@@ -71,5 +80,10 @@ bool is_scp(std::string_view command);
 /// Returns: when it is done, also where the copy failed and the client knows. Errors: what ended the connection; what the progress
 /// function throws. Cancellation: terminal - the channel is closed. Executor: any; `files` is used on the connection's strand.
 awaitable<void> serve(server_session session, std::string command, std::shared_ptr<sftp::file_system> files, options how = {});
+
+/// The same over a stream: standard input and output of a program that a server started. Returns: whether all went well, which is
+/// what that program's exit status says. Errors: errc::invalid_argument for another command, and a limit of the rate.
+awaitable<bool> serve(std::unique_ptr<byte_stream> over, std::string command, std::shared_ptr<sftp::file_system> files,
+                      options how = options());
 
 } // namespace sshoal::scp

@@ -138,7 +138,7 @@ awaitable<transfer_result> send_here(connection to, std::vector<std::string> pat
     channel io = program.get().io();
     if (how.rate() > 0)
         io.set_send_rate(how.rate());
-    copying c(std::move(io), std::move(files), how, side::client);
+    copying c(link(std::move(io)), std::move(files), how, side::client);
     auto copy = run_copy(c, program, send_all(c, std::move(paths)));
     co_await std::move(copy);
     auto end = concluded(c, program);
@@ -156,7 +156,7 @@ awaitable<transfer_result> receive_here(connection from, std::string remote_path
     auto files = files_of(how);
     auto starting = from.start(command_line(how, " -f", *quoted));
     remote_program program(co_await std::move(starting));
-    copying c(program.get().io(), std::move(files), how, side::client);
+    copying c(link(program.get().io()), std::move(files), how, side::client);
     receiving what;
     what.target = std::move(local_path);
     what.asked = std::move(remote_path);

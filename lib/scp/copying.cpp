@@ -8,8 +8,8 @@ constexpr std::uint64_t most_heard = 10'000;
 
 } // namespace
 
-copying::copying(channel c, std::shared_ptr<sftp::file_system> f, const options& o, side s)
-    : peer(std::move(c))
+copying::copying(link l, std::shared_ptr<sftp::file_system> f, const options& o, side s)
+    : peer(std::move(l))
     , files(std::move(f))
     , how(o)
     , end(s)
@@ -49,7 +49,7 @@ void copying::heard(std::string path, failure f)
     skip(std::move(path), std::move(f));
 }
 
-void copying::tell_fatal(const failure& f) { peer.io().try_write(view_of(scp_protocol::fatal_line(words_of(f)))); }
+void copying::tell_fatal(const failure& f) { peer.try_write(view_of(scp_protocol::fatal_line(words_of(f)))); }
 
 std::string words_of(const failure& f) { return f.context().empty() ? f.code().message() : f.context(); }
 

@@ -15,7 +15,7 @@ enum class side { client, server };
 
 class copying {
 public:
-    copying(channel c, std::shared_ptr<sftp::file_system> f, const options& how, side s);
+    copying(link l, std::shared_ptr<sftp::file_system> f, const options& how, side s);
     copying(const copying&) = delete;
 
     /// Something was left out or went wrong: kept for the client's caller; at a server, only counted.

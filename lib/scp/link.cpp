@@ -23,13 +23,45 @@ awaitable<void> stop_if_cancelled()
 }
 
 link::link(channel c) : channel_(std::move(c)), input_(input_size) {}
+link::link(std::unique_ptr<byte_stream> s) : stream_(std::move(s)), input_(input_size) {}
+
+void link::try_write(byte_view from)
+{
+    error_code ignored;
+    if (stream_)
+        stream_->try_write(from, ignored);
+    else
+        channel_.try_write(from);
+}
+
+/// As a channel: 0 at the end.
+awaitable<std::size_t> link::read_some(byte_span into)
+{
+    if (!stream_) {
+        auto reading = channel_.read_some(into);
+        const std::size_t n = co_await std::move(reading);
+        co_return n;
+    }
+    for (;;) {
+        error_code ec;
+        const std::size_t n = stream_->try_read(into, ec);
+        if (n > 0 || ec == asio::error::eof)
+            co_return n;
+        if (ec != asio::error::would_block)
+            throw error(failure(ec));
+        ec = co_await stream_->wait_readable();
+        co_await stop_if_cancelled();
+        if (ec)
+            throw error(failure(ec));
+    }
+}
 
 awaitable<bool> link::fill()
 {
     co_await stop_if_cancelled();
     first_ = 0;
     last_ = 0;
-    auto reading = channel_.read_some(input_);
+    auto reading = read_some(input_);
     last_ = co_await std::move(reading);
     co_return last_ > 0;
 }
@@ -91,7 +123,7 @@ awaitable<std::size_t> link::data(byte_span into)
         co_return n;
     }
     co_await stop_if_cancelled();
-    auto reading = channel_.read_some(into);
+    auto reading = read_some(into);
     const std::size_t n = co_await std::move(reading);
     if (n == 0)
         throw error(failure(errc::protocol_error, "the other end stopped in the middle of a file"));
@@ -101,16 +133,31 @@ awaitable<std::size_t> link::data(byte_span into)
 awaitable<std::size_t> link::write_some(byte_view from)
 {
     co_await stop_if_cancelled();
-    auto writing = channel_.write_some(from);
-    const std::size_t n = co_await std::move(writing);
-    co_return n;
+    if (!stream_) {
+        auto writing = channel_.write_some(from);
+        const std::size_t n = co_await std::move(writing);
+        co_return n;
+    }
+    for (;;) {
+        error_code ec;
+        const std::size_t n = stream_->try_write(from, ec);
+        if (n > 0)
+            co_return n;
+        if (ec == asio::error::would_block)
+            ec = co_await stream_->wait_writable();
+        co_await stop_if_cancelled();
+        if (ec)
+            throw error(failure(ec));
+    }
 }
 
 awaitable<void> link::write(std::string text)
 {
-    co_await stop_if_cancelled();
-    auto writing = channel_.write(std::string_view(text));
-    co_await std::move(writing);
+    for (byte_view rest = view_of(text); !rest.empty();) {
+        auto writing = write_some(rest);
+        const std::size_t n = co_await std::move(writing);
+        rest = rest.subspan(n);
+    }
 }
 
 } // namespace sshoal::scp

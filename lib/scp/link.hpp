@@ -1,12 +1,14 @@
-// link.hpp - the channel between a source and a sink: lines, answers and data.
+// link.hpp - the channel or stream between a source and a sink: lines, answers and data.
 #pragma once
 
 #include "scp/protocol/control.hpp"
+#include "sshoal/byte_stream.hpp"
 #include "sshoal/channel.hpp"
 #include "sshoal/transfer.hpp"
 
 #include "base/bytes.hpp"
 
+#include <memory>
 #include <optional>
 
 namespace sshoal::scp {
@@ -19,6 +21,7 @@ awaitable<void> stop_if_cancelled();
 class link {
 public:
     explicit link(channel c);
+    explicit link(std::unique_ptr<byte_stream> s);
 
     /// Returns: the next line without its end; nothing at the end of the stream.
     awaitable<std::optional<std::string>> line();
@@ -31,13 +34,16 @@ public:
     awaitable<std::size_t> write_some(byte_view from);
     awaitable<void> write(std::string text);
 
-    channel& io() noexcept { return channel_; }
+    /// Writes what is taken at once.
+    void try_write(byte_view from);
 
 private:
     awaitable<bool> fill();
+    awaitable<std::size_t> read_some(byte_span into);
     std::string_view waiting() const noexcept { return text_of(byte_view(input_).subspan(first_, last_ - first_)); }
 
     channel channel_;
+    std::unique_ptr<byte_stream> stream_; ///< where there is no channel
     bytes input_;
     std::size_t first_ = 0, last_ = 0;
 };

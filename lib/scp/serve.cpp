@@ -4,6 +4,8 @@
 #include "scp/protocol/command.hpp"
 #include "sshoal/run_on.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 namespace sshoal::scp {
 namespace {
 
@@ -52,6 +54,23 @@ bool is_of_the_copy(const error_code& code)
            || code.category() == sftp::sftp_category();
 }
 
+/// Returns: whether all of it went well.
+awaitable<bool> serve_copy(copying& c, command told)
+{
+    failure f;
+    try {
+        auto obeying = obey(c, std::move(told));
+        co_await std::move(obeying);
+    } catch (const error& e) {
+        f = failure(e.code(), e.context());
+    }
+    if (f && !is_of_the_copy(f.code()))
+        throw error(f);
+    if (f && f.code() != errc::channel_closed && f.code().category() != sftp::sftp_category())
+        c.tell_fatal(f);
+    co_return !f && c.errors == 0;
+}
+
 awaitable<void> serve_here(server_session session, std::string line, std::shared_ptr<sftp::file_system> files, options how)
 {
     const closer end_of_it(session.io());
@@ -65,19 +84,19 @@ awaitable<void> serve_here(server_session session, std::string line, std::shared
     how.recursive(told->recursive).preserve(told->preserve);
     if (told->where == command::direction::from && how.rate() > 0)
         session.io().set_send_rate(how.rate());
-    copying c(session.io(), std::move(files), how, side::server);
-    failure f;
-    try {
-        auto obeying = obey(c, std::move(*told));
-        co_await std::move(obeying);
-    } catch (const error& e) {
-        f = failure(e.code(), e.context());
-    }
-    if (f && !is_of_the_copy(f.code()))
-        throw error(f);
-    if (f && f.code() != errc::channel_closed && f.code().category() != sftp::sftp_category())
-        c.tell_fatal(f);
-    co_await session.exit(f || c.errors > 0 ? 1 : 0);
+    copying c(link(session.io()), std::move(files), how, side::server);
+    auto serving = serve_copy(c, std::move(*told));
+    const bool well = co_await std::move(serving);
+    co_await session.exit(well ? 0 : 1);
+}
+
+awaitable<bool> serve_stream(std::unique_ptr<byte_stream> over, command told, std::shared_ptr<sftp::file_system> files, options how)
+{
+    how.recursive(told.recursive).preserve(told.preserve);
+    copying c(link(std::move(over)), std::move(files), how, side::server);
+    auto serving = serve_copy(c, std::move(told));
+    const bool well = co_await std::move(serving);
+    co_return well;
 }
 
 } // namespace
@@ -90,6 +109,20 @@ awaitable<void> serve(server_session session, std::string line, std::shared_ptr<
     auto work = serve_here(std::move(session), std::move(line), std::move(files), std::move(how));
     auto crossing = on_strand(std::move(strand), std::move(work));
     co_await std::move(crossing);
+}
+
+awaitable<bool> serve(std::unique_ptr<byte_stream> over, std::string line, std::shared_ptr<sftp::file_system> files, options how)
+{
+    std::optional<command> told = scp_protocol::parse_command(line);
+    if (!over || !told || told->paths.empty() || !files || how.rate() > 0)
+        throw error(failure(errc::invalid_argument, "not scp -t or scp -f, or a limit of the rate, which streams do not have"));
+    executor strand = over->home();
+    if (!strand)
+        strand = co_await asio::this_coro::executor;
+    auto work = serve_stream(std::move(over), std::move(*told), std::move(files), std::move(how));
+    auto crossing = on_strand(std::move(strand), std::move(work));
+    const bool well = co_await std::move(crossing);
+    co_return well;
 }
 
 } // namespace sshoal::scp

@@ -1,0 +1,129 @@
+#include "child_program.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+extern "C" char** environ;
+
+namespace programs {
+namespace {
+
+using sshoal::failure;
+
+failure system_failure(int number, const std::string& what)
+{
+    return failure(boost::system::error_code(number, boost::system::system_category()), what);
+}
+
+/// Ignores a signal while it lives, so that a child which is started meanwhile ignores it too.
+class ignored_signal {
+public:
+    ignored_signal(int signal, bool wanted) : signal_(signal), wanted_(wanted)
+    {
+        struct ::sigaction ignore = {};
+        ignore.sa_handler = SIG_IGN;
+        if (wanted_)
+            ::sigaction(signal_, &ignore, &before_);
+    }
+    ignored_signal(const ignored_signal&) = delete;
+    ~ignored_signal()
+    {
+        if (wanted_)
+            ::sigaction(signal_, &before_, nullptr);
+    }
+
+private:
+    int signal_;
+    bool wanted_;
+    struct ::sigaction before_ = {};
+};
+
+/// Standard input and output become `in` and `out` where these are descriptors.
+sshoal::outcome<::pid_t> spawn_words(std::vector<std::string> words, int in, int out)
+{
+    std::vector<char*> arguments;
+    for (std::string& w : words)
+        arguments.push_back(w.data());
+    arguments.push_back(nullptr);
+    ::posix_spawn_file_actions_t files;
+    ::posix_spawnattr_t attributes;
+    ::posix_spawn_file_actions_init(&files);
+    if (in >= 0)
+        ::posix_spawn_file_actions_adddup2(&files, in, 0);
+    if (out >= 0)
+        ::posix_spawn_file_actions_adddup2(&files, out, 1);
+    ::posix_spawnattr_init(&attributes);
+    ::sigset_t standard;
+    ::sigemptyset(&standard);
+    ::sigaddset(&standard, SIGPIPE); // this program ignores it
+    ::posix_spawnattr_setsigdefault(&attributes, &standard);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    ::pid_t id = -1;
+    const int status = ::posix_spawnp(&id, words.front().c_str(), &files, &attributes, arguments.data(), environ);
+    ::posix_spawn_file_actions_destroy(&files);
+    ::posix_spawnattr_destroy(&attributes);
+    if (status != 0)
+        return system_failure(status, words.front());
+    return id;
+}
+
+} // namespace
+
+sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vector<std::string> words)
+{
+    int to[2], from[2];
+    if (::pipe2(to, O_CLOEXEC) != 0)
+        return system_failure(errno, "pipe");
+    if (::pipe2(from, O_CLOEXEC) != 0) {
+        const int number = errno;
+        ::close(to[0]);
+        ::close(to[1]);
+        return system_failure(number, "pipe");
+    }
+    const ignored_signal quiet(SIGINT, true);
+    const auto id = spawn_words(std::move(words), to[0], from[1]);
+    ::close(to[0]);
+    ::close(from[1]);
+    if (!id) {
+        ::close(to[1]);
+        ::close(from[0]);
+        return id.error();
+    }
+    child_program child;
+    child.process = std::make_unique<proxy_program>(*id);
+    auto stream = sshoal::make_descriptor_stream(ex, from[0], to[1]);
+    if (!stream)
+        return stream.error();
+    child.stream = std::move(*stream);
+    return child;
+}
+
+int run_program(std::vector<std::string> words)
+{
+    const auto id = spawn_words(std::move(words), -1, -1);
+    if (!id)
+        return -1;
+    int status = 0;
+    while (::waitpid(*id, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return status;
+}
+
+std::vector<std::string> shell_words(const std::string& command)
+{
+    const char* shell = std::getenv("SHELL");
+    if (shell == nullptr || *shell == '\0')
+        shell = "/bin/sh";
+    if (command.empty())
+        return {shell};
+    return {shell, "-c", command};
+}
+
+} // namespace programs

@@ -1,0 +1,236 @@
+#include "remote_glob.hpp"
+
+#include "command_words.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace programs {
+namespace {
+
+namespace sftp = sshoal::sftp;
+using sshoal::awaitable;
+
+constexpr std::size_t most_matches = 1'000'000;
+
+struct candidate {
+    std::string path;
+    std::optional<sftp::attributes> attrs; ///< of the thing itself, link or not
+};
+
+bool is_link(const candidate& c) { return c.attrs && c.attrs->is_symlink(); }
+
+/// What of a directory fits one part of a pattern.
+awaitable<void> match_directory(sftp::client client, std::string folder, std::string pattern, std::vector<candidate>& into)
+{
+    try {
+        auto open = client.open_directory(folder.empty() ? "." : folder);
+        sftp::directory d = co_await std::move(open);
+        for (;;) {
+            std::optional<sftp::directory_entry> e = co_await d.next();
+            if (!e)
+                break;
+            if (!sftp::is_plain_name(e->name) || ::fnmatch(pattern.c_str(), e->name.c_str(), FNM_PERIOD) != 0)
+                continue;
+            if (into.size() >= most_matches)
+                throw command_error("Too many matches for \"" + pattern + "\".");
+            candidate c;
+            c.path = folder + e->name;
+            if (e->attrs.permissions)
+                c.attrs = std::move(e->attrs);
+            into.push_back(std::move(c));
+        }
+    } catch (const boost::system::system_error& e) {
+        if (!is_harmless(e.code()))
+            throw;
+    }
+}
+
+struct part {
+    std::string text, slashes; ///< what follows it
+};
+
+std::vector<part> parts_of(const std::string& pattern, std::string& root)
+{
+    std::size_t at = std::min(pattern.find_first_not_of('/'), pattern.size());
+    root = pattern.substr(0, at);
+    std::vector<part> parts;
+    while (at < pattern.size()) {
+        const std::size_t end = std::min(pattern.find('/', at), pattern.size());
+        const std::size_t next = std::min(pattern.find_first_not_of('/', end), pattern.size());
+        part p;
+        p.text = pattern.substr(at, end - at);
+        p.slashes = pattern.substr(end, next - end);
+        parts.push_back(std::move(p));
+        at = next;
+    }
+    return parts;
+}
+
+/// Gives a candidate what the thing is, following links. Returns: whether it is there.
+awaitable<bool> look(sftp::client client, candidate& c)
+{
+    const bool known = c.attrs.has_value();
+    if (known && !is_link(c))
+        co_return true;
+    auto followed = co_await remote_stat(client, c.path);
+    if (followed) {
+        c.attrs = std::move(followed);
+        co_return true;
+    }
+    if (known)
+        co_return true; // a link that leads nowhere
+    try {
+        auto asking = client.lstat(c.path);
+        sftp::attributes a = co_await std::move(asking);
+        c.attrs = std::move(a);
+        co_return true;
+    } catch (const boost::system::system_error& e) {
+        if (!is_harmless(e.code()))
+            throw;
+    }
+    co_return false;
+}
+
+} // namespace
+
+bool is_harmless(const sshoal::error_code& e) noexcept
+{
+    if (e == boost::asio::error::operation_aborted)
+        return false;
+    if (e.category() == sftp::sftp_category()) {
+        const auto s = sftp::status(e.value());
+        return s != sftp::status::no_connection && s != sftp::status::connection_lost;
+    }
+    if (e.category() != sshoal::sshoal_category())
+        return e.category() != sshoal::disconnect_category();
+    switch (sshoal::errc(e.value())) {
+    case sshoal::errc::not_supported:
+    case sshoal::errc::file_error:
+    case sshoal::errc::invalid_argument:
+    case sshoal::errc::mac_mismatch:
+    case sshoal::errc::request_refused:
+    case sshoal::errc::capture_limit: return true;
+    default: return false;
+    }
+}
+
+std::string words_of(const boost::system::system_error& e)
+{
+    if (e.code().category() == sftp::sftp_category()) {
+        switch (sftp::status(e.code().value())) {
+        case sftp::status::ok: return "No error";
+        case sftp::status::eof: return "End of file";
+        case sftp::status::no_such_file: return "No such file or directory";
+        case sftp::status::permission_denied: return "Permission denied";
+        case sftp::status::failure: return "Failure";
+        case sftp::status::bad_message: return "Bad message";
+        case sftp::status::no_connection: return "No connection";
+        case sftp::status::connection_lost: return "Connection lost";
+        case sftp::status::op_unsupported: return "Operation unsupported";
+        default: return e.code().message();
+        }
+    }
+    if (e.code() == sshoal::errc::file_error)
+        if (const auto* ours = dynamic_cast<const sshoal::error*>(&e); ours != nullptr && !ours->context().empty())
+            return ours->context();
+    return e.code().message();
+}
+
+awaitable<std::optional<sftp::attributes>> remote_stat(sftp::client client, std::string path)
+{
+    try {
+        auto asking = client.stat(std::move(path));
+        sftp::attributes a = co_await std::move(asking);
+        co_return std::optional<sftp::attributes>(std::move(a));
+    } catch (const boost::system::system_error& e) {
+        if (!is_harmless(e.code()))
+            throw;
+    }
+    co_return std::nullopt;
+}
+
+awaitable<bool> remote_is_directory(sftp::client client, std::string path)
+{
+    const auto a = co_await remote_stat(client, std::move(path));
+    co_return a && a->is_directory();
+}
+
+awaitable<std::vector<remote_match>> remote_glob(sftp::client client, std::string pattern)
+{
+    std::string root;
+    const std::vector<part> parts = parts_of(pattern, root);
+    std::vector<candidate> found(1);
+    found.front().path = root;
+    for (const part& p : parts) {
+        std::vector<candidate> next;
+        for (candidate& c : found) {
+            if (has_wildcard(p.text)) {
+                co_await match_directory(client, c.path, p.text, next);
+            } else {
+                candidate longer;
+                longer.path = c.path + without_escapes(p.text);
+                next.push_back(std::move(longer));
+            }
+        }
+        for (candidate& c : next) {
+            c.path += p.slashes;
+            if (!p.slashes.empty())
+                c.attrs.reset(); // with a slash behind it, a link is what it leads to
+        }
+        found = std::move(next);
+    }
+    std::vector<remote_match> matches;
+    for (candidate& c : found) {
+        const bool there = co_await look(client, c);
+        if (!there)
+            continue;
+        remote_match m;
+        m.path = std::move(c.path);
+        m.attrs = std::move(*c.attrs);
+        matches.push_back(std::move(m));
+    }
+    std::sort(matches.begin(), matches.end(), [](const remote_match& a, const remote_match& b) { return a.path < b.path; });
+    co_return matches;
+}
+
+std::string joined_path(const std::string& folder, std::string_view name)
+{
+    if (folder.empty())
+        return std::string(name);
+    return folder + (folder.back() == '/' ? "" : "/") + std::string(name);
+}
+
+std::string absolute_path(const std::string& path, const std::string& folder)
+{
+    return path.starts_with('/') ? path : joined_path(folder, path);
+}
+
+std::string base_of(std::string_view path)
+{
+    if (path.empty())
+        return ".";
+    while (path.size() > 1 && path.back() == '/')
+        path.remove_suffix(1);
+    if (path == "/")
+        return "/";
+    return std::string(path.substr(path.rfind('/') + 1));
+}
+
+std::string shown(std::string_view text)
+{
+    // Backslashes are ordinary here; all else that is not for a terminal is escaped.
+    std::string out;
+    for (;;) {
+        const auto cut = text.find('\\');
+        const std::string_view plain = text.substr(0, cut);
+        out += sshoal::printable(plain, 4 * plain.size() + 1);
+        if (cut == std::string_view::npos)
+            return out;
+        out += '\\';
+        text.remove_prefix(cut + 1);
+    }
+}
+
+} // namespace programs

@@ -1,0 +1,40 @@
+// remote_glob.hpp - the names at the server that a pattern stands for, and paths as sftp(1) puts them together.
+#pragma once
+
+#include <sshoal/sftp.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace programs {
+
+struct remote_match {
+    std::string path;
+    sshoal::sftp::attributes attrs; ///< of what a link leads to, if it leads anywhere
+    bool is_directory() const { return attrs.is_directory(); }
+};
+
+/// In the order of their names. A pattern without wildcards stands for its name, if there is such a thing at the server.
+/// Names that a server must not send (not plain ones) are left out. Errors (thrown): command_error for too many; what ended the session.
+sshoal::awaitable<std::vector<remote_match>> remote_glob(sshoal::sftp::client client, std::string pattern);
+
+/// Whether the path is there; errors of the server mean that it is not.
+sshoal::awaitable<std::optional<sshoal::sftp::attributes>> remote_stat(sshoal::sftp::client client, std::string path);
+sshoal::awaitable<bool> remote_is_directory(sshoal::sftp::client client, std::string path);
+
+/// An error that is about one request, after which the session goes on.
+bool is_harmless(const sshoal::error_code& e) noexcept;
+/// What went wrong, as sftp(1) says it: "No such file or directory".
+std::string words_of(const boost::system::system_error& e);
+
+std::string joined_path(const std::string& folder, std::string_view name);
+/// Relative paths begin in `folder`.
+std::string absolute_path(const std::string& path, const std::string& folder);
+/// "b" of "/a/b/"; "/" of "/"; "." of "".
+std::string base_of(std::string_view path);
+/// Text from the server for the terminal.
+std::string shown(std::string_view text);
+
+} // namespace programs

@@ -1,0 +1,141 @@
+#include "remote_session.hpp"
+
+#include "../client_login.hpp"
+#include "../option_scanner.hpp"
+#include "../text_tools.hpp"
+
+#include <sshoal/client.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+
+namespace programs {
+namespace {
+
+namespace asio = sshoal::asio;
+using sshoal::awaitable;
+
+/// What is never done here, whatever ssh_config says about it.
+constexpr const char* without_effect[] = {"forwardagent", "forwardx11", "permitlocalcommand", "tunnel", "controlmaster", "controlpath",
+                                          "controlpersist", "requesttty", "remotecommand"};
+
+std::unique_ptr<client_config> make_config(const remote_options& o, const remote_place& place)
+{
+    auto c = std::make_unique<client_config>();
+    for (const std::string& line : o.settings)
+        apply_client_line(*c, parse_config_line(line, "command line", 0));
+    c->identity_files.insert(c->identity_files.end(), o.identities.begin(), o.identities.end());
+    if (!c->user)
+        c->user = place.user;
+    if (place.port)
+        c->port = place.port;
+    if (!is_harmless_host(place.host))
+        throw config_error("hostname contains invalid characters");
+    if (c->user && !is_harmless_user(*c->user))
+        throw config_error("remote username contains invalid characters");
+    c->clear_forwardings = true;
+    c->ignored.insert(c->ignored.end(), std::begin(without_effect), std::end(without_effect));
+    read_client_configuration(*c, o.config_file, place.host);
+    complete_client_config(*c, place.host);
+    program_log& log = program_log::get();
+    log.level(*c->log_level);
+    if (o.loud > 0)
+        log.level(o.loud == 1 ? verbosity::debug1 : o.loud == 2 ? verbosity::debug2 : verbosity::debug3);
+    if (o.quiet)
+        log.level(verbosity::quiet);
+    return c;
+}
+
+awaitable<std::unique_ptr<sshoal::byte_stream>> start_words(std::vector<std::string> words, children& keep)
+{
+    const sshoal::executor ex = co_await asio::this_coro::executor;
+    auto child = start_child(ex, std::move(words));
+    if (!child)
+        throw sshoal::error(child.error());
+    keep.push_back(std::move(child->process));
+    co_return std::move(child->stream);
+}
+
+awaitable<sshoal::sftp::client> open_over(std::unique_ptr<sshoal::byte_stream> stream)
+{
+    sshoal::sftp::client_options options;
+    auto opening = sshoal::sftp::open(std::move(stream), std::move(options));
+    auto client = co_await std::move(opening);
+    co_return client;
+}
+
+bool is_command(const std::string& subsystem) { return subsystem.find('/') != std::string::npos; }
+
+} // namespace
+
+awaitable<logged_in> log_in(const remote_options& o, const remote_place& place, children& keep)
+{
+    logged_in r;
+    r.config = make_config(o, place);
+    const client_config& c = *r.config;
+    auto options = co_await make_client_options(c, place.host);
+    auto link = co_await reach_server(c, place.host);
+    if (!link)
+        throw sshoal::error(link.error());
+    if (link->proxy)
+        keep.push_back(std::move(link->proxy));
+    r.connection = co_await sshoal::connect(std::move(link->stream), *c.host_name, std::move(options));
+    say(verbosity::verbose, "Authenticated to " + *c.host_name + " ([" + r.connection.info().remote + "]).");
+    co_return std::move(r);
+}
+
+awaitable<std::unique_ptr<sshoal::byte_stream>> start_by_program(const remote_options& o, const remote_place& place,
+                                                                 const std::string& command, bool subsystem, children& keep)
+{
+    if (place.host.starts_with('-') || (place.user && place.user->starts_with('-')))
+        throw usage_error("hostname or user name contains invalid characters");
+    std::vector<std::string> words{*o.program};
+    // What is ssh's first counts: nothing of the user's configuration may get in between.
+    for (const char* setting : {"ForwardX11=no", "PermitLocalCommand=no", "ClearAllForwardings=yes", "RemoteCommand=none", "RequestTTY=no"}) {
+        words.push_back("-o");
+        words.push_back(setting);
+    }
+    words.insert(words.end(), o.ssh_words.begin(), o.ssh_words.end());
+    for (std::string w : {"-o", "ForwardAgent=no"})
+        words.push_back(std::move(w));
+    if (place.port)
+        words.push_back("-oPort=" + std::to_string(*place.port));
+    if (place.user) {
+        words.push_back("-l");
+        words.push_back(*place.user);
+    }
+    if (subsystem)
+        words.push_back("-s");
+    words.push_back("--");
+    words.push_back(place.host);
+    words.push_back(command);
+    auto stream = co_await start_words(std::move(words), keep);
+    co_return std::move(stream);
+}
+
+awaitable<std::shared_ptr<remote_session>> open_remote(const remote_options& o, const remote_place& place, children& keep)
+{
+    auto session = std::make_shared<remote_session>();
+    if (o.server) {
+        const auto words = split_words(*o.server);
+        if (!words || words->empty())
+            throw usage_error("Cannot parse the command of -D");
+        auto stream = co_await start_words(*words, keep);
+        session->sftp = co_await open_over(std::move(stream));
+    } else if (o.program) {
+        auto stream = co_await start_by_program(o, place, o.subsystem, !is_command(o.subsystem), keep);
+        session->sftp = co_await open_over(std::move(stream));
+    } else {
+        session->own = co_await log_in(o, place, keep);
+        sshoal::sftp::client_options options;
+        if (is_command(o.subsystem))
+            options.command(o.subsystem);
+        else
+            options.subsystem(o.subsystem);
+        session->sftp = co_await session->own->connection.open_sftp(options);
+    }
+    co_return session;
+}
+
+} // namespace programs
