@@ -27,7 +27,7 @@ public:
     options& files(std::shared_ptr<sftp::file_system> f) { files_ = std::move(f); return *this; }
     /// The program at the server. Default "scp".
     options& program(std::string words) { program_ = std::move(words); return *this; }
-    options& max_depth(unsigned n) { depth_ = n; return *this; } ///< of directories that are received; default 64; deeper are skipped
+    options& max_depth(unsigned n) { depth_ = n; return *this; } ///< of directories that are received; default 64
 
     bool is_recursive() const noexcept { return recursive_; }
     bool preserves() const noexcept { return preserve_; }
@@ -59,14 +59,14 @@ awaitable<transfer_result> send(connection to, std::vector<std::string> paths, s
 /// Copies files from the server. In `remote_path`, * ? and [...] stand for names, and a backslash makes the character after it an
 /// ordinary one; ~ or ~user at its head is a home directory. Only names that were asked for are accepted (without a wildcard: its
 /// last part, once), and only inside of the target; where the path ends in "." or "..", the target becomes that directory. Several
-/// files need a target that is a directory. Directories get their modes and times when they are complete.
+/// files need a target that is a directory, and directories deeper than max_depth() are skipped. Directories get their modes and times when they are complete.
 /// Returns, errors, cancellation: as above; a file that was begun stays as far as it came.
 awaitable<transfer_result> receive(connection from, std::string remote_path, std::string local_path, options how = {});
 
 /// The same over a stream to `scp -t PATH` (with -d for several paths) or `scp -f PATH`, which the caller has started with the
-/// flags that go with the options, and whose end it waits for: a pair of pipes to ssh(1), say. `remote_path` is the one that was
-/// given to that program. Errors: errc::invalid_argument for a limit of the rate, besides. Executor: any; runs on the stream's home(),
-/// else on the strand of the calling coroutine.
+/// flags that go with the options, and whose end it waits for: a pair of pipes to ssh(1), say. `remote_path` is the one that
+/// was given to that program. Errors: errc::invalid_argument for a limit of the rate, besides. Executor: any; runs on the
+/// stream's home(), else on the strand of the calling coroutine.
 awaitable<transfer_result> send(std::unique_ptr<byte_stream> to, std::vector<std::string> paths, options how = options());
 awaitable<transfer_result> receive(std::unique_ptr<byte_stream> from, std::string remote_path, std::string local_path,
                                    options how = options());

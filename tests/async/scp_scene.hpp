@@ -6,6 +6,22 @@
 
 namespace rig {
 
+constexpr std::size_t block = 256 * 1024; ///< what scp reads and writes at once
+
+/// Thirteen files and four folders below /tree.
+inline void fill_tree(shelf& s)
+{
+    s.folder("/tree", 0750).mtime = 5000;
+    s.folder("/tree/empty", 0500).mtime = 6000;
+    s.folder("/tree/sub").mtime = 7000;
+    s.folder("/tree/sub/deeper");
+    for (int i = 0; i < 10; ++i)
+        s.file("/tree/sub/" + std::to_string(i), pattern(std::size_t(i) * 1000), 0640, 1000 + i);
+    s.file("/tree/program", "#!", 04755);
+    s.file("/tree/nothing", "", 0600);
+    s.file("/tree/sub/deeper/a b'c\"$x;\\", "odd");
+}
+
 class scp_scene {
 public:
     pair link;
