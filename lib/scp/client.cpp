@@ -38,8 +38,13 @@ public:
     /// Waits for its end. Returns: how it ended, in words, where it was not well.
     awaitable<failure> end()
     {
-        auto ending = process_.in().send_eof();
-        co_await std::move(ending);
+        try {
+            auto ending = process_.in().send_eof();
+            co_await std::move(ending);
+        } catch (const error& e) {
+            if (e.code() != errc::channel_closed) // a source ends by itself
+                throw;
+        }
         std::array<std::byte, 512> noise;
         for (std::size_t dropped = 0;;) {
             auto reading = process_.out().read_some(noise);

@@ -1,5 +1,5 @@
-// file_pump.hpp - moves one file between a file system and the channel: the next block is read, or the last one written, while the
-// channel takes or brings the present one.
+// file_pump.hpp - moves one file between a file system and the channel: the next block is read, or the last one written, while
+// the channel takes or brings the present one.
 #pragma once
 
 #include "scp/copying.hpp"

@@ -88,7 +88,7 @@ awaitable<std::optional<std::string>> link::line()
         if (more)
             continue;
         if (text)
-            throw error(failure(errc::protocol_error, "the other end stopped in the middle of a line: " + printable(*text)));
+            throw error(failure(errc::protocol_error, "the other end stopped in a line: " + printable(*text)));
         co_return text;
     }
 }
