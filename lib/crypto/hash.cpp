@@ -16,12 +16,13 @@ struct description {
 
 const description& describe(hash_algorithm h) noexcept
 {
-    static constexpr std::array<description, 5> known{{
+    static constexpr std::array<description, 6> known{{
         {"SHA-1", "HMAC(SHA-1)", 20},
         {"SHA-256", "HMAC(SHA-256)", 32},
         {"SHA-384", "HMAC(SHA-384)", 48},
         {"SHA-512", "HMAC(SHA-512)", 64},
         {"MD5", "HMAC(MD5)", 16},
+        {"SHA-224", "HMAC(SHA-224)", 28},
     }};
     return known[static_cast<std::size_t>(h)];
 }
@@ -37,6 +38,22 @@ bytes digest(hash_algorithm h, std::initializer_list<byte_view> parts)
         hash->update(octets(part), part.size());
     bytes out(describe(h).size);
     hash->final(octets(out));
+    return out;
+}
+
+struct running_digest::state {
+    explicit state(hash_algorithm h) : hash(Botan::HashFunction::create_or_throw(describe(h).name)), size(describe(h).size) {}
+    std::unique_ptr<Botan::HashFunction> hash;
+    std::size_t size;
+};
+
+running_digest::running_digest(hash_algorithm h) : state_(std::make_unique<state>(h)) {}
+running_digest::~running_digest() = default;
+void running_digest::update(byte_view data) { state_->hash->update(octets(data), data.size()); }
+bytes running_digest::finish()
+{
+    bytes out(state_->size);
+    state_->hash->final(octets(out));
     return out;
 }
 

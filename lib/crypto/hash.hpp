@@ -8,12 +8,26 @@
 
 namespace sshoal::crypto {
 
-enum class hash_algorithm { sha1, sha256, sha384, sha512, md5 };
+enum class hash_algorithm { sha1, sha256, sha384, sha512, md5, sha224 };
 
 std::size_t digest_size(hash_algorithm) noexcept;
 
 /// The digest of the concatenated parts.
 bytes digest(hash_algorithm, std::initializer_list<byte_view> parts);
+
+/// A digest of what comes bit by bit.
+class running_digest {
+public:
+    explicit running_digest(hash_algorithm);
+    ~running_digest();
+    void update(byte_view data);
+    /// And starts over.
+    bytes finish();
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
 
 /// HMAC of the concatenated parts.
 bytes hmac(hash_algorithm, byte_view key, std::initializer_list<byte_view> parts);

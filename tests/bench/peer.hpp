@@ -5,6 +5,7 @@
 //       work_executor()
 //   sshoal-peer OP --port P --user U --key FILE [--host H --cipher C --mac M --kex K --cmd CMD --bytes N --n N --conc N --secs S]
 //       OP: get put handshake channels idle; prints one line of JSON
+//   sshoal-peer sftp-get|sftp-put|sftp-get-many|sftp-put-many ... --remote PATH --local PATH [--files N]
 //   sshoal-peer echo-beside-bulk ... [--direction get|put|both --gap MS --secs S]               against any server with gen,
 //   sink, echo
 #pragma once
@@ -63,6 +64,7 @@ sshoal::awaitable<void> echo_beside_bulk(const arguments& a);
 sshoal::awaitable<void> bulk(const arguments& a, bool get);
 sshoal::awaitable<void> handshakes(const arguments& a, sshoal::executor ex);
 sshoal::awaitable<void> channels(const arguments& a, sshoal::executor ex);
+sshoal::awaitable<void> sftp_transfer(const arguments& a, std::string op);
 sshoal::awaitable<void> idle(const arguments& a, sshoal::executor ex);
 
 } // namespace peer

@@ -19,6 +19,8 @@ int main(int argc, char** argv)
                 return peer::handshakes(a, ex);
             if (op == "channels")
                 return peer::channels(a, ex);
+            if (op.starts_with("sftp-"))
+                return peer::sftp_transfer(a, op);
             if (op == "idle")
                 return peer::idle(a, ex);
             throw std::runtime_error("unknown operation \"" + op + "\"");

@@ -335,6 +335,11 @@ void client_core::teardown() noexcept
             if (r.sink)
                 r.sink->on_teardown();
         }
+    while (!gates_.empty()) {
+        gate* const g = gates_.back();
+        gates_.pop_back();
+        g->abandon();
+    }
 }
 
 } // namespace sshoal::sftp

@@ -31,12 +31,16 @@ public:
                                          sftp_protocol::type expected, std::string what, late_reply late = late_reply::drop);
     /// Sends a request whose answer nobody waits for.
     void tell(sftp_protocol::packet request);
-    /// Sends a request for a sink. Returns: its id, for forget(); nothing where the session has ended, and on_lost() is not called.
+    /// Sends a request for a sink. Returns: its id, for forget(); nothing where the session has ended, and on_lost() is not
+    /// called.
     std::optional<std::uint32_t> send(sftp_protocol::packet request, outstanding_request r);
     /// The sink goes away before the answer has come.
     void forget(std::uint32_t id) noexcept;
 
     parking::ready_list& ready() noexcept { return ready_; }
+    /// Gates that wait for something other than an answer; abandoned with the session's io_context.
+    void add_gate(gate& g) { gates_.push_back(&g); }
+    void remove_gate(gate& g) noexcept { std::erase(gates_, &g); }
     block_pool& blocks() noexcept { return blocks_; }
     const client_options& options() const noexcept { return options_; }
     executor work() const { return options_.work() ? options_.work() : disk_threads(); }
@@ -82,6 +86,7 @@ private:
     parking::ready_list ready_;
     request_table table_;
     block_pool blocks_;
+    std::vector<gate*> gates_;
     mutable std::mutex directory_mutex_;
     std::string directory_;
     sftp_protocol::frame_buffer in_;

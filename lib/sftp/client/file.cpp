@@ -23,7 +23,10 @@ awaitable<void> file::write_at(std::uint64_t offset, std::span<const std::byte> 
 {
     return there(core_of(self_), file_handle::write_at(self_, offset, from));
 }
-awaitable<std::size_t> file::read_some(std::span<std::byte> into) { return there(core_of(self_), file_handle::read_some(self_, into)); }
+awaitable<std::size_t> file::read_some(std::span<std::byte> into)
+{
+    return there(core_of(self_), file_handle::read_some(self_, into));
+}
 awaitable<std::size_t> file::read(std::span<std::byte> into) { return there(core_of(self_), file_handle::read(self_, into)); }
 awaitable<std::string> file::read_all(std::size_t most) { return there(core_of(self_), file_handle::read_all(self_, most)); }
 awaitable<void> file::write(std::span<const std::byte> from) { return there(core_of(self_), file_handle::write(self_, from)); }
@@ -44,7 +47,8 @@ awaitable<attributes> file::stat()
 awaitable<void> file::set_attributes(attributes a)
 {
     const auto& h = present(self_);
-    return there(h->core(), set_attributes_of(h->shared_core(), type::fsetstat, h->remote->text(), std::move(a), h->remote->path));
+    return there(h->core(),
+                 set_attributes_of(h->shared_core(), type::fsetstat, h->remote->text(), std::move(a), h->remote->path));
 }
 awaitable<void> file::truncate(std::uint64_t size) { return set_attributes(attributes().with_size(size)); }
 awaitable<void> file::chmod(std::uint32_t permissions) { return set_attributes(attributes().with_permissions(permissions)); }
@@ -67,8 +71,8 @@ awaitable<std::pair<std::string, std::vector<std::byte>>> file::check(std::strin
                                                                       std::uint64_t length, std::uint32_t block)
 {
     const auto& h = present(self_);
-    return there(h->core(), check_file(h->shared_core(), h->remote->text(), h->remote->path, std::move(algorithms), offset, length,
-                                       block));
+    return there(h->core(),
+                 check_file(h->shared_core(), h->remote->text(), h->remote->path, std::move(algorithms), offset, length, block));
 }
 awaitable<void> file::close() { return there(core_of(self_), file_handle::close(self_)); }
 const std::string& file::path() const noexcept

@@ -65,7 +65,8 @@ awaitable<outcome<std::size_t>> file_handle::read_some(std::shared_ptr<file_hand
     }
     if (!self->current_ || self->taken_ == self->current_->size) {
         if (!self->reader_)
-            self->reader_ = std::make_shared<piece_reader>(self->remote, self->position, UINT64_MAX, self->how.read_ahead(), false);
+            self->reader_
+                = std::make_shared<piece_reader>(self->remote, self->position, UINT64_MAX, self->how.read_ahead(), false);
         const std::shared_ptr<piece_reader> reader = self->reader_;
         outcome<std::shared_ptr<block>> piece = co_await piece_reader::next(reader);
         if (!piece)
@@ -111,7 +112,8 @@ awaitable<outcome<std::string>> file_handle::read_all(std::shared_ptr<file_handl
             co_return n.error();
         all.resize(had + *n);
         if (all.size() > most)
-            co_return failure(errc::capture_limit, printable(self->remote->path) + " has more than " + std::to_string(most) + " bytes");
+            co_return failure(errc::capture_limit,
+                              printable(self->remote->path) + " has more than " + std::to_string(most) + " bytes");
         if (*n == 0)
             co_return all;
     }

@@ -59,7 +59,8 @@ awaitable<outcome<std::string>> open_directory_at(core_ptr core, std::string pat
 {
     packet request(type::opendir, 0, 16 + path.size());
     request.string(path);
-    auto asking = client_core::ask(core, std::move(request), type::handle, named("open directory", path), late_reply::close_handle);
+    auto asking
+        = client_core::ask(core, std::move(request), type::handle, named("open directory", path), late_reply::close_handle);
     outcome<bytes> r = co_await std::move(asking);
     co_return handle_in(*core, std::move(r));
 }
@@ -210,8 +211,8 @@ awaitable<outcome<void>> sync_file(core_ptr core, std::string handle, std::strin
     return told_if(std::move(core), extension::fsync, std::move(request), named("sync", path));
 }
 
-awaitable<outcome<void>> copy_data_between(core_ptr core, std::string from, std::uint64_t offset, std::uint64_t length, std::string to,
-                                           std::uint64_t to_offset)
+awaitable<outcome<void>> copy_data_between(core_ptr core, std::string from, std::uint64_t offset, std::uint64_t length,
+                                           std::string to, std::uint64_t to_offset)
 {
     packet request = extended(extension::copy_data);
     request.string(from).u64(offset).u64(length).string(to).u64(to_offset);

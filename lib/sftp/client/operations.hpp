@@ -1,5 +1,5 @@
-// operations.hpp - every request of version 3 and of OpenSSH's extensions as one coroutine that returns an outcome. On the strand.
-// Paths are as the server is to see them: resolved already.
+// operations.hpp - every request of version 3 and of OpenSSH's extensions as one coroutine that returns an outcome. On the
+// strand. Paths are as the server is to see them: resolved already.
 #pragma once
 
 #include "sftp/client/client_core.hpp"
@@ -54,8 +54,8 @@ awaitable<outcome<std::string>> name_by(core_ptr core, std::string_view extensio
 awaitable<outcome<file_system_info>> statvfs_of(core_ptr core, std::string_view extension_name, std::string subject,
                                                 std::string path);
 awaitable<outcome<void>> sync_file(core_ptr core, std::string handle, std::string path);
-awaitable<outcome<void>> copy_data_between(core_ptr core, std::string from, std::uint64_t offset, std::uint64_t length, std::string to,
-                                           std::uint64_t to_offset);
+awaitable<outcome<void>> copy_data_between(core_ptr core, std::string from, std::uint64_t offset, std::uint64_t length,
+                                           std::string to, std::uint64_t to_offset);
 awaitable<outcome<std::pair<std::string, bytes>>> check_file(core_ptr core, std::string handle, std::string path,
                                                              std::string algorithms, std::uint64_t offset, std::uint64_t length,
                                                              std::uint32_t block_size);

@@ -43,7 +43,8 @@ public:
 
     /// Sends what is given, after waiting until no more than `behind` bytes are unanswered.
     /// Errors: the first of any write so far; nothing more is sent then.
-    static awaitable<outcome<void>> write(std::shared_ptr<piece_writer> self, std::uint64_t offset, byte_view data, std::size_t behind);
+    static awaitable<outcome<void>> write(std::shared_ptr<piece_writer> self, std::uint64_t offset, byte_view data,
+                                          std::size_t behind);
     /// Waits until at most `behind` bytes are unanswered.
     static awaitable<outcome<void>> settle(std::shared_ptr<piece_writer> self, std::size_t behind);
     /// The failure has been told.

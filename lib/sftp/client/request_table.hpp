@@ -1,5 +1,5 @@
-// request_table.hpp - requests that have left and wait for their answers, by id. An id is used again only when its answer has come, so
-// a late answer can never be taken for another's.
+// request_table.hpp - requests that have left and wait for their answers, by id. An id is used again only when its answer has
+// come, so a late answer can never be taken for another's.
 #pragma once
 
 #include "sftp/client/block.hpp"

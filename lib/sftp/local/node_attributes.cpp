@@ -24,6 +24,9 @@ bool has_proc() noexcept
     return ::statfs("/proc/self/fd", &s) == 0 && static_cast<unsigned long>(s.f_type) == PROC_SUPER_MAGIC;
 }
 
+/// Of a process that may not be traced, /proc/self is root's.
+bool is_closed_to_us(int error) noexcept { return error == EACCES || error == ENOENT; }
+
 bool cannot(int error) noexcept { return error == ENOSYS || error == EINVAL || error == EBADF || error == ENOENT; }
 
 /// A link cannot be opened, so what only an open file can is not for links.
@@ -55,8 +58,12 @@ bool change_times(int node, const attributes& a, const reopen_function& reopen)
         return true;
     if (!cannot(errno))
         return false;
-    if (has_proc())
-        return ::utimensat(AT_FDCWD, link_in_proc(node).c_str(), times.both, 0) == 0;
+    if (has_proc()) {
+        if (::utimensat(AT_FDCWD, link_in_proc(node).c_str(), times.both, 0) == 0)
+            return true;
+        if (!is_closed_to_us(errno))
+            return false;
+    }
     const descriptor fd = opened(reopen);
     return fd && ::futimens(fd.get(), times.both) == 0;
 }
@@ -155,8 +162,12 @@ bool change_mode(int node, unsigned mode, const reopen_function& reopen)
         return true;
     if (!cannot(errno) && errno != EPERM) // EPERM: also what a filter of system calls says of those it does not know
         return false;
-    if (has_proc())
-        return ::chmod(link_in_proc(node).c_str(), mode & mode_bits) == 0;
+    if (has_proc()) {
+        if (::chmod(link_in_proc(node).c_str(), mode & mode_bits) == 0)
+            return true;
+        if (!is_closed_to_us(errno))
+            return false;
+    }
     const descriptor fd = opened(reopen);
     return fd && ::fchmod(fd.get(), mode & mode_bits) == 0;
 }

@@ -58,26 +58,46 @@ operation extended_operation(std::string_view name) noexcept
 operation operation_of(type t) noexcept
 {
     switch (t) {
-    case type::init: return operation::init;
-    case type::open: return operation::open;
-    case type::close: return operation::close;
-    case type::read: return operation::read;
-    case type::write: return operation::write;
-    case type::lstat: return operation::lstat;
-    case type::fstat: return operation::fstat;
-    case type::setstat: return operation::setstat;
-    case type::fsetstat: return operation::fsetstat;
-    case type::opendir: return operation::opendir;
-    case type::readdir: return operation::readdir;
-    case type::remove: return operation::remove;
-    case type::mkdir: return operation::mkdir;
-    case type::rmdir: return operation::rmdir;
-    case type::realpath: return operation::realpath;
-    case type::stat: return operation::stat;
-    case type::rename: return operation::rename;
-    case type::readlink: return operation::readlink;
-    case type::symlink: return operation::symlink;
-    default: return operation::unknown;
+    case type::init:
+        return operation::init;
+    case type::open:
+        return operation::open;
+    case type::close:
+        return operation::close;
+    case type::read:
+        return operation::read;
+    case type::write:
+        return operation::write;
+    case type::lstat:
+        return operation::lstat;
+    case type::fstat:
+        return operation::fstat;
+    case type::setstat:
+        return operation::setstat;
+    case type::fsetstat:
+        return operation::fsetstat;
+    case type::opendir:
+        return operation::opendir;
+    case type::readdir:
+        return operation::readdir;
+    case type::remove:
+        return operation::remove;
+    case type::mkdir:
+        return operation::mkdir;
+    case type::rmdir:
+        return operation::rmdir;
+    case type::realpath:
+        return operation::realpath;
+    case type::stat:
+        return operation::stat;
+    case type::rename:
+        return operation::rename;
+    case type::readlink:
+        return operation::readlink;
+    case type::symlink:
+        return operation::symlink;
+    default:
+        return operation::unknown;
     }
 }
 
@@ -136,7 +156,9 @@ void decode_fields(wire::reader& in, request& r)
     case operation::fstat:
     case operation::readdir:
     case operation::fstatvfs:
-    case operation::fsync: r.handle = in.string(); break;
+    case operation::fsync:
+        r.handle = in.string();
+        break;
     case operation::fsetstat:
         r.handle = in.string();
         r.attrs = decode_attributes(in);
@@ -156,7 +178,9 @@ void decode_fields(wire::reader& in, request& r)
     case operation::readlink:
     case operation::statvfs:
     case operation::expand_path:
-    case operation::home_directory: r.path = in.text(); break;
+    case operation::home_directory:
+        r.path = in.text();
+        break;
     case operation::rename:
     case operation::symlink:
     case operation::posix_rename:
@@ -185,7 +209,8 @@ void decode_fields(wire::reader& in, request& r)
         break;
     case operation::limits:
     case operation::init:
-    case operation::unknown: break;
+    case operation::unknown:
+        break;
     }
 }
 

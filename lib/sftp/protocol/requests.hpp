@@ -46,10 +46,10 @@ enum class operation : std::uint8_t {
 constexpr std::size_t operation_count = std::size_t(operation::init);
 
 struct operation_traits {
-    std::string_view name;      ///< as serve_options and log lines have it
+    std::string_view name; ///< as serve_options and log lines have it
     std::string_view extension; ///< the name that VERSION tells, for extended requests
-    std::string_view data;      ///< and its data there
-    bool changes;               ///< refused where nothing may be changed; for OPEN the flags decide
+    std::string_view data; ///< and its data there
+    bool changes; ///< refused where nothing may be changed; for OPEN the flags decide
 };
 /// For all but init and unknown.
 const operation_traits& traits_of(operation o) noexcept;
@@ -60,13 +60,13 @@ struct request {
     operation what = operation::unknown;
     type packet_type = type::extended;
     std::uint32_t id = 0;
-    std::string path;        ///< also what extension: an unknown one's name; home_directory: the user's name
+    std::string path; ///< also what extension: an unknown one's name; home_directory: the user's name
     std::string second_path; ///< of rename, links
     sftp::attributes attrs;
     byte_view handle, second_handle; ///< in the packet
-    byte_view data;                  ///< write: in the packet
+    byte_view data; ///< write: in the packet
     std::uint64_t offset = 0, length = 0, second_offset = 0;
-    std::uint32_t flags = 0;      ///< open; init: the version
+    std::uint32_t flags = 0; ///< open; init: the version
     std::uint32_t block_size = 0; ///< check_file
     std::vector<std::uint32_t> users, groups;
     std::vector<std::string> algorithms;

@@ -1,0 +1,151 @@
+#include "sftp/client/disk_file.hpp"
+
+#include <boost/system/generic_category.hpp>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sshoal::sftp {
+
+failure disk_failure(int number, const char* what, const std::string& path)
+{
+    return failure(errc::file_error, std::string(what) + ' ' + printable(path, 4096) + ": "
+                                         + error_code(number, boost::system::generic_category()).message());
+}
+
+namespace {
+
+attributes attributes_from(const struct stat& s)
+{
+    attributes a;
+    a.with_size(std::uint64_t(s.st_size)).with_owner(s.st_uid, s.st_gid).with_permissions(s.st_mode);
+    a.with_times(file_time(std::chrono::seconds(s.st_atim.tv_sec)), file_time(std::chrono::seconds(s.st_mtim.tv_sec)));
+    return a;
+}
+
+} // namespace
+
+disk_file::~disk_file()
+{
+    if (fd_ >= 0)
+        ::close(fd_);
+    if (!final_.empty())
+        ::unlink(path_.c_str());
+}
+
+failure disk_file::open(int flags, std::uint32_t permissions)
+{
+    fd_ = ::open(path_.c_str(), flags | O_CLOEXEC | O_NOCTTY, mode_t(permissions & 07777));
+    return fd_ < 0 ? disk_failure(errno, "open", path_) : failure();
+}
+
+failure disk_file::open_to_read(std::string path)
+{
+    path_ = std::move(path);
+    return open(O_RDONLY, 0);
+}
+
+failure disk_file::open_to_write(std::string path, std::uint32_t permissions, bool fresh)
+{
+    path_ = std::move(path);
+    return open(O_WRONLY | O_CREAT | (fresh ? O_TRUNC : 0), permissions);
+}
+
+failure disk_file::open_beside(std::string path, std::uint32_t permissions)
+{
+    std::string name = path + ".XXXXXX.part";
+    fd_ = ::mkostemps(name.data(), 5, O_CLOEXEC);
+    if (fd_ < 0)
+        return disk_failure(errno, "make", path);
+    path_ = std::move(name);
+    final_ = std::move(path);
+    // mkostemps() lets nobody else read it, and asks no umask.
+    const mode_t mask = ::umask(022);
+    ::umask(mask);
+    ::fchmod(fd_, mode_t(permissions & 0777) & ~mask);
+    return {};
+}
+
+outcome<attributes> disk_file::stat() const
+{
+    struct stat s {};
+    if (::fstat(fd_, &s) != 0)
+        return disk_failure(errno, "stat", path_);
+    return attributes_from(s);
+}
+
+outcome<std::size_t> disk_file::read(std::uint64_t offset, std::span<std::byte> into) const
+{
+    std::size_t done = 0;
+    while (done < into.size()) {
+        const ssize_t n = ::pread(fd_, into.data() + done, into.size() - done, off_t(offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return disk_failure(errno, "read", path_);
+        if (n == 0)
+            break;
+        done += std::size_t(n);
+    }
+    return done;
+}
+
+failure disk_file::write(std::uint64_t offset, byte_view from) const
+{
+    while (!from.empty()) {
+        const ssize_t n = ::pwrite(fd_, from.data(), from.size(), off_t(offset));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return disk_failure(errno, "write", path_);
+        from = from.subspan(std::size_t(n));
+        offset += std::uint64_t(n);
+    }
+    return {};
+}
+
+failure disk_file::sync() const { return ::fsync(fd_) == 0 ? failure() : disk_failure(errno, "sync", path_); }
+
+failure disk_file::set(const attributes& a) const
+{
+    if (a.size && ::ftruncate(fd_, off_t(*a.size)) != 0)
+        return disk_failure(errno, "truncate", path_);
+    if (a.permissions && ::fchmod(fd_, mode_t(*a.permissions & 07777)) != 0)
+        return disk_failure(errno, "change mode of", path_);
+    if (a.mtime) {
+        const timespec times[2] = {{time_t(a.atime.value_or(*a.mtime).time_since_epoch().count()), 0},
+                                   {time_t(a.mtime->time_since_epoch().count()), 0}};
+        if (::futimens(fd_, times) != 0)
+            return disk_failure(errno, "set times of", path_);
+    }
+    return {};
+}
+
+failure disk_file::commit()
+{
+    const int fd = std::exchange(fd_, -1);
+    if (fd >= 0 && ::close(fd) != 0 && errno != EINTR)
+        return disk_failure(errno, "close", path_);
+    if (final_.empty())
+        return {};
+    if (::rename(path_.c_str(), final_.c_str()) != 0)
+        return disk_failure(errno, "rename", path_);
+    final_.clear();
+    return {};
+}
+
+outcome<std::optional<attributes>> disk_stat(const std::string& path, bool follow)
+{
+    struct stat s {};
+    if ((follow ? ::stat(path.c_str(), &s) : ::lstat(path.c_str(), &s)) == 0)
+        return std::optional<attributes>(attributes_from(s));
+    if (errno == ENOENT)
+        return std::optional<attributes>();
+    return disk_failure(errno, "stat", path);
+}
+
+} // namespace sshoal::sftp

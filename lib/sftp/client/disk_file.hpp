@@ -1,0 +1,49 @@
+// disk_file.hpp - a file of this machine, at the other end of a transfer. All functions wait for the disk: call them on the
+// disk's threads.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "sshoal/sftp_types.hpp"
+
+#include <memory>
+
+namespace sshoal::sftp {
+
+/// "open NAME: No such file or directory".
+failure disk_failure(int number, const char* what, const std::string& path);
+
+class disk_file {
+public:
+    disk_file() = default;
+    disk_file(const disk_file&) = delete;
+    ~disk_file();
+
+    failure open_to_read(std::string path);
+    /// `fresh`: what is there is emptied; otherwise it is kept, for resuming.
+    failure open_to_write(std::string path, std::uint32_t permissions, bool fresh);
+    /// Writes to a new file beside `path`; commit() gives it that name. Without commit() it is removed again.
+    failure open_beside(std::string path, std::uint32_t permissions);
+
+    outcome<attributes> stat() const;
+    /// Returns: bytes read; fewer only at the end.
+    outcome<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const;
+    failure write(std::uint64_t offset, byte_view from) const;
+    failure sync() const;
+    /// Size, times and mode bits, those that are given.
+    failure set(const attributes& a) const;
+    /// The file is complete: gives it its name, and closes it.
+    failure commit();
+
+    const std::string& path() const noexcept { return path_; }
+
+private:
+    failure open(int flags, std::uint32_t permissions);
+
+    int fd_ = -1;
+    std::string path_, final_; ///< final_: where commit() moves it
+};
+
+/// lstat() or stat(). Nothing where there is no such file.
+outcome<std::optional<attributes>> disk_stat(const std::string& path, bool follow);
+
+} // namespace sshoal::sftp

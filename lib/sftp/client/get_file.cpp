@@ -1,0 +1,243 @@
+// One file from the server to this machine.
+
+#include "sftp/client/disk_file.hpp"
+#include "sftp/client/piece_mover.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+
+namespace sshoal::sftp {
+
+using sftp_protocol::pipeline_depth;
+using sftp_protocol::type;
+
+namespace {
+
+class download final : public piece_mover {
+public:
+    download(transfer_ptr t, file_task f, std::shared_ptr<remote_handle> from)
+        : piece_mover(t, std::move(f), t->core().read_size())
+        , source(std::move(from))
+        , target(std::make_shared<disk_file>())
+    {
+    }
+    std::uint32_t permissions() const
+    {
+        return (task.known ? task.known->permissions.value_or(0666) : 0666)
+               & 0777; // set-user-id and the like come with preserve()
+    }
+
+    const std::shared_ptr<remote_handle> source;
+    const std::shared_ptr<disk_file> target;
+
+private:
+    awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override;
+};
+
+using download_ptr = std::shared_ptr<download>;
+
+/// Waits for one READ. Returns: the data; an empty block at the end of the file.
+awaitable<outcome<std::shared_ptr<block>>> read_piece(download* d, std::uint64_t offset, std::size_t n)
+{
+    awaited_reply reply(d->whole->core());
+    const pipeline_depth::mark mark = d->depth.on_send(transfer::clock::now());
+    if (failure f = reply.send_read(d->source->text(), offset, n))
+        co_return f;
+    while (!reply.done()) {
+        const wake w = co_await reply.wait();
+        if (w == wake::cancelled)
+            co_return failure(error_code(asio::error::operation_aborted));
+    }
+    const failure refused = reply.refusal("read " + printable(d->task.remote));
+    std::shared_ptr<block> data = reply.data();
+    if (refused.code() == make_error_code(status::eof))
+        data->size = 0;
+    else if (refused)
+        co_return refused;
+    d->depth.on_answer(mark, data->size, transfer::clock::now());
+    co_return data;
+}
+
+struct write_job {
+    std::shared_ptr<disk_file> to;
+    std::uint64_t offset;
+    std::shared_ptr<block> data;
+    bool sparse;
+    failure operator()() const
+    {
+        const byte_view all = data->view();
+        if (sparse && std::all_of(all.begin(), all.end(), [](std::byte b) { return b == std::byte(0); }))
+            return {};
+        return to->write(offset, all);
+    }
+};
+
+awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t n)
+{
+    auto reading = read_piece(this, offset, n);
+    outcome<std::shared_ptr<block>> data = co_await std::move(reading);
+    if (!data)
+        co_return data.error();
+    const std::size_t got = (*data)->size;
+    if (got == 0)
+        co_return got;
+    write_job job{target, offset, std::move(*data), whole->how.is_sparse()};
+    auto writing = run_on(whole->disk(), std::move(job));
+    const failure failed = co_await std::move(writing);
+    if (failed)
+        co_return failed;
+    co_return got;
+}
+
+struct open_job {
+    download_ptr d;
+    failure operator()() const
+    {
+        const transfer_options& how = d->whole->how;
+        if (how.is_by_rename() && how.if_exists() != existing::resume)
+            return d->target->open_beside(d->task.local, d->permissions());
+        return d->target->open_to_write(d->task.local, d->permissions(), how.if_exists() != existing::resume);
+    }
+};
+
+/// The end of a file: size where holes are, times and mode, the disk, the name.
+struct finish_job {
+    std::shared_ptr<disk_file> target;
+    attributes set;
+    bool sync;
+    failure operator()() const
+    {
+        if (failure f = target->set(set))
+            return f;
+        if (sync)
+            if (failure f = target->sync())
+                return f;
+        return target->commit();
+    }
+};
+
+finish_job finishing_of(const download& d)
+{
+    attributes set;
+    if (d.whole->how.is_sparse())
+        set.size = d.end;
+    if (d.whole->how.preserves() && d.task.known) {
+        set.permissions = d.task.known->permissions;
+        set.atime = d.task.known->atime;
+        set.mtime = d.task.known->mtime;
+    }
+    return finish_job{d.target, std::move(set), d.whole->how.syncs()};
+}
+
+/// A file of one piece needs no crew, and one visit to the disk.
+struct small_file_job {
+    open_job open;
+    std::shared_ptr<block> data;
+    finish_job finish;
+    failure operator()() const
+    {
+        if (failure f = open())
+            return f;
+        if (failure f = finish.target->write(0, data->view()))
+            return f;
+        return finish();
+    }
+};
+
+awaitable<outcome<void>> get_small_file(download_ptr d)
+{
+    auto reading = read_piece(d.get(), 0, std::size_t(d->end));
+    outcome<std::shared_ptr<block>> data = co_await std::move(reading);
+    if (!data)
+        co_return data.error();
+    if ((*data)->size != d->end)
+        co_return failure(errc::end_of_file); // not what was said: in pieces, then
+    small_file_job job{open_job{d}, *data, finishing_of(*d)};
+    auto running = run_on(d->whole->disk(), std::move(job));
+    const failure failed = co_await std::move(running);
+    if (failed)
+        co_return failed;
+    d->meter.moved((*data)->size);
+    co_return outcome<void>();
+}
+
+/// How much of it is there from an earlier attempt.
+struct present_job {
+    std::string path;
+    outcome<std::optional<attributes>> operator()() const { return disk_stat(path, true); }
+};
+
+awaitable<outcome<void>> get_in_pieces(download_ptr d)
+{
+    open_job open{d};
+    auto opening = run_on(d->whole->disk(), std::move(open));
+    const failure not_open = co_await std::move(opening);
+    if (not_open)
+        co_return not_open;
+    auto moving = piece_mover::run(d);
+    outcome<void> moved = co_await std::move(moving);
+    if (!moved)
+        co_return moved;
+    if (d->end == UINT64_MAX)
+        d->end = d->next;
+    finish_job job = finishing_of(*d);
+    auto finishing = run_on(d->whole->disk(), std::move(job));
+    const failure failed = co_await std::move(finishing);
+    if (failed)
+        co_return failed;
+    co_return outcome<void>();
+}
+
+} // namespace
+
+awaitable<outcome<void>> get_file(transfer_ptr t, file_task task)
+{
+    const existing wish = t->how.if_exists();
+    std::uint64_t present = 0;
+    if (wish != existing::replace) {
+        present_job job{task.local};
+        auto looking = run_on(t->disk(), std::move(job));
+        const outcome<std::optional<attributes>> there_is = co_await std::move(looking);
+        if (!there_is)
+            co_return there_is.error();
+        if (*there_is && wish != existing::resume)
+            co_return failure(status::file_already_exists, printable(task.local));
+        if (*there_is)
+            present = (*there_is)->size.value_or(0);
+    }
+    auto opening = open_file_at(t->shared_core(), task.remote, open_mode::read, attributes());
+    outcome<std::string> handle = co_await std::move(opening);
+    if (!handle)
+        co_return handle.error();
+    auto source = std::make_shared<remote_handle>(t->session, std::move(*handle), task.remote);
+    if (!task.known || !task.known->size) {
+        auto asking = attributes_of(t->shared_core(), type::fstat, source->text(), task.remote);
+        outcome<attributes> a = co_await std::move(asking);
+        if (!a)
+            co_return a.error();
+        task.known = std::move(*a);
+    }
+    auto d = std::make_shared<download>(t, std::move(task), source);
+    // Files of proc(5) and the like say 0, and have something in them all the same.
+    if (const std::uint64_t said = d->task.known->size.value_or(0); said > 0)
+        d->end = said;
+    if (present > d->end)
+        co_return failure(errc::invalid_argument,
+                          "resume: " + printable(d->task.local) + " is longer than the file at the server");
+    d->next = present;
+    if (present > 0)
+        d->meter.had(present);
+    outcome<void> moved = failure(errc::end_of_file);
+    if (present == 0 && d->end <= d->piece && !t->how.is_sparse())
+        moved = co_await get_small_file(d);
+    if (!moved && moved.error().code() == make_error_code(errc::end_of_file)) {
+        d->end = d->end <= d->piece ? UINT64_MAX : d->end;
+        moved = co_await get_in_pieces(d);
+    }
+    if (moved)
+        d->meter.done();
+    co_return moved;
+}
+
+} // namespace sshoal::sftp

@@ -1,0 +1,66 @@
+// transfer.hpp - one get(), put() or copy(): what all of its files share.
+#pragma once
+
+#include "sftp/client/crew.hpp"
+#include "sftp/client/file_state.hpp"
+#include "sftp/protocol/pipeline_depth.hpp"
+#include "sshoal/sftp_transfer.hpp"
+
+namespace sshoal::sftp {
+
+class transfer {
+public:
+    using clock = std::chrono::steady_clock;
+
+    transfer(session_ptr s, transfer_options o);
+    transfer(const transfer&) = delete;
+
+    const session_ptr session;
+    const transfer_options how;
+    transfer_result result;
+
+    client_core& core() const noexcept { return *session->core; }
+    const core_ptr& shared_core() const noexcept { return session->core; }
+    executor disk() const { return session->core->work(); }
+    std::size_t piece_size(std::size_t servers) const noexcept;
+
+    /// Progress of one file, told at its begin and end and now and then in between.
+    class meter {
+    public:
+        meter(transfer& t, std::string path, std::uint64_t size);
+        void moved(std::size_t n);   ///< over the wire
+        void had(std::uint64_t n);   ///< from an earlier attempt
+        void done();
+        void size(std::uint64_t n) noexcept { said_.size = n; }
+
+    private:
+        void tell();
+        transfer& transfer_;
+        transfer_progress said_;
+        clock::time_point told_;
+    };
+
+    /// Waits until this much may go. For transfers with a limited rate.
+    static awaitable<void> pace(std::shared_ptr<transfer> self, std::size_t n);
+    void skip(std::string path, failure why) { result.skipped.emplace_back(std::move(path), std::move(why)); }
+
+private:
+    const clock::time_point began_ = clock::now();
+    clock::time_point next_ = began_; ///< when the next byte may go
+    std::uint64_t bytes_ = 0, files_ = 0;
+};
+
+using transfer_ptr = std::shared_ptr<transfer>;
+
+/// A file that is to be moved. Paths as each end is to see them.
+class file_task {
+public:
+    file_task() {}
+    std::string remote, local;
+    std::optional<attributes> known; ///< of the source
+};
+
+awaitable<outcome<void>> get_file(transfer_ptr t, file_task task);
+awaitable<outcome<void>> put_file(transfer_ptr t, file_task task);
+
+} // namespace sshoal::sftp

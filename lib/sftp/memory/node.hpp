@@ -1,0 +1,80 @@
+// node.hpp - what a name of the file system in memory stands for: a file, a directory or a link.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "sshoal/sftp_types.hpp"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace sshoal::sftp::memory {
+
+/// What all files of a system take together.
+class account {
+public:
+    account(std::uint64_t bytes, std::size_t nodes) noexcept
+        : most_bytes_(bytes)
+        , most_nodes_(nodes)
+    {
+    }
+    bool take_bytes(std::uint64_t n) noexcept;
+    void give_bytes(std::uint64_t n) noexcept { bytes_ -= n; }
+    bool take_node() noexcept;
+    void give_node() noexcept { --nodes_; }
+    file_system_info info() const noexcept;
+
+private:
+    const std::uint64_t most_bytes_, most_nodes_;
+    std::atomic<std::uint64_t> bytes_{0}, nodes_{0};
+};
+
+file_time now() noexcept;
+
+/// Entries and the number of links belong to the tree and its mutex; all else to the node's own. Data is kept in extents, each as
+/// long as it was written; what lies behind, or between extents, is zero.
+class node {
+public:
+    static constexpr std::uint64_t extent_bytes = 64 * 1024;
+
+    /// Nothing where there are too many already.
+    static std::shared_ptr<node> make(std::shared_ptr<account> a, std::uint32_t type, const attributes& initial,
+                                      std::uint32_t permissions);
+    node(std::shared_ptr<account> a, std::uint32_t type, std::uint32_t permissions);
+    node(const node&) = delete;
+    ~node();
+
+    std::uint32_t type() const noexcept { return type_; }
+    bool is_directory() const noexcept;
+    bool is_link() const noexcept;
+    bool is_file() const noexcept;
+
+    std::map<std::string, std::shared_ptr<node>, std::less<>> entries; // of a directory
+    std::string target; // of a link, never changed
+    std::uint32_t links = 1;
+
+    attributes stat() const;
+    /// Errors: what set_attributes() of file systems reports.
+    failure set(const attributes& a);
+    void touch();
+
+    std::size_t read(std::uint64_t offset, byte_span into) const;
+    /// All or nothing. Errors: no space, too large.
+    failure write(std::uint64_t offset, byte_view from, bool append);
+    file_system_info info() const noexcept { return account_->info(); }
+
+private:
+    failure resize(std::uint64_t size);
+    std::uint64_t growth(std::uint64_t offset, std::uint64_t size) const;
+
+    std::shared_ptr<account> account_;
+    const std::uint32_t type_;
+    mutable std::mutex mutex_;
+    std::uint32_t permissions_, uid_ = 0, gid_ = 0;
+    file_time accessed_, modified_;
+    std::uint64_t size_ = 0;
+    std::map<std::uint64_t, bytes> extents_; // by number
+};
+
+} // namespace sshoal::sftp::memory

@@ -1,0 +1,63 @@
+// output.hpp - replies on their way to the client: in few large blocks of memory, into which files are read directly.
+#pragma once
+
+#include "base/bytes.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace sshoal::sftp {
+
+class output {
+    struct block {
+        explicit block(std::size_t n);
+        std::unique_ptr<std::byte[]> memory; // not initialised
+        std::size_t capacity, sent = 0, filled = 0, reserved = 0;
+    };
+
+public:
+    output() = default;
+    output(const output&) = delete;
+
+    /// Room for one reply that is being made, possibly while others are. Without commit() it is given back.
+    class reservation {
+    public:
+        reservation() = default;
+        reservation(output& o, block& b, std::size_t n) noexcept
+            : output_(&o)
+            , block_(&b)
+            , size_(n)
+        {
+        }
+        reservation(const reservation&) = delete;
+        ~reservation() { commit(0); }
+        byte_span room() const noexcept { return {&block_->memory[block_->filled], size_}; }
+        void commit(std::size_t n) noexcept;
+
+    private:
+        output* output_ = nullptr;
+        block* block_ = nullptr;
+        std::size_t size_ = 0;
+    };
+
+    void append(byte_view reply);
+    reservation reserve(std::size_t n);
+
+    /// Bytes that the link has not taken, and those that are reserved.
+    std::size_t waiting() const noexcept { return waiting_; }
+    /// What the link is to get next; empty: nothing. Valid until sent().
+    byte_view front() noexcept;
+    void sent(std::size_t n) noexcept;
+    /// Gives memory back: for a client that has become quiet.
+    void shrink() noexcept;
+
+private:
+    block& block_for(std::size_t n);
+    void recycle(block& b) noexcept;
+
+    std::vector<std::unique_ptr<block>> blocks_, spare_;
+    block* sending_ = nullptr; // a reply may have left in part
+    std::size_t waiting_ = 0;
+};
+
+} // namespace sshoal::sftp

@@ -1,0 +1,230 @@
+#include "sftp/server/session.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace sshoal::sftp {
+namespace {
+
+constexpr std::size_t least_read = 16 * 1024, most_read = 256 * 1024;
+/// A packet that still needs this much is read to its end and no further, so that the next one begins at the buffer's start and
+/// need not be moved there.
+constexpr std::size_t long_rest = 32 * 1024;
+
+} // namespace
+
+session::session(std::unique_ptr<link> l, std::shared_ptr<file_system> files, serve_options options, permissions allowed,
+                 bool keep_open)
+    : link_(std::move(l))
+    , files_(std::move(files))
+    , options_(std::move(options))
+    , allowed_(std::move(allowed))
+    , keep_open_(keep_open)
+    , handles_(options_.max_handles())
+    , input_(std::make_shared<input>(options_.max_packet()))
+    , read_size_(least_read)
+    , all_gone_(link_->get_executor(), asio::steady_timer::time_point::max())
+{
+}
+
+awaitable<failure> session::run(std::shared_ptr<session> self)
+{
+    session& s = *self;
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    s.add_worker();
+    for (;;) {
+        const asio::cancellation_state now = co_await asio::this_coro::cancellation_state;
+        if (now.cancelled() != asio::cancellation_type::none)
+            s.stop(failure(error_code(asio::error::operation_aborted)), true);
+        if (s.workers_ == 0)
+            break;
+        error_code ec;
+        auto waiting = s.all_gone_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        co_await std::move(waiting);
+    }
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    s.handles_.clear();
+    co_return s.why_;
+}
+
+void session::add_worker()
+{
+    stopper* free = nullptr;
+    for (const auto& each : stoppers_)
+        if (!each->used)
+            free = each.get();
+    if (!free)
+        free = stoppers_.emplace_back(std::make_unique<stopper>()).get();
+    free->used = true;
+    ++workers_;
+    auto self = shared_from_this();
+    asio::co_spawn(link_->get_executor(), worker(self),
+                   asio::bind_cancellation_slot(free->signal.slot(), [self, free](const std::exception_ptr&) {
+                       free->used = false;
+                       if (--self->workers_ == 0)
+                           self->all_gone_.cancel();
+                   }));
+}
+
+awaitable<void> session::worker(std::shared_ptr<session> self)
+{
+    std::exception_ptr thrown;
+    try {
+        co_await self->work_loop();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown)
+        self->stop(failure_from(thrown), true);
+}
+
+awaitable<void> session::work_loop()
+{
+    while (!over_) {
+        if (work* const w = startable()) {
+            watch();
+            std::exception_ptr thrown;
+            try {
+                auto working = start(*w);
+                co_await std::move(working);
+            } catch (...) {
+                thrown = std::current_exception();
+            }
+            if (thrown && !over_)
+                reply_.failed(w->r.id, failure_from(thrown));
+            finished(*w);
+            continue;
+        }
+        if (!reading_ && has_room()) {
+            if (parse() == parsed::one)
+                continue;
+            if (!over_ && !input_ended_) {
+                co_await read_more();
+                continue;
+            }
+        }
+        flush();
+        if (output_.front().empty() || flushing_)
+            break; // somebody else reads or sends, or works and will see to the rest
+        co_await wait_and_flush();
+    }
+}
+
+bool session::has_room() const noexcept
+{
+    return active_.size() < options_.max_parallel() && output_.waiting() < options_.max_unread();
+}
+
+bool session::wants_worker() const noexcept
+{
+    return !over_ && (waiting_ > 0 || (!reading_ && has_room() && !(input_ended_ && input_dry_)));
+}
+
+/// Before work begins that may suspend: this runs when this worker and all others wait for something.
+void session::watch()
+{
+    if (watching_)
+        return;
+    watching_ = true;
+    asio::post(link_->get_executor(), [self = shared_from_this()] {
+        self->watching_ = false;
+        if (self->wants_worker())
+            self->add_worker();
+    });
+}
+
+void session::stop(failure why, bool gone)
+{
+    if (!over_)
+        why_ = std::move(why);
+    over_ = true;
+    if (!gone)
+        flush(); // replies that explain it
+    if (gone || !keep_open_)
+        link_->close();
+    for (std::size_t i = 0; i < stoppers_.size(); ++i)
+        if (stoppers_[i]->used)
+            stoppers_[i]->signal.emit(asio::cancellation_type::terminal);
+}
+
+std::span<std::byte> session::input_room()
+{
+    const byte_view begun = input_->pending();
+    if (input_.use_count() > 1) { // requests that are being worked on refer to it
+        auto fresh = std::make_shared<input>(options_.max_packet());
+        const std::span<std::byte> at = fresh->prepare(begun.size() + read_size_);
+        if (!begun.empty())
+            std::memcpy(at.data(), begun.data(), begun.size());
+        fresh->commit(begun.size());
+        input_ = std::move(fresh);
+    }
+    const byte_view have = input_->pending();
+    const std::size_t rest = have.size() >= 4 ? 4 + std::size_t(load_u32(have.data())) - have.size() : 0;
+    std::span<std::byte> room = input_->prepare(read_size_);
+    if (rest >= long_rest && rest < room.size())
+        room = room.first(rest);
+    return room.first(std::min(room.size(), most_read));
+}
+
+awaitable<void> session::read_more()
+{
+    flush();
+    reading_ = true;
+    if (!output_.front().empty() && !flushing_)
+        add_worker(); // which sends, while this one reads
+    if (active_.empty() && output_.waiting() == 0)
+        output_.shrink();
+    const std::span<std::byte> room = input_room();
+    error_code ec;
+    auto reading = link_->read_some(room, ec);
+    const std::size_t n = co_await std::move(reading);
+    reading_ = false;
+    if (n > 0) {
+        input_->commit(n);
+        input_dry_ = false;
+        if (n == room.size())
+            read_size_ = std::min(2 * read_size_, most_read);
+        co_return;
+    }
+    input_ended_ = input_dry_ = true;
+    if (ec && ec != errc::channel_closed)
+        stop(failure(ec), true);
+    else if (!over_ && !input_->pending().empty())
+        stop(failure(errc::connection_lost, "the client ended within a packet"), false);
+}
+
+void session::flush() noexcept
+{
+    if (flushing_)
+        return;
+    for (byte_view next = output_.front(); !next.empty(); next = output_.front()) {
+        const std::size_t n = link_->try_write(next);
+        if (n == 0)
+            break;
+        output_.sent(n);
+    }
+}
+
+awaitable<void> session::wait_and_flush()
+{
+    flushing_ = true;
+    const byte_view next = output_.front();
+    error_code ec;
+    auto writing = link_->write(next, ec);
+    const std::size_t n = co_await std::move(writing);
+    flushing_ = false;
+    if (n > 0)
+        output_.sent(n);
+    if (ec == errc::channel_closed)
+        stop(failure(), true);
+    else if (ec)
+        stop(failure(ec), true);
+}
+
+} // namespace sshoal::sftp

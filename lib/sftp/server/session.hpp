@@ -1,0 +1,119 @@
+// session.hpp - one SFTP session of a server: requests in, work on files, replies out.
+#pragma once
+
+#include "sftp/link.hpp"
+#include "sftp/protocol/frame_buffer.hpp"
+#include "sftp/server/handles.hpp"
+#include "sftp/server/permissions.hpp"
+#include "sftp/server/replies.hpp"
+#include "sftp/server/schedule.hpp"
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace sshoal::sftp {
+
+/// Any number of workers, coroutines of one strand, share the duties of a session: whoever has nothing to wait for starts what
+/// can be started, reads requests, or sends. A worker does the work on a file itself; only where that suspends another worker is
+/// started beside it. So a file system that never waits is served by one coroutine, and one that does in parallel.
+class session : public std::enable_shared_from_this<session> {
+public:
+    /// `keep_open`: the link is left open where the client breaks the protocol, for words of farewell.
+    session(std::unique_ptr<link> l, std::shared_ptr<file_system> files, serve_options options, permissions allowed,
+            bool keep_open);
+
+    /// Returns: what went wrong; nothing when the client is done. All files are closed then, and nothing of the session is under
+    /// way any more.
+    static awaitable<failure> run(std::shared_ptr<session> self);
+    link& connection() noexcept { return *link_; }
+
+private:
+    using input = sftp_protocol::frame_buffer;
+
+    /// A request that has been taken from the input and not been answered.
+    struct work {
+        sftp_protocol::request r;
+        footprint touches;
+        std::shared_ptr<open_handle> handle, second;
+        std::shared_ptr<input> data; // keeps what r.data refers to
+        bool running = false;
+    };
+    enum class parsed { one, none };
+
+    // Workers (session.cpp).
+    static awaitable<void> worker(std::shared_ptr<session> self);
+    awaitable<void> work_loop();
+    void add_worker();
+    void watch();
+    bool wants_worker() const noexcept;
+    void stop(failure why, bool gone);
+    bool has_room() const noexcept;
+    awaitable<void> read_more();
+    std::span<std::byte> input_room();
+    void flush() noexcept;
+    awaitable<void> wait_and_flush();
+
+    // Requests (requests.cpp).
+    parsed parse();
+    void take(work& w, sftp_protocol::decoded d);
+    bool resolve(work& w);
+    void admit(std::unique_ptr<work> w);
+    work* startable() noexcept;
+    void finished(work& w) noexcept;
+    awaitable<void> start(work& w);
+    awaitable<void> start_path(work& w);
+    std::unique_ptr<work> spare_work();
+
+    // Work on open files (file_work.cpp); every one of them sends a reply.
+    awaitable<void> open(work& w);
+    awaitable<void> open_directory(work& w);
+    awaitable<void> close(work& w);
+    awaitable<void> read(work& w);
+    awaitable<void> write(work& w);
+    awaitable<void> read_directory(work& w);
+    awaitable<void> answer(std::uint32_t id, awaitable<outcome<void>> change);
+    awaitable<void> answer(std::uint32_t id, awaitable<outcome<attributes>> question);
+    awaitable<void> answer(std::uint32_t id, awaitable<outcome<std::string>> question);
+    awaitable<void> answer(std::uint32_t id, awaitable<outcome<file_system_info>> question);
+    awaitable<void> names_of(work& w);
+    awaitable<void> refuse(std::uint32_t id, failure f);
+    awaitable<void> tell_limits(std::uint32_t id, server_limits l);
+
+    // Work on whole files (copy_data.cpp, check_file.cpp).
+    awaitable<void> copy_data(work& w);
+    awaitable<void> check_file(work& w);
+    awaitable<void> give_way();
+
+    bool logs(log_level l) const noexcept { return options_.log() && l <= options_.level(); }
+    void note(log_level l, const std::string& text) const { options_.log()(l, text); }
+    void note_request(const work& w) const;
+
+    std::unique_ptr<link> link_;
+    std::shared_ptr<file_system> files_;
+    serve_options options_;
+    permissions allowed_;
+    const bool keep_open_;
+    handle_table handles_;
+    output output_;
+    replies reply_{output_};
+
+    std::shared_ptr<input> input_;
+    std::size_t read_size_;
+    std::vector<std::unique_ptr<work>> active_, spare_; // active_: in the order in which they came
+    std::size_t waiting_ = 0; // of active_, not running
+
+    struct stopper {
+        asio::cancellation_signal signal;
+        bool used = false;
+    };
+    std::vector<std::unique_ptr<stopper>> stoppers_;
+    asio::steady_timer all_gone_;
+    std::size_t workers_ = 0;
+    failure why_;
+    bool greeted_ = false; // INIT has been answered
+    bool input_ended_ = false;
+    bool input_dry_ = true; // no whole request in the input
+    bool reading_ = false, flushing_ = false, watching_ = false, over_ = false;
+};
+
+} // namespace sshoal::sftp

@@ -1,0 +1,71 @@
+// interop-sftp-server [PORT HOST_KEY AUTHORIZED_KEYS] - files in memory over SFTP, for clients that are not ours: on standard
+// input and output, as `sftp -D` starts it, or over SSH on a port of the loopback.
+#include <sshoal/listener.hpp>
+#include <sshoal/memory_file_system.hpp>
+#include <sshoal/sftp_server.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <cstdlib>
+#include <iostream>
+
+#include <unistd.h>
+
+namespace {
+
+using sshoal::awaitable;
+
+using files = std::shared_ptr<sshoal::sftp::file_system>;
+
+void log(sshoal::log_level, std::string_view line) { std::cerr << line << std::endl; }
+
+sshoal::sftp::serve_options settings()
+{
+    sshoal::sftp::serve_options o;
+    if (std::getenv("SSHOAL_SFTP_LOG"))
+        o.log(log, sshoal::log_level::debug);
+    return o;
+}
+
+awaitable<void> serve_client(sshoal::server_connection client, files f)
+{
+    while (auto request = co_await client.next_session())
+        if (request->what == sshoal::session_request::kind::subsystem && request->command == "sftp")
+            spawn(client, sshoal::sftp::serve(request->accept(), f, settings()));
+}
+
+awaitable<void> serve_port(int port, std::string key_file, std::string users)
+{
+    const auto ex = co_await sshoal::asio::this_coro::executor;
+    sshoal::server_options options;
+    options.host_key_file(key_file).authenticator(sshoal::authenticate_authorized_keys(users, false));
+    sshoal::listener door(ex, {"127.0.0.1", std::uint16_t(port)}, options);
+    const files f = sshoal::sftp::make_memory_file_system(sshoal::sftp::memory_options().capacity(std::uint64_t(4) << 30));
+    for (;;) {
+        auto client = co_await door.accept();
+        spawn(client, serve_client(client, f));
+    }
+}
+
+awaitable<void> serve_pipes()
+{
+    const auto ex = co_await sshoal::asio::this_coro::executor;
+    auto stream = sshoal::make_descriptor_stream(ex, ::dup(0), ::dup(1));
+    auto serving = sshoal::sftp::serve(std::move(stream).value(), sshoal::sftp::make_memory_file_system(), settings());
+    co_await std::move(serving);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        if (argc == 4)
+            sshoal::run([&] { return serve_port(std::atoi(argv[1]), argv[2], argv[3]); });
+        else
+            sshoal::run([] { return serve_pipes(); });
+    } catch (const std::exception& e) {
+        std::cerr << "interop-sftp-server: " << e.what() << '\n';
+        return 1;
+    }
+}
