@@ -111,8 +111,10 @@ bool is_harmless(const sshoal::error_code& e) noexcept
     case sshoal::errc::invalid_argument:
     case sshoal::errc::mac_mismatch:
     case sshoal::errc::request_refused:
-    case sshoal::errc::capture_limit: return true;
-    default: return false;
+    case sshoal::errc::capture_limit:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -120,19 +122,29 @@ std::string words_of(const boost::system::system_error& e)
 {
     if (e.code().category() == sftp::sftp_category()) {
         switch (sftp::status(e.code().value())) {
-        case sftp::status::ok: return "No error";
-        case sftp::status::eof: return "End of file";
-        case sftp::status::no_such_file: return "No such file or directory";
-        case sftp::status::permission_denied: return "Permission denied";
-        case sftp::status::failure: return "Failure";
-        case sftp::status::bad_message: return "Bad message";
-        case sftp::status::no_connection: return "No connection";
-        case sftp::status::connection_lost: return "Connection lost";
-        case sftp::status::op_unsupported: return "Operation unsupported";
-        default: return e.code().message();
+        case sftp::status::ok:
+            return "No error";
+        case sftp::status::eof:
+            return "End of file";
+        case sftp::status::no_such_file:
+            return "No such file or directory";
+        case sftp::status::permission_denied:
+            return "Permission denied";
+        case sftp::status::failure:
+            return "Failure";
+        case sftp::status::bad_message:
+            return "Bad message";
+        case sftp::status::no_connection:
+            return "No connection";
+        case sftp::status::connection_lost:
+            return "Connection lost";
+        case sftp::status::op_unsupported:
+            return "Operation unsupported";
+        default:
+            return e.code().message();
         }
     }
-    if (e.code() == sshoal::errc::file_error)
+    if (e.code().category() == sshoal::sshoal_category())
         if (const auto* ours = dynamic_cast<const sshoal::error*>(&e); ours != nullptr && !ours->context().empty())
             return ours->context();
     return e.code().message();
@@ -209,13 +221,10 @@ std::string absolute_path(const std::string& path, const std::string& folder)
 
 std::string base_of(std::string_view path)
 {
-    if (path.empty())
-        return ".";
-    while (path.size() > 1 && path.back() == '/')
+    while (!path.empty() && path.back() == '/')
         path.remove_suffix(1);
-    if (path == "/")
-        return "/";
-    return std::string(path.substr(path.rfind('/') + 1));
+    const std::string_view last = path.substr(path.rfind('/') + 1);
+    return last.empty() || last == ".." ? "." : std::string(last);
 }
 
 std::string shown(std::string_view text)

@@ -64,8 +64,14 @@ TEST_CASE("sftp's command line")
     CHECK_FALSE(parse_sftp_command_line({"-b", "x", "-N", "h"}).quiet);
     CHECK(parse_sftp_command_line({"-D", "/x/sftp-server -e"}).remote.server == "/x/sftp-server -e");
     CHECK(parse_sftp_command_line({"-J", "j", "h"}).remote.settings == std::vector<std::string>{"ProxyJump j"});
-    for (std::vector<std::string> bad :
-         std::vector<std::vector<std::string>>{{}, {"-Z", "h"}, {"-R", "0", "h"}, {"-B", "x", "h"}, {"-b", "x", "-b", "y", "h"},
-                                               {"-1", "h"}, {"-X", "foo=1", "h"}, {"h", "a", "b"}, {"-l", "0", "h"}})
+    for (std::vector<std::string> bad : std::vector<std::vector<std::string>>{{},
+                                                                              {"-Z", "h"},
+                                                                              {"-R", "0", "h"},
+                                                                              {"-B", "x", "h"},
+                                                                              {"-b", "x", "-b", "y", "h"},
+                                                                              {"-1", "h"},
+                                                                              {"-X", "foo=1", "h"},
+                                                                              {"h", "a", "b"},
+                                                                              {"-l", "0", "h"}})
         CHECK_THROWS_AS(parse_sftp_command_line(std::move(bad)), usage_error);
 }

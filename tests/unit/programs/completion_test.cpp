@@ -16,8 +16,8 @@ std::vector<std::pair<std::string, bool>> names(names_of where, const std::strin
         return {};
     if (where == names_of::local)
         return {{"local", false}};
-    return {{"dir", true}, {"a file", false}, {"same1", false}, {"same2", false}, {".hidden", false}, {"x\xc3\xa4", false},
-            {"x\xc3\xb6", false}};
+    return {{"dir", true},      {"a file", false},    {"same1", false},    {"same2", false},
+            {".hidden", false}, {"x\xc3\xa4", false}, {"x\xc3\xb6", false}};
 }
 
 } // namespace

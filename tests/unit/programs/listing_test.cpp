@@ -2,6 +2,7 @@
 #include "progress_meter.hpp"
 #include "remote_glob.hpp"
 #include "remote_listing.hpp"
+#include "transfer_target.hpp"
 
 #include "catch.hpp"
 
@@ -63,8 +64,9 @@ TEST_CASE("space is shown as df shows it")
     s.blocks = 1000;
     s.blocks_free = 500;
     s.blocks_available = 400;
-    CHECK(df_lines(s, false, false) == "        Size         Used        Avail       (root)    %Capacity\n"
-                                       "        1000          500          400          500          50%\n");
+    CHECK(df_lines(s, false, false)
+          == "        Size         Used        Avail       (root)    %Capacity\n"
+             "        1000          500          400          500          50%\n");
     CHECK(df_lines(s, false, true).find("ERR") != std::string::npos);
     CHECK(in_units(0) == "0");
     CHECK(in_units(1536) == "1.5K");
@@ -87,8 +89,13 @@ TEST_CASE("the line of a transfer is as wide as the terminal, less one")
 TEST_CASE("paths")
 {
     CHECK(base_of("/a/b/") == "b");
-    CHECK(base_of("/") == "/");
+    CHECK(base_of("/") == ".");
+    CHECK(base_of("a/..") == ".");
     CHECK(base_of("") == ".");
+    CHECK(exactly("/a/b", "x/b").to == "x/");
+    CHECK(exactly("/a/b", "b/").to == "./");
+    CHECK(exactly("/a/b", "c").to == "c");
+    CHECK(exactly("/a/.", "c/.").to == "c/.");
     CHECK(absolute_path("x", "/a") == "/a/x");
     CHECK(absolute_path("/x", "/a") == "/x");
     CHECK(joined_path("/", "x") == "/x");
