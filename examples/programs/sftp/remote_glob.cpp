@@ -111,10 +111,8 @@ bool is_harmless(const sshoal::error_code& e) noexcept
     case sshoal::errc::invalid_argument:
     case sshoal::errc::mac_mismatch:
     case sshoal::errc::request_refused:
-    case sshoal::errc::capture_limit:
-        return true;
-    default:
-        return false;
+    case sshoal::errc::capture_limit: return true;
+    default: return false;
     }
 }
 
@@ -122,26 +120,16 @@ std::string words_of(const boost::system::system_error& e)
 {
     if (e.code().category() == sftp::sftp_category()) {
         switch (sftp::status(e.code().value())) {
-        case sftp::status::ok:
-            return "No error";
-        case sftp::status::eof:
-            return "End of file";
-        case sftp::status::no_such_file:
-            return "No such file or directory";
-        case sftp::status::permission_denied:
-            return "Permission denied";
-        case sftp::status::failure:
-            return "Failure";
-        case sftp::status::bad_message:
-            return "Bad message";
-        case sftp::status::no_connection:
-            return "No connection";
-        case sftp::status::connection_lost:
-            return "Connection lost";
-        case sftp::status::op_unsupported:
-            return "Operation unsupported";
-        default:
-            return e.code().message();
+        case sftp::status::ok: return "No error";
+        case sftp::status::eof: return "End of file";
+        case sftp::status::no_such_file: return "No such file or directory";
+        case sftp::status::permission_denied: return "Permission denied";
+        case sftp::status::failure: return "Failure";
+        case sftp::status::bad_message: return "Bad message";
+        case sftp::status::no_connection: return "No connection";
+        case sftp::status::connection_lost: return "Connection lost";
+        case sftp::status::op_unsupported: return "Operation unsupported";
+        default: return e.code().message();
         }
     }
     if (e.code().category() == sshoal::sshoal_category())

@@ -29,29 +29,14 @@ std::string mode_text(std::uint32_t mode)
 {
     std::string t = "?rwxrwxrwx";
     switch (mode & S_IFMT) {
-    case S_IFREG:
-        t[0] = '-';
-        break;
-    case S_IFDIR:
-        t[0] = 'd';
-        break;
-    case S_IFLNK:
-        t[0] = 'l';
-        break;
-    case S_IFCHR:
-        t[0] = 'c';
-        break;
-    case S_IFBLK:
-        t[0] = 'b';
-        break;
-    case S_IFIFO:
-        t[0] = 'p';
-        break;
-    case S_IFSOCK:
-        t[0] = 's';
-        break;
-    default:
-        break;
+    case S_IFREG: t[0] = '-'; break;
+    case S_IFDIR: t[0] = 'd'; break;
+    case S_IFLNK: t[0] = 'l'; break;
+    case S_IFCHR: t[0] = 'c'; break;
+    case S_IFBLK: t[0] = 'b'; break;
+    case S_IFIFO: t[0] = 'p'; break;
+    case S_IFSOCK: t[0] = 's'; break;
+    default: break;
     }
     for (unsigned i = 0; i < 9; ++i)
         if ((mode & (0400u >> i)) == 0)
@@ -107,12 +92,9 @@ void sort_items(std::vector<list_item>& items, const sftp_command& how)
 {
     const auto less = [&](const list_item& a, const list_item& b) {
         switch (how.order) {
-        case list_order::by_time:
-            return a.attrs.mtime.value_or(sftp::file_time()) > b.attrs.mtime.value_or(sftp::file_time());
-        case list_order::by_size:
-            return a.attrs.size.value_or(0) > b.attrs.size.value_or(0);
-        default:
-            return a.name < b.name;
+        case list_order::by_time: return a.attrs.mtime.value_or(sftp::file_time()) > b.attrs.mtime.value_or(sftp::file_time());
+        case list_order::by_size: return a.attrs.size.value_or(0) > b.attrs.size.value_or(0);
+        default: return a.name < b.name;
         }
     };
     if (how.order == list_order::as_it_comes)

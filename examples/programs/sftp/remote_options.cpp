@@ -45,45 +45,25 @@ void set_batch_mode(remote_options& o) { set(o, "BatchMode yes", {"-oBatchMode=y
 bool take_remote_flag(remote_options& o, char flag, const std::string& value)
 {
     switch (flag) {
-    case '1':
-        throw usage_error("SSH protocol 1 is not supported");
-    case '2':
-        break;
-    case '4':
-        set(o, "AddressFamily inet", {"-4"});
-        break;
-    case '6':
-        set(o, "AddressFamily inet6", {"-6"});
-        break;
-    case 'A':
-        set(o, "ForwardAgent yes", {"-oForwardAgent=yes"});
-        break;
-    case 'C':
-        set(o, "Compression yes", {"-C"});
-        break;
-    case 'D':
-        o.server = value;
-        break;
+    case '1': throw usage_error("SSH protocol 1 is not supported");
+    case '2': break;
+    case '4': set(o, "AddressFamily inet", {"-4"}); break;
+    case '6': set(o, "AddressFamily inet6", {"-6"}); break;
+    case 'A': set(o, "ForwardAgent yes", {"-oForwardAgent=yes"}); break;
+    case 'C': set(o, "Compression yes", {"-C"}); break;
+    case 'D': o.server = value; break;
     case 'F':
         o.config_file = value;
         set(o, "", {"-F", value});
         break;
-    case 'J':
-        set(o, "ProxyJump " + value, {"-J", value});
-        break;
+    case 'J': set(o, "ProxyJump " + value, {"-J", value}); break;
     case 'P':
         number_or_usage(value, 1, 65'535, "bad port \"" + value + '"');
         set(o, "Port " + value, {"-oPort=" + value});
         break;
-    case 'S':
-        o.program = value;
-        break;
-    case 'X':
-        take_sftp_option(o, value);
-        break;
-    case 'c':
-        set(o, "Ciphers " + value, {"-c", value});
-        break;
+    case 'S': o.program = value; break;
+    case 'X': take_sftp_option(o, value); break;
+    case 'c': set(o, "Ciphers " + value, {"-c", value}); break;
     case 'i':
         o.identities.push_back(value);
         set(o, "", {"-i", value});
@@ -92,9 +72,7 @@ bool take_remote_flag(remote_options& o, char flag, const std::string& value)
         // Kilobits of 1,024 bits.
         o.rate = number_or_usage(value, 1, most_rate, "Invalid bandwidth limit \"" + value + '"') * 1024 / 8;
         break;
-    case 'o':
-        set(o, value, {"-o", value});
-        break;
+    case 'o': set(o, value, {"-o", value}); break;
     case 'q':
         o.quiet = true;
         set(o, "", {"-q"});
@@ -103,8 +81,7 @@ bool take_remote_flag(remote_options& o, char flag, const std::string& value)
         ++o.loud;
         set(o, "", {"-v"});
         break;
-    default:
-        return false;
+    default: return false;
     }
     return true;
 }

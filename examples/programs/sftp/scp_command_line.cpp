@@ -13,33 +13,19 @@ constexpr char known_flags[] = "12346ABCOTRpqrstfdvD:F:J:S:X:c:i:l:o:P:";
 void take_flag(scp_command_line& c, char flag, const std::string& value)
 {
     switch (flag) {
-    case '3':
-        break; // the other way is not there
-    case 'B':
-        set_batch_mode(c.remote);
-        break;
-    case 'O':
-        c.old_protocol = true;
-        break;
-    case 'R':
-        throw usage_error("-R, copies that the remote hosts make without this one, is not implemented");
-    case 'T':
-        break; // names are checked all the same
-    case 'p':
-        c.preserve = true;
-        break;
+    case '3': break; // the other way is not there
+    case 'B': set_batch_mode(c.remote); break;
+    case 'O': c.old_protocol = true; break;
+    case 'R': throw usage_error("-R, copies that the remote hosts make without this one, is not implemented");
+    case 'T': break; // names are checked all the same
+    case 'p': c.preserve = true; break;
     case 'q':
         c.quiet = true;
         take_remote_flag(c.remote, flag, value);
         break;
-    case 'r':
-        c.recursive = true;
-        break;
-    case 's':
-        c.old_protocol = false;
-        break;
-    default:
-        take_remote_flag(c.remote, flag, value);
+    case 'r': c.recursive = true; break;
+    case 's': c.old_protocol = false; break;
+    default: take_remote_flag(c.remote, flag, value);
     }
 }
 

@@ -10,18 +10,10 @@ constexpr char known_flags[] = "1246AaCfhNpqrvb:B:c:D:F:i:J:l:o:P:R:s:S:X:";
 void take_flag(sftp_command_line& c, char flag, const std::string& value)
 {
     switch (flag) {
-    case 'B':
-        c.remote.buffer = number_or_usage(value, 1, 256 * 1024, "Invalid buffer size \"" + value + '"');
-        break;
-    case 'N':
-        c.quiet = false;
-        break;
-    case 'R':
-        c.remote.requests = number_or_usage(value, 1, 64 * 1024, "Invalid number of requests \"" + value + '"');
-        break;
-    case 'a':
-        c.resume = true;
-        break;
+    case 'B': c.remote.buffer = number_or_usage(value, 1, 256 * 1024, "Invalid buffer size \"" + value + '"'); break;
+    case 'N': c.quiet = false; break;
+    case 'R': c.remote.requests = number_or_usage(value, 1, 64 * 1024, "Invalid number of requests \"" + value + '"'); break;
+    case 'a': c.resume = true; break;
     case 'b':
         if (c.batch_file)
             throw usage_error("Batch file already specified.");
@@ -30,27 +22,17 @@ void take_flag(sftp_command_line& c, char flag, const std::string& value)
         c.quiet = true;
         set_batch_mode(c.remote);
         break;
-    case 'f':
-        c.sync = true;
-        break;
-    case 'h':
-        throw usage_error("");
-    case 'p':
-        c.preserve = true;
-        break;
+    case 'f': c.sync = true; break;
+    case 'h': throw usage_error("");
+    case 'p': c.preserve = true; break;
     case 'q':
         c.quiet = true;
         c.progress = false;
         take_remote_flag(c.remote, flag, value);
         break;
-    case 'r':
-        c.recursive = true;
-        break;
-    case 's':
-        c.remote.subsystem = value;
-        break;
-    default:
-        take_remote_flag(c.remote, flag, value);
+    case 'r': c.recursive = true; break;
+    case 's': c.remote.subsystem = value; break;
+    default: take_remote_flag(c.remote, flag, value);
     }
 }
 

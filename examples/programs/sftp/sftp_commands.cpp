@@ -91,22 +91,15 @@ std::string_view flags_of(verb v)
 {
     switch (v) {
     case verb::get:
-    case verb::put:
-        return "afPpRr";
-    case verb::link:
-        return "s";
-    case verb::rename:
-        return "l";
-    case verb::ls:
-        return "1Safhlnrt";
-    case verb::df:
-        return "hi";
+    case verb::put: return "afPpRr";
+    case verb::link: return "s";
+    case verb::rename: return "l";
+    case verb::ls: return "1Safhlnrt";
+    case verb::df: return "hi";
     case verb::chmod:
     case verb::chown:
-    case verb::chgrp:
-        return "h";
-    default:
-        return "";
+    case verb::chgrp: return "h";
+    default: return "";
     }
 }
 
@@ -118,51 +111,30 @@ void take_flag(sftp_command& c, char flag)
         c.one_column = true;
         c.details = false;
         break;
-    case 'S':
-        c.order = list_order::by_size;
-        break;
-    case 'a':
-        (lists ? c.all : c.resume) = true;
-        break;
+    case 'S': c.order = list_order::by_size; break;
+    case 'a': (lists ? c.all : c.resume) = true; break;
     case 'f':
         if (lists)
             c.order = list_order::as_it_comes;
         else
             c.sync = true;
         break;
-    case 'h':
-        (lists || c.what == verb::df ? c.human : c.link_itself) = true;
-        break;
-    case 'i':
-        c.inodes = true;
-        break;
+    case 'h': (lists || c.what == verb::df ? c.human : c.link_itself) = true; break;
+    case 'i': c.inodes = true; break;
     case 'l':
         if (lists)
             c.details = true;
         else
             c.legacy = true;
         break;
-    case 'n':
-        c.details = c.numeric = true;
-        break;
+    case 'n': c.details = c.numeric = true; break;
     case 'P':
-    case 'p':
-        c.preserve = true;
-        break;
-    case 'R':
-        c.recursive = true;
-        break;
-    case 'r':
-        (lists ? c.reverse : c.recursive) = true;
-        break;
-    case 's':
-        c.symbolic = true;
-        break;
-    case 't':
-        c.order = list_order::by_time;
-        break;
-    default:
-        break;
+    case 'p': c.preserve = true; break;
+    case 'R': c.recursive = true; break;
+    case 'r': (lists ? c.reverse : c.recursive) = true; break;
+    case 's': c.symbolic = true; break;
+    case 't': c.order = list_order::by_time; break;
+    default: break;
     }
 }
 
@@ -235,15 +207,9 @@ void take_arguments(sftp_command& c, const std::vector<std::string>& words, std:
         break;
     case verb::chdir:
     case verb::lchdir:
-    case verb::df:
-        c.first = path(0);
-        break;
-    case verb::ls:
-        c.first = pattern(0);
-        break;
-    case verb::lumask:
-        c.number = number_of(words, 8, name);
-        break;
+    case verb::df: c.first = path(0); break;
+    case verb::ls: c.first = pattern(0); break;
+    case verb::lumask: c.number = number_of(words, 8, name); break;
     case verb::chmod:
     case verb::chown:
     case verb::chgrp:
@@ -251,8 +217,7 @@ void take_arguments(sftp_command& c, const std::vector<std::string>& words, std:
         needs(2, "a path");
         c.first = pattern(1);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

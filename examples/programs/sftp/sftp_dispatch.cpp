@@ -251,17 +251,10 @@ bool run_local(sftp_state& s, const sftp_command& c)
         s.progress = !s.progress;
         tell(s.progress ? "Progress meter enabled" : "Progress meter disabled");
         return true;
-    case verb::help:
-        tell(std::string(sftp_help()));
-        return true;
-    case verb::pwd:
-        tell("Remote working directory: " + shown(s.folder));
-        return true;
-    case verb::version:
-        tell("SFTP protocol version " + std::to_string(s.sftp.version()));
-        return true;
-    default:
-        return true;
+    case verb::help: tell(std::string(sftp_help())); return true;
+    case verb::pwd: tell("Remote working directory: " + shown(s.folder)); return true;
+    case verb::version: tell("SFTP protocol version " + std::to_string(s.sftp.version())); return true;
+    default: return true;
     }
 }
 
@@ -269,38 +262,18 @@ awaitable<bool> run_known(sftp_state& s, const sftp_command& c, bool stop)
 {
     bool well = true;
     switch (c.what) {
-    case verb::get:
-        well = co_await sftp_get(s, c);
-        break;
-    case verb::put:
-        well = co_await sftp_put(s, c);
-        break;
-    case verb::ls:
-        well = co_await sftp_list(s, c);
-        break;
-    case verb::rm:
-        well = co_await remove_files(s, c, stop);
-        break;
+    case verb::get: well = co_await sftp_get(s, c); break;
+    case verb::put: well = co_await sftp_put(s, c); break;
+    case verb::ls: well = co_await sftp_list(s, c); break;
+    case verb::rm: well = co_await remove_files(s, c, stop); break;
     case verb::chmod:
     case verb::chown:
-    case verb::chgrp:
-        well = co_await change_attributes(s, c, stop);
-        break;
-    case verb::chdir:
-        well = co_await change_directory(s, c);
-        break;
-    case verb::rename:
-        well = co_await rename_file(s, c);
-        break;
-    case verb::link:
-        well = co_await make_link(s, c);
-        break;
-    case verb::copy:
-        well = co_await copy_file(s, c);
-        break;
-    case verb::df:
-        well = co_await show_space(s, c);
-        break;
+    case verb::chgrp: well = co_await change_attributes(s, c, stop); break;
+    case verb::chdir: well = co_await change_directory(s, c); break;
+    case verb::rename: well = co_await rename_file(s, c); break;
+    case verb::link: well = co_await make_link(s, c); break;
+    case verb::copy: well = co_await copy_file(s, c); break;
+    case verb::df: well = co_await show_space(s, c); break;
     case verb::mkdir: {
         const std::string path = absolute_path(*c.first, s.folder);
         sftp::attributes mode;
@@ -321,8 +294,7 @@ awaitable<bool> run_known(sftp_state& s, const sftp_command& c, bool stop)
         co_await run_here(s, command);
         break;
     }
-    default:
-        well = run_local(s, c);
+    default: well = run_local(s, c);
     }
     co_return well;
 }
