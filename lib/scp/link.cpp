@@ -76,7 +76,8 @@ awaitable<std::optional<std::string>> link::line()
             text.emplace();
         if (n > 0) {
             if (text->size() + n > scp_protocol::most_line)
-                throw error(failure(errc::protocol_error, "a line of more than " + std::to_string(scp_protocol::most_line) + " bytes"));
+                throw error(
+                    failure(errc::protocol_error, "a line of more than " + std::to_string(scp_protocol::most_line) + " bytes"));
             text->append(here.substr(0, n));
         }
         first_ += n;

@@ -72,7 +72,8 @@ awaitable<transfer_result> send(std::unique_ptr<byte_stream> to, std::vector<std
     co_return r;
 }
 
-awaitable<transfer_result> receive(std::unique_ptr<byte_stream> from, std::string remote_path, std::string local_path, options how)
+awaitable<transfer_result> receive(std::unique_ptr<byte_stream> from, std::string remote_path, std::string local_path,
+                                   options how)
 {
     executor strand = co_await home_of(from.get(), how);
     receiving what;

@@ -90,7 +90,8 @@ awaitable<void> serve_here(server_session session, std::string line, std::shared
     co_await session.exit(well ? 0 : 1);
 }
 
-awaitable<bool> serve_stream(std::unique_ptr<byte_stream> over, command told, std::shared_ptr<sftp::file_system> files, options how)
+awaitable<bool> serve_stream(std::unique_ptr<byte_stream> over, command told, std::shared_ptr<sftp::file_system> files,
+                             options how)
 {
     how.recursive(told.recursive).preserve(told.preserve);
     copying c(link(std::move(over)), std::move(files), how, side::server);

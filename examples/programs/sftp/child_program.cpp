@@ -24,7 +24,9 @@ failure system_failure(int number, const std::string& what)
 /// Ignores a signal while it lives, so that a child which is started meanwhile ignores it too.
 class ignored_signal {
 public:
-    ignored_signal(int signal, bool wanted) : signal_(signal), wanted_(wanted)
+    ignored_signal(int signal, bool wanted)
+        : signal_(signal)
+        , wanted_(wanted)
     {
         struct ::sigaction ignore = {};
         ignore.sa_handler = SIG_IGN;

@@ -17,8 +17,8 @@ public:
 /// Words are patterns: a character that a pattern must not interpret has a backslash before it.
 struct command_words {
     std::vector<std::string> words;
-    char open_quote = 0;     ///< the last word stands in quotes that nothing closes
-    bool between = true;     ///< the line ends outside of a word
+    char open_quote = 0; ///< the last word stands in quotes that nothing closes
+    bool between = true; ///< the line ends outside of a word
 };
 
 /// As far as it goes, for a line that is still being typed.

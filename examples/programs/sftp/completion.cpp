@@ -23,8 +23,8 @@ completion choose(const std::vector<option>& all, const std::string& typed, char
         return c;
     std::string common = fitting.front().name;
     for (const option& o : fitting)
-        common.resize(static_cast<std::size_t>(
-            std::mismatch(common.begin(), common.end(), o.name.begin(), o.name.end()).first - common.begin()));
+        common.resize(static_cast<std::size_t>(std::mismatch(common.begin(), common.end(), o.name.begin(), o.name.end()).first
+                                               - common.begin()));
     // A character of several bytes is taken whole or not at all.
     if (fitting.size() > 1)
         while (common.size() > typed.size() && (fitting.front().name[common.size()] & 0xc0) == 0x80)

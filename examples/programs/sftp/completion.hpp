@@ -12,8 +12,8 @@
 namespace programs {
 
 struct completion {
-    std::string insert;                ///< at the cursor
-    std::vector<std::string> choices;  ///< what the word could become, where that is more than one thing
+    std::string insert; ///< at the cursor
+    std::vector<std::string> choices; ///< what the word could become, where that is more than one thing
 };
 
 /// The names in a directory, and whether each is one too. "" is the current one.

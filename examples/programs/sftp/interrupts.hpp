@@ -18,7 +18,10 @@ namespace programs {
 
 class interrupts : public std::enable_shared_from_this<interrupts> {
 public:
-    explicit interrupts(const sshoal::executor& ex) : signals_(ex, SIGINT) { }
+    explicit interrupts(const sshoal::executor& ex)
+        : signals_(ex, SIGINT)
+    {
+    }
 
     /// Calls on_signal for each SIGINT from now on, until stop().
     void start()
@@ -60,7 +63,11 @@ public:
 
 private:
     struct marked {
-        marked(interrupts& i, sshoal::asio::cancellation_signal& c) : all(i) { all.under_way_ = &c; }
+        marked(interrupts& i, sshoal::asio::cancellation_signal& c)
+            : all(i)
+        {
+            all.under_way_ = &c;
+        }
         marked(const marked&) = delete;
         ~marked() { all.under_way_ = nullptr; }
         interrupts& all;

@@ -9,7 +9,11 @@ namespace {
 
 class plain_source final : public line_source {
 public:
-    plain_source(int fd, bool prompting) : fd_(fd), prompting_(prompting) {}
+    plain_source(int fd, bool prompting)
+        : fd_(fd)
+        , prompting_(prompting)
+    {
+    }
     ~plain_source() override
     {
         if (fd_ > 2)

@@ -14,7 +14,8 @@ namespace {
 
 class terminal_source final : public line_source {
 public:
-    explicit terminal_source(directory_names names) : names_(std::move(names))
+    explicit terminal_source(directory_names names)
+        : names_(std::move(names))
     {
         editor_ = ::el_init("sftp", stdin, stdout, stderr);
         history_ = ::history_init();
@@ -104,7 +105,8 @@ private:
     {
         terminal_source& self = of(e);
         const ::LineInfo* line = ::el_line(e);
-        const completion c = complete(std::string_view(line->buffer, static_cast<std::size_t>(line->cursor - line->buffer)), self.names_);
+        const completion c
+            = complete(std::string_view(line->buffer, static_cast<std::size_t>(line->cursor - line->buffer)), self.names_);
         if (!c.insert.empty() && ::el_insertstr(e, c.insert.c_str()) != 0)
             return CC_ERROR;
         if (c.choices.empty())

@@ -28,12 +28,14 @@ std::string amount(double bytes, bool fraction)
 
 } // namespace
 
-std::string progress_meter::line(const std::string& name, std::uint64_t bytes, std::uint64_t size, double rate, double seconds, bool done,
-                                 unsigned width)
+std::string progress_meter::line(const std::string& name, std::uint64_t bytes, std::uint64_t size, double rate, double seconds,
+                                 bool done, unsigned width)
 {
     char rest[96];
-    const unsigned percent = size == 0 || bytes >= size ? (done || size != 0 ? 100 : 0) : static_cast<unsigned>(double(bytes) * 100 / double(size));
-    std::snprintf(rest, sizeof rest, " %3u%% %s %s/s ", percent, amount(double(bytes), false).c_str(), amount(rate, true).c_str());
+    const unsigned percent
+        = size == 0 || bytes >= size ? (done || size != 0 ? 100 : 0) : static_cast<unsigned>(double(bytes) * 100 / double(size));
+    std::snprintf(rest, sizeof rest, " %3u%% %s %s/s ", percent, amount(double(bytes), false).c_str(),
+                  amount(rate, true).c_str());
     std::string end = rest;
     if (seconds < 0 || seconds > 359'999) {
         end += "  --:-- ETA";
@@ -73,7 +75,8 @@ void progress_meter::draw(const sshoal::transfer_progress& p)
     const double rate = passed > 0.001 ? moved / passed : is_new ? 0 : p.rate();
     if (may_draw() && (p.done || (p.path == current_ && now - drawn_ >= std::chrono::milliseconds(90)))) {
         const double left = p.done ? passed : rate > 0 && p.size >= p.bytes ? double(p.size - p.bytes) / rate : -1;
-        const std::string text = '\r' + line(base_of(p.path), p.bytes, p.size, rate, left, p.done, terminal_width(1)) + (p.done ? "\n" : "");
+        const std::string text
+            = '\r' + line(base_of(p.path), p.bytes, p.size, rate, left, p.done, terminal_width(1)) + (p.done ? "\n" : "");
         std::fflush(stdout);
         (void)!::write(1, text.data(), text.size());
         drawn_ = p.done ? clock::time_point() : now;

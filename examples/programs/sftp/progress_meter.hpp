@@ -19,8 +19,8 @@ public:
     void finish();
 
     /// "name   42%   10MB   1.2MB/s   00:12 ETA", exactly as wide as the terminal. Negative: no time is known.
-    static std::string line(const std::string& name, std::uint64_t bytes, std::uint64_t size, double rate, double seconds, bool done,
-                            unsigned width);
+    static std::string line(const std::string& name, std::uint64_t bytes, std::uint64_t size, double rate, double seconds,
+                            bool done, unsigned width);
 
 private:
     using clock = std::chrono::steady_clock;

@@ -132,7 +132,7 @@ std::string words_of(const boost::system::system_error& e)
         default: return e.code().message();
         }
     }
-    if (e.code() == sshoal::errc::file_error)
+    if (e.code().category() == sshoal::sshoal_category())
         if (const auto* ours = dynamic_cast<const sshoal::error*>(&e); ours != nullptr && !ours->context().empty())
             return ours->context();
     return e.code().message();
@@ -209,13 +209,10 @@ std::string absolute_path(const std::string& path, const std::string& folder)
 
 std::string base_of(std::string_view path)
 {
-    if (path.empty())
-        return ".";
-    while (path.size() > 1 && path.back() == '/')
+    while (!path.empty() && path.back() == '/')
         path.remove_suffix(1);
-    if (path == "/")
-        return "/";
-    return std::string(path.substr(path.rfind('/') + 1));
+    const std::string_view last = path.substr(path.rfind('/') + 1);
+    return last.empty() || last == ".." ? "." : std::string(last);
 }
 
 std::string shown(std::string_view text)

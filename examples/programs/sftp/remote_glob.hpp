@@ -17,7 +17,8 @@ struct remote_match {
 };
 
 /// In the order of their names. A pattern without wildcards stands for its name, if there is such a thing at the server.
-/// Names that a server must not send (not plain ones) are left out. Errors (thrown): command_error for too many; what ended the session.
+/// Names that a server must not send (not plain ones) are left out. Errors (thrown): command_error for too many; what ended the
+/// session.
 sshoal::awaitable<std::vector<remote_match>> remote_glob(sshoal::sftp::client client, std::string pattern);
 
 /// Whether the path is there; errors of the server mean that it is not.
@@ -32,7 +33,7 @@ std::string words_of(const boost::system::system_error& e);
 std::string joined_path(const std::string& folder, std::string_view name);
 /// Relative paths begin in `folder`.
 std::string absolute_path(const std::string& path, const std::string& folder);
-/// "b" of "/a/b/"; "/" of "/"; "." of "".
+/// What a copy of this is called: "b" for "/a/b/", and "." where the end is no name of its own: "/", "..", "".
 std::string base_of(std::string_view path);
 /// Text from the server for the terminal.
 std::string shown(std::string_view text);

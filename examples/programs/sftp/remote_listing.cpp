@@ -133,8 +133,9 @@ std::string in_columns(const std::vector<list_item>& items, bool one_column, uns
 std::string long_line(const list_item& item, bool human, const owner_names& owners)
 {
     const sftp::attributes& a = item.attrs;
-    std::string line = mode_text(a.permissions.value_or(0)) + formatted(" %3s %-8s %-8s ", "?", owner_text(owners.users, a.uid).c_str(),
-                                                                         owner_text(owners.groups, a.gid).c_str());
+    std::string line
+        = mode_text(a.permissions.value_or(0))
+          + formatted(" %3s %-8s %-8s ", "?", owner_text(owners.users, a.uid).c_str(), owner_text(owners.groups, a.gid).c_str());
     if (human)
         line += formatted("%8s ", (in_units(a.size.value_or(0)) + 'B').c_str());
     else
@@ -160,13 +161,16 @@ std::string df_lines(const sftp::file_system_info& s, bool human, bool inodes)
     if (inodes)
         return formatted("     Inodes        Used       Avail      (root)    %%Capacity\n"
                          "%11" PRIu64 " %11" PRIu64 " %11" PRIu64 " %11" PRIu64 "         %s\n",
-                         s.files, used(s.files, s.files_free), s.files_available, s.files_free, share(s.files, s.files_free).c_str());
+                         s.files, used(s.files, s.files_free), s.files_available, s.files_free,
+                         share(s.files, s.files_free).c_str());
     const std::uint64_t unit = s.fragment_size;
-    const std::uint64_t values[] = {s.blocks * unit, used(s.blocks, s.blocks_free) * unit, s.blocks_available * unit, s.blocks_free * unit};
+    const std::uint64_t values[]
+        = {s.blocks * unit, used(s.blocks, s.blocks_free) * unit, s.blocks_available * unit, s.blocks_free * unit};
     const std::string capacity = share(s.blocks, s.blocks_free);
     if (human)
-        return formatted("    Size     Used    Avail   (root)    %%Capacity\n%7sB %7sB %7sB %7sB         %s\n", in_units(values[0]).c_str(),
-                         in_units(values[1]).c_str(), in_units(values[2]).c_str(), in_units(values[3]).c_str(), capacity.c_str());
+        return formatted("    Size     Used    Avail   (root)    %%Capacity\n%7sB %7sB %7sB %7sB         %s\n",
+                         in_units(values[0]).c_str(), in_units(values[1]).c_str(), in_units(values[2]).c_str(),
+                         in_units(values[3]).c_str(), capacity.c_str());
     return formatted("        Size         Used        Avail       (root)    %%Capacity\n"
                      "%12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "         %s\n",
                      values[0] / 1024, values[1] / 1024, values[2] / 1024, values[3] / 1024, capacity.c_str());

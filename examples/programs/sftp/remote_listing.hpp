@@ -12,9 +12,9 @@
 namespace programs {
 
 struct list_item {
-    std::string name;                ///< as it is printed, but for what a terminal must not see
+    std::string name; ///< as it is printed, but for what a terminal must not see
     sshoal::sftp::attributes attrs;
-    std::string long_name;           ///< the server's own line, if it is to be printed
+    std::string long_name; ///< the server's own line, if it is to be printed
     bool has_attributes = true;
 };
 

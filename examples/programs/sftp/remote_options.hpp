@@ -9,17 +9,17 @@
 namespace programs {
 
 struct remote_options {
-    std::vector<std::string> settings;   ///< lines of ssh_config, the first of a kind counts
+    std::vector<std::string> settings; ///< lines of ssh_config, the first of a kind counts
     std::vector<std::string> identities;
-    std::vector<std::string> ssh_words;  ///< the same for the program of -S
+    std::vector<std::string> ssh_words; ///< the same for the program of -S
     std::optional<std::string> config_file;
-    std::optional<std::string> program;  ///< -S: makes the connection
-    std::optional<std::string> server;   ///< -D: runs here, without a connection
-    std::string subsystem = "sftp";      ///< with a slash: a command
+    std::optional<std::string> program; ///< -S: makes the connection
+    std::optional<std::string> server; ///< -D: runs here, without a connection
+    std::string subsystem = "sftp"; ///< with a slash: a command
     unsigned loud = 0;
     bool quiet = false;
     std::size_t buffer = 0, requests = 0; ///< of transfers; 0: as the library likes it
-    std::uint64_t rate = 0;               ///< bytes per second; 0: no limit
+    std::uint64_t rate = 0; ///< bytes per second; 0: no limit
 };
 
 /// A flag that sftp(1) and scp(1) share. Returns: whether it was one. Errors: usage_error.

@@ -97,7 +97,8 @@ std::optional<remote_place> parse_place_uri(std::string_view scheme, std::string
     const auto at = authority.rfind('@');
     std::string plain(authority);
     if (at != std::string_view::npos)
-        plain = percent_decoded(authority.substr(0, std::min(authority.find(';'), at)), whole) + std::string(authority.substr(at));
+        plain
+            = percent_decoded(authority.substr(0, std::min(authority.find(';'), at)), whole) + std::string(authority.substr(at));
     remote_place p = parse_place_host(plain);
     p.port = port;
     if (slash != std::string_view::npos && slash + 1 < text.size())

@@ -17,8 +17,8 @@ namespace asio = sshoal::asio;
 using sshoal::awaitable;
 
 /// What is never done here, whatever ssh_config says about it.
-constexpr const char* without_effect[] = {"forwardagent", "forwardx11", "permitlocalcommand", "tunnel", "controlmaster", "controlpath",
-                                          "controlpersist", "requesttty", "remotecommand"};
+constexpr const char* without_effect[] = {"forwardagent", "forwardx11",     "permitlocalcommand", "tunnel",       "controlmaster",
+                                          "controlpath",  "controlpersist", "requesttty",         "remotecommand"};
 
 std::unique_ptr<client_config> make_config(const remote_options& o, const remote_place& place)
 {
@@ -92,7 +92,8 @@ awaitable<std::unique_ptr<sshoal::byte_stream>> start_by_program(const remote_op
         throw usage_error("hostname or user name contains invalid characters");
     std::vector<std::string> words{*o.program};
     // What is ssh's first counts: nothing of the user's configuration may get in between.
-    for (const char* setting : {"ForwardX11=no", "PermitLocalCommand=no", "ClearAllForwardings=yes", "RemoteCommand=none", "RequestTTY=no"}) {
+    for (const char* setting :
+         {"ForwardX11=no", "PermitLocalCommand=no", "ClearAllForwardings=yes", "RemoteCommand=none", "RequestTTY=no"}) {
         words.push_back("-o");
         words.push_back(setting);
     }

@@ -14,7 +14,8 @@
 
 namespace programs {
 
-/// Programs that were started, for main functions: outlives the io_context, so that streams are closed before the ends are waited for.
+/// Programs that were started, for main functions: outlives the io_context, so that streams are closed before the ends are waited
+/// for.
 using children = std::vector<std::unique_ptr<proxy_program>>;
 
 /// A connection and what must live as long.
@@ -27,14 +28,15 @@ struct logged_in {
 sshoal::awaitable<logged_in> log_in(const remote_options& o, const remote_place& place, children& keep);
 
 /// Starts a command at the server by the program of -S.
-sshoal::awaitable<std::unique_ptr<sshoal::byte_stream>> start_by_program(const remote_options& o, const remote_place& place,
-                                                                         const std::string& command, bool subsystem, children& keep);
+sshoal::awaitable<std::unique_ptr<sshoal::byte_stream>>
+start_by_program(const remote_options& o, const remote_place& place, const std::string& command, bool subsystem, children& keep);
 
 struct remote_session {
     sshoal::sftp::client sftp;
     std::optional<logged_in> own; ///< a connection of our own
 };
 
-sshoal::awaitable<std::shared_ptr<remote_session>> open_remote(const remote_options& o, const remote_place& place, children& keep);
+sshoal::awaitable<std::shared_ptr<remote_session>> open_remote(const remote_options& o, const remote_place& place,
+                                                               children& keep);
 
 } // namespace programs

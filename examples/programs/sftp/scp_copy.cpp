@@ -41,7 +41,8 @@ awaitable<std::string> without_home(sftp::client client, std::string path)
     if (!path.starts_with('~'))
         co_return path;
     if (!client.supports(sftp::extension::expand_path))
-        throw sshoal::error(sshoal::failure(sshoal::errc::not_supported, "server expand-path extension is required for ~user paths"));
+        throw sshoal::error(
+            sshoal::failure(sshoal::errc::not_supported, "server expand-path extension is required for ~user paths"));
     auto expanding = client.expand_path(std::move(path));
     std::string whole = co_await std::move(expanding);
     co_return whole;
@@ -76,7 +77,11 @@ struct copy_call {
 
 } // namespace
 
-scp_copy::scp_copy(const scp_command_line& line, children& keep) : line_(line), keep_(keep) {}
+scp_copy::scp_copy(const scp_command_line& line, children& keep)
+    : line_(line)
+    , keep_(keep)
+{
+}
 
 void scp_copy::failed(const std::string& what)
 {
@@ -103,8 +108,8 @@ sftp::transfer_options scp_copy::options()
 
 awaitable<scp_copy::session> scp_copy::session_at(scp_copy& self, copy_place place, bool second)
 {
-    const std::string key = place.at.user.value_or("") + '@' + place.at.host + ':' + std::to_string(place.at.port.value_or(0)) +
-                            (second ? "/2" : "");
+    const std::string key = place.at.user.value_or("") + '@' + place.at.host + ':' + std::to_string(place.at.port.value_or(0))
+                            + (second ? "/2" : "");
     const auto known = self.sessions_.find(key);
     if (known != self.sessions_.end())
         co_return known->second;

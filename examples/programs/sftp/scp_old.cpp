@@ -110,8 +110,8 @@ std::string scp_old::command(const char* direction, const std::string& path) con
 
 awaitable<sshoal::connection> scp_old::connection_to(scp_old& self, remote_place place, bool second)
 {
-    const std::string key =
-        place.user.value_or("") + '@' + place.host + ':' + std::to_string(place.port.value_or(0)) + (second ? "/2" : "");
+    const std::string key
+        = place.user.value_or("") + '@' + place.host + ':' + std::to_string(place.port.value_or(0)) + (second ? "/2" : "");
     const auto known = self.connections_.find(key);
     if (known != self.connections_.end())
         co_return known->second.connection;

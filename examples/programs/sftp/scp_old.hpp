@@ -15,7 +15,12 @@ namespace programs {
 
 class scp_old {
 public:
-    scp_old(const scp_command_line& line, children& keep, progress_meter* meter) : line_(line), keep_(keep), meter_(meter) {}
+    scp_old(const scp_command_line& line, children& keep, progress_meter* meter)
+        : line_(line)
+        , keep_(keep)
+        , meter_(meter)
+    {
+    }
 
     static sshoal::awaitable<sshoal::transfer_result> send(scp_old& self, std::vector<std::string> paths);
     static sshoal::awaitable<sshoal::transfer_result> receive(scp_old& self, copy_place source);

@@ -11,7 +11,7 @@ namespace programs {
 
 struct sftp_command_line {
     remote_options remote;
-    remote_place place;                    ///< its path is what is fetched, or where the session begins
+    remote_place place; ///< its path is what is fetched, or where the session begins
     std::optional<std::string> local_path; ///< where that goes
     std::optional<std::string> batch_file; ///< "-": standard input
     bool quiet = false, progress = true;

@@ -107,7 +107,10 @@ void take_flag(sftp_command& c, char flag)
 {
     const bool lists = c.what == verb::ls;
     switch (flag) {
-    case '1': c.one_column = true; c.details = false; break;
+    case '1':
+        c.one_column = true;
+        c.details = false;
+        break;
     case 'S': c.order = list_order::by_size; break;
     case 'a': (lists ? c.all : c.resume) = true; break;
     case 'f':
@@ -235,7 +238,8 @@ void parse_into(sftp_command& c, std::string_view line)
         return;
     }
     const std::string name = words.empty() ? std::string() : lower(words.front());
-    const auto known = std::find_if(std::begin(commands), std::end(commands), [&](const known_command& k) { return k.name == name; });
+    const auto known
+        = std::find_if(std::begin(commands), std::end(commands), [&](const known_command& k) { return k.name == name; });
     if (known == std::end(commands))
         throw command_error("Invalid command.");
     c.what = known->what;

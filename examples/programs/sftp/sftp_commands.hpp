@@ -12,8 +12,32 @@
 namespace programs {
 
 enum class verb : std::uint8_t {
-    nothing, chdir, chgrp, chmod, chown, copy, df, get, help, lchdir, link, lls, lmkdir, lpwd, ls, lumask, mkdir, progress, put, pwd,
-    quit, rename, rm, rmdir, shell, version,
+    nothing,
+    chdir,
+    chgrp,
+    chmod,
+    chown,
+    copy,
+    df,
+    get,
+    help,
+    lchdir,
+    link,
+    lls,
+    lmkdir,
+    lpwd,
+    ls,
+    lumask,
+    mkdir,
+    progress,
+    put,
+    pwd,
+    quit,
+    rename,
+    rm,
+    rmdir,
+    shell,
+    version,
 };
 
 enum class list_order : std::uint8_t { by_name, by_size, by_time, as_it_comes };
@@ -21,14 +45,14 @@ enum class list_order : std::uint8_t { by_name, by_size, by_time, as_it_comes };
 struct sftp_command {
     verb what = verb::nothing;
     bool ignore_errors = false, quiet = false; ///< "-" and "@" before it
-    std::string text;                          ///< as it is echoed
-    std::string error;                         ///< what is wrong with it; nothing else counts then
+    std::string text; ///< as it is echoed
+    std::string error; ///< what is wrong with it; nothing else counts then
     // Flags, by what they mean.
     bool resume = false, sync = false, preserve = false, recursive = false; ///< get, put
-    bool symbolic = false;                                                  ///< ln
-    bool legacy = false;                                                    ///< rename
-    bool human = false, inodes = false;                                     ///< df, ls
-    bool link_itself = false;                                               ///< chmod, chown, chgrp
+    bool symbolic = false; ///< ln
+    bool legacy = false; ///< rename
+    bool human = false, inodes = false; ///< df, ls
+    bool link_itself = false; ///< chmod, chown, chgrp
     bool all = false, one_column = false, details = false, numeric = false, reverse = false; ///< ls
     list_order order = list_order::by_name;
     // Arguments. Where the command takes a pattern this is one, else a path as it is.

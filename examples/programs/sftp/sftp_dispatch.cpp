@@ -92,7 +92,8 @@ awaitable<bool> change_attributes(sftp_state& s, const sftp_command& c, bool sto
             if (!s.quiet)
                 tell(std::string("Changing ") + what + " on " + shown(path));
             auto asking = c.link_itself ? s.sftp.set_link_attributes(path, change) : s.sftp.set_attributes(path, change);
-            auto changing = try_request(std::move(asking), (c.link_itself ? "remote lsetstat " : "remote setstat ") + quoted(path));
+            auto changing
+                = try_request(std::move(asking), (c.link_itself ? "remote lsetstat " : "remote setstat ") + quoted(path));
             well = co_await std::move(changing);
         }
         all_well = all_well && well;
@@ -143,8 +144,8 @@ awaitable<bool> make_link(sftp_state& s, const sftp_command& c)
     const std::string from = c.symbolic ? *c.first : absolute_path(*c.first, s.folder);
     const std::string to = absolute_path(*c.second, s.folder);
     auto asking = c.symbolic ? s.sftp.make_symlink(from, to) : s.sftp.make_hard_link(from, to);
-    auto linking =
-        try_request(std::move(asking), (c.symbolic ? "remote symlink file " : "remote link ") + quoted(from) + " to " + quoted(to));
+    auto linking = try_request(std::move(asking),
+                               (c.symbolic ? "remote symlink file " : "remote link ") + quoted(from) + " to " + quoted(to));
     const bool well = co_await std::move(linking);
     co_return well;
 }

@@ -30,7 +30,11 @@ using names_and_kinds = std::vector<std::pair<std::string, bool>>;
 constexpr char prompt_text[] = "sftp> ";
 
 struct shell_work {
-    explicit shell_work(const sshoal::executor& ex) : executor(ex), signals(std::make_shared<interrupts>(ex)) {}
+    explicit shell_work(const sshoal::executor& ex)
+        : executor(ex)
+        , signals(std::make_shared<interrupts>(ex))
+    {
+    }
     sshoal::executor executor;
     sftp_state state;
     std::shared_ptr<interrupts> signals;

@@ -1,4 +1,5 @@
-// transfer_target.hpp - the library copies into a directory that exists, as cp(1) does; here the final name has been worked out already.
+// transfer_target.hpp - the library copies into a directory that exists, as cp(1) does; here the final name has been worked out
+// already.
 #pragma once
 
 #include "remote_glob.hpp"
@@ -9,11 +10,12 @@ struct transfer_pair {
     std::string from, to;
 };
 
-/// What to ask for so that `from` becomes `to` itself, and not something in it: the directory around `to`, where both have one name.
+/// What to ask for so that `from` becomes `to` itself, and not something in it: the directory around `to`, where both have one
+/// name.
 inline transfer_pair exactly(const std::string& from, const std::string& to)
 {
     const std::string name = base_of(from);
-    if (name == "." || name == ".." || name == "/" || base_of(to) != name)
+    if (name == "." || base_of(to) != name)
         return {from, to};
     std::string around = to.substr(0, to.find_last_not_of('/') + 1);
     around.resize(around.size() - name.size());

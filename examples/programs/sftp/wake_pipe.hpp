@@ -26,8 +26,7 @@ public:
     void forget() noexcept
     {
         char drained[64];
-        while (::read(ends_[0], drained, sizeof drained) > 0) {
-        }
+        while (::read(ends_[0], drained, sizeof drained) > 0) { }
     }
     /// Returns: whether the descriptor can be read; false after wake().
     bool wait(int fd) noexcept
