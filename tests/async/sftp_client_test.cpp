@@ -159,11 +159,25 @@ awaitable<void> of_files(client c)
     co_await f.close();
     failure why = co_await failure_of(f.stat());
     CHECK(why.code() == std::errc::bad_file_descriptor);
+    why = co_await failure_of(f.chmod(0600));
+    CHECK(why.code() == status::invalid_handle);
+    why = co_await failure_of(f.sync());
+    CHECK(why.code() == status::invalid_handle);
+    why = co_await failure_of(f.statvfs());
+    CHECK(why.code() == status::invalid_handle);
+    why = co_await failure_of(f.check("md5"));
+    CHECK(why.code() == status::invalid_handle);
+    why = co_await failure_of(f.seek(0, seek_from::end));
+    CHECK(why.code() == status::invalid_handle);
+    why = co_await failure_of(c.copy_data(abc, 0, 0, f, 0));
+    CHECK(why.code() == status::invalid_handle);
     file g = copy;
     why = co_await failure_of(g.close());
     CHECK(why.code() == status::invalid_handle);
     why = co_await failure_of(g.write("x"));
     CHECK(why.code() == status::invalid_handle);
+    client another = co_await client_of(make_memory_file_system());
+    CHECK_THROWS_AS(another.copy_data(abc, 0, 0, abc, 3), error);
     CHECK_THROWS_AS(file().stat(), error);
     CHECK_THROWS_AS(client().stat("x"), error);
 }

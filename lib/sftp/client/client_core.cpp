@@ -158,7 +158,7 @@ bool client_core::is_read_answer(std::size_t& length, std::uint32_t& id)
     id = load_u32(&head[5]);
     length = load_u32(&head[9]);
     const outstanding_request* const r = table_.find(id);
-    return r && r->into && length <= r->into->capacity() && load_u32(&head[0]) == sftp_protocol::data_head_bytes - 4 + length;
+    return r && r->into && length <= r->most && load_u32(&head[0]) == sftp_protocol::data_head_bytes - 4 + length;
 }
 
 awaitable<outcome<void>> client_core::receive_data(client_core& self)
@@ -254,11 +254,16 @@ failure client_core::answer(std::uint32_t id, type t, wire::reader body)
     if (r.sink) {
         r.sink->on_reply(t, body);
     } else if (t == type::handle && r.late == late_reply::close_handle) {
-        sftp_protocol::packet close(type::close, 0);
-        close.string(body.string());
-        tell(std::move(close));
+        close_unwanted(body);
     }
     return {};
+}
+
+void client_core::close_unwanted(wire::reader handle)
+{
+    sftp_protocol::packet request(type::close, 0);
+    request.string(handle.string());
+    tell(std::move(request));
 }
 
 awaitable<void> client_core::read_loop(std::shared_ptr<client_core> self)
@@ -323,6 +328,13 @@ void client_core::end(failure why)
             if (r.sink)
                 r.sink->on_lost(trouble_);
         }
+}
+
+/// Handles may be kept for longer than the io_context: nothing of theirs refers to it from now on.
+void client_core::context_gone() noexcept
+{
+    teardown();
+    link_.reset();
 }
 
 void client_core::teardown() noexcept

@@ -15,7 +15,7 @@ struct crew::end_of_work {
     void operator()(std::exception_ptr thrown, outcome<void> r)
     {
         self->running_.erase(place);
-        if (thrown && !self->thrown_)
+        if (thrown && !self->stopping()) // those that are told to stop throw too, but why they were is what counts
             self->thrown_ = thrown;
         if (thrown)
             self->stop(failure(error_code(asio::error::operation_aborted)));
