@@ -249,14 +249,15 @@ TEST_CASE("SFTP client: the session is closed, or its last handle dropped, with 
                     c = client();
                 else
                     c.close();
-                for (const beside& b : all) {
-                    const bool over = co_await ended(b);
+                for (std::size_t i = 0; i < all.size(); ++i) {
+                    const bool over = co_await ended(all[i]);
+                    CAPTURE(dropped, steps, i, over, all[i].result().message());
                     REQUIRE(over);
-                    CAPTURE(b.result().message());
-                    CHECK((!b.result() || b.result().code() == errc::closed || dropped));
+                    CHECK((!all[i].result() || all[i].result().code() == errc::closed || dropped));
                 }
                 for (int i = 0; i < 200 && files->files_open > 0; ++i)
                     co_await pause_for(std::chrono::milliseconds(5));
+                CAPTURE(dropped, steps);
                 CHECK(files->files_open == 0);
             });
 }

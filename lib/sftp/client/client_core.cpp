@@ -280,11 +280,6 @@ void client_core::close_unwanted(wire::reader handle)
 
 awaitable<void> client_core::read_loop(std::shared_ptr<client_core> self)
 {
-    // Destroyed with the frame where the io_context goes: nothing else would let go of those that wait.
-    struct last_word {
-        client_core* core;
-        ~last_word() { core->teardown(); }
-    } const guard{self.get()};
     failure why;
     for (;;) {
         {
