@@ -144,7 +144,7 @@ TEST_CASE("T93 limits that no server has are brought to what can be, and a broke
 {
     run_test([]() -> awaitable<void> {
         for (const std::uint64_t said : {std::uint64_t(0), std::uint64_t(1), std::uint64_t(100), ~std::uint64_t(0)}) {
-            std::uint32_t most = 0, least = ~0u;
+            std::uint32_t most = 0;
             const std::string all = pattern(300'000);
             scripted s([&](const asked& q, answers& a) {
                 if (q.what == type::extended) {
@@ -154,7 +154,6 @@ TEST_CASE("T93 limits that no server has are brought to what can be, and a broke
                     a.handle(q.id);
                 } else if (q.what == type::read) {
                     most = std::max(most, q.length());
-                    least = std::min(least, q.length());
                     if (q.offset() >= all.size())
                         a.status(q.id, status::eof);
                     else
@@ -165,7 +164,6 @@ TEST_CASE("T93 limits that no server has are brought to what can be, and a broke
             const std::string got = co_await c.read_all("x");
             CHECK(got == all);
             CHECK(most <= 255 * 1024);
-            CHECK(least >= 1024);
         }
         scripted cut([&](const asked& q, answers& a) {
             if (q.what == type::extended)
@@ -192,7 +190,6 @@ TEST_CASE("T93 answers with an unknown number, twice, of the wrong type, or a su
         co_await wrong("OK for STAT", ask_stat, [](const asked& q, answers& a) { a.status(q.id, status::ok); });
         co_await wrong("OK for READLINK", ask_link, [](const asked& q, answers& a) { a.status(q.id, status::ok); });
         co_await wrong("OK for READDIR", ask_list, [](const asked& q, answers& a) { a.status(q.id, status::ok); });
-        co_await wrong("OK for statvfs", ask_statvfs, [](const asked& q, answers& a) { a.status(q.id, status::ok); });
         co_await wrong("OK for READ", ask_read, [](const asked& q, answers& a) { a.status(q.id, status::ok); });
         co_await wrong("no number", ask_stat, [](const asked&, answers& a) { append(a.out, raw("\x00\x00\x00\x01\x69"sv)); });
         co_await wrong("no bytes", ask_stat, [](const asked&, answers& a) { append(a.out, raw("\x00\x00\x00\x00"sv)); });

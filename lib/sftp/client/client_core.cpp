@@ -253,7 +253,11 @@ failure client_core::answer(std::uint32_t id, type t, wire::reader body)
     const outstanding_request* const found = table_.find(id);
     if (!found)
         return failure(errc::protocol_error, "SFTP " + name_of(t) + " for a request that was never made");
-    const bool fits = t == found->expected || t == type::status;
+    bool fits = t == found->expected || t == type::status;
+    if (t == type::status && found->expected != type::status && found->expected != type::extended_reply) {
+        wire::reader look = body; // success without what it should have brought; extensions may answer with either
+        fits = status(look.u32()) != status::ok || !look.ok();
+    }
     if (t == type::data && found->expected == type::data && body.left() > 0)
         return failure(errc::protocol_error, "SFTP DATA is longer than what was asked for");
     const outstanding_request r = table_.take(id);

@@ -28,12 +28,6 @@ awaitable<outcome<bytes>> client_core::ask(std::shared_ptr<client_core> self, pa
     }
     if (failure f = reply.refusal(what))
         co_return f;
-    // Success without what it should have brought. Extensions may answer with either.
-    if (reply.kind() == type::status && expected != type::status && expected != type::extended_reply) {
-        failure f(errc::protocol_error, "SFTP STATUS ok where " + name_of(expected) + " was expected");
-        self->end(f);
-        co_return f;
-    }
     if (reply.kind() == type::status)
         co_return bytes();
     co_return std::move(reply.body());
