@@ -241,7 +241,10 @@ TEST_CASE("SFTP client: attributes, checksums and the end of an open file")
     run_test([] { return with_client(of_files, make_memory_file_system()); });
 }
 
-TEST_CASE("SFTP client: whole files of every size") { run_test([] { return with_client(whole_files, make_memory_file_system()); }); }
+TEST_CASE("SFTP client: whole files of every size")
+{
+    run_test([] { return with_client(whole_files, make_memory_file_system()); });
+}
 
 TEST_CASE("SFTP client: a server that answers READ with less than was asked is asked again")
 {

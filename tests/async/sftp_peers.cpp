@@ -4,8 +4,8 @@ namespace rig {
 
 using sftp_protocol::type;
 
-awaitable<sftp::client> client_of(std::shared_ptr<sftp::file_system> files, sftp::serve_options options, sftp::client_options ours,
-                                  std::size_t capacity)
+awaitable<sftp::client> client_of(std::shared_ptr<sftp::file_system> files, sftp::serve_options options,
+                                  sftp::client_options ours, std::size_t capacity)
 {
     const executor here = co_await asio::this_coro::executor;
     auto ends = make_memory_streams(here, here, capacity);

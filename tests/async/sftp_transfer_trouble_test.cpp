@@ -1,5 +1,5 @@
-// get() and put() of our SFTP client where something goes wrong: writes that fail in flight, full disks at both ends, callbacks that
-// throw, sessions that end; and the rate that is kept.
+// get() and put() of our SFTP client where something goes wrong: writes that fail in flight, full disks at both ends, callbacks
+// that throw; and the rate that is kept.
 #include "sftp_peers.hpp"
 
 #include <fstream>
@@ -41,7 +41,7 @@ awaitable<bool> all_closed(const troubled_files& files)
 
 } // namespace
 
-TEST_CASE("SFTP transfers: whichever write or read fails in flight, it is reported, and nothing under the final name with by_rename()")
+TEST_CASE("SFTP transfers: whichever write or read fails in flight, it is reported, and by_rename() leaves nothing behind")
 {
     run_test([]() -> awaitable<void> {
         const temporary_folder folder;

@@ -30,7 +30,9 @@ script tree_of(std::map<std::string, listing> contents)
         case type::opendir: (*told)[path] = false; return a.handle(q.id, path);
         case type::open: return a.handle(q.id, "f");
         case type::read:
-            return q.offset() == 0 ? a.data(q.id, std::string_view("hostile").substr(0, q.length())) : a.status(q.id, status::eof);
+            if (q.offset() == 0)
+                return a.data(q.id, std::string_view("hostile").substr(0, q.length()));
+            return a.status(q.id, status::eof);
         case type::readlink: return a.names(q.id, {directory_entry("/outside", attributes())});
         case type::readdir: {
             const auto here = contents.find(path);
@@ -54,9 +56,18 @@ std::set<std::string> everything_below(const fs::path& top)
     return all;
 }
 
-const listing bad_names{{"../x", a_file},      {"/abs", a_file},   {"a/b", a_file},     {"", a_file},           {".", a_directory},
-                        {"..", a_directory},   {"../d", a_directory}, {"/", a_directory}, {std::string("n\0l", 3), a_file},
-                        {"../../l", a_link},   {"good/../../y", a_file}, {"good", a_file}};
+const listing bad_names{{"../x", a_file},
+                        {"/abs", a_file},
+                        {"a/b", a_file},
+                        {"", a_file},
+                        {".", a_directory},
+                        {"..", a_directory},
+                        {"../d", a_directory},
+                        {"/", a_directory},
+                        {std::string("n\0l", 3), a_file},
+                        {"../../l", a_link},
+                        {"good/../../y", a_file},
+                        {"good", a_file}};
 
 std::string content(const fs::path& p)
 {

@@ -61,8 +61,8 @@ awaitable<void> ends_session(const char* what, request_of ask, script hostile)
     INFO(what);
     const std::size_t before = resident_bytes();
     scripted s([&](const asked& q, answers& a) {
-        const bool first = (q.what == type::open || q.what == type::opendir) && (ask == ask_read || ask == ask_check || ask == ask_list);
-        if (first)
+        const bool on_handle = ask == ask_read || ask == ask_check || ask == ask_list;
+        if (on_handle && (q.what == type::open || q.what == type::opendir))
             a.handle(q.id);
         else if (q.what != type::close)
             hostile(q, a);
@@ -179,11 +179,17 @@ TEST_CASE("T93 limits that no server has are brought to what can be, and a broke
 TEST_CASE("T93 answers with an unknown number, twice, of the wrong type, or a success without its fruit end the session")
 {
     run_test([]() -> awaitable<void> {
-        const auto wrong = [](const char* what, request_of ask, script hostile) { return ends_session(what, ask, std::move(hostile)); };
-        for (const std::uint32_t id : {1u, 77u, 0x80000000u, 0xffffffffu})
-            co_await wrong("unknown number", ask_stat, [id](const asked& q, answers& a) { a.attrs(q.id + id, attributes()); });
-        for (const type t : {type::handle, type::data, type::name, type::extended_reply, type::version, type::init, type(0), type(255)})
-            co_await wrong("wrong type", ask_stat, [t](const asked& q, answers& a) { a.add(reply(t, q.id).u32(0)); });
+        const auto wrong = [](const char* what, request_of ask, script hostile) {
+            return ends_session(what, ask, std::move(hostile));
+        };
+        for (const std::uint32_t id : {1u, 77u, 0x80000000u, 0xffffffffu}) {
+            const script other_number = [id](const asked& q, answers& a) { a.attrs(q.id + id, attributes()); };
+            co_await wrong("unknown number", ask_stat, other_number);
+        }
+        for (const int t : {102, 103, 104, 201, 2, 1, 0, 255}) {
+            const script other_type = [t](const asked& q, answers& a) { a.add(reply(type(t), q.id).u32(0)); };
+            co_await wrong("wrong type", ask_stat, other_type);
+        }
         co_await wrong("HANDLE for REMOVE", ask_remove, [](const asked& q, answers& a) { a.handle(q.id); });
         co_await wrong("OK for OPEN", ask_open, [](const asked& q, answers& a) { a.status(q.id, status::ok); });
         co_await wrong("OK for OPENDIR", ask_directory, [](const asked& q, answers& a) { a.status(q.id, status::ok); });
@@ -239,7 +245,8 @@ TEST_CASE("T93 replies whose counts and lengths lie, or that are cut anywhere, e
         one.attrs(a);
         whole = std::move(one).finish();
         for (std::size_t n = 0; n + 9 < whole.size(); ++n)
-            co_await ends_session("ATTRS cut", ask_stat, with(type::attrs, bytes(whole.begin() + 9, whole.begin() + 9 + std::ptrdiff_t(n))));
+            co_await ends_session("ATTRS cut", ask_stat,
+                                  with(type::attrs, bytes(whole.begin() + 9, whole.begin() + 9 + std::ptrdiff_t(n))));
         for (const std::uint32_t count : {1u, 65u, 0xffffffffu}) {
             bytes b;
             wire::writer(b).u32(0x80000000u).u32(count);

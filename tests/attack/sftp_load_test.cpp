@@ -1,5 +1,5 @@
-// L19, L20, L22 and L23 at a twentieth of their size: our SFTP client and server with many names, many files, much data and
-// no more room. Built as it is used, so that memory can be measured; the rest of T91 and L21 is in sftp_server_load_test.cpp.
+// L19, L20, L22 and L23 at a twentieth of their size: our SFTP client and server with many names, many files, much data and no
+// more room. Built as it is used, so that memory can be measured; the rest of T91 and L21 is in sftp_server_load_test.cpp.
 #include "../async/sftp_peers.hpp"
 #include "memory_use.hpp"
 
@@ -20,7 +20,8 @@ double seconds_since(clock_type::time_point t) { return std::chrono::duration<do
 
 std::size_t open_descriptors()
 {
-    return std::size_t(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator()));
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::size_t(std::distance(begin(all), end(all)));
 }
 
 /// Files of any size whose content is made as it is read, and compared as it is written.
@@ -186,7 +187,7 @@ TEST_CASE("L20 5,000 files of 1 KiB: put, stat, get, rename, remove, with no des
 {
     run_test([]() -> awaitable<void> {
         pair link;
-        client c = co_await over_connection(link, make_memory_file_system(), 1u << 30);
+        client c = co_await over_connection(link, make_memory_file_system(), 1024 * mib);
         co_await c.make_directory("d");
         const std::size_t descriptors = open_descriptors();
         const auto began = clock_type::now();
@@ -234,7 +235,8 @@ TEST_CASE("L22 a gigabyte both ways through 50 MiB rekeys, byte for byte, from t
         constexpr std::uint64_t from = 100 * mib + 12345; // as when resuming
         (void)co_await f.seek(std::int64_t(from));
         for (at = from; at < size;) {
-            const auto data = files->at(at, std::size_t(std::min({std::uint64_t(255 * 1024), mib - at % mib, size - at})));
+            const std::uint64_t most = std::min(mib - at % mib, size - at);
+            const auto data = files->at(at, std::size_t(std::min<std::uint64_t>(most, 255 * 1024)));
             co_await f.write(data);
             at += data.size();
         }
@@ -272,7 +274,7 @@ TEST_CASE("L22 a sparse file with bytes at 8 TiB, there and back")
     });
 }
 
-TEST_CASE("L23 5,000 opens without a close at a limit of 1,000, by our client; others go on; failing disks are told as what they are")
+TEST_CASE("L23 5,000 opens without a close at a limit of 1,000; others go on; failing disks are told as what they are")
 {
     run_test([]() -> awaitable<void> {
         auto files = std::make_shared<troubled_files>(make_memory_file_system());
@@ -300,7 +302,8 @@ TEST_CASE("L23 5,000 opens without a close at a limit of 1,000, by our client; o
             int number;
             const char* words;
         };
-        for (const trouble t : {trouble{ENOSPC, "No space left"}, trouble{EDQUOT, "quota exceeded"}, trouble{EIO, "Input/output error"}}) {
+        const trouble all[] = {{ENOSPC, "No space left"}, {EDQUOT, "quota exceeded"}, {EIO, "Input/output error"}};
+        for (const trouble& t : all) {
             files->number = t.number;
             files->writes = files->reads = 0;
             files->bad_write = files->bad_read = 3;

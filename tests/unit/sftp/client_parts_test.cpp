@@ -1,4 +1,4 @@
-// What the client's session is made of: how much is under way, requests by their numbers, names of status codes, lines of listings.
+// What SFTP's client is made of: how much is under way, requests by their numbers, words of status codes, lines of listings.
 #include "catch.hpp"
 #include "sftp/client/request_table.hpp"
 #include "sftp/protocol/pipeline_depth.hpp"
@@ -11,11 +11,12 @@ using namespace sshoal;
 using namespace sshoal::sftp;
 using sftp_protocol::pipeline_depth;
 using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 
 namespace {
 
 /// A path of this rate and round trip, the depth as it is after so many answers.
-std::size_t depth_after(std::size_t piece, std::size_t most, double bytes_per_second, std::chrono::duration<double> rtt, int answers)
+std::size_t depth_after(std::size_t piece, std::size_t most, double rate, std::chrono::duration<double> rtt, int answers)
 {
     pipeline_depth depth(piece, most);
     using clock = pipeline_depth::clock;
@@ -29,7 +30,8 @@ std::size_t depth_after(std::size_t piece, std::size_t most, double bytes_per_se
         while (queue.size() * piece + piece <= depth.target()) {
             const auto way = std::chrono::duration_cast<clock::duration>(rtt);
             const auto begins = std::max(free, now + way / 2);
-            free = begins + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(double(piece) / bytes_per_second));
+            const std::chrono::duration<double> takes(double(piece) / rate);
+            free = begins + std::chrono::duration_cast<clock::duration>(takes);
             queue.push_back({depth.on_send(now), free + way / 2});
         }
         now = queue.front().done;
@@ -127,8 +129,7 @@ TEST_CASE("plain names are single names")
 {
     for (const std::string_view good : {"a", "...", ".a", "a.", " ", "\n", "\\", "~", "-", "\xff"})
         CHECK(is_plain_name(good));
-    for (const std::string_view bad : {std::string_view(""), std::string_view("."), std::string_view(".."), std::string_view("/"),
-                                       std::string_view("a/"), std::string_view("/a"), std::string_view("\0", 1), std::string_view("a\0", 2)})
+    for (const std::string_view bad : {""sv, "."sv, ".."sv, "/"sv, "a/"sv, "/a"sv, "\0"sv, "a\0"sv})
         CHECK_FALSE(is_plain_name(bad));
 }
 
