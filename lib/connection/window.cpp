@@ -53,14 +53,20 @@ std::uint32_t receive_window::consumed(std::size_t n, time_point now, window_poo
     return credit;
 }
 
-std::uint32_t receive_window::credit_due(const window_pool& pool) const noexcept
+std::uint64_t receive_window::early_credit(const window_pool& pool) const noexcept
 {
     const std::uint64_t packet = pool.max_packet();
     const std::uint64_t three_packets = std::max<std::uint64_t>(3 * packet, least_credit);
     // A quarter of the window keeps the pipe full; a small window goes to a half, so that tiny reads do not become tiny credits.
     const std::uint64_t quarter = std::min<std::uint64_t>(three_packets, std::max(size_ / 4, std::min(least_credit, size_ / 2)));
     // An eighth of a large one is early enough, and each credit is a packet to send and one for the peer to wake up for.
-    const std::uint64_t early = std::max<std::uint64_t>(quarter, size_ / 8);
+    return std::max<std::uint64_t>(quarter, size_ / 8);
+}
+
+std::uint32_t receive_window::credit_due(const window_pool& pool) const noexcept
+{
+    const std::uint64_t packet = pool.max_packet();
+    const std::uint64_t early = early_credit(pool);
     if (pool.rtt() != duration::zero())
         return std::uint32_t(std::max<std::uint64_t>(early, 1));
     // Never less left than one packet: some peers wait until a whole one fits.
@@ -72,7 +78,9 @@ std::uint32_t receive_window::grow(time_point now, window_pool& pool) noexcept
 {
     const duration elapsed = now - round_start_;
     const bool in_time = elapsed <= std::max(2 * pool.rtt(), size_ < modest_window ? shortest_modest_round : shortest_round);
-    if (in_time && round_bytes_ < size_)
+    // A sender that fills the window sends this much per round trip, however the credits fell; with the whole window as measure, a
+    // remainder that waits for its credit would make each round last two trips, and a little more.
+    if (in_time && round_bytes_ < size_ - early_credit(pool))
         return 0;
     std::uint32_t more = 0;
     if (in_time && size_ < pool.ceiling())

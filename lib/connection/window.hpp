@@ -2,9 +2,9 @@
 // what we may send.
 //
 // How the receive window grows. A window of W bytes carries at most W per round trip, so a path needs W >= rate * round trip.
-// Whenever the user has consumed a whole window within two round trips, the window was too small to tell: it doubles, within its
-// ceiling and the budget of the connection. It so ends between two and four times what the path needs, and a slow or idle
-// channel never grows.
+// Whenever the user has consumed a whole window, less what is not worth a credit yet, within two round trips, the window was too
+// small to tell: it doubles, within its ceiling and the budget of the connection. It so ends between two and five times what the
+// path needs, and a slow or idle channel never grows.
 //
 // How the round trip is measured. Data beyond a limit L cannot leave the peer before it has seen the adjustment that raised L,
 // so the time from sending that adjustment to the first byte beyond L is never less than a round trip. It is more where the peer
@@ -73,6 +73,7 @@ public:
     void release(window_pool&) noexcept;
 
 private:
+    std::uint64_t early_credit(const window_pool&) const noexcept;
     std::uint32_t credit_due(const window_pool&) const noexcept;
     std::uint32_t grow(time_point now, window_pool&) noexcept;
 
