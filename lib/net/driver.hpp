@@ -5,7 +5,7 @@
 
 #include "engine/engine.hpp"
 #include "parking/gate.hpp"
-#include "net/teardown.hpp"
+#include "parking/teardown.hpp"
 #include "sshoal/byte_stream.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -16,7 +16,7 @@ namespace sshoal::net {
 
 class way_home;
 
-class driver final : private teardown_watch {
+class driver final : private parking::teardown_watch {
 public:
     /// `work`: where the engine's long computations are done; empty: on the strand.
     driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings&, engine::observer&, executor work = {});

@@ -3,12 +3,12 @@
 
 #include "net/errand.hpp"
 #include "parking/gate.hpp"
-#include "net/teardown.hpp"
+#include "parking/teardown.hpp"
 
 namespace sshoal::net {
 
 /// Sends the job out and waits for it, on a strand. Returns: false where the wait was cancelled; the job is left to itself then.
-class outing final : private teardown_watch, public std::enable_shared_from_this<outing> {
+class outing final : private parking::teardown_watch, public std::enable_shared_from_this<outing> {
 public:
     static awaitable<bool> wait_for(executor there, std::shared_ptr<job> j);
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "parking/gate.hpp"
-#include "net/teardown.hpp"
+#include "parking/teardown.hpp"
 #include "server/listen_socket.hpp"
 #include "server/server_state.hpp"
 
@@ -16,7 +16,7 @@
 namespace sshoal {
 
 /// Everything happens on the listener's own strand; connections live on theirs and report by posting.
-struct listener::impl final : std::enable_shared_from_this<listener::impl>, private net::teardown_watch {
+struct listener::impl final : std::enable_shared_from_this<listener::impl>, private parking::teardown_watch {
     impl(executor strand, executor base, std::shared_ptr<const server::server_settings> settings);
     ~impl();
 

@@ -29,6 +29,7 @@ failure awaited_reply::send_read(const std::string& handle, std::uint64_t offset
     outstanding_request r;
     r.expected = type::data;
     r.into = into_;
+    r.most = n;
     packet request(type::read, 0);
     request.string(handle).u64(offset).u32(std::uint32_t(n));
     return send(std::move(request), nullptr, std::move(r));

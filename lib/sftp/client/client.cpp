@@ -42,6 +42,13 @@ awaitable<outcome<std::optional<attributes>>> stat_if_there(core_ptr core, std::
     co_return a.error();
 }
 
+awaitable<bool> is_there(const core_ptr core, std::string path)
+{
+    auto asking = there(*core, stat_if_there(core, std::move(path)));
+    const std::optional<attributes> a = co_await std::move(asking);
+    co_return a.has_value();
+}
+
 awaitable<bool> is_of_type(const core_ptr core, std::string path, file_type wanted)
 {
     auto asking = there(*core, stat_if_there(core, std::move(path)));
@@ -51,12 +58,7 @@ awaitable<bool> is_of_type(const core_ptr core, std::string path, file_type want
 
 } // namespace
 
-awaitable<bool> client::exists(std::string path)
-{
-    auto asking = there(*core_of(self_), stat_if_there(core_of(self_), std::move(path)));
-    const std::optional<attributes> a = co_await std::move(asking);
-    co_return a.has_value();
-}
+awaitable<bool> client::exists(std::string path) { return is_there(core_of(self_), std::move(path)); }
 awaitable<bool> client::is_directory(std::string path)
 {
     return is_of_type(core_of(self_), std::move(path), file_type::directory);
@@ -203,8 +205,12 @@ awaitable<std::vector<std::string>> client::glob(std::string pattern)
 awaitable<void> client::copy_data(file from, std::uint64_t offset, std::uint64_t length, file to, std::uint64_t to_offset)
 {
     const core_ptr& c = core_of(self_);
-    return there(*c, copy_data_between(c, present(from.handle())->remote->text(), offset, length,
-                                       present(to.handle())->remote->text(), to_offset));
+    const auto& source = present(from.handle())->remote;
+    const auto& target = present(to.handle())->remote;
+    if (source->session->core != c || target->session->core != c)
+        throw error(failure(errc::invalid_argument, "copy_data: files of another session"));
+    auto copying = copy_data_between(c, source->text(), offset, length, target->text(), to_offset);
+    return there(*c, while_open(source, while_open(target, std::move(copying))));
 }
 awaitable<file_system_info> client::statvfs(std::string path)
 {

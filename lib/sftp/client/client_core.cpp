@@ -170,7 +170,7 @@ bool client_core::is_read_answer(std::size_t& length, std::uint32_t& id)
     id = load_u32(&head[5]);
     length = load_u32(&head[9]);
     const outstanding_request* const r = table_.find(id);
-    return r && r->into && length <= r->into->capacity() && load_u32(&head[0]) == sftp_protocol::data_head_bytes - 4 + length;
+    return r && r->into && length <= r->most && load_u32(&head[0]) == sftp_protocol::data_head_bytes - 4 + length;
 }
 
 awaitable<outcome<void>> client_core::receive_data(client_core& self)
@@ -253,7 +253,11 @@ failure client_core::answer(std::uint32_t id, type t, wire::reader body)
     const outstanding_request* const found = table_.find(id);
     if (!found)
         return failure(errc::protocol_error, "SFTP " + name_of(t) + " for a request that was never made");
-    const bool fits = t == found->expected || t == type::status;
+    bool fits = t == found->expected || t == type::status;
+    if (t == type::status && found->expected != type::status && found->expected != type::extended_reply) {
+        wire::reader look = body; // success without what it should have brought; extensions may answer with either
+        fits = status(look.u32()) != status::ok || !look.ok();
+    }
     if (t == type::data && found->expected == type::data && body.left() > 0)
         return failure(errc::protocol_error, "SFTP DATA is longer than what was asked for");
     const outstanding_request r = table_.take(id);
@@ -266,20 +270,20 @@ failure client_core::answer(std::uint32_t id, type t, wire::reader body)
     if (r.sink) {
         r.sink->on_reply(t, body);
     } else if (t == type::handle && r.late == late_reply::close_handle) {
-        sftp_protocol::packet close(type::close, 0);
-        close.string(body.string());
-        tell(std::move(close));
+        close_unwanted(body);
     }
     return {};
 }
 
+void client_core::close_unwanted(wire::reader handle)
+{
+    sftp_protocol::packet request(type::close, 0);
+    request.string(handle.string());
+    tell(std::move(request));
+}
+
 awaitable<void> client_core::read_loop(std::shared_ptr<client_core> self)
 {
-    // Destroyed with the frame where the io_context goes: nothing else would let go of those that wait.
-    struct last_word {
-        client_core* core;
-        ~last_word() { core->teardown(); }
-    } const guard{self.get()};
     failure why;
     for (;;) {
         {
@@ -335,6 +339,13 @@ void client_core::end(failure why)
             if (r.sink)
                 r.sink->on_lost(trouble_);
         }
+}
+
+/// Handles may be kept for longer than the io_context: nothing of theirs refers to it from now on.
+void client_core::context_gone() noexcept
+{
+    teardown();
+    link_.reset();
 }
 
 void client_core::teardown() noexcept

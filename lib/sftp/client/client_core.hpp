@@ -2,6 +2,7 @@
 #pragma once
 
 #include "parking/gate.hpp"
+#include "parking/teardown.hpp"
 #include "sftp/client/request_table.hpp"
 #include "sftp/link.hpp"
 #include "sftp/protocol/frame_buffer.hpp"
@@ -17,10 +18,10 @@ namespace sshoal::sftp {
 using parking::gate;
 using parking::wake;
 
-class client_core final : public std::enable_shared_from_this<client_core> {
+class client_core final : public std::enable_shared_from_this<client_core>, private parking::teardown_watch {
 public:
     client_core(std::unique_ptr<link> over, client_options options);
-    ~client_core();
+    ~client_core() override;
 
     /// INIT, VERSION, and what the server says of its limits.
     static awaitable<outcome<void>> greet(std::shared_ptr<client_core> self);
@@ -46,7 +47,8 @@ public:
     block_pool& blocks() noexcept { return blocks_; }
     const client_options& options() const noexcept { return options_; }
     executor work() const { return options_.work() ? options_.work() : disk_threads(); }
-    executor strand() const { return link_->get_executor(); }
+    /// Empty once the io_context is gone.
+    executor strand() const { return link_ ? link_->get_executor() : executor(); }
     /// Why the session has ended; none while it has not.
     const failure& trouble() const noexcept { return trouble_; }
     bool over() const noexcept { return over_.load(std::memory_order_relaxed); }
@@ -80,6 +82,7 @@ private:
     std::span<std::byte> room_for_packets();
     failure take_packets();
     failure take(byte_view packet);
+    void close_unwanted(wire::reader handle);
     failure answer(std::uint32_t id, sftp_protocol::type t, wire::reader body);
     bool is_read_answer(std::size_t& length, std::uint32_t& id);
     void put_out(bytes packet, std::shared_ptr<block> data);
@@ -87,6 +90,7 @@ private:
     void kick();
     void drain();
     void teardown() noexcept;
+    void context_gone() noexcept override;
     awaitable<outcome<void>> ask_limits();
 
     std::unique_ptr<link> link_;

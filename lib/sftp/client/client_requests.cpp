@@ -19,17 +19,15 @@ awaitable<outcome<bytes>> client_core::ask(std::shared_ptr<client_core> self, pa
         co_return f;
     while (!reply.done()) {
         const wake w = co_await reply.wait();
-        if (w == wake::cancelled)
+        if (w == wake::cancelled) {
+            // What was to be opened may have come in the same turn.
+            if (reply.done() && reply.kind() == type::handle && late == late_reply::close_handle)
+                self->close_unwanted(wire::reader(reply.body()));
             co_return failure(error_code(asio::error::operation_aborted));
+        }
     }
     if (failure f = reply.refusal(what))
         co_return f;
-    // Success without what it should have brought. Extensions may answer with either.
-    if (reply.kind() == type::status && expected != type::status && expected != type::extended_reply) {
-        failure f(errc::protocol_error, "SFTP STATUS ok where " + name_of(expected) + " was expected");
-        self->end(f);
-        co_return f;
-    }
     if (reply.kind() == type::status)
         co_return bytes();
     co_return std::move(reply.body());
@@ -54,7 +52,7 @@ awaitable<outcome<void>> client_core::exchange_versions(client_core& self)
             self.version = in.u32();
             if (!in.ok() || t != type::version)
                 co_return failure(errc::protocol_error, "SFTP " + name_of(t) + " where VERSION was expected");
-            if (self.version > sftp_protocol::protocol_version)
+            if (self.version == 0 || self.version > sftp_protocol::protocol_version)
                 co_return failure(errc::protocol_error,
                                   "the server insists on SFTP version " + std::to_string(self.version));
             auto pairs = sftp_protocol::decode_extensions(in);
@@ -93,6 +91,7 @@ awaitable<outcome<void>> client_core::ask_limits()
 
 awaitable<outcome<void>> client_core::greet(std::shared_ptr<client_core> self)
 {
+    self->watch(self->strand(), self->weak_from_this());
     outcome<void> agreed = co_await exchange_versions(*self);
     if (!agreed) {
         self->end(agreed.error());

@@ -15,7 +15,7 @@ struct crew::end_of_work {
     void operator()(std::exception_ptr thrown, outcome<void> r)
     {
         self->running_.erase(place);
-        if (thrown && !self->thrown_)
+        if (thrown && !self->stopping()) // those that are told to stop throw too, but why they were is what counts
             self->thrown_ = thrown;
         if (thrown)
             self->stop(failure(error_code(asio::error::operation_aborted)));
@@ -25,10 +25,31 @@ struct crew::end_of_work {
     }
 };
 
+namespace {
+
+/// co_spawn() never tells the end of a coroutine that has not been suspended and was cancelled: it awaits once more, and that
+/// throws, unless it may not.
+awaitable<outcome<void>> told_in_any_case(awaitable<outcome<void>> work)
+{
+    outcome<void> result;
+    std::exception_ptr thrown;
+    try {
+        result = co_await std::move(work);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    co_await asio::this_coro::throw_if_cancelled(false);
+    if (thrown)
+        std::rethrow_exception(thrown);
+    co_return result;
+}
+
+} // namespace
+
 void crew::start(awaitable<outcome<void>> work)
 {
     const auto place = running_.emplace(running_.end());
-    asio::co_spawn(core_->strand(), std::move(work),
+    asio::co_spawn(core_->strand(), told_in_any_case(std::move(work)),
                    asio::bind_cancellation_slot(place->slot(), end_of_work{shared_from_this(), place}));
 }
 

@@ -60,10 +60,10 @@ failure disk_file::open_to_read(std::string path)
     return open(O_RDONLY, 0);
 }
 
-failure disk_file::open_to_write(std::string path, std::uint32_t permissions, bool fresh)
+failure disk_file::open_to_write(std::string path, std::uint32_t permissions, bool fresh, bool through_link)
 {
     path_ = std::move(path);
-    return open(O_WRONLY | O_CREAT | (fresh ? O_TRUNC : 0), permissions);
+    return open(O_WRONLY | O_CREAT | (fresh ? O_TRUNC : 0) | (through_link ? 0 : O_NOFOLLOW), permissions);
 }
 
 failure disk_file::open_beside(std::string path, std::uint32_t permissions)

@@ -20,7 +20,8 @@ public:
 
     failure open_to_read(std::string path);
     /// `fresh`: what is there is emptied; otherwise it is kept, for resuming.
-    failure open_to_write(std::string path, std::uint32_t permissions, bool fresh);
+    /// `through_link`: where there is a link, the file that it leads to.
+    failure open_to_write(std::string path, std::uint32_t permissions, bool fresh, bool through_link);
     /// Writes to a new file beside `path`; commit() gives it that name. Without commit() it is removed again.
     failure open_beside(std::string path, std::uint32_t permissions);
 

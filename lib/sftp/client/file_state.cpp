@@ -154,6 +154,8 @@ awaitable<outcome<std::uint64_t>> file_handle::seek(std::shared_ptr<file_handle>
         outcome<void> flushed = co_await flush(self);
         if (!flushed)
             co_return flushed.error();
+        if (failure f = self->remote->usable())
+            co_return f;
         auto asking = attributes_of(self->shared_core(), sftp_protocol::type::fstat, self->remote->text(), self->remote->path);
         outcome<attributes> a = co_await std::move(asking);
         if (!a)

@@ -95,7 +95,9 @@ struct open_job {
         const transfer_options& how = d->whole->how;
         if (how.is_by_rename() && how.if_exists() != existing::resume)
             return d->target->open_beside(d->task.local, d->permissions());
-        return d->target->open_to_write(d->task.local, d->permissions(), how.if_exists() != existing::resume);
+        // Links that an earlier get() made are the server's, and lead where it likes.
+        const bool through_link = how.follows_links() || !how.is_recursive();
+        return d->target->open_to_write(d->task.local, d->permissions(), how.if_exists() != existing::resume, through_link);
     }
 };
 

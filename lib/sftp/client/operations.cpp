@@ -274,7 +274,8 @@ awaitable<outcome<std::pair<std::string, bytes>>> check_file(core_ptr core, std:
     if (chosen == "check-file") // as the draft's text has it; its example has not
         chosen = in.text();
     const byte_view digests = in.rest();
-    if (!in.ok() || digests.empty())
+    const bool was_asked_for = ("," + algorithms + ",").find("," + std::string(chosen) + ",") != std::string::npos;
+    if (!in.ok() || digests.empty() || chosen.empty() || !was_asked_for)
         co_return failure(errc::malformed_message, "SFTP check-file reply");
     co_return std::pair(std::string(chosen), copy_of(digests));
 }

@@ -45,6 +45,7 @@ awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, st
                 break;
             }
             offset += *n;
+            self->reached_ = std::max(self->reached_, offset);
             self->meter.moved(*n);
         }
         --self->under_way_;
@@ -75,6 +76,8 @@ awaitable<outcome<void>> piece_mover::run(std::shared_ptr<piece_mover> self)
         workers->start(work(self, workers));
     auto waiting = crew::wait(workers);
     outcome<void> moved = co_await std::move(waiting);
+    if (moved && self->reached_ > self->end)
+        co_return failure(errc::protocol_error, printable(self->task.remote) + " ends before bytes that have been read of it");
     co_return moved;
 }
 

@@ -36,6 +36,7 @@ private:
     std::size_t allowed() const noexcept;
 
     std::size_t under_way_ = 0; ///< pieces
+    std::uint64_t reached_ = 0; ///< the end of the last byte that was moved
 };
 
 } // namespace sshoal::sftp

@@ -151,6 +151,8 @@ awaitable<outcome<void>> tree_upload::directory_at(std::shared_ptr<tree_upload> 
     if (!made) { // servers have no common word for "exists already"
         auto asking = attributes_of(self->whole->shared_core(), type::stat, p.remote, p.remote);
         const outcome<attributes> there_is = co_await std::move(asking);
+        if (!there_is && (self->whole->core().over() || there_is.error().code() == asio::error::operation_aborted))
+            co_return there_is.error();
         if (!there_is || !there_is->is_directory())
             co_return made;
     }

@@ -37,7 +37,7 @@ remote_target::remote_target(session_ptr s, const transfer_options& how, std::st
 
 remote_target::~remote_target()
 {
-    if (complete_ || !handle_ || !is_beside())
+    if (complete_ || !may_be_there_ || !is_beside())
         return;
     handle_.reset(); // CLOSE comes first: some servers remove no file that is open
     tell_from_anywhere(session_, type::remove, name_);
@@ -65,9 +65,12 @@ awaitable<outcome<std::uint64_t>> remote_target::open(std::shared_ptr<remote_tar
     attributes initial;
     initial.permissions = source.permissions.value_or(0644) & 0777;
     auto opening = open_file_at(core, self->name_, mode, initial);
+    self->may_be_there_ = true; // also where the answer comes too late
     outcome<std::string> handle = co_await std::move(opening);
-    if (!handle)
+    if (!handle) {
+        self->may_be_there_ = handle.error().code() == asio::error::operation_aborted;
         co_return handle.error();
+    }
     self->handle_ = std::make_shared<remote_handle>(self->session_, std::move(*handle), self->path_);
     co_return present;
 }

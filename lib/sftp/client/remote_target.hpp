@@ -33,7 +33,7 @@ private:
     const bool preserve_, sparse_, sync_, beside_;
     const existing existing_;
     std::shared_ptr<remote_handle> handle_;
-    bool complete_ = false;
+    bool complete_ = false, may_be_there_ = false;
 };
 
 } // namespace sshoal::sftp

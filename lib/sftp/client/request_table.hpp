@@ -29,6 +29,7 @@ enum class late_reply : std::uint8_t { drop, close_handle };
 struct outstanding_request {
     reply_sink* sink = nullptr;
     std::shared_ptr<block> into; ///< for READ
+    std::size_t most = 0;        ///< bytes of it that were asked for; the block may have more room
     sftp_protocol::type expected = sftp_protocol::type::status;
     late_reply late = late_reply::drop;
     bool used = false;

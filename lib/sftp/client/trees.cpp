@@ -35,6 +35,8 @@ awaitable<outcome<bool>> create_directories_at(core_ptr core, std::string path)
         // Servers have no common word for "exists already".
         auto asking = attributes_of(core, type::stat, sofar, sofar);
         const outcome<attributes> there_is = co_await std::move(asking);
+        if (!there_is && (core->over() || there_is.error().code() == asio::error::operation_aborted))
+            co_return outcome<bool>(boost::system::in_place_error, there_is.error());
         if (!there_is || !there_is->is_directory())
             co_return outcome<bool>(boost::system::in_place_error, done.error());
     }
@@ -74,6 +76,7 @@ public:
     static awaitable<outcome<std::uint64_t>> run(std::shared_ptr<tree_remover> self, std::string top);
 
 private:
+    static constexpr std::size_t deepest_level = 1024;
     struct level {
         std::string path;
         std::vector<std::string> directories;
@@ -82,6 +85,30 @@ private:
 
     core_ptr core_;
     std::uint64_t removed_ = 0;
+};
+
+/// A directory that is being read; closed without waiting where that is given up.
+class reading {
+public:
+    reading(client_core& c, std::string h) : core_(c), handle_(std::move(h)) {}
+    reading(const reading&) = delete;
+    ~reading()
+    {
+        if (handle_.empty())
+            return;
+        try {
+            sftp_protocol::packet request(type::close, 0);
+            request.string(handle_);
+            core_.tell(std::move(request));
+        } catch (...) { // no memory: the server closes it when the session ends
+        }
+    }
+    const std::string& handle() const noexcept { return handle_; }
+    std::string release() { return std::exchange(handle_, std::string()); }
+
+private:
+    client_core& core_;
+    std::string handle_;
 };
 
 /// Removes what is no directory, and tells what is.
@@ -94,11 +121,12 @@ awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remove
     outcome<std::string> handle = co_await std::move(opening);
     if (!handle)
         co_return handle.error();
+    reading directory(*self.core_, std::move(*handle));
     failure trouble;
     std::deque<std::pair<std::string, std::unique_ptr<awaited_reply>>> under_way;
     for (bool more = true; more && !trouble;) {
-        auto reading = read_directory(self.core_, *handle, path);
-        outcome<std::vector<directory_entry>> batch = co_await std::move(reading);
+        auto asking = read_directory(self.core_, directory.handle(), path);
+        outcome<std::vector<directory_entry>> batch = co_await std::move(asking);
         if (!batch) {
             trouble = batch.error();
             break;
@@ -133,10 +161,10 @@ awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remove
             under_way.pop_front();
         }
     }
-    auto closing = close_handle(self.core_, std::move(*handle), path);
-    const outcome<void> closed = co_await std::move(closing);
     if (trouble)
         co_return trouble;
+    auto closing = close_handle(self.core_, directory.release(), path);
+    const outcome<void> closed = co_await std::move(closing); // there was nothing to be lost
     co_return found;
 }
 
@@ -151,6 +179,8 @@ awaitable<outcome<std::uint64_t>> tree_remover::run(std::shared_ptr<tree_remover
     while (!open_levels.empty()) {
         level& deepest = open_levels.back();
         if (!deepest.directories.empty()) {
+            if (open_levels.size() >= deepest_level) // a server can make up directories without an end
+                co_return failure(errc::invalid_argument, printable(deepest.path) + " is too deep");
             std::string below = joined(deepest.path, deepest.directories.back());
             deepest.directories.pop_back();
             auto going = empty_of_files(*self, std::move(below));

@@ -80,6 +80,9 @@ awaitable<void> session::worker(std::shared_ptr<session> self)
     } catch (...) {
         thrown = std::current_exception();
     }
+    // co_spawn() never tells the end of a coroutine that has not been suspended and was cancelled: it awaits once more, and that
+    // throws.
+    co_await asio::this_coro::throw_if_cancelled(false);
     if (thrown)
         self->stop(failure_from(thrown), true);
 }

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace sshoal::net {
+namespace sshoal::parking {
 
 class teardown_registry;
 
@@ -31,4 +31,4 @@ private:
     teardown_watch* next_ = nullptr;
 };
 
-} // namespace sshoal::net
+} // namespace sshoal::parking

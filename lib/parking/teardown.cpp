@@ -1,10 +1,10 @@
-#include "net/teardown.hpp"
+#include "parking/teardown.hpp"
 
 #include <boost/asio/execution_context.hpp>
 
 #include <mutex>
 
-namespace sshoal::net {
+namespace sshoal::parking {
 
 /// Services are shut down in the reverse order of their making. This one is made by the first connection, when strands and
 /// scheduler exist, so what is destroyed here can still be posted to a strand; it is destroyed there.
@@ -76,4 +76,4 @@ teardown_watch::~teardown_watch()
         registry_->remove(*this);
 }
 
-} // namespace sshoal::net
+} // namespace sshoal::parking
