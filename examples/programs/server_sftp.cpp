@@ -80,7 +80,8 @@ awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call,
         co_await std::move(refused);
         co_return;
     }
-    std::string command = "exec " + quoted(program) + " internal-sftp";
+    const std::string client = request.connection().info().peer_identification;
+    std::string command = "exec " + quoted(program) + " internal-sftp -I " + quoted(client);
     sshoal::program_options options;
     options.shell("/bin/sh").peer(remote, local);
     if (chroot.empty())

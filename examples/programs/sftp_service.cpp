@@ -106,11 +106,12 @@ sftp_call parse_sftp_call(const std::vector<std::string>& words, bool of_session
     sftp_call c;
     c.facility = LOG_AUTH;
     c.words = words;
-    option_scanner scan(words, of_session ? "C:U:d:ef:l:P:p:Q:Ru:" : "d:ef:l:P:p:Q:Ru:");
+    option_scanner scan(words, of_session ? "C:I:U:d:ef:l:P:p:Q:Ru:" : "d:ef:l:P:p:Q:Ru:");
     while (const char flag = scan.next()) {
         const std::string& value = scan.argument();
         switch (flag) {
         case 'C': c.chroot = value; break;
+        case 'I': c.client = value; break;
         case 'U': c.user = value; break;
         case 'R': c.read_only = true; break;
         case 'e': c.to_stderr = true; break;
@@ -167,7 +168,7 @@ std::shared_ptr<sftp::file_system> sftp_files(const sftp_call& call, const std::
 sftp::serve_options sftp_options(const sftp_call& call)
 {
     sftp::serve_options options;
-    options.read_only(call.read_only).allow(call.allowed).deny(call.denied);
+    options.read_only(call.read_only).allow(call.allowed).deny(call.denied).client(call.client);
     auto write = [most = call.level](sshoal::log_level l, std::string_view line) {
         program_log& log = program_log::get();
         if (const verbosity v = verbosity_of(l); v <= most)

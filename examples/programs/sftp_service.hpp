@@ -22,7 +22,7 @@ struct sftp_call {
     int facility;
     std::vector<std::string> words; ///< all this, as it was given
     // Of the process that sshoald starts for a session, and of no other.
-    std::string chroot, user;
+    std::string chroot, user, client;
 };
 
 /// Errors: usage_error, for whatever cannot be done to the letter.

@@ -139,9 +139,9 @@ awaitable<outcome<void>> rename_at(core_ptr core, std::string from, std::string 
 
 awaitable<outcome<void>> make_symlink_at(core_ptr core, std::string target, std::string link)
 {
-    // The draft has them the other way round; all servers do as OpenSSH does.
     packet request(type::symlink, 0, 16 + target.size() + link.size());
-    request.string(target).string(link);
+    const bool link_first = core->has_link_first;
+    request.string(link_first ? link : target).string(link_first ? target : link);
     return told(std::move(core), std::move(request), named("make link", link));
 }
 

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Our SFTP client with other implementations' servers: sftp_servers.py PEER CLIENT SFTP
+
+PEER is openssh, proftpd, paramiko or asyncssh; CLIENT is interop-sftp-client, SFTP is sshoal-sftp. Status: 0 all checks passed,
+1 some failed, 77 the peer is not installed. Run by Meson below contained.py, which ends what is left.
+"""
+import os
+import pwd
+import signal
+import subprocess
+import sys
+
+from rig import USER, Failed, Rig, Skipped, program, python_with
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Place:
+    """Where a server is to be, and whose key it takes. Its clients begin in the folder `home`."""
+
+    def __init__(self, rig):
+        self.rig, self.port, self.log, self.user = rig, rig.port(), rig.path("server.log"), USER
+        self.home = rig.path("home")
+        os.mkdir(self.home)
+        self.host_key, self.key = rig.key("ed25519", "host"), rig.key("ed25519")
+        self.authorized_keys = rig.authorized_keys(("ed25519",))
+
+    def start(self, argv, env=None):
+        self.rig.start(argv, self.log, self.port, env)
+
+
+def openssh(rig, place):
+    server = "/usr/lib/openssh/sftp-server"
+    if not os.path.exists(server):
+        raise Skipped(f"{server} is not installed")
+    if USER == "root" and not os.path.isdir("/run/sshd"):
+        os.mkdir("/run/sshd", 0o755)
+    lines = [f"Port {place.port}", "ListenAddress 127.0.0.1", "PidFile none", "StrictModes no", "PermitRootLogin yes", "UsePAM no",
+             f"AuthorizedKeysFile {place.authorized_keys}", f"HostKey {place.host_key}", f"Subsystem sftp {server} -d {place.home}"]
+    place.start([program("sshd"), "-D", "-e", "-f", rig.write("sshd.conf", "\n".join(lines) + "\n")])
+
+
+def proftpd(rig, place):
+    server = program("proftpd")
+    modules = "/usr/lib/proftpd"
+    if not os.path.exists(f"{modules}/mod_sftp.so"):
+        raise Skipped("proftpd-mod-crypto is not installed")
+    account = pwd.getpwuid(os.getuid())
+    place.user = "somebody"
+    rig.write("passwd", f"somebody:*:{account.pw_uid}:{account.pw_gid}::{place.home}:/bin/sh\n")
+    rfc4716 = rig.must([program("ssh-keygen"), "-e", "-f", place.key + ".pub"]).out
+    group = next(iter(subprocess.check_output(["id", "-gn"], text=True).split()))
+    lines = [f"ModulePath {modules}", "LoadModule mod_sftp.c", "ServerType standalone", f"Port {place.port}", "DefaultAddress 127.0.0.1",
+             "SocketBindTight on", "UseIPv6 off", f"User {account.pw_name}", f"Group {group}", f"PidFile {rig.path('pid')}",
+             f"ScoreboardFile {rig.path('scoreboard')}", "DelayTable none", "WtmpLog off", "TransferLog none", "UseReverseDNS off",
+             f"SystemLog {rig.path('system.log')}", "AuthOrder mod_auth_file.c", f"AuthUserFile {rig.path('passwd')}", "AuthPAM off",
+             "RequireValidShell off", "RootLogin on", "AllowOverwrite on", "AllowStoreRestart on", "AllowRetrieveRestart on",
+             "SFTPEngine on", f"SFTPLog {place.log}", f"SFTPHostKey {place.host_key}", "SFTPAuthMethods publickey",
+             f"SFTPAuthorizedUserKeys file:{rig.write('user.rfc4716', rfc4716)}"]
+    place.start([server, "-n", "-q", "-c", rig.write("proftpd.conf", "\n".join(lines) + "\n")])
+
+
+def python_server(module):
+    def start(rig, place):
+        script = os.path.join(HERE, f"sftp_{module}_server.py")
+        place.start([python_with(module), "-W", "ignore", script, str(place.port), place.host_key, place.authorized_keys, place.home])
+    return start
+
+
+def check_library(rig, place, client):
+    """Everything that the public headers offer, by sftp_client_peer.cpp."""
+    done = rig.run([client, str(place.port), place.user, place.key, place.host_key + ".pub", rig.folder], seconds=100)
+    lines = done.out.decode().splitlines()
+    for line in lines:
+        rig.check(line.startswith("ok"), line.partition(" ")[2], "", place.log)
+    rig.check(done.status == 0 and lines[-1:] == ["ok to the end"], "the client comes to its end", done, place.log)
+    check_tree(rig, "tree", rig.path("back", "tree"))
+    check_tree(rig, "many", rig.path("back", "many"))
+
+
+def check_program(rig, place, sftp):
+    commands = f"""version
+mkdir dir
+put {rig.bulk_file} dir/
+rename dir/bulk dir/moved
+get dir/moved {rig.path("by-program")}
+symlink moved dir/link
+ls -l dir
+ls -1 dir/m*
+chmod 600 dir/moved
+put -rp {rig.path("tree")} dir/tree
+get -rp dir/tree {rig.path("tree-by-program")}
+-rmdir dir
+-get none
+rm dir/link
+pwd
+"""
+    known = rig.write("known_hosts", f"[127.0.0.1]:{place.port} {rig.public('ed25519', 'host')}\n")
+    done = rig.run([sftp, "-b", rig.write("batch", commands), "-F", "none", "-P", str(place.port), "-i", place.key,
+                    "-o", f"UserKnownHostsFile={known}", "-o", "IdentityAgent=none", f"{place.user}@127.0.0.1"])
+    text = done.out.decode()
+    rig.check(done.status == 0, "a batch of sshoal-sftp ends well", done, place.log)
+    rig.check(rig.read(rig.path("by-program")) == rig.bulk, "put, rename and get")
+    rig.check("dir/moved\n" in text and "link" in text and "SFTP protocol version 3" in text, "ls and version", text)
+    rig.check(f"Remote working directory: {place.home}" in text or "Remote working directory: /\n" in text, "pwd", text)
+    check_tree(rig, "tree", rig.path("tree-by-program"))
+
+
+def check_tree(rig, name, back):
+    same = subprocess.run(["diff", "-r", rig.path(name), back], capture_output=True, check=False)
+    rig.check(same.returncode == 0, f"{name}: what came back is what was sent", same.stdout + same.stderr)
+
+
+PEERS = {"openssh": openssh, "proftpd": proftpd, "paramiko": python_server("paramiko"), "asyncssh": python_server("asyncssh")}
+
+
+def main():
+    peer, client, sftp = sys.argv[1:]
+    rig = Rig({})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        rig.write("empty", "")
+        rig.write("one", "1")
+        for i in range(60):
+            rig.write(f"tree/{i % 7}/file-{i}", f"text {i}" * i)
+        for i in range(500):
+            rig.write(f"many/entry-{i}", str(i))
+        place = Place(rig)
+        PEERS[peer](rig, place)
+        check_library(rig, place, client)
+        check_program(rig, place, sftp)
+    except Skipped as why:
+        print(f"SKIPPED: {why}")
+        return 77
+    except Failed as why:
+        rig.check(False, "the test can go on", why)
+    finally:
+        rig.close()
+    print(f"{rig.checks - len(rig.failures)} of {rig.checks} checks passed")
+    return 1 if rig.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
