@@ -140,7 +140,8 @@ public:
     std::string path;  ///< the start's, '/', and the way below it
     std::size_t depth = 0; ///< 0: an entry of the start itself
     directory_entry entry;
-    failure trouble;   ///< of a directory that could not be read; the walk goes on
+    /// Of a directory that could not be read or is more than 1024 deep, or of a name that is none ("../x"); the walk goes on.
+    failure trouble;
 };
 
 /// The tree below a directory, entry by entry, a directory before what is in it. Memory: one directory handle per level.

@@ -1,6 +1,6 @@
 // The transfers of the public session handle.
 
-#include "sftp/client/copy.hpp"
+#include "sftp/client/tree_transfer.hpp"
 
 namespace sshoal::sftp {
 

@@ -1,9 +1,13 @@
-#include "sftp/client/copy.hpp"
+// Which files a copy() moves, from one server to another or to another place of the same.
 
 #include "sftp/client/piece_mover.hpp"
+#include "sftp/client/remote_target.hpp"
+#include "sftp/client/tree_transfer.hpp"
+#include "sftp/client/verify.hpp"
 
 namespace sshoal::sftp {
 
+using sftp_protocol::pipeline_depth;
 using sftp_protocol::type;
 
 namespace {
@@ -11,10 +15,12 @@ namespace {
 /// Runs on the strand of the source's session; what concerns the target hops to its own.
 class relay final : public piece_mover {
 public:
-    relay(transfer_ptr t, file_task f, std::size_t size, file from, file to)
+    relay(transfer_ptr t, file_task f, std::size_t size, std::shared_ptr<file_handle> from, std::shared_ptr<remote_target> to,
+          executor there)
         : piece_mover(std::move(t), std::move(f), size)
         , from_(std::move(from))
         , to_(std::move(to))
+        , there_(std::move(there))
     {
     }
 
@@ -22,120 +28,220 @@ private:
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override
     {
         const std::shared_ptr<block> data = whole->core().blocks().get(n);
-        const auto mark = depth.on_send(clock::now());
-        auto reading = file_handle::read_at(from_.handle(), offset, data->room().first(n));
+        const pipeline_depth::mark mark = depth.on_send(clock::now());
+        auto reading = file_handle::read_at(from_, offset, data->room().first(n));
         const outcome<std::size_t> got = co_await std::move(reading);
         if (!got || *got == 0)
             co_return got;
+        auto writing = on_strand(there_, remote_target::write(to_, offset, data->room().first(*got)));
+        outcome<void> written = co_await std::move(writing);
+        if (!written)
+            co_return written.error();
         depth.on_answer(mark, *got, clock::now());
-        auto writing = to_.write_at(offset, data->room().first(*got));
-        co_await std::move(writing);
         co_return *got;
     }
 
-    file from_, to_;
+    const std::shared_ptr<file_handle> from_;
+    const std::shared_ptr<remote_target> to_;
+    const executor there_;
 };
 
-class tree_copy {
+/// In its tasks, "local" is the path at the target.
+class tree_copy final : public tree_transfer {
 public:
-    tree_copy(session_ptr f, session_ptr t, transfer_options how)
-        : from(f)
-        , to(t)
-        , whole(std::make_shared<transfer>(std::move(f), std::move(how)))
+    tree_copy(session_ptr from, session_ptr to, transfer_options how) : tree_transfer(std::move(from), std::move(how)), to_(std::move(to))
     {
     }
-    static awaitable<void> copy_file(std::shared_ptr<tree_copy> self, std::string source, std::string target, attributes known);
-    static awaitable<void> copy_tree(std::shared_ptr<tree_copy> self, std::string source, std::string target);
-
-    client from, to;
-    const transfer_ptr whole;
+    static awaitable<outcome<void>> all_of(std::shared_ptr<tree_copy> self, std::vector<std::string> sources, std::string target);
 
 private:
-    bool same_server() const noexcept { return from.handle() == to.handle(); }
+    awaitable<outcome<void>> move(file_task task) override;
+    awaitable<outcome<void>> contents(file_task task, std::shared_ptr<remote_target> out, std::uint64_t present);
+    static awaitable<outcome<void>> source(std::shared_ptr<tree_copy> self, std::string from, std::string to, bool into);
+    static awaitable<outcome<void>> tree(std::shared_ptr<tree_copy> self, std::string from, std::string to);
+    static awaitable<outcome<void>> entry(std::shared_ptr<tree_copy> self, walk_entry e, std::string to, bool& skipped);
+    awaitable<outcome<bool>> directory_at(std::string path);
+
+    bool same_server() const noexcept { return whole->session == to_; }
+    executor there() const { return to_->core->strand(); }
+
+    const session_ptr to_;
 };
 
-attributes initial_of(const attributes& known)
+awaitable<outcome<void>> tree_copy::contents(file_task task, std::shared_ptr<remote_target> out, std::uint64_t present)
 {
-    attributes a;
-    if (known.permissions)
-        a.permissions = *known.permissions & 0777;
-    return a;
-}
-
-awaitable<void> tree_copy::copy_file(std::shared_ptr<tree_copy> self, std::string source, std::string target, attributes known)
-{
-    auto opening = self->from.open(source, open_mode::read, attributes());
-    file in = co_await std::move(opening);
-    auto opening_there = self->to.open(target, open_mode::overwrite, initial_of(known));
-    file out = co_await std::move(opening_there);
-    file_task task;
-    task.remote = source;
-    task.known = known;
-    if (self->same_server() && self->from.supports(extension::copy_data)) {
-        transfer::meter meter(*self->whole, source, known.size.value_or(0));
-        auto copying = self->from.copy_data(in, 0, 0, out, 0);
-        co_await std::move(copying);
-        meter.done();
-    } else {
-        const std::size_t size = std::min(self->from.handle()->core->read_size(), self->to.handle()->core->write_size());
-        auto r = std::make_shared<relay>(self->whole, std::move(task), size, in, out);
-        if (known.size.value_or(0) > 0)
-            r->end = *known.size;
-        auto moving = value_of(piece_mover::run(r));
-        co_await std::move(moving);
+    auto opening = file_handle::open(whole->session, task.remote, open_mode::read, attributes());
+    outcome<file> in = co_await std::move(opening);
+    if (!in)
+        co_return in.error();
+    const std::uint64_t size = task.known->size.value_or(0);
+    if (same_server() && whole->core().supports(extension::copy_data)) {
+        transfer::meter meter(*whole, task.remote, size);
+        meter.had(present);
+        auto copying = copy_data_between(whole->shared_core(), in->handle()->remote->text(), present, 0, out->handle(), present);
+        outcome<void> copied = co_await std::move(copying);
+        if (copied)
+            meter.done();
+        co_return copied;
+    }
+    const std::size_t piece = std::min(whole->core().read_size(), to_->core->write_size());
+    auto r = std::make_shared<relay>(whole, std::move(task), piece, in->handle(), out, there());
+    r->next = present;
+    r->end = size > 0 ? size : UINT64_MAX;
+    if (present > 0)
+        r->meter.had(present);
+    auto moving = piece_mover::run(r);
+    outcome<void> moved = co_await std::move(moving);
+    if (moved)
         r->meter.done();
-    }
-    if (self->whole->how.preserves()) {
-        attributes a;
-        a.permissions = known.permissions ? std::optional(*known.permissions & 07777) : std::nullopt;
-        a.atime = known.atime;
-        a.mtime = known.mtime;
-        auto setting = out.set_attributes(std::move(a));
-        co_await std::move(setting);
-    }
-    co_await out.close();
+    co_return moved;
 }
 
-awaitable<void> tree_copy::copy_tree(std::shared_ptr<tree_copy> self, std::string source, std::string target)
+awaitable<outcome<void>> tree_copy::move(file_task task)
 {
-    auto making = self->to.create_directories(target);
-    const bool top_made = co_await std::move(making);
-    self->whole->result.directories += top_made ? 1 : 0;
-    walker walk = self->from.walk(source);
+    const file_task names = task;
+    auto out = std::make_shared<remote_target>(to_, whole->how, task.local);
+    auto opening = on_strand(there(), remote_target::open(out, *task.known));
+    const outcome<std::uint64_t> present = co_await std::move(opening);
+    if (!present)
+        co_return present.error();
+    auto copying = contents(std::move(task), out, *present);
+    outcome<void> copied = co_await std::move(copying);
+    if (!copied)
+        co_return copied;
+    auto finishing = on_strand(there(), remote_target::finish(out, names.known->size.value_or(0), *names.known));
+    outcome<void> finished = co_await std::move(finishing);
+    if (!finished || !whole->how.verifies())
+        co_return finished;
+    auto comparing = compare_remote(whole->session, names.remote, to_, names.local);
+    outcome<void> same = co_await std::move(comparing);
+    co_return same;
+}
+
+/// Returns: whether it is new.
+awaitable<outcome<bool>> tree_copy::directory_at(std::string path)
+{
+    auto making = on_strand(there(), create_directories_at(to_->core, std::move(path)));
+    outcome<bool> made = co_await std::move(making);
+    if (made)
+        whole->result.directories += *made ? 1 : 0;
+    co_return made;
+}
+
+awaitable<outcome<void>> tree_copy::entry(std::shared_ptr<tree_copy> self, walk_entry e, std::string to, bool& skipped)
+{
+    attributes known = std::move(e.entry.attrs);
+    if (known.is_directory()) {
+        auto making = self->directory_at(std::move(to));
+        outcome<bool> made = co_await std::move(making);
+        if (made)
+            co_return outcome<void>();
+        skipped = true;
+        co_return self->take_failure(std::move(e.path), made.error());
+    }
+    if (known.is_symlink() && self->whole->how.follows_links()) {
+        auto asking = attributes_of(self->whole->shared_core(), type::stat, e.path, e.path);
+        outcome<attributes> behind = co_await std::move(asking);
+        if (!behind)
+            co_return self->take_failure(std::move(e.path), behind.error());
+        known = std::move(*behind); // no directory: it may lead round in circles
+    }
+    if (known.is_symlink()) {
+        auto reading = name_at(self->whole->shared_core(), type::readlink, e.path);
+        outcome<std::string> points_to = co_await std::move(reading);
+        if (!points_to)
+            co_return self->take_failure(std::move(e.path), points_to.error());
+        auto making = on_strand(self->there(), make_symlink_at(self->to_->core, std::move(*points_to), std::move(to)));
+        outcome<void> made = co_await std::move(making);
+        co_return made ? made : self->take_failure(std::move(e.path), made.error());
+    }
+    if (!known.is_regular())
+        co_return self->take_failure(std::move(e.path), failure(errc::invalid_argument, "not a regular file"));
+    file_task task;
+    task.remote = e.path;
+    task.local = std::move(to);
+    task.known = std::move(known);
+    auto starting = start(self, std::move(task), std::move(e.path));
+    outcome<void> started = co_await std::move(starting);
+    co_return started;
+}
+
+awaitable<outcome<void>> tree_copy::tree(std::shared_ptr<tree_copy> self, std::string from, std::string to)
+{
+    auto making = self->directory_at(to);
+    outcome<bool> made = co_await std::move(making);
+    if (!made)
+        co_return made.error();
+    walker walk = make_walker(self->whole->session, from);
     for (;;) {
         auto going = walk.next();
         std::optional<walk_entry> e = co_await std::move(going);
         if (!e)
-            co_return;
-        const std::string below = e->path.substr(std::min(e->path.size(), source.size() + (source.ends_with('/') ? 0 : 1)));
+            co_return outcome<void>();
         if (e->trouble) {
-            self->whole->skip(e->path, e->trouble);
+            outcome<void> left_out = self->take_failure(e->path, e->trouble);
+            if (!left_out)
+                co_return left_out;
             continue;
         }
-        if (self->whole->how.filter() && !self->whole->how.filter()(below, e->entry.attrs)) {
+        const std::string below = path_below(from, e->path);
+        bool skipped = !self->wanted(below, e->entry.attrs);
+        if (!skipped) {
+            auto taking = entry(self, std::move(*e), joined(to, below), skipped);
+            outcome<void> taken = co_await std::move(taking);
+            if (!taken)
+                co_return taken;
+        }
+        if (skipped)
             walk.skip();
-            continue;
-        }
-        failure trouble;
-        try {
-            if (e->entry.attrs.is_directory()) {
-                auto making_below = self->to.create_directories(joined(target, below));
-                const bool made_below = co_await std::move(making_below);
-                self->whole->result.directories += made_below ? 1 : 0;
-            } else if (e->entry.attrs.is_regular()) {
-                auto copying = copy_file(self, e->path, joined(target, below), e->entry.attrs);
-                co_await std::move(copying);
-            } else {
-                trouble = failure(errc::invalid_argument, "not a regular file");
-            }
-        } catch (const error& failed) {
-            if (self->whole->core().over() || self->to.handle()->core->over())
-                throw;
-            trouble = failure(failed.code(), failed.context());
-        }
-        if (trouble)
-            self->whole->skip(e->path, std::move(trouble));
     }
+}
+
+awaitable<outcome<void>> tree_copy::source(std::shared_ptr<tree_copy> self, std::string from, std::string to, bool into)
+{
+    auto asking = attributes_of(self->whole->shared_core(), type::stat, from, from);
+    outcome<attributes> known = co_await std::move(asking);
+    if (!known)
+        co_return self->take_failure(from, known.error());
+    if (known->is_directory() && !self->whole->how.is_recursive())
+        co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is a directory"));
+    const std::string name = last_part(from);
+    if (into && name.empty() && !known->is_directory())
+        co_return self->take_failure(from, failure(errc::invalid_argument, "no file name in " + printable(from)));
+    if (into && !name.empty())
+        to = joined(to, name);
+    if (known->is_directory()) {
+        self->single = false;
+        auto going = tree(self, std::move(from), std::move(to));
+        outcome<void> gone = co_await std::move(going);
+        co_return gone;
+    }
+    if (self->same_server() && from == to)
+        co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is to be copied onto itself"));
+    file_task task;
+    task.remote = from;
+    task.local = std::move(to);
+    task.known = std::move(*known);
+    auto starting = start(self, std::move(task), std::move(from));
+    outcome<void> started = co_await std::move(starting);
+    co_return started;
+}
+
+awaitable<outcome<void>> tree_copy::all_of(std::shared_ptr<tree_copy> self, std::vector<std::string> sources, std::string target)
+{
+    const std::string path = self->to_->core->resolve(target);
+    auto asking = on_strand(self->there(), attributes_of(self->to_->core, type::stat, path, target));
+    const outcome<attributes> there_is = co_await std::move(asking);
+    const bool into = target.ends_with('/') || (there_is && there_is->is_directory());
+    if (sources.size() > 1 && !into)
+        co_return failure(status::not_a_directory, printable(target));
+    for (std::string& s : sources) {
+        auto taking = source(self, std::move(s), path, into);
+        outcome<void> taken = co_await std::move(taking);
+        if (!taken)
+            co_return taken;
+    }
+    co_return outcome<void>();
 }
 
 } // namespace
@@ -143,32 +249,16 @@ awaitable<void> tree_copy::copy_tree(std::shared_ptr<tree_copy> self, std::strin
 awaitable<outcome<transfer_result>> copy_all(session_ptr from_session, session_ptr to_session, std::string from, std::string to,
                                              transfer_options how)
 {
+    auto finding = sources_at(from_session, std::move(from), how.globs());
+    outcome<std::vector<std::string>> sources = co_await std::move(finding);
+    if (!sources)
+        co_return sources.error();
     auto all = std::make_shared<tree_copy>(from_session, to_session, std::move(how));
-    std::vector<std::string> sources{from};
-    if (all->whole->how.globs()) {
-        auto expanding = expand_glob(from_session, from);
-        outcome<std::vector<std::string>> found = co_await std::move(expanding);
-        if (!found)
-            co_return found.error();
-        sources = std::move(*found);
-        if (sources.empty())
-            co_return fail(status::no_such_file, printable(from));
-    }
-    auto asking_there = all->to.is_directory(to);
-    const bool is_directory = co_await std::move(asking_there);
-    const bool into = to.ends_with('/') || is_directory;
-    if (sources.size() > 1 && !into)
-        co_return failure(status::not_a_directory, printable(to));
-    for (const std::string& source : sources) {
-        auto asking = all->from.stat(source);
-        attributes known = co_await std::move(asking);
-        const std::string target = into ? joined(to, last_part(source)) : to;
-        if (known.is_directory() && !all->whole->how.is_recursive())
-            co_return failure(errc::invalid_argument, printable(source) + " is a directory");
-        auto copying = known.is_directory() ? tree_copy::copy_tree(all, source, target)
-                                            : tree_copy::copy_file(all, source, target, known);
-        co_await std::move(copying);
-    }
+    all->single = sources->size() == 1;
+    auto running = tree_transfer::run(all, tree_copy::all_of(all, std::move(*sources), std::move(to)));
+    outcome<void> moved = co_await std::move(running);
+    if (!moved)
+        co_return moved.error();
     co_return std::move(all->whole->result);
 }
 

@@ -1,9 +1,9 @@
 #include "sftp/client/disk_file.hpp"
+#include "sftp/client/name_beside.hpp"
 
 #include <boost/system/generic_category.hpp>
 
 #include <cerrno>
-#include <cstdlib>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -57,17 +57,18 @@ failure disk_file::open_to_write(std::string path, std::uint32_t permissions, bo
 
 failure disk_file::open_beside(std::string path, std::uint32_t permissions)
 {
-    std::string name = path + ".XXXXXX.part";
-    fd_ = ::mkostemps(name.data(), 5, O_CLOEXEC);
-    if (fd_ < 0)
-        return disk_failure(errno, "make", path);
-    path_ = std::move(name);
-    final_ = std::move(path);
-    // mkostemps() lets nobody else read it, and asks no umask.
-    const mode_t mask = ::umask(022);
-    ::umask(mask);
-    ::fchmod(fd_, mode_t(permissions & 0777) & ~mask);
-    return {};
+    constexpr int attempts = 100; // at a name that nobody has
+    for (int i = 0; i < attempts; ++i) {
+        path_ = name_beside(path);
+        fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(permissions & 0777));
+        if (fd_ >= 0) {
+            final_ = std::move(path);
+            return {};
+        }
+        if (errno != EEXIST)
+            break;
+    }
+    return disk_failure(errno, "make", path_);
 }
 
 outcome<attributes> disk_file::stat() const

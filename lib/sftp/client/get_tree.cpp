@@ -2,6 +2,7 @@
 
 #include "sftp/client/disk_tree.hpp"
 #include "sftp/client/tree_transfer.hpp"
+#include "sftp/client/verify.hpp"
 
 namespace sshoal::sftp {
 
@@ -13,10 +14,13 @@ class tree_download final : public tree_transfer {
 public:
     using tree_transfer::tree_transfer;
 
-    static awaitable<outcome<void>> source(std::shared_ptr<tree_download> self, std::string remote, std::string local, bool into);
+    static awaitable<outcome<void>> all_of(std::shared_ptr<tree_download> self, std::vector<std::string> sources,
+                                           std::string local, bool into);
     static awaitable<outcome<void>> finish(std::shared_ptr<tree_download> self);
 
 private:
+    awaitable<outcome<void>> move(file_task task) override;
+    static awaitable<outcome<void>> source(std::shared_ptr<tree_download> self, std::string remote, std::string local, bool into);
     static awaitable<outcome<void>> tree(std::shared_ptr<tree_download> self, std::string remote, std::string local,
                                          attributes top);
     static awaitable<outcome<void>> entry(std::shared_ptr<tree_download> self, walk_entry e, std::string local, bool& skipped);
@@ -52,6 +56,30 @@ struct make_link_job {
     failure operator()() const { return disk_make_symlink(target, path); }
 };
 
+awaitable<outcome<void>> tree_download::move(file_task task)
+{
+    const file_task names = task;
+    auto getting = get_file(whole, std::move(task));
+    outcome<void> got = co_await std::move(getting);
+    if (!got || !whole->how.verifies())
+        co_return got;
+    auto comparing = compare_with_local(whole->session, names.remote, names.local);
+    outcome<void> same = co_await std::move(comparing);
+    co_return same;
+}
+
+awaitable<outcome<void>> tree_download::all_of(std::shared_ptr<tree_download> self, std::vector<std::string> sources,
+                                               std::string local, bool into)
+{
+    for (std::string& s : sources) {
+        auto taking = source(self, std::move(s), local, into);
+        outcome<void> taken = co_await std::move(taking);
+        if (!taken)
+            co_return taken;
+    }
+    co_return outcome<void>();
+}
+
 awaitable<outcome<void>> tree_download::source(std::shared_ptr<tree_download> self, std::string remote, std::string local,
                                                bool into)
 {
@@ -78,7 +106,7 @@ awaitable<outcome<void>> tree_download::source(std::shared_ptr<tree_download> se
     task.remote = remote;
     task.local = std::move(local);
     task.known = std::move(*a);
-    auto starting = start(self, get_file, std::move(task), std::move(remote));
+    auto starting = start(self, std::move(task), std::move(remote));
     outcome<void> started = co_await std::move(starting);
     co_return started;
 }
@@ -99,7 +127,7 @@ awaitable<outcome<void>> tree_download::tree(std::shared_ptr<tree_download> self
         std::optional<walk_entry> e = co_await std::move(going);
         if (!e)
             co_return outcome<void>();
-        const std::string below = e->path.substr(std::min(e->path.size(), remote.size() + (remote.ends_with('/') ? 0 : 1)));
+        const std::string below = path_below(remote, e->path);
         if (e->trouble) {
             outcome<void> left_out = self->take_failure(e->path, e->trouble);
             if (!left_out)
@@ -143,7 +171,7 @@ awaitable<outcome<void>> tree_download::entry(std::shared_ptr<tree_download> sel
     task.remote = e.path;
     task.local = std::move(local);
     task.known = std::move(e.entry.attrs);
-    auto starting = start(self, get_file, std::move(task), std::move(e.path));
+    auto starting = start(self, std::move(task), std::move(e.path));
     outcome<void> started = co_await std::move(starting);
     co_return started;
 }
@@ -168,17 +196,13 @@ awaitable<outcome<void>> tree_download::link(std::shared_ptr<tree_download> self
     task.remote = e.path;
     task.local = std::move(local);
     task.known = std::move(*a);
-    auto starting = start(self, get_file, std::move(task), std::move(e.path));
+    auto starting = start(self, std::move(task), std::move(e.path));
     outcome<void> started = co_await std::move(starting);
     co_return started;
 }
 
 awaitable<outcome<void>> tree_download::finish(std::shared_ptr<tree_download> self)
 {
-    auto waiting = crew::wait(self->files);
-    outcome<void> all = co_await std::move(waiting);
-    if (!all)
-        co_return all;
     for (auto& [target, path] : self->links_) {
         make_link_job job{target, path};
         auto making = run_on(self->whole->disk(), std::move(job));
@@ -202,18 +226,12 @@ awaitable<outcome<void>> tree_download::finish(std::shared_ptr<tree_download> se
 
 awaitable<outcome<transfer_result>> get_all(session_ptr session, std::string remote, std::string local, transfer_options how)
 {
-    std::vector<std::string> sources{session->core->resolve(remote)};
-    if (how.globs()) {
-        auto expanding = expand_glob(session, sources.front());
-        outcome<std::vector<std::string>> found = co_await std::move(expanding);
-        if (!found)
-            co_return found.error();
-        sources = std::move(*found);
-        if (sources.empty())
-            co_return fail(status::no_such_file, printable(remote));
-    }
+    auto finding = sources_at(session, std::move(remote), how.globs());
+    outcome<std::vector<std::string>> sources = co_await std::move(finding);
+    if (!sources)
+        co_return sources.error();
     auto all = std::make_shared<tree_download>(session, std::move(how));
-    all->single = sources.size() == 1;
+    all->single = sources->size() == 1;
     if (local.empty())
         local = ".";
     list_one_job job{local};
@@ -222,16 +240,12 @@ awaitable<outcome<transfer_result>> get_all(session_ptr session, std::string rem
     if (!target)
         co_return target.error();
     const bool into = local.ends_with('/') || (*target && (*target)->is_directory());
-    if (sources.size() > 1 && !into)
+    if (sources->size() > 1 && !into)
         co_return failure(errc::file_error, printable(local) + ": not a directory");
-    for (std::string& s : sources) {
-        auto taking = tree_download::source(all, std::move(s), local, into);
-        outcome<void> taken = co_await std::move(taking);
-        if (!taken) {
-            all->files->stop(taken.error());
-            break;
-        }
-    }
+    auto running = tree_transfer::run(all, tree_download::all_of(all, std::move(*sources), local, into));
+    outcome<void> moved = co_await std::move(running);
+    if (!moved)
+        co_return moved.error();
     auto finishing = tree_download::finish(all);
     outcome<void> finished = co_await std::move(finishing);
     if (!finished)

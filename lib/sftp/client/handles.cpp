@@ -28,15 +28,19 @@ void client_handle::close() const noexcept
     on_strand_of(core, [c = core] { c->end(failure(errc::closed, "SFTP session")); });
 }
 
+void tell_from_anywhere(const std::shared_ptr<client_handle>& session, type request, const std::string& subject) noexcept
+{
+    on_strand_of(session->core, [s = session, request, subject] {
+        sftp_protocol::packet p(request, 0);
+        p.string(subject);
+        s->core->tell(std::move(p));
+    });
+}
+
 remote_handle::~remote_handle()
 {
-    if (closed_)
-        return;
-    on_strand_of(session->core, [s = session, h = text_] {
-        sftp_protocol::packet request(type::close, 0);
-        request.string(h);
-        s->core->tell(std::move(request));
-    });
+    if (!closed_)
+        tell_from_anywhere(session, type::close, text_);
 }
 
 failure remote_handle::usable() const

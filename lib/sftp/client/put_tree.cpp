@@ -2,6 +2,7 @@
 
 #include "sftp/client/disk_tree.hpp"
 #include "sftp/client/tree_transfer.hpp"
+#include "sftp/client/verify.hpp"
 #include "sftp/protocol/glob_pattern.hpp"
 
 #include <algorithm>
@@ -16,7 +17,8 @@ class tree_upload final : public tree_transfer {
 public:
     using tree_transfer::tree_transfer;
 
-    static awaitable<outcome<void>> source(std::shared_ptr<tree_upload> self, std::string local, std::string remote, bool into);
+    static awaitable<outcome<void>> all_of(std::shared_ptr<tree_upload> self, std::vector<std::string> sources,
+                                           std::string remote, bool into);
     static awaitable<outcome<void>> finish(std::shared_ptr<tree_upload> self);
 
 private:
@@ -24,6 +26,8 @@ private:
         std::string local, remote, below;
         attributes attrs;
     };
+    awaitable<outcome<void>> move(file_task task) override;
+    static awaitable<outcome<void>> source(std::shared_ptr<tree_upload> self, std::string local, std::string remote, bool into);
     static awaitable<outcome<void>> tree(std::shared_ptr<tree_upload> self, place top);
     static awaitable<outcome<void>> directory_at(std::shared_ptr<tree_upload> self, const place& p);
     static awaitable<outcome<void>> entry(std::shared_ptr<tree_upload> self, place p, std::vector<place>& to_visit);
@@ -80,6 +84,30 @@ struct glob_job {
     std::vector<std::string> operator()() const { return disk_glob(pattern); }
 };
 
+awaitable<outcome<void>> tree_upload::move(file_task task)
+{
+    const file_task names = task;
+    auto putting = put_file(whole, std::move(task));
+    outcome<void> put = co_await std::move(putting);
+    if (!put || !whole->how.verifies())
+        co_return put;
+    auto comparing = compare_with_local(whole->session, names.remote, names.local);
+    outcome<void> same = co_await std::move(comparing);
+    co_return same;
+}
+
+awaitable<outcome<void>> tree_upload::all_of(std::shared_ptr<tree_upload> self, std::vector<std::string> sources,
+                                             std::string remote, bool into)
+{
+    for (std::string& s : sources) {
+        auto taking = source(self, std::move(s), remote, into);
+        outcome<void> taken = co_await std::move(taking);
+        if (!taken)
+            co_return taken;
+    }
+    co_return outcome<void>();
+}
+
 awaitable<outcome<void>> tree_upload::source(std::shared_ptr<tree_upload> self, std::string local, std::string remote, bool into)
 {
     stat_job job{local, true};
@@ -109,7 +137,7 @@ awaitable<outcome<void>> tree_upload::source(std::shared_ptr<tree_upload> self, 
     task.local = local;
     task.remote = std::move(remote);
     task.known = std::move(**a);
-    auto starting = start(self, put_file, std::move(task), std::move(local));
+    auto starting = start(self, std::move(task), std::move(local));
     outcome<void> started = co_await std::move(starting);
     co_return started;
 }
@@ -185,7 +213,7 @@ awaitable<outcome<void>> tree_upload::entry(std::shared_ptr<tree_upload> self, p
     task.local = p.local;
     task.remote = std::move(p.remote);
     task.known = std::move(p.attrs);
-    auto starting = start(self, put_file, std::move(task), std::move(p.local));
+    auto starting = start(self, std::move(task), std::move(p.local));
     outcome<void> started = co_await std::move(starting);
     co_return started;
 }
@@ -202,7 +230,7 @@ awaitable<outcome<void>> tree_upload::link(std::shared_ptr<tree_upload> self, pl
         file_task task;
         task.local = p.local;
         task.remote = std::move(p.remote);
-        auto starting = start(self, put_file, std::move(task), std::move(p.local));
+        auto starting = start(self, std::move(task), std::move(p.local));
         outcome<void> started = co_await std::move(starting);
         co_return started;
     }
@@ -220,10 +248,6 @@ awaitable<outcome<void>> tree_upload::link(std::shared_ptr<tree_upload> self, pl
 
 awaitable<outcome<void>> tree_upload::finish(std::shared_ptr<tree_upload> self)
 {
-    auto waiting = crew::wait(self->files);
-    outcome<void> all = co_await std::move(waiting);
-    if (!all)
-        co_return all;
     while (self->whole->how.preserves() && !self->directories_.empty()) { // the deepest first: setting one changes its parent
         auto [path, known] = std::move(self->directories_.back());
         self->directories_.pop_back();
@@ -261,14 +285,10 @@ awaitable<outcome<transfer_result>> put_all(session_ptr session, std::string loc
     const bool into = remote.ends_with('/') || (there_is && there_is->is_directory());
     if (sources.size() > 1 && !into)
         co_return failure(status::not_a_directory, printable(remote));
-    for (std::string& s : sources) {
-        auto taking = tree_upload::source(all, std::move(s), target, into);
-        outcome<void> taken = co_await std::move(taking);
-        if (!taken) {
-            all->files->stop(taken.error());
-            break;
-        }
-    }
+    auto running = tree_transfer::run(all, tree_upload::all_of(all, std::move(sources), target, into));
+    outcome<void> moved = co_await std::move(running);
+    if (!moved)
+        co_return moved.error();
     auto finishing = tree_upload::finish(all);
     outcome<void> finished = co_await std::move(finishing);
     if (!finished)

@@ -1,6 +1,7 @@
 #include "sftp/client/tree_transfer.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 
 namespace sshoal::sftp {
 
@@ -12,28 +13,68 @@ outcome<void> tree_transfer::take_failure(std::string name, failure f)
     return outcome<void>();
 }
 
-awaitable<outcome<void>> tree_transfer::one(std::shared_ptr<tree_transfer> self, file_mover move, file_task task,
-                                            std::string name)
+awaitable<outcome<void>> tree_transfer::one(std::shared_ptr<tree_transfer> self, file_task task, std::string name)
 {
-    auto moving = move(self->whole, std::move(task));
+    auto moving = self->move(std::move(task));
     outcome<void> moved = co_await std::move(moving);
     if (moved)
         co_return moved;
     co_return self->take_failure(std::move(name), moved.error());
 }
 
-awaitable<outcome<void>> tree_transfer::start(std::shared_ptr<tree_transfer> self, file_mover move, file_task task,
-                                              std::string name)
+awaitable<outcome<void>> tree_transfer::start(std::shared_ptr<tree_transfer> self, file_task task, std::string name)
 {
     const std::size_t most = std::max<std::size_t>(self->whole->how.files_at_once(), 1);
-    if (self->files->size() >= most || self->files->stopping()) {
-        auto waiting = crew::wait(self->files, most - 1);
+    if (self->files_->size() >= most || self->files_->stopping()) {
+        auto waiting = crew::wait(self->files_, most - 1);
         outcome<void> fewer = co_await std::move(waiting);
         if (!fewer)
             co_return fewer;
     }
-    self->files->start(one(self, move, std::move(task), std::move(name)));
+    self->files_->start(one(self, std::move(task), std::move(name)));
     co_return outcome<void>();
+}
+
+awaitable<outcome<void>> tree_transfer::run(std::shared_ptr<tree_transfer> self, awaitable<outcome<void>> finding)
+{
+    const bool threw = co_await asio::this_coro::throw_if_cancelled();
+    std::exception_ptr thrown;
+    failure trouble;
+    try {
+        outcome<void> found = co_await std::move(finding);
+        if (!found)
+            trouble = found.error();
+    } catch (...) {
+        thrown = std::current_exception();
+        trouble = failure(error_code(asio::error::operation_aborted));
+    }
+    if (trouble)
+        self->files_->stop(trouble);
+    co_await asio::this_coro::throw_if_cancelled(false); // it may be cancelled already, and still has to wait
+    auto waiting = crew::wait(self->files_);
+    outcome<void> all = co_await std::move(waiting);
+    co_await asio::this_coro::throw_if_cancelled(threw);
+    if (thrown)
+        std::rethrow_exception(thrown);
+    co_return all;
+}
+
+awaitable<outcome<std::vector<std::string>>> sources_at(session_ptr session, std::string path, bool glob)
+{
+    std::vector<std::string> sources{session->core->resolve(path)};
+    if (!glob)
+        co_return sources;
+    auto expanding = expand_glob(session, sources.front());
+    outcome<std::vector<std::string>> found = co_await std::move(expanding);
+    if (found && found->empty())
+        co_return fail(status::no_such_file, printable(path));
+    co_return found;
+}
+
+std::string path_below(std::string_view top, std::string_view path)
+{
+    const std::size_t head = top.size() + (top.ends_with('/') ? 0 : 1);
+    return std::string(path.substr(std::min(path.size(), head)));
 }
 
 std::string last_part(std::string_view path)

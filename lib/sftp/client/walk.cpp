@@ -8,6 +8,8 @@
 namespace sshoal::sftp {
 
 struct walker::state {
+    static constexpr std::size_t deepest = 1024; ///< a server can make up directories without an end
+
     struct level {
         std::string path;
         std::shared_ptr<directory_handle> entries;
@@ -72,13 +74,21 @@ awaitable<outcome<std::optional<walk_entry>>> walker::state::next(std::shared_pt
             self->levels.pop_back();
             continue;
         }
-        if (!is_plain_name((*e)->name))
-            continue; // would lead out of the tree
+        if (!is_plain_name((*e)->name)) {
+            found.path = joined(self->levels.back().path, printable((*e)->name));
+            found.depth = self->levels.size() - 1;
+            found.trouble = failure(errc::protocol_error, "the server gave a name that would lead out of the directory");
+            co_return std::optional<walk_entry>(std::move(found));
+        }
         found.entry = std::move(**e);
         found.path = joined(self->levels.back().path, found.entry.name);
         found.depth = self->levels.size() - 1;
-        if (found.entry.attrs.is_directory())
+        if (found.entry.attrs.is_directory() && self->levels.size() >= deepest) {
+            found.trouble = failure(errc::invalid_argument, "more than " + std::to_string(deepest) + " directories deep");
+            found.entry = directory_entry();
+        } else if (found.entry.attrs.is_directory()) {
             self->pending = found.path;
+        }
         co_return std::optional<walk_entry>(std::move(found));
     }
     co_return std::optional<walk_entry>();

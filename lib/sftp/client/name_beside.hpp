@@ -1,0 +1,11 @@
+// name_beside.hpp - the name of a file that is not complete yet.
+#pragma once
+
+#include <string>
+
+namespace sshoal::sftp {
+
+/// "PATH.XXXXXX.part", hard to guess.
+std::string name_beside(const std::string& path);
+
+} // namespace sshoal::sftp

@@ -1,0 +1,39 @@
+// remote_target.hpp - a file that a put() or copy() writes at a server: under its own name, or beside it until it is complete.
+#pragma once
+
+#include "sftp/client/file_state.hpp"
+#include "sshoal/sftp_transfer.hpp"
+
+namespace sshoal::sftp {
+
+/// On the strand of its session. One that goes away before it is complete removes what lies beside.
+class remote_target {
+public:
+    remote_target(session_ptr s, const transfer_options& how, std::string path);
+    remote_target(const remote_target&) = delete;
+    ~remote_target();
+
+    /// Opens it for the contents of a file like `source`.
+    /// Returns: the bytes that are there already from an earlier attempt.
+    static awaitable<outcome<std::uint64_t>> open(std::shared_ptr<remote_target> self, attributes source);
+    /// One WRITE. Returns: when the server has said yes.
+    static awaitable<outcome<void>> write(std::shared_ptr<remote_target> self, std::uint64_t offset, byte_view data);
+    /// All has been written: attributes, fsync, CLOSE, the name.
+    static awaitable<outcome<void>> finish(std::shared_ptr<remote_target> self, std::uint64_t size, attributes source);
+
+    const std::string& handle() const noexcept { return handle_->text(); }
+
+private:
+    awaitable<outcome<void>> settle(attributes at_the_end);
+    bool is_beside() const noexcept { return name_ != path_; }
+
+    const session_ptr session_;
+    const std::string path_;
+    std::string name_; ///< that it is written under
+    const bool preserve_, sparse_, sync_, beside_;
+    const existing existing_;
+    std::shared_ptr<remote_handle> handle_;
+    bool complete_ = false;
+};
+
+} // namespace sshoal::sftp
