@@ -101,12 +101,12 @@ awaitable<void> serve_stream(std::unique_ptr<sshoal::byte_stream> stream, std::s
 
 } // namespace
 
-sftp_call parse_sftp_call(const std::vector<std::string>& words, bool of_session)
+sftp_call parse_sftp_call(const std::vector<std::string>& words, sftp_caller caller)
 {
     sftp_call c;
     c.facility = LOG_AUTH;
     c.words = words;
-    option_scanner scan(words, of_session ? "C:I:U:d:ef:l:P:p:Q:Ru:" : "d:ef:l:P:p:Q:Ru:");
+    option_scanner scan(words, caller == sftp_caller::session ? "C:I:U:d:ef:l:P:p:Q:Ru:" : "d:ef:l:P:p:Q:Ru:");
     while (const char flag = scan.next()) {
         const std::string& value = scan.argument();
         switch (flag) {
@@ -139,7 +139,7 @@ sftp_call parse_sftp_call(const std::vector<std::string>& words, bool of_session
         default: break;
         }
     }
-    if (scan.has_word())
+    if (scan.has_word() && caller != sftp_caller::command_line)
         throw usage_error("extra argument " + scan.take_word());
     return c;
 }
