@@ -77,10 +77,10 @@ std::vector<std::string> request_names();
 ///
 /// Returns: when the client is done. Errors: errc::invalid_argument (options); what ended the connection.
 /// Cancellation: terminal - the channel is closed. Executor: the connection's strand, where the file system's members are called.
-awaitable<void> serve(server_session session, std::shared_ptr<file_system> files, serve_options options = {});
+awaitable<void> serve(server_session session, std::shared_ptr<file_system> files, serve_options options = serve_options());
 
 /// The same over any stream, such as a pair of descriptors. Returns: at a clean end of input. Errors: errc::protocol_error and
 /// others where the client broke the protocol.
-awaitable<void> serve(std::unique_ptr<byte_stream> stream, std::shared_ptr<file_system> files, serve_options options = {});
+awaitable<void> serve(std::unique_ptr<byte_stream> stream, std::shared_ptr<file_system> files, serve_options options = serve_options());
 
 } // namespace sshoal::sftp

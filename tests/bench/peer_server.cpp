@@ -1,6 +1,8 @@
 #include "peer.hpp"
 
 #include <sshoal/authorized_keys.hpp>
+#include <sshoal/local_file_system.hpp>
+#include <sshoal/sftp_server.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -46,11 +48,13 @@ awaitable<void> serve_session(session_request request)
     }
 }
 
-awaitable<void> serve(server_connection c)
+awaitable<void> serve(server_connection c, std::shared_ptr<sftp::file_system> files)
 {
     try {
-        while (auto request = co_await c.next_session())
-            spawn(c, serve_session(std::move(*request)));
+        while (auto request = co_await c.next_session()) {
+            const bool is_sftp = request->what == session_request::kind::subsystem && request->command == "sftp";
+            spawn(c, is_sftp ? sftp::serve(request->accept(), files) : serve_session(std::move(*request)));
+        }
     } catch (const error&) {
     }
 }
@@ -59,20 +63,20 @@ awaitable<void> serve(server_connection c)
 
 namespace {
 
-awaitable<void> accept_all(listener l)
+awaitable<void> accept_all(listener l, std::shared_ptr<sftp::file_system> files)
 {
     for (;;) {
         auto c = co_await l.accept();
-        spawn(c, serve(c));
+        spawn(c, serve(c, files));
     }
 }
 
 /// One more thread with an io_context of its own, for as long as the program runs.
-void serve_on_thread(listen_address at, server_options options)
+void serve_on_thread(listen_address at, server_options options, std::shared_ptr<sftp::file_system> files)
 {
-    std::thread([at, options] {
+    std::thread([at, options, files] {
         asio::io_context ctx(1);
-        spawn(ctx, accept_all(listener(ctx, at, options)));
+        spawn(ctx, accept_all(listener(ctx, at, options), files));
         ctx.run();
     }).detach();
 }
@@ -97,13 +101,14 @@ awaitable<void> server(const arguments& a, executor ex)
     const std::size_t threads = a.number("threads", 1);
     listen_address at(a.text("host", "127.0.0.1"), std::uint16_t(a.number("port", 0)));
     at.reuse_port(threads > 1);
+    const std::shared_ptr<sftp::file_system> files = sftp::make_local_file_system();
     listener l(ex, at, options);
     at = listen_address(at.host(), l.port()).reuse_port(threads > 1);
     for (std::size_t i = 1; i < threads; ++i)
-        serve_on_thread(at, options);
+        serve_on_thread(at, options, files);
     std::printf("READY %u\n", unsigned(l.port()));
     std::fflush(stdout);
-    co_await accept_all(std::move(l));
+    co_await accept_all(std::move(l), std::move(files));
 }
 
 } // namespace peer

@@ -5,10 +5,10 @@ namespace sshoal::sftp {
 using sftp_protocol::packet;
 using sftp_protocol::type;
 
-failure awaited_reply::send(packet request, outstanding_request r)
+failure awaited_reply::send(packet request, std::shared_ptr<block> data, outstanding_request r)
 {
     r.sink = this;
-    id_ = core_.send(std::move(request), std::move(r));
+    id_ = core_.send(std::move(request), std::move(data), std::move(r));
     if (id_)
         return {};
     done_ = true;
@@ -20,7 +20,7 @@ failure awaited_reply::send(packet request, type expected, late_reply late)
     outstanding_request r;
     r.expected = expected;
     r.late = late;
-    return send(std::move(request), std::move(r));
+    return send(std::move(request), nullptr, std::move(r));
 }
 
 failure awaited_reply::send_read(const std::string& handle, std::uint64_t offset, std::size_t n)
@@ -31,7 +31,7 @@ failure awaited_reply::send_read(const std::string& handle, std::uint64_t offset
     r.into = into_;
     packet request(type::read, 0);
     request.string(handle).u64(offset).u32(std::uint32_t(n));
-    return send(std::move(request), std::move(r));
+    return send(std::move(request), nullptr, std::move(r));
 }
 
 failure awaited_reply::send_write(const std::string& handle, std::uint64_t offset, byte_view data)
@@ -39,6 +39,15 @@ failure awaited_reply::send_write(const std::string& handle, std::uint64_t offse
     packet request(type::write, 0, 32 + handle.size() + data.size());
     request.string(handle).u64(offset).string(data);
     return send(std::move(request), type::status);
+}
+
+failure awaited_reply::send_write(const std::string& handle, std::uint64_t offset, std::shared_ptr<block> data)
+{
+    packet head(type::write, 0, 32 + handle.size());
+    head.string(handle).u64(offset).u32(std::uint32_t(data->size));
+    outstanding_request r;
+    r.expected = type::status;
+    return send(std::move(head), std::move(data), std::move(r));
 }
 
 void awaited_reply::on_reply(type t, wire::reader in)

@@ -19,8 +19,10 @@ public:
     failure send(sftp_protocol::packet request, sftp_protocol::type expected, late_reply late = late_reply::drop);
     /// READ of `n` bytes into a block of the session's.
     failure send_read(const std::string& handle, std::uint64_t offset, std::size_t n);
-    /// WRITE.
+    /// WRITE of a copy.
     failure send_write(const std::string& handle, std::uint64_t offset, byte_view data);
+    /// WRITE of all that is in the block, which stays as it is until the answer has come.
+    failure send_write(const std::string& handle, std::uint64_t offset, std::shared_ptr<block> data);
 
     bool done() const noexcept { return done_; }
     /// co_await until done().
@@ -33,7 +35,7 @@ public:
     const std::shared_ptr<block>& data() const noexcept { return into_; }
 
 private:
-    failure send(sftp_protocol::packet request, outstanding_request r);
+    failure send(sftp_protocol::packet request, std::shared_ptr<block> data, outstanding_request r);
     void on_reply(sftp_protocol::type t, wire::reader in) override;
     void on_lost(const failure& why) override;
     void on_teardown() noexcept override;

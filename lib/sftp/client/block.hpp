@@ -1,8 +1,9 @@
 // block.hpp - pieces of files on their way, and where their memory is kept for the next.
 #pragma once
 
-#include "base/bytes.hpp"
+#include "sftp/protocol/messages.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -11,13 +12,24 @@ namespace sshoal::sftp {
 /// Not initialised: it is filled before it is looked at.
 class block {
 public:
-    /// Room in front of the data for the head of the WRITE request that carries it.
-    static constexpr std::size_t head_room = 4 + 1 + 4 + 4 + 256 + 8 + 4;
+    /// Room in front of the data for the head of the WRITE request that carries it, with the longest handle (§6.2).
+    static constexpr std::size_t head_room = 4 + 1 + 4 + 4 + sftp_protocol::most_handle_bytes + 8 + 4;
 
     explicit block(std::size_t capacity) : memory_(new std::byte[head_room + capacity]), capacity_(capacity) {}
     std::byte* data() noexcept { return memory_.get() + head_room; }
     std::span<std::byte> room() noexcept { return {data(), capacity_}; }
     byte_view view() const noexcept { return {memory_.get() + head_room, size}; }
+    bool is_zero() const noexcept
+    {
+        const byte_view v = view();
+        return v.empty() || (v[0] == std::byte(0) && std::equal(v.begin() + 1, v.end(), v.begin()));
+    }
+    /// Puts at most head_room bytes in front of the data. Returns: both.
+    byte_view prefixed(byte_view head) noexcept
+    {
+        std::copy_n(head.data(), head.size(), data() - head.size());
+        return {data() - head.size(), head.size() + size};
+    }
     std::size_t capacity() const noexcept { return capacity_; }
 
     std::size_t size = 0;

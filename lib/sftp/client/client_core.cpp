@@ -87,14 +87,19 @@ void client_core::drain()
 
 std::optional<std::uint32_t> client_core::send(sftp_protocol::packet request, outstanding_request r)
 {
+    return send(std::move(request), nullptr, std::move(r));
+}
+
+std::optional<std::uint32_t> client_core::send(sftp_protocol::packet head, std::shared_ptr<block> data, outstanding_request r)
+{
     if (over())
         return std::nullopt;
     const std::optional<std::uint32_t> id = table_.add(std::move(r));
     if (!id)
         return std::nullopt;
-    bytes packet = std::move(request).finish();
+    bytes packet = std::move(head).finish(data ? data->size : 0);
     store_u32(packet.data() + 5, *id);
-    put_out(std::move(packet));
+    put_out(std::move(packet), std::move(data));
     return id;
 }
 
@@ -106,13 +111,20 @@ void client_core::forget(std::uint32_t id) noexcept
         r->sink = nullptr;
 }
 
-void client_core::put_out(bytes packet)
+void client_core::put_out(bytes packet, std::shared_ptr<block> data)
 {
-    const bool first_is_busy = out_.size() == 1 && (writing_ || out_done_ > 0);
-    if (!out_.empty() && !first_is_busy && out_.back().size() + packet.size() <= gathered_bytes)
-        out_.back().insert(out_.back().end(), packet.begin(), packet.end());
-    else
-        out_.push_back(std::move(packet));
+    const bool last_is_busy = out_.size() == 1 && (writing_ || out_done_ > 0);
+    if (data) {
+        const byte_view all = data->prefixed(packet);
+        out_.push_back(outgoing{bytes(), std::move(data), all});
+    } else if (!out_.empty() && !last_is_busy && !out_.back().data
+               && out_.back().packets.size() + packet.size() <= gathered_bytes) {
+        append(out_.back().packets, packet);
+        out_.back().view = out_.back().packets;
+    } else {
+        out_.push_back(outgoing{std::move(packet), nullptr, {}});
+        out_.back().view = out_.back().packets;
+    }
     if (!in_turn_)
         flush();
 }
@@ -120,9 +132,9 @@ void client_core::put_out(bytes packet)
 void client_core::flush()
 {
     while (!out_.empty() && !writing_ && !over()) {
-        const std::size_t n = link_->try_write(byte_view(out_.front()).subspan(out_done_));
+        const std::size_t n = link_->try_write(out_.front().view.subspan(out_done_));
         out_done_ += n;
-        if (out_done_ == out_.front().size()) {
+        if (out_done_ == out_.front().view.size()) {
             out_.pop_front();
             out_done_ = 0;
         } else if (n == 0) {
@@ -137,7 +149,7 @@ awaitable<void> client_core::write_loop(std::shared_ptr<client_core> self)
 {
     error_code ec;
     while (!self->out_.empty() && !self->over()) {
-        const byte_view rest = byte_view(self->out_.front()).subspan(self->out_done_);
+        const byte_view rest = self->out_.front().view.subspan(self->out_done_);
         co_await self->link_->write(rest, ec);
         if (ec)
             break; // the reader finds out why

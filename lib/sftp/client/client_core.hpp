@@ -34,6 +34,8 @@ public:
     /// Sends a request for a sink. Returns: its id, for forget(); nothing where the session has ended, and on_lost() is not
     /// called.
     std::optional<std::uint32_t> send(sftp_protocol::packet request, outstanding_request r);
+    /// The same for a WRITE, whose data goes out from where it is: it must stay as it is until the answer has come.
+    std::optional<std::uint32_t> send(sftp_protocol::packet head, std::shared_ptr<block> data, outstanding_request r);
     /// The sink goes away before the answer has come.
     void forget(std::uint32_t id) noexcept;
 
@@ -66,6 +68,12 @@ public:
 
 private:
     class turn;
+    /// A packet, or several: in memory of its own, or in front of the data that it carries.
+    struct outgoing {
+        bytes packets;
+        std::shared_ptr<block> data;
+        byte_view view;
+    };
     static awaitable<void> read_loop(std::shared_ptr<client_core> self);
     static awaitable<outcome<void>> exchange_versions(client_core& self);
     static awaitable<void> write_loop(std::shared_ptr<client_core> self);
@@ -75,7 +83,7 @@ private:
     failure take(byte_view packet);
     failure answer(std::uint32_t id, sftp_protocol::type t, wire::reader body);
     bool is_read_answer(std::size_t& length, std::uint32_t& id);
-    void put_out(bytes packet);
+    void put_out(bytes packet, std::shared_ptr<block> data);
     void flush();
     void kick();
     void drain();
@@ -91,7 +99,7 @@ private:
     mutable std::mutex directory_mutex_;
     std::string directory_;
     sftp_protocol::frame_buffer in_;
-    std::deque<bytes> out_;
+    std::deque<outgoing> out_;
     std::size_t out_done_ = 0; ///< of the first of out_
     std::size_t read_size_ = 32768, write_size_ = 32768;
     bool in_turn_ = false, writing_ = false, drain_posted_ = false;

@@ -33,7 +33,8 @@ private:
         const outcome<std::size_t> got = co_await std::move(reading);
         if (!got || *got == 0)
             co_return got;
-        auto writing = on_strand(there_, remote_target::write(to_, offset, data->room().first(*got)));
+        data->size = *got;
+        auto writing = on_strand(there_, remote_target::write(to_, offset, data));
         outcome<void> written = co_await std::move(writing);
         if (!written)
             co_return written.error();

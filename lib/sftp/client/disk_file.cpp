@@ -3,6 +3,7 @@
 
 #include <boost/system/generic_category.hpp>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -40,7 +41,17 @@ disk_file::~disk_file()
 failure disk_file::open(int flags, std::uint32_t permissions)
 {
     fd_ = ::open(path_.c_str(), flags | O_CLOEXEC | O_NOCTTY, mode_t(permissions & 07777));
-    return fd_ < 0 ? disk_failure(errno, "open", path_) : failure();
+    if (fd_ < 0)
+        return disk_failure(errno, "open", path_);
+    look();
+    return {};
+}
+
+void disk_file::look()
+{
+    struct stat s {};
+    if (::fstat(fd_, &s) == 0)
+        at_once_ = local::page_cache(S_ISREG(s.st_mode), local::medium_of(fd_));
 }
 
 failure disk_file::open_to_read(std::string path)
@@ -62,6 +73,7 @@ failure disk_file::open_beside(std::string path, std::uint32_t permissions)
         path_ = name_beside(path);
         fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(permissions & 0777));
         if (fd_ >= 0) {
+            look();
             final_ = std::move(path);
             return {};
         }
@@ -81,32 +93,39 @@ outcome<attributes> disk_file::stat() const
 
 outcome<std::size_t> disk_file::read(std::uint64_t offset, std::span<std::byte> into) const
 {
-    std::size_t done = 0;
-    while (done < into.size()) {
-        const ssize_t n = ::pread(fd_, into.data() + done, into.size() - done, off_t(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return disk_failure(errno, "read", path_);
-        if (n == 0)
-            break;
-        done += std::size_t(n);
-    }
-    return done;
+    const local::moved m = local::read_fully(fd_, offset, into);
+    if (m.error != 0)
+        return disk_failure(m.error, "read", path_);
+    return m.bytes;
 }
 
 failure disk_file::write(std::uint64_t offset, byte_view from) const
 {
-    while (!from.empty()) {
-        const ssize_t n = ::pwrite(fd_, from.data(), from.size(), off_t(offset));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return disk_failure(errno, "write", path_);
-        from = from.subspan(std::size_t(n));
-        offset += std::uint64_t(n);
-    }
-    return {};
+    const local::moved m = local::write_fully(fd_, offset, from);
+    return m.error != 0 ? disk_failure(m.error, "write", path_) : failure();
+}
+
+std::size_t disk_file::read_at_once(std::uint64_t offset, std::span<std::byte> into, bool& all)
+{
+    const local::moved m = at_once_.read(fd_, offset, into, all);
+    all = all && m.error == 0; // who waits for the disk says what is wrong
+    return m.bytes;
+}
+
+std::size_t disk_file::write_at_once(std::uint64_t offset, byte_view from, bool& all)
+{
+    const local::moved m = at_once_.write(fd_, offset, from, all);
+    all = all && m.error == 0;
+    return m.bytes;
+}
+
+std::uint64_t disk_file::next_data(std::uint64_t offset) const noexcept
+{
+    const ::off_t at = ::lseek(fd_, off_t(offset), SEEK_DATA);
+    if (at >= 0)
+        return std::uint64_t(at);
+    const ::off_t end = errno == ENXIO ? ::lseek(fd_, 0, SEEK_END) : -1;
+    return end >= 0 ? std::max(offset, std::uint64_t(end)) : offset;
 }
 
 failure disk_file::sync() const { return ::fsync(fd_) == 0 ? failure() : disk_failure(errno, "sync", path_); }

@@ -1,8 +1,8 @@
-// disk_file.hpp - a file of this machine, at the other end of a transfer. All functions wait for the disk: call them on the
-// disk's threads.
+// disk_file.hpp - a file of this machine, at the other end of a transfer. What waits for the disk is to be
+// called on the disk's threads.
 #pragma once
 
-#include "base/bytes.hpp"
+#include "sftp/local/page_cache.hpp"
 #include "sshoal/sftp_types.hpp"
 
 #include <memory>
@@ -24,6 +24,13 @@ public:
     /// Writes to a new file beside `path`; commit() gives it that name. Without commit() it is removed again.
     failure open_beside(std::string path, std::uint32_t permissions);
 
+    /// Without waiting, on the strand. Returns: bytes; `all` where nothing is left to do.
+    std::size_t read_at_once(std::uint64_t offset, std::span<std::byte> into, bool& all);
+    std::size_t write_at_once(std::uint64_t offset, byte_view from, bool& all);
+
+    /// The first byte from `offset` on that is in no hole; the end where only a hole follows.
+    std::uint64_t next_data(std::uint64_t offset) const noexcept;
+
     outcome<attributes> stat() const;
     /// Returns: bytes read; fewer only at the end.
     outcome<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const;
@@ -39,7 +46,10 @@ public:
 private:
     failure open(int flags, std::uint32_t permissions);
 
+    void look();
+
     int fd_ = -1;
+    local::page_cache at_once_;
     std::string path_, final_; ///< final_: where commit() moves it
 };
 

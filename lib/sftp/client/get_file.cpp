@@ -63,14 +63,8 @@ struct write_job {
     std::shared_ptr<disk_file> to;
     std::uint64_t offset;
     std::shared_ptr<block> data;
-    bool sparse;
-    failure operator()() const
-    {
-        const byte_view all = data->view();
-        if (sparse && std::all_of(all.begin(), all.end(), [](std::byte b) { return b == std::byte(0); }))
-            return {};
-        return to->write(offset, all);
-    }
+    std::size_t done; ///< of the block, already
+    failure operator()() const { return to->write(offset + done, data->view().subspan(done)); }
 };
 
 awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t n)
@@ -80,9 +74,13 @@ awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t
     if (!data)
         co_return data.error();
     const std::size_t got = (*data)->size;
-    if (got == 0)
+    if (got == 0 || (whole->how.is_sparse() && (*data)->is_zero()))
         co_return got;
-    write_job job{target, offset, std::move(*data), whole->how.is_sparse()};
+    bool all = false;
+    const std::size_t done = target->write_at_once(offset, (*data)->view(), all);
+    if (all)
+        co_return got;
+    write_job job{target, offset, std::move(*data), done};
     auto writing = run_on(whole->disk(), std::move(job));
     const failure failed = co_await std::move(writing);
     if (failed)

@@ -23,7 +23,11 @@ std::size_t piece_mover::allowed() const noexcept
 awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, std::weak_ptr<crew> others)
 {
     while (self->next < self->end && self->under_way_ < self->allowed()) {
-        std::uint64_t offset = self->next;
+        std::uint64_t offset = self->after_hole(self->next);
+        if (self->end != UINT64_MAX && offset >= self->end) {
+            self->next = self->end;
+            break;
+        }
         const std::uint64_t last = offset + std::min<std::uint64_t>(self->piece, self->end - offset);
         self->next = last;
         ++self->under_way_;

@@ -27,6 +27,9 @@ protected:
     /// Moves one piece. Returns: bytes moved, which may be fewer; 0 where the source ends before it.
     virtual awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) = 0;
 
+    /// Where the next piece begins that must be moved, at or behind `offset`.
+    virtual std::uint64_t after_hole(std::uint64_t offset) { return offset; }
+
 private:
     static awaitable<outcome<void>> work(std::shared_ptr<piece_mover> self, std::weak_ptr<crew> others);
     void start_workers(const std::shared_ptr<crew>& workers);

@@ -28,40 +28,40 @@ public:
 
 private:
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override;
+    std::uint64_t after_hole(std::uint64_t offset) override { return whole->how.is_sparse() ? source->next_data(offset) : offset; }
 };
 
 struct read_job {
     std::shared_ptr<disk_file> from;
     std::uint64_t offset;
     std::size_t n;
-    std::shared_ptr<block> into;
+    std::shared_ptr<block> into; ///< has its size of bytes already
     failure operator()() const
     {
-        const outcome<std::size_t> got = from->read(offset, into->room().first(n));
+        const outcome<std::size_t> got = from->read(offset + into->size, into->room().first(n).subspan(into->size));
         if (!got)
             return got.error();
-        into->size = *got;
+        into->size += *got;
         return {};
     }
 };
 
-bool is_zero(byte_view v)
-{
-    return std::all_of(v.begin(), v.end(), [](std::byte b) { return b == std::byte(0); });
-}
-
 awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n)
 {
-    read_job job{source, offset, n, whole->core().blocks().get(n)};
-    const std::shared_ptr<block> data = job.into;
-    auto reading = run_on(whole->disk(), std::move(job));
-    const failure unread = co_await std::move(reading);
-    if (unread)
-        co_return unread;
-    if (data->size == 0 || (whole->how.is_sparse() && is_zero(data->view())))
+    const std::shared_ptr<block> data = whole->core().blocks().get(n);
+    bool all = false;
+    data->size = source->read_at_once(offset, data->room().first(n), all);
+    if (!all) {
+        read_job job{source, offset, n, data};
+        auto reading = run_on(whole->disk(), std::move(job));
+        const failure unread = co_await std::move(reading);
+        if (unread)
+            co_return unread;
+    }
+    if (data->size == 0 || (whole->how.is_sparse() && data->is_zero()))
         co_return data->size;
     const pipeline_depth::mark mark = depth.on_send(clock::now());
-    auto writing = remote_target::write(target, offset, data->view());
+    auto writing = remote_target::write(target, offset, data);
     outcome<void> written = co_await std::move(writing);
     if (!written)
         co_return written.error();

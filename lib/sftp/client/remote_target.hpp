@@ -17,7 +17,7 @@ public:
     /// Returns: the bytes that are there already from an earlier attempt.
     static awaitable<outcome<std::uint64_t>> open(std::shared_ptr<remote_target> self, attributes source);
     /// One WRITE. Returns: when the server has said yes.
-    static awaitable<outcome<void>> write(std::shared_ptr<remote_target> self, std::uint64_t offset, byte_view data);
+    static awaitable<outcome<void>> write(std::shared_ptr<remote_target> self, std::uint64_t offset, std::shared_ptr<block> data);
     /// All has been written: attributes, fsync, CLOSE, the name.
     static awaitable<outcome<void>> finish(std::shared_ptr<remote_target> self, std::uint64_t size, attributes source);
 

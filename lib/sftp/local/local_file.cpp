@@ -1,9 +1,9 @@
 #include "sftp/local/local_file.hpp"
 
 #include "sftp/local/deliver.hpp"
+#include "sftp/local/page_cache.hpp"
 
 #include <fcntl.h>
-#include <sys/uio.h>
 
 #include <atomic>
 #include <cstring>
@@ -49,44 +49,6 @@ struct shared_file {
 
 using shared = std::shared_ptr<shared_file>;
 
-/// Bytes moved, and errno where that was not all.
-struct moved {
-    std::size_t bytes = 0;
-    int error = 0;
-};
-
-moved read_fully(int fd, std::uint64_t offset, std::byte* into, std::size_t size) noexcept
-{
-    moved m;
-    while (m.bytes < size) {
-        const ::ssize_t n = ::pread(fd, into + m.bytes, size - m.bytes, static_cast<::off_t>(offset + m.bytes));
-        if (n > 0)
-            m.bytes += static_cast<std::size_t>(n);
-        else if (n == 0)
-            break;
-        else if (errno != EINTR) {
-            m.error = errno;
-            break;
-        }
-    }
-    return m;
-}
-
-moved write_fully(int fd, std::uint64_t offset, const std::byte* from, std::size_t size) noexcept
-{
-    moved m;
-    while (m.bytes < size) {
-        const ::ssize_t n = ::pwrite(fd, from + m.bytes, size - m.bytes, static_cast<::off_t>(offset + m.bytes));
-        if (n >= 0)
-            m.bytes += static_cast<std::size_t>(n);
-        else if (errno != EINTR) {
-            m.error = errno;
-            break;
-        }
-    }
-    return m;
-}
-
 outcome<std::size_t> result_of_read(const moved& m)
 {
     if (m.bytes == 0 && m.error != 0)
@@ -99,7 +61,10 @@ outcome<void> result_of_write(const moved& m) { return m.error == 0 ? outcome<vo
 class local_file final : public open_file {
 public:
     local_file(opened_file f, executor work, bool read_only)
-        : file_(std::make_shared<shared_file>(std::move(f))), work_(std::move(work)), read_only_(read_only)
+        : file_(std::make_shared<shared_file>(std::move(f)))
+        , work_(std::move(work))
+        , at_once_(file_->file.regular, file_->file.where)
+        , read_only_(read_only)
     {
     }
 
@@ -121,35 +86,12 @@ public:
 
 private:
     int fd() const noexcept { return file_->file.fd.get(); }
-    bool in_memory() const noexcept { return file_->file.regular && file_->file.where == medium::memory; }
-    moved read_cached(std::uint64_t offset, std::span<std::byte> into, bool& all);
 
     shared file_;
     executor work_;
+    page_cache at_once_;
     bool read_only_;
-    bool reads_at_once_ = true, writes_at_once_ = true; ///< whether the file system knows RWF_NOWAIT
 };
-
-/// `all`: nothing more is to be had.
-moved local_file::read_cached(std::uint64_t offset, std::span<std::byte> into, bool& all)
-{
-    all = false;
-    if (!reads_at_once_ || !file_->file.regular)
-        return {};
-    ::iovec place{into.data(), into.size()};
-    const ::ssize_t n = ::preadv2(fd(), &place, 1, static_cast<::off_t>(offset), RWF_NOWAIT);
-    if (n < 0) {
-        reads_at_once_ = errno == EAGAIN || errno == EINTR;
-        return {};
-    }
-    const moved m{static_cast<std::size_t>(n), 0};
-    all = m.bytes == into.size() || m.bytes == 0;
-    if (!all) { // the end, or a page that is not there?
-        struct ::stat what = {};
-        all = ::fstat(fd(), &what) == 0 && static_cast<std::uint64_t>(what.st_size) <= offset + m.bytes;
-    }
-    return m;
-}
 
 /// In a job's own buffer, for the waiting coroutine and what it reads into may be gone when the disk has answered.
 struct read_job {
@@ -164,7 +106,7 @@ struct read_job {
     result operator()() const
     {
         result r{{}, file->take_buffer(size)};
-        r.m = read_fully(file->file.fd.get(), offset, r.data->bytes.get(), size);
+        r.m = read_fully(file->file.fd.get(), offset, std::span(r.data->bytes.get(), size));
         return r;
     }
 };
@@ -188,10 +130,8 @@ awaitable<outcome<std::size_t>> local_file::read(std::uint64_t offset, std::span
         into = into.first(static_cast<std::size_t>(end_of_numbers - offset));
     if (into.empty())
         return deliver(outcome<std::size_t>(0));
-    if (in_memory())
-        return deliver(result_of_read(read_fully(fd(), offset, into.data(), into.size())));
     bool all = false;
-    const moved m = read_cached(offset, into, all);
+    const moved m = at_once_.read(fd(), offset, into, all);
     if (all)
         return deliver(result_of_read(m));
     return read_in_pool(file_, work_, offset, into, m.bytes);
@@ -205,7 +145,7 @@ struct write_job {
 
     outcome<void> operator()()
     {
-        const moved m = write_fully(file->file.fd.get(), offset, data->bytes.get(), size);
+        const moved m = write_fully(file->file.fd.get(), offset, byte_view(data->bytes.get(), size));
         file->give_back(std::move(data));
         return result_of_write(m);
     }
@@ -219,20 +159,12 @@ awaitable<outcome<void>> local_file::write(std::uint64_t offset, std::span<const
         return deliver(outcome<void>(fail_errno(EFBIG)));
     if (from.empty())
         return deliver(outcome<void>());
-    if (in_memory())
-        return deliver(result_of_write(write_fully(fd(), offset, from.data(), from.size())));
-    if (writes_at_once_ && file_->file.regular) {
-        ::iovec place{const_cast<std::byte*>(from.data()), from.size()};
-        const ::ssize_t n = ::pwritev2(fd(), &place, 1, static_cast<::off_t>(offset), RWF_NOWAIT);
-        if (n < 0) {
-            writes_at_once_ = errno == EAGAIN || errno == EINTR;
-        } else {
-            offset += static_cast<std::size_t>(n);
-            from = from.subspan(static_cast<std::size_t>(n));
-            if (from.empty())
-                return deliver(outcome<void>());
-        }
-    }
+    bool all = false;
+    const moved m = at_once_.write(fd(), offset, from, all);
+    if (all)
+        return deliver(result_of_write(m));
+    offset += m.bytes;
+    from = from.subspan(m.bytes);
     auto data = file_->take_buffer(from.size());
     std::memcpy(data->bytes.get(), from.data(), from.size());
     return run_on(work_, write_job{file_, offset, std::move(data), from.size()});
@@ -253,7 +185,7 @@ awaitable<outcome<void>> local_file::set_attributes(attributes a)
 {
     if (read_only_)
         return deliver(outcome<void>(fail(status::permission_denied)));
-    if (in_memory() && !a.size) // giving pages back takes a while
+    if (at_once_.is_memory() && !a.size) // giving pages back takes a while
         return deliver(apply_to_open(fd(), a));
     return run_on(work_, [f = file_, a = std::move(a)] { return apply_to_open(f->file.fd.get(), a); });
 }
@@ -266,7 +198,7 @@ awaitable<outcome<void>> local_file::close()
     const auto end = [f = file_] {
         return ::close(f->file.fd.release()) == 0 ? outcome<void>() : outcome<void>(fail_errno(errno));
     };
-    if (in_memory() || (file_->file.regular && !file_->file.writable && file_->file.where != medium::network))
+    if (at_once_.is_memory() || (file_->file.regular && !file_->file.writable && file_->file.where != medium::network))
         return deliver(end());
     return run_on(work_, end);
 }

@@ -67,9 +67,10 @@ public:
     packet& raw(byte_view v) { return out().raw(v), *this; }
     packet& attrs(const sftp::attributes& a);
 
-    bytes finish() &&
+    /// `more`: bytes of the packet that follow from elsewhere.
+    bytes finish(std::size_t more = 0) &&
     {
-        store_u32(bytes_.data(), std::uint32_t(bytes_.size() - 4));
+        store_u32(bytes_.data(), std::uint32_t(bytes_.size() - 4 + more));
         return std::move(bytes_);
     }
 
