@@ -67,12 +67,25 @@ def python_server(module):
     return start
 
 
-def check_library(rig, place, client):
+# What these servers do wrong, by the check that shows it.
+PECULIAR = {
+    "proftpd": {"read_link": "answers with a path from where the session begins",
+                "a link and what it names": "LSTAT follows links"},
+    "paramiko": {"verify": "check-file counts wrong in blocks of more than 64 KiB"},
+}
+
+
+def check_library(rig, place, client, peculiar):
     """Everything that the public headers offer, by sftp_client_peer.cpp."""
     done = rig.run([client, str(place.port), place.user, place.key, place.host_key + ".pub", rig.folder], seconds=100)
     lines = done.out.decode().splitlines()
     for line in lines:
-        rig.check(line.startswith("ok"), line.partition(" ")[2], "", place.log)
+        what = line.partition(" ")[2]
+        name = what.partition(":")[0]
+        if name in peculiar and line.startswith("FAILED"):
+            rig.note(f"{name}: {peculiar[name]}")
+        else:
+            rig.check(line.startswith("ok"), what, "", place.log)
     rig.check(done.status == 0 and lines[-1:] == ["ok to the end"], "the client comes to its end", done, place.log)
     check_tree(rig, "tree", rig.path("back", "tree"))
     check_tree(rig, "many", rig.path("back", "many"))
@@ -127,7 +140,7 @@ def main():
             rig.write(f"many/entry-{i}", str(i))
         place = Place(rig)
         PEERS[peer](rig, place)
-        check_library(rig, place, client)
+        check_library(rig, place, client, PECULIAR.get(peer, {}))
         check_program(rig, place, sftp)
     except Skipped as why:
         print(f"SKIPPED: {why}")

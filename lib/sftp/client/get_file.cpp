@@ -95,7 +95,8 @@ struct open_job {
         const transfer_options& how = d->whole->how;
         if (how.is_by_rename() && how.if_exists() != existing::resume)
             return d->target->open_beside(d->task.local, d->permissions());
-        return d->target->open_to_write(d->task.local, d->permissions(), how.if_exists() != existing::resume);
+        const bool fresh = how.if_exists() != existing::resume && !how.is_in_place();
+        return d->target->open_to_write(d->task.local, d->permissions(), fresh);
     }
 };
 
@@ -118,7 +119,7 @@ struct finish_job {
 finish_job finishing_of(const download& d)
 {
     attributes set;
-    if (d.whole->how.is_sparse())
+    if (d.whole->how.is_sparse() || d.whole->how.is_in_place())
         set.size = d.end;
     if (d.whole->how.preserves() && d.task.known) {
         set.permissions = d.task.known->permissions;
