@@ -71,7 +71,6 @@ def python_server(module):
 PECULIAR = {
     "proftpd": {"read_link": "answers with a path from where the session begins",
                 "a link and what it names": "LSTAT follows links"},
-    "paramiko": {"verify": "check-file counts wrong in blocks of more than 64 KiB"},
 }
 
 
@@ -134,6 +133,7 @@ def main():
     try:
         rig.write("empty", "")
         rig.write("one", "1")
+        rig.write("medium", rig.bulk[:40000])
         for i in range(60):
             rig.write(f"tree/{i % 7}/file-{i}", f"text {i}" * i)
         for i in range(500):
