@@ -42,7 +42,7 @@ def check_completion(rig, sftp, server):
 
 
 def check_interrupt(rig, sftp, server):
-    slow = [(PROMPT, f"get {rig.bulk_file} {rig.path('half')}".encode()), (b"Fetching ", b"\x03"), *typed("pwd", "quit")]
+    slow = [(PROMPT, f"get {rig.bulk_file} {rig.path('half')}".encode()), (b"%", b"\x03"), *typed("pwd", "quit")]
     done = rig.run_on_terminal([sftp, "-l", "800", "-D", server], slow)
     rig.check(b"Interrupt" in done.out and b"Remote working directory" in done.out and done.status == 0,
               "Ctrl-C ends a transfer and nothing else", done)
