@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Other implementations' SFTP clients with our server: sftp_clients.py PEER FILES SERVER
+"""Other implementations' SFTP clients with our server: sftp_clients.py PEER FILES SERVER SSHOALD
 
-PEER is openssh, paramiko, asyncssh, putty, lftp, rclone or sshfs; FILES is `memory` or `rooted`, a folder that clients see as "/";
-SERVER is interop-sftp-server. Status: 0 all checks passed, 1 some failed, 77 the peer is not installed. Run by Meson below
+PEER is openssh, paramiko, asyncssh, putty, lftp, rclone or sshfs. FILES is `memory`, `rooted` (a folder that clients see as "/"), both
+served by SERVER, which is interop-sftp-server, or `chroot`: internal-sftp of SSHOALD below a ChrootDirectory. Status: 0 all checks passed, 1 some failed, 77 the peer is not installed. Run by Meson below
 contained.py, which ends what is left.
 """
 import os
+import shutil
 import signal
 import sys
+import tempfile
 
 import sftp_programs
 from rig import USER, Failed, Rig, Skipped, python_with, until
@@ -18,23 +20,45 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 class Server:
     """Our server on a port, with a user's key."""
 
-    def __init__(self, rig, path, files):
+    def __init__(self, rig, path, sshoald, files):
         self.rig, self.path, self.port, self.log = rig, path, rig.port(), rig.path("server.log")
-        host_key = rig.key("ed25519", "host")
-        self.key = rig.key("ed25519")
-        root = []
-        if files == "rooted":
-            root = [rig.path("root")]
-            os.mkdir(root[0])
-        rig.start([path, str(self.port), host_key, rig.authorized_keys(("ed25519",)), *root], self.log, self.port,
-                  env={**os.environ, "SSHOAL_SFTP_LOG": "1"})
+        self.key, self.chroot = rig.key("ed25519"), None
+        argv = self.internal_sftp(sshoald) if files == "chroot" else self.helper(files == "rooted")
+        rig.start(argv, self.log, self.port, env={**os.environ, "SSHOAL_SFTP_LOG": "1"})
         host = rig.public("ed25519", "host")
         self.known_hosts = rig.write("known_hosts", f"[127.0.0.1]:{self.port} {host}\n")
         self.options = ["-F", "none", "-o", "BatchMode=yes", "-o", f"IdentityFile={self.key}", "-o", "IdentitiesOnly=yes",
                         "-o", f"UserKnownHostsFile={self.known_hosts}"]
 
+    def helper(self, rooted):
+        rig = self.rig
+        argv = [self.path, str(self.port), rig.key("ed25519", "host"), rig.authorized_keys(("ed25519",))]
+        if rooted:
+            os.mkdir(rig.path("root"))
+            argv.append(rig.path("root"))
+        return argv
+
+    def internal_sftp(self, sshoald):
+        if os.getuid() != 0:
+            raise Skipped("only root can do this")
+        rig = self.rig
+        self.chroot = tempfile.mkdtemp(prefix="sshoal-chroot-", dir="/run")  # no folder above it may be anybody's but root's
+        os.chmod(self.chroot, 0o755)
+        os.mkdir(os.path.join(self.chroot, "many"))
+        for name in sftp_programs.MANY:
+            with open(os.path.join(self.chroot, "many", name), "wb"):
+                pass
+        lines = [f"ListenAddress 127.0.0.1:{self.port}", f"HostKey {rig.key('ed25519', 'host')}", "PidFile none",
+                 f"AuthorizedKeysFile {rig.authorized_keys(('ed25519',))}", "StrictModes no", "PermitRootLogin yes",
+                 "Subsystem sftp internal-sftp", f"ChrootDirectory {self.chroot}"]
+        return [sshoald, "-D", "-e", "-f", rig.write("sshoald.conf", "\n".join(lines) + "\n")]
+
+    def close(self):
+        if self.chroot:
+            shutil.rmtree(self.chroot)
+
     def logged(self, text):
-        return until(lambda: text in self.rig.read(self.log).decode(errors="replace"))
+        return self.chroot or until(lambda: text in self.rig.read(self.log).decode(errors="replace"))
 
 
 def python_peer(module):
@@ -52,13 +76,14 @@ PEERS = {"paramiko": python_peer("paramiko"), "asyncssh": python_peer("asyncssh"
 
 
 def main():
-    peer, files, path = sys.argv[1:]
-    rig = Rig({})
+    peer, files, path, sshoald = sys.argv[1:]
+    rig, server = Rig({}), None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         rig.write("empty", "")
         rig.write("one", "1")
-        PEERS[peer](rig, Server(rig, path, files))
+        server = Server(rig, path, sshoald, files)
+        PEERS[peer](rig, server)
     except Skipped as why:
         print(f"SKIPPED: {why}")
         return 77
@@ -66,6 +91,8 @@ def main():
         rig.check(False, "the test can go on", why)
     finally:
         rig.close()
+        if server:
+            server.close()
     print(f"{rig.checks - len(rig.failures)} of {rig.checks} checks passed")
     return 1 if rig.failures else 0
 
