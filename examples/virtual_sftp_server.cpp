@@ -23,7 +23,10 @@ public:
         std::memcpy(into.data(), part.data(), part.size());
         co_return part.size();
     }
-    awaitable<outcome<sftp::attributes>> stat() override { co_return sftp::attributes(attributes_of_texts).with_size(text_.size()); }
+    awaitable<outcome<sftp::attributes>> stat() override
+    {
+        co_return sftp::attributes(attributes_of_texts).with_size(text_.size());
+    }
 
 private:
     std::string text_;

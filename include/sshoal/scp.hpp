@@ -59,7 +59,8 @@ awaitable<transfer_result> send(connection to, std::vector<std::string> paths, s
 /// Copies files from the server. In `remote_path`, * ? and [...] stand for names, and a backslash makes the character after it an
 /// ordinary one; ~ or ~user at its head is a home directory. Only names that were asked for are accepted (without a wildcard: its
 /// last part, once), and only inside of the target; where the path ends in "." or "..", the target becomes that directory. Several
-/// files need a target that is a directory, and directories deeper than max_depth() are skipped. Directories get their modes and times when they are complete.
+/// files need a target that is a directory, and directories deeper than max_depth() are skipped. Directories get their modes and
+/// times when they are complete.
 /// Returns, errors, cancellation: as above; a file that was begun stays as far as it came.
 awaitable<transfer_result> receive(connection from, std::string remote_path, std::string local_path, options how = options());
 
@@ -79,7 +80,8 @@ bool is_scp(std::string_view command);
 /// Of the options, recursive() and preserve() are the client's to say, and program() and files() mean nothing.
 /// Returns: when it is done, also where the copy failed and the client knows. Errors: what ended the connection; what the progress
 /// function throws. Cancellation: terminal - the channel is closed. Executor: any; `files` is used on the connection's strand.
-awaitable<void> serve(server_session session, std::string command, std::shared_ptr<sftp::file_system> files, options how = options());
+awaitable<void> serve(server_session session, std::string command, std::shared_ptr<sftp::file_system> files,
+                      options how = options());
 
 /// The same over a stream: standard input and output of a program that a server started. Returns: whether all went well, which is
 /// what that program's exit status says. Errors: errc::invalid_argument for another command, and a limit of the rate.

@@ -50,8 +50,7 @@ public:
     awaitable<void> write_all(std::string path, std::span<const std::byte> contents, attributes initial = attributes());
     awaitable<void> write_all(std::string path, std::string_view contents);
 
-    // -- attributes
-    // ---------------------------------------------------------------------------------------------------------------
+    // -- attributes ----------------------------------------------------------------------------------------------------------
     awaitable<attributes> stat(std::string path);
     awaitable<attributes> lstat(std::string path); ///< of a link itself
     awaitable<bool> exists(std::string path);      ///< a dangling link does not
@@ -64,8 +63,7 @@ public:
     awaitable<void> utime(std::string path, file_time access, file_time modification);
     awaitable<void> truncate(std::string path, std::uint64_t size);
 
-    // -- names
-    // --------------------------------------------------------------------------------------------------------------------
+    // -- names ---------------------------------------------------------------------------------------------------------------
     awaitable<void> make_directory(std::string path, attributes initial = attributes());
     awaitable<bool> create_directories(std::string path); ///< with its parents. Returns: whether anything was made
     awaitable<void> remove(std::string path);             ///< a file or link
@@ -85,16 +83,14 @@ public:
     awaitable<void> change_directory(std::string path);
     awaitable<std::string> working_directory();
 
-    // -- many files
-    // -----------------------------------------------------------------------------------------------------------------
+    // -- many files ----------------------------------------------------------------------------------------------------------
     /// The tree below a directory, top first: co_await walk.next(). Links are not followed.
     walker walk(std::string path);
     /// Paths that match a pattern with * ? [a-z] [!a], each within one part; sorted. A name without such characters is itself, if
     /// it exists. Names that begin with a dot match only patterns that do.
     awaitable<std::vector<std::string>> glob(std::string pattern);
 
-    // -- transfers
-    // ------------------------------------------------------------------------------------------------------------------
+    // -- transfers -----------------------------------------------------------------------------------------------------------
     /// Copies a file, or with recursive() a directory, to this machine. An existing directory as target, or one that ends with
     /// '/': into it. Returns: what was moved; in trees and globs, single files that fail are in transfer_result::skipped. Errors:
     /// errc::file_error for the local side. Cancellation: terminal - nothing is left running.
@@ -107,8 +103,7 @@ public:
     /// copy-data: a part of a file into another; `length` 0: to the end. Errors: errc::not_supported.
     awaitable<void> copy_data(file from, std::uint64_t offset, std::uint64_t length, file to, std::uint64_t to_offset);
 
-    // -- the server
-    // -----------------------------------------------------------------------------------------------------------------
+    // -- the server ----------------------------------------------------------------------------------------------------------
     awaitable<file_system_info> statvfs(std::string path); ///< statvfs@openssh.com
     /// users-groups-by-id@openssh.com. Returns: names in the order of the ids, empty where there is none.
     awaitable<std::pair<std::vector<std::string>, std::vector<std::string>>> names_of(std::vector<std::uint32_t> users,
@@ -170,11 +165,8 @@ public:
     client_options& command(std::string words) { command_ = std::move(words); return *this; }
     /// Where local files are waited for. Default: disk_threads().
     client_options& work(executor ex) { work_ = std::move(ex); return *this; }
-    client_options& max_packet(std::size_t bytes)
-    {
-        packet_ = bytes;
-        return *this;
-    } ///< of the server's; default and most 256 KiB
+    /// Of the server's; default and most 256 KiB.
+    client_options& max_packet(std::size_t bytes) { packet_ = bytes; return *this; }
     const std::string& subsystem() const noexcept { return subsystem_; }
     const std::string& command() const noexcept { return command_; }
     const executor& work() const noexcept { return work_; }

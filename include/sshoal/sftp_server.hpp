@@ -24,11 +24,8 @@ public:
     serve_options& allow(std::vector<std::string> requests) { allow_ = std::move(requests); return *this; }
     serve_options& deny(std::vector<std::string> requests) { deny_ = std::move(requests); return *this; }
     serve_options& read_only(bool on = true) { read_only_ = on; return *this; } ///< even where the file system is not
-    serve_options& max_handles(std::size_t n)
-    {
-        handles_ = n;
-        return *this;
-    } ///< files and directories open at once; default 1024
+    /// Files and directories open at once; default 1024.
+    serve_options& max_handles(std::size_t n) { handles_ = n; return *this; }
     /// Requests that are worked on at once; a client that sends more waits. They are answered in the order in which they end;
     /// what is asked of one handle, or of paths, keeps its order. Default 8.
     serve_options& max_parallel(std::size_t n) { parallel_ = n; return *this; }
@@ -81,6 +78,7 @@ awaitable<void> serve(server_session session, std::shared_ptr<file_system> files
 
 /// The same over any stream, such as a pair of descriptors. Returns: at a clean end of input. Errors: errc::protocol_error and
 /// others where the client broke the protocol.
-awaitable<void> serve(std::unique_ptr<byte_stream> stream, std::shared_ptr<file_system> files, serve_options options = serve_options());
+awaitable<void> serve(std::unique_ptr<byte_stream> stream, std::shared_ptr<file_system> files,
+                      serve_options options = serve_options());
 
 } // namespace sshoal::sftp

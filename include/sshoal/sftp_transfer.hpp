@@ -40,25 +40,16 @@ public:
     transfer_options& in_place(bool on = true) { in_place_ = on; return *this; }
     transfer_options& sparse(bool on = true) { sparse_ = on; return *this; } ///< runs of zeros become holes
     transfer_options& sync(bool on = true) { sync_ = on; return *this; }     ///< fsync at the target before a file counts as done
-    transfer_options& follow_links(bool on = true)
-    {
-        follow_ = on;
-        return *this;
-    } ///< in trees; default: yes. Else links are remade
+    /// In trees; default: yes. Else links are remade.
+    transfer_options& follow_links(bool on = true) { follow_ = on; return *this; }
     transfer_options& rate(std::uint64_t bytes_per_second) { rate_ = bytes_per_second; return *this; } ///< 0: no limit
     transfer_options& files_at_once(std::size_t n) { files_ = n; return *this; } ///< default 64
     /// Data that may be under way at once; the depth follows the round trip up to this. Default 64 MiB.
     transfer_options& bytes_at_once(std::size_t n) { bytes_ = n; return *this; }
-    transfer_options& block(std::size_t bytes)
-    {
-        block_ = bytes;
-        return *this;
-    } ///< of one request; default 0: what the server takes
-    transfer_options& requests_at_once(std::size_t n)
-    {
-        requests_ = n;
-        return *this;
-    } ///< at most, for one file; default 0: by bytes
+    /// Of one request; default 0: what the server takes.
+    transfer_options& block(std::size_t bytes) { block_ = bytes; return *this; }
+    /// At most, for one file; default 0: by bytes.
+    transfer_options& requests_at_once(std::size_t n) { requests_ = n; return *this; }
     transfer_options& progress(progress_function f) { progress_ = std::move(f); return *this; }
     /// Asked about every file and directory of a tree, by its path below the top; false leaves it out.
     transfer_options& filter(std::function<bool(const std::string&, const attributes&)> f)

@@ -50,7 +50,9 @@ private:
 /// In its tasks, "local" is the path at the target.
 class tree_copy final : public tree_transfer {
 public:
-    tree_copy(session_ptr from, session_ptr to, transfer_options how) : tree_transfer(std::move(from), std::move(how)), to_(std::move(to))
+    tree_copy(session_ptr from, session_ptr to, transfer_options how)
+        : tree_transfer(std::move(from), std::move(how))
+        , to_(std::move(to))
     {
     }
     static awaitable<outcome<void>> all_of(std::shared_ptr<tree_copy> self, std::vector<std::string> sources, std::string target);

@@ -39,7 +39,8 @@ private:
 };
 
 /// A request about a handle or path whose answer nobody waits for; for destructors, on any thread.
-void tell_from_anywhere(const std::shared_ptr<client_handle>& session, sftp_protocol::type request, const std::string& subject) noexcept;
+void tell_from_anywhere(const std::shared_ptr<client_handle>& session, sftp_protocol::type request,
+                        const std::string& subject) noexcept;
 
 /// Errors (thrown): errc::invalid_argument for an empty handle.
 template <class Handle>

@@ -28,7 +28,10 @@ public:
 
 private:
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override;
-    std::uint64_t after_hole(std::uint64_t offset) override { return whole->how.is_sparse() ? source->next_data(offset) : offset; }
+    std::uint64_t after_hole(std::uint64_t offset) override
+    {
+        return whole->how.is_sparse() ? source->next_data(offset) : offset;
+    }
 };
 
 struct read_job {

@@ -57,7 +57,8 @@ awaitable<outcome<std::uint64_t>> remote_target::open(std::shared_ptr<remote_tar
             present = there_is->size.value_or(0);
     }
     if (present > source.size.value_or(0))
-        co_return failure(errc::invalid_argument, "resume: " + printable(self->path_) + " is longer than what is to be put there");
+        co_return failure(errc::invalid_argument,
+                          "resume: " + printable(self->path_) + " is longer than what is to be put there");
     if (self->beside_)
         self->name_ = name_beside(self->path_);
     open_mode mode = open_mode::write | open_mode::create;

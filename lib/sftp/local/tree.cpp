@@ -158,7 +158,8 @@ std::optional<place> tree::place_in_memory(const std::string& path, bool frees)
     if (!at || medium_of(at.folder()) != medium::memory)
         return std::nullopt;
     struct ::stat what = {};
-    if (frees && at.name.back() != '/' && ::fstatat(at.folder(), at.name.c_str(), &what, AT_SYMLINK_NOFOLLOW) == 0 && what.st_size > much)
+    if (frees && at.name.back() != '/' && ::fstatat(at.folder(), at.name.c_str(), &what, AT_SYMLINK_NOFOLLOW) == 0
+        && what.st_size > much)
         return std::nullopt;
     return at;
 }
