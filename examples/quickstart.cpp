@@ -1,5 +1,5 @@
-// quickstart - the whole of sshoal in one process: a server with a key made on the spot (what it does is in quickstart_server.hpp),
-// and a client that logs in to it over loopback, runs a command, streams data and moves a directory.
+// quickstart - the whole of sshoal in one process: a server with a key made on the spot (quickstart_server.hpp), and a client that
+// logs in to it over loopback, runs a command, streams data and moves a directory.
 #include "quickstart_server.hpp"
 
 #include <sshoal/client.hpp>

@@ -142,7 +142,8 @@ awaitable<void> attributes(scene& s)
     co_await s.server.write_all("attributes", "twelve bytes");
     co_await s.server.truncate("attributes", 5);
     co_await s.server.chmod("attributes", 0640);
-    co_await s.server.utime("attributes", sftp::file_time(std::chrono::seconds(1000)), sftp::file_time(std::chrono::seconds(2000)));
+    const sftp::file_time access(std::chrono::seconds(1000)), modification(std::chrono::seconds(2000));
+    co_await s.server.utime("attributes", access, modification);
     const sftp::attributes a = co_await s.server.stat("attributes");
     check(a.size == 5 && (a.permissions.value_or(0) & 07777) == 0640, "truncate and chmod");
     check(a.mtime && a.mtime->time_since_epoch().count() == 2000, "utime");

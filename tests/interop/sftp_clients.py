@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Other implementations' SFTP clients with our server: sftp_clients.py PEER FILES SERVER SSHOALD
 
-PEER is openssh, paramiko, asyncssh, putty, lftp, rclone or sshfs. FILES is `memory`, `rooted` (a folder that clients see as "/"), both
-served by SERVER, which is interop-sftp-server, or `chroot`: internal-sftp of SSHOALD below a ChrootDirectory. Status: 0 all checks passed, 1 some failed, 77 the peer is not installed. Run by Meson below
-contained.py, which ends what is left.
+PEER is openssh, paramiko, asyncssh, putty, lftp, rclone or sshfs. FILES is `memory`, `rooted` (a folder that clients see as "/"),
+both served by SERVER, which is interop-sftp-server, or `chroot`: internal-sftp of SSHOALD below a ChrootDirectory.
+Status: 0 all checks passed, 1 some failed, 77 the peer is not installed. Run by Meson below contained.py, which ends what is left.
 """
 import os
 import shutil

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Our SFTP client with other implementations' servers: sftp_servers.py PEER CLIENT SFTP
+"""Our SFTP client with other implementations' servers: sftp_servers.py PEER CLIENT SFTP SCP
 
-PEER is openssh, proftpd, paramiko or asyncssh; CLIENT is interop-sftp-client, SFTP is sshoal-sftp. Status: 0 all checks passed,
-1 some failed, 77 the peer is not installed. Run by Meson below contained.py, which ends what is left.
+PEER is openssh, proftpd, paramiko or asyncssh; CLIENT is interop-sftp-client, SFTP and SCP are sshoal-sftp and sshoal-scp.
+Status: 0 all checks passed, 1 some failed, 77 the peer is not installed. Run by Meson below contained.py, which ends what is left.
 """
 import os
 import pwd
@@ -35,8 +35,9 @@ def openssh(rig, place):
         raise Skipped(f"{server} is not installed")
     if USER == "root" and not os.path.isdir("/run/sshd"):
         os.mkdir("/run/sshd", 0o755)
-    lines = [f"Port {place.port}", "ListenAddress 127.0.0.1", "PidFile none", "StrictModes no", "PermitRootLogin yes", "UsePAM no",
-             f"AuthorizedKeysFile {place.authorized_keys}", f"HostKey {place.host_key}", f"Subsystem sftp {server} -d {place.home}"]
+    lines = [f"Port {place.port}", "ListenAddress 127.0.0.1", "PidFile none", "StrictModes no", "PermitRootLogin yes",
+             "UsePAM no", f"AuthorizedKeysFile {place.authorized_keys}", f"HostKey {place.host_key}",
+             f"Subsystem sftp {server} -d {place.home}"]
     place.start([program("sshd"), "-D", "-e", "-f", rig.write("sshd.conf", "\n".join(lines) + "\n")])
 
 
@@ -50,12 +51,12 @@ def proftpd(rig, place):
     rig.write("passwd", f"somebody:*:{account.pw_uid}:{account.pw_gid}::{place.home}:/bin/sh\n")
     rfc4716 = rig.must([program("ssh-keygen"), "-e", "-f", place.key + ".pub"]).out
     group = next(iter(subprocess.check_output(["id", "-gn"], text=True).split()))
-    lines = [f"ModulePath {modules}", "LoadModule mod_sftp.c", "ServerType standalone", f"Port {place.port}", "DefaultAddress 127.0.0.1",
-             "SocketBindTight on", "UseIPv6 off", f"User {account.pw_name}", f"Group {group}", f"PidFile {rig.path('pid')}",
-             f"ScoreboardFile {rig.path('scoreboard')}", "DelayTable none", "WtmpLog off", "TransferLog none", "UseReverseDNS off",
-             f"SystemLog {rig.path('system.log')}", "AuthOrder mod_auth_file.c", f"AuthUserFile {rig.path('passwd')}", "AuthPAM off",
-             "RequireValidShell off", "RootLogin on", "AllowOverwrite on", "AllowStoreRestart on", "AllowRetrieveRestart on",
-             "SFTPEngine on", f"SFTPLog {place.log}", f"SFTPHostKey {place.host_key}", "SFTPAuthMethods publickey",
+    lines = [f"ModulePath {modules}", "LoadModule mod_sftp.c", "ServerType standalone", f"Port {place.port}",
+             "DefaultAddress 127.0.0.1", "SocketBindTight on", "UseIPv6 off", f"User {account.pw_name}", f"Group {group}", f"PidFile {rig.path('pid')}",
+             f"ScoreboardFile {rig.path('scoreboard')}", "DelayTable none", "WtmpLog off", "TransferLog none",
+             "UseReverseDNS off", f"SystemLog {rig.path('system.log')}", "AuthOrder mod_auth_file.c",
+             f"AuthUserFile {rig.path('passwd')}", "AuthPAM off", "RequireValidShell off", "RootLogin on", "AllowOverwrite on",
+             "AllowStoreRestart on", "AllowRetrieveRestart on", "SFTPEngine on", f"SFTPLog {place.log}", f"SFTPHostKey {place.host_key}", "SFTPAuthMethods publickey",
              f"SFTPAuthorizedUserKeys file:{rig.write('user.rfc4716', rfc4716)}"]
     place.start([server, "-n", "-q", "-c", rig.write("proftpd.conf", "\n".join(lines) + "\n")])
 
@@ -63,7 +64,8 @@ def proftpd(rig, place):
 def python_server(module):
     def start(rig, place):
         script = os.path.join(HERE, f"sftp_{module}_server.py")
-        place.start([python_with(module), "-W", "ignore", script, str(place.port), place.host_key, place.authorized_keys, place.home])
+        place.start([python_with(module), "-W", "ignore", script, str(place.port), place.host_key, place.authorized_keys,
+                     place.home])
     return start
 
 
@@ -118,6 +120,31 @@ pwd
     check_tree(rig, "tree", rig.path("tree-by-program"))
 
 
+def check_options(rig, place, sftp, scp):
+    """What the command lines say of the way to the server."""
+    known = rig.write("known_hosts", f"[127.0.0.1]:{place.port} {rig.public('ed25519', 'host')}\n")
+    config = rig.write("ssh_config", f"UserKnownHostsFile {known}\nIdentityFile {place.key}\nIdentityAgent none\nHost far\n"
+                       f"HostName 127.0.0.1\nPort {place.port}\n")
+    get = rig.write("get", f"get {rig.bulk_file} {rig.path('got')}\n")
+    host = f"{place.user}@far"
+    ways = (["-4"], ["-C"], ["-c", "aes256-ctr"], ["-q"], ["-v"], ["-o", "ServerAliveInterval=5"], ["-i", place.key],
+            ["-l", "400000"], ["-X", "nrequests=4"], ["-X", "buffer=1024", "-X", "nrequests=500"], ["-P", str(place.port)],
+            ["-S", program("ssh")], ["-J", f"{place.user}@127.0.0.1:{place.port}"])
+    of_sftp = (["-R", "3"], ["-B", "5000"], ["-s", "/usr/lib/openssh/sftp-server"], ["-p"], ["-f"])
+    of_scp = (["-O"], ["-O", "-l", "400000"], ["-p"], ["-T"], ["-3"], ["-B"])
+    calls = [(sftp, [*words, "-b", get], [host]) for words in (*ways, *of_sftp)]
+    calls += [(scp, words, [f"{host}:{rig.bulk_file}", rig.path("got")]) for words in (*ways, *of_scp)]
+    for path, rest in ((sftp, [host]), (scp, [f"{host}:x", "y"])):
+        done = rig.run([path, "-F", config, "-A", *rest])
+        rig.check(done.status == 255 and b"not implemented" in done.err.lower(), f"{os.path.basename(path)} -A is refused", done)
+    for path, words, rest in calls:
+        done = rig.run([path, "-F", config, *words, *rest])
+        good = done.status == 0 and os.path.exists(rig.path("got")) and rig.read(rig.path("got")) == rig.bulk
+        rig.check(good, f"{os.path.basename(path)} {words[0]} {' '.join(words[1:]) if words[0] != '-i' else ''}", done, place.log)
+        if good:
+            os.remove(rig.path("got"))
+
+
 def check_tree(rig, name, back):
     same = subprocess.run(["diff", "-r", rig.path(name), back], capture_output=True, check=False)
     rig.check(same.returncode == 0, f"{name}: what came back is what was sent", same.stdout + same.stderr)
@@ -127,7 +154,7 @@ PEERS = {"openssh": openssh, "proftpd": proftpd, "paramiko": python_server("para
 
 
 def main():
-    peer, client, sftp = sys.argv[1:]
+    peer, client, sftp, scp = sys.argv[1:]
     rig = Rig({})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
@@ -142,6 +169,8 @@ def main():
         PEERS[peer](rig, place)
         check_library(rig, place, client, PECULIAR.get(peer, {}))
         check_program(rig, place, sftp)
+        if peer == "openssh":
+            check_options(rig, place, sftp, scp)
     except Skipped as why:
         print(f"SKIPPED: {why}")
         return 77

@@ -35,8 +35,8 @@ def check_completion(rig, sftp, server):
     if "libedit" not in linked:
         rig.note("no completion: built without libedit")
         return
-    done = rig.run_on_terminal([sftp, "-D", server], typed(f"lcd {rig.path('here')}", f"cd {rig.path('th')}\t", "get a-lo\t", "lmkd\tmade", "quit"),
-                               env={"TERM": "vt100"})
+    commands = typed(f"lcd {rig.path('here')}", f"cd {rig.path('th')}\t", "get a-lo\t", "lmkd\tmade", "quit")
+    done = rig.run_on_terminal([sftp, "-D", server], commands, env={"TERM": "vt100"})
     rig.check(os.path.exists(rig.path("here", "a-long-name")), "names at the server are completed", done)
     rig.check(os.path.isdir(rig.path("here", "made")), "commands are completed", done)
 
@@ -50,10 +50,11 @@ def check_interrupt(rig, sftp, server):
 
 
 def check_refusals(rig, sftp, scp):
-    wrong = {sftp: (["-Z", "host"], ["-1", "host"], ["-P", "0", "host"], ["-B", "x", "host"], ["-X", "what=1", "host"], ["-l", "0", "host"],
-                    ["-R", "-1", "host"], [], ["a", "b", "c"], ["-b", "x", "-b", "y", "host"], ["-o"]),
-             scp: (["-Z", "a", "b"], ["-R", "a:x", "b:y"], ["-1", "a", "b"], ["only"], ["-P", "x", "a", "b"], ["-O", "-D", "x", "a:", "b"],
-                   ["-l", "x", "a", "b"])}
+    wrong = {sftp: (["-Z", "host"], ["-1", "host"], ["-P", "0", "host"], ["-B", "x", "host"], ["-X", "what=1", "host"],
+                    ["-l", "0", "host"], ["-R", "-1", "host"], ["-J", "a:b", "host"], [], ["a", "b", "c"],
+                    ["-b", "x", "-b", "y", "host"], ["-o"]),
+             scp: (["-Z", "a", "b"], ["-R", "a:x", "b:y"], ["-1", "a", "b"], ["only"], ["-P", "x", "a", "b"],
+                   ["-O", "-D", "x", "a:", "b"], ["-l", "x", "a", "b"])}
     for path, calls in wrong.items():
         for words in calls:
             done = rig.run([path, *words])
