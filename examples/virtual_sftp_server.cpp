@@ -12,6 +12,7 @@
 using namespace sshoal;
 
 const auto attributes_of_texts = sftp::attributes().with_permissions(0100444); // its size is not known before it is made
+sftp::attributes attributes_of(std::size_t size) { return sftp::attributes(attributes_of_texts).with_size(size); }
 
 // An open file: the text as it was when it was opened.
 class text_file : public sftp::open_file {
@@ -23,10 +24,7 @@ public:
         std::memcpy(into.data(), part.data(), part.size());
         co_return part.size();
     }
-    awaitable<outcome<sftp::attributes>> stat() override
-    {
-        co_return sftp::attributes(attributes_of_texts).with_size(text_.size());
-    }
+    awaitable<outcome<sftp::attributes>> stat() override { co_return attributes_of(text_.size()); }
 
 private:
     std::string text_;
