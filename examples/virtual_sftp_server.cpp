@@ -5,7 +5,6 @@
 #include <sshoal/listener.hpp>
 #include <sshoal/sftp_server.hpp>
 
-#include <cstring>
 #include <iostream>
 #include <map>
 
@@ -21,8 +20,7 @@ public:
     awaitable<outcome<std::size_t>> read(std::uint64_t offset, std::span<std::byte> into) override
     {
         const std::string part = text_.substr(std::min<std::uint64_t>(offset, text_.size()), into.size());
-        std::memcpy(into.data(), part.data(), part.size());
-        co_return part.size();
+        co_return part.copy(reinterpret_cast<char*>(into.data()), part.size());
     }
     awaitable<outcome<sftp::attributes>> stat() override { co_return attributes_of(text_.size()); }
 

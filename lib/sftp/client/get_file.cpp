@@ -95,14 +95,10 @@ struct open_job {
         const transfer_options& how = d->whole->how;
         if (how.is_by_rename() && how.if_exists() != existing::resume)
             return d->target->open_beside(d->task.local, d->permissions());
-<<<<<<< HEAD
         // Links that an earlier get() made are the server's, and lead where it likes.
         const bool through_link = how.follows_links() || !how.is_recursive();
-        return d->target->open_to_write(d->task.local, d->permissions(), how.if_exists() != existing::resume, through_link);
-=======
         const bool fresh = how.if_exists() != existing::resume && !how.is_in_place();
-        return d->target->open_to_write(d->task.local, d->permissions(), fresh);
->>>>>>> programs
+        return d->target->open_to_write(d->task.local, d->permissions(), fresh, through_link);
     }
 };
 
