@@ -135,7 +135,7 @@ std::string long_line(const list_item& item, bool human, const owner_names& owne
     const sftp::attributes& a = item.attrs;
     std::string line
         = mode_text(a.permissions.value_or(0))
-          + formatted(" %3s %-8s %-8s ", "?", owner_text(owners.users, a.uid).c_str(), owner_text(owners.groups, a.gid).c_str());
+          + formatted("  %3s %-8s %-8s ", "?", owner_text(owners.users, a.uid).c_str(), owner_text(owners.groups, a.gid).c_str());
     if (human)
         line += formatted("%8s ", (in_units(a.size.value_or(0)) + 'B').c_str());
     else
