@@ -1,59 +1,45 @@
-// quickstart - the whole of sshoal in one process: a server with a key made on the spot, and a client that logs in to it over
-// loopback, runs a command and streams data.
-#include <sshoal/client.hpp>
-#include <sshoal/listener.hpp>
+// quickstart - the whole of sshoal in one process: a server with a key made on the spot (quickstart_server.hpp), and a client that
+// logs in to it over loopback, runs a command, streams data and moves a directory.
+#include "quickstart_server.hpp"
 
+#include <sshoal/client.hpp>
+#include <sshoal/sftp.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 
 using namespace sshoal;
 
 namespace {
 
-// What the server does with a session: the command "shout" gives back its input in capitals, "count N" sends N bytes.
-awaitable<void> serve_session(session_request request)
+// A directory of 100 files goes to the server and comes back.
+awaitable<void> move_directory(connection conn)
 {
-    server_session s = request.accept();
-    std::array<std::byte, 4096> buffer;
-    if (request.command == "shout") {
-        while (std::size_t n = co_await s.read_some(buffer)) {
-            std::string text(reinterpret_cast<const char*>(buffer.data()), n);
-            for (char& c : text)
-                c = char(std::toupper(static_cast<unsigned char>(c)));
-            co_await s.write(text);
-        }
-    } else if (request.command.starts_with("count ")) {
-        std::size_t left = std::stoul(request.command.substr(6));
-        while (left > 0) {
-            const std::size_t n = std::min(left, buffer.size());
-            co_await s.write(std::span<const std::byte>(buffer).first(n));
-            left -= n;
-        }
-    }
-    co_await s.exit(0);
+    std::string folder = std::filesystem::temp_directory_path() / "sshoal-quickstart.XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr)
+        throw std::runtime_error("cannot make " + folder);
+    std::filesystem::create_directory(folder + "/there");
+    for (int i = 0; i < 100; ++i)
+        std::ofstream(folder + "/there/file-" + std::to_string(i)) << std::string(1000 * i, 'x');
+
+    sftp::client client = co_await conn.open_sftp();
+    const auto how = sftp::transfer_options().recursive().preserve();
+    const transfer_result up = co_await client.put(folder + "/there", "there", how);
+    const transfer_result down = co_await client.get("there", folder + "/back", how);
+    std::cout << "directory " << up.files << " files, " << up.bytes << " bytes to the server, " << down.files << " files back\n";
+    std::filesystem::remove_all(folder);
 }
 
-awaitable<void> serve(server_connection c)
-{
-    while (auto request = co_await c.next_session())
-        spawn(c, serve_session(std::move(*request)));
-}
-
-awaitable<void> accept_all(listener l)
-{
-    for (;;) {
-        auto c = co_await l.accept();
-        spawn(c, serve(c));
-    }
-}
-
-awaitable<void> quickstart(executor ex)
+awaitable<void> show(executor ex)
 {
     // The server: a fresh host key, and one user with one key.
     const auto host_key = private_key::generate(key_type::ed25519).value();
     const auto user_key = private_key::generate(key_type::ed25519).value();
     auto server = server_options().host_key(host_key).authenticator(authenticate_keys({user_key.public_half()}, "alice"));
     listener l(ex, {"127.0.0.1", 0}, server);
-    spawn(ex, accept_all(l));
+    spawn(ex, quickstart::accept_all(l));
     std::cout << "server    listening on " << l.address() << ", host key " << host_key.public_half().fingerprint() << '\n';
 
     // The client: trusts exactly that key.
@@ -74,6 +60,7 @@ awaitable<void> quickstart(executor ex)
         total += n;
     auto exit = co_await counting.wait();
     std::cout << "stream    " << total << " bytes, " << exit.describe() << '\n';
+    co_await move_directory(conn);
     conn.close();
 }
 
@@ -82,8 +69,8 @@ awaitable<void> quickstart(executor ex)
 int main()
 {
     try {
-        run(quickstart);
-    } catch (const error& e) {
+        run(show);
+    } catch (const std::exception& e) {
         std::cerr << "quickstart: " << e.what() << '\n';
         return 1;
     }

@@ -5,13 +5,13 @@
 #include <sshoal/listener.hpp>
 #include <sshoal/sftp_server.hpp>
 
-#include <cstring>
 #include <iostream>
 #include <map>
 
 using namespace sshoal;
 
 const auto attributes_of_texts = sftp::attributes().with_permissions(0100444); // its size is not known before it is made
+sftp::attributes attributes_of(std::size_t size) { return sftp::attributes(attributes_of_texts).with_size(size); }
 
 // An open file: the text as it was when it was opened.
 class text_file : public sftp::open_file {
@@ -20,13 +20,9 @@ public:
     awaitable<outcome<std::size_t>> read(std::uint64_t offset, std::span<std::byte> into) override
     {
         const std::string part = text_.substr(std::min<std::uint64_t>(offset, text_.size()), into.size());
-        std::memcpy(into.data(), part.data(), part.size());
-        co_return part.size();
+        co_return part.copy(reinterpret_cast<char*>(into.data()), part.size());
     }
-    awaitable<outcome<sftp::attributes>> stat() override
-    {
-        co_return sftp::attributes(attributes_of_texts).with_size(text_.size());
-    }
+    awaitable<outcome<sftp::attributes>> stat() override { co_return attributes_of(text_.size()); }
 
 private:
     std::string text_;

@@ -97,7 +97,7 @@ sftp_call internal_sftp(const config_line& line, std::vector<std::string> words)
 {
     words.erase(words.begin());
     try {
-        sftp_call call = parse_sftp_call(words);
+        sftp_call call = parse_sftp_call(words, sftp_caller::configuration);
         if (call.list_requests)
             throw usage_error("-Q is for the command line");
         return call;

@@ -80,7 +80,8 @@ awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call,
         co_await std::move(refused);
         co_return;
     }
-    std::string command = "exec " + quoted(program) + " internal-sftp";
+    const std::string client = request.connection().info().peer_identification;
+    std::string command = "exec " + quoted(program) + " internal-sftp -I " + quoted(client);
     sshoal::program_options options;
     options.shell("/bin/sh").peer(remote, local);
     if (chroot.empty())
@@ -163,7 +164,7 @@ awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared
 int run_internal_sftp(const std::vector<std::string>& words)
 {
     try {
-        return serve_sftp_on_standard_io(parse_sftp_call(words, true), "sshoald-internal-sftp");
+        return serve_sftp_on_standard_io(parse_sftp_call(words, sftp_caller::session), "sshoald-internal-sftp");
     } catch (const usage_error& e) {
         say(verbosity::fatal, std::string("internal-sftp: ") + e.what());
         return 1;

@@ -101,16 +101,17 @@ awaitable<void> serve_stream(std::unique_ptr<sshoal::byte_stream> stream, std::s
 
 } // namespace
 
-sftp_call parse_sftp_call(const std::vector<std::string>& words, bool of_session)
+sftp_call parse_sftp_call(const std::vector<std::string>& words, sftp_caller caller)
 {
     sftp_call c;
     c.facility = LOG_AUTH;
     c.words = words;
-    option_scanner scan(words, of_session ? "C:U:d:ef:l:P:p:Q:Ru:" : "d:ef:l:P:p:Q:Ru:");
+    option_scanner scan(words, caller == sftp_caller::session ? "C:I:U:d:ef:l:P:p:Q:Ru:" : "d:ef:l:P:p:Q:Ru:");
     while (const char flag = scan.next()) {
         const std::string& value = scan.argument();
         switch (flag) {
         case 'C': c.chroot = value; break;
+        case 'I': c.client = value; break;
         case 'U': c.user = value; break;
         case 'R': c.read_only = true; break;
         case 'e': c.to_stderr = true; break;
@@ -138,7 +139,7 @@ sftp_call parse_sftp_call(const std::vector<std::string>& words, bool of_session
         default: break;
         }
     }
-    if (scan.has_word())
+    if (scan.has_word() && caller != sftp_caller::command_line)
         throw usage_error("extra argument " + scan.take_word());
     return c;
 }
@@ -167,7 +168,7 @@ std::shared_ptr<sftp::file_system> sftp_files(const sftp_call& call, const std::
 sftp::serve_options sftp_options(const sftp_call& call)
 {
     sftp::serve_options options;
-    options.read_only(call.read_only).allow(call.allowed).deny(call.denied);
+    options.read_only(call.read_only).allow(call.allowed).deny(call.denied).client(call.client);
     auto write = [most = call.level](sshoal::log_level l, std::string_view line) {
         program_log& log = program_log::get();
         if (const verbosity v = verbosity_of(l); v <= most)

@@ -22,11 +22,17 @@ struct sftp_call {
     int facility;
     std::vector<std::string> words; ///< all this, as it was given
     // Of the process that sshoald starts for a session, and of no other.
-    std::string chroot, user;
+    std::string chroot, user, client;
+};
+
+enum class sftp_caller {
+    configuration, ///< of sshoald
+    session,       ///< sshoald itself, for a session
+    command_line,  ///< anybody; words that are no options are ignored, for `scp -D` adds some
 };
 
 /// Errors: usage_error, for whatever cannot be done to the letter.
-sftp_call parse_sftp_call(const std::vector<std::string>& words, bool of_session = false);
+sftp_call parse_sftp_call(const std::vector<std::string>& words, sftp_caller caller);
 
 /// `home` and `user` are what "%d" and "%u" stand for; `begin` is where relative paths begin without -d; empty: at home.
 std::shared_ptr<sshoal::sftp::file_system> sftp_files(const sftp_call& call, const std::string& home, const std::string& user,

@@ -8,7 +8,7 @@ int main(int argc, char** argv)
 {
     programs::sftp_call call;
     try {
-        call = programs::parse_sftp_call({argv + 1, argv + argc});
+        call = programs::parse_sftp_call({argv + 1, argv + argc}, programs::sftp_caller::command_line);
     } catch (const programs::usage_error& e) {
         std::cerr << "sshoal-sftp-server: " << e.what()
                   << "\nusage: sshoal-sftp-server [-eR] [-d start_directory] [-f log_facility] [-l log_level]\n"

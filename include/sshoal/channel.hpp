@@ -119,6 +119,10 @@ public:
     /// Answers a request with want_reply. Answers leave in the order of the requests.
     void answer(const channel_request& r, bool granted);
 
+    /// Lets the peer send this much before it has to wait, as far as limits::max_window and window_budget allow: for channels of
+    /// which a lot is expected at once. Without it the window begins small and grows with what is seen, which on a long path
+    /// takes a few round trips.
+    void widen_window(std::uint32_t size);
     /// Whether its data goes before that of the connection's other channels; see channel_priority. A process's or session's
     /// channel is its io(). Only our own sending is meant: the peer decides about its own.
     void set_priority(channel_priority p);

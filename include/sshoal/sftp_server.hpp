@@ -35,6 +35,9 @@ public:
     serve_options& max_packet(std::size_t bytes) { packet_ = bytes; return *this; }
     /// Entries in one reply to READDIR. Default 128.
     serve_options& max_entries(std::size_t n) { entries_ = n; return *this; }
+    /// What the client calls itself ("SSH-2.0-AsyncSSH_2.10.1"): which path comes first in its SYMLINK depends on that. Default:
+    /// what the session's connection says; over a stream nothing, which means OpenSSH's order.
+    serve_options& client(std::string identification) { client_ = std::move(identification); return *this; }
     /// What happens in the session: log_level::info for opens, closes and changes, debug for every request.
     serve_options& log(log_function f, log_level most = log_level::info) { log_ = std::move(f); level_ = most; return *this; }
 
@@ -46,6 +49,7 @@ public:
     std::size_t max_unread() const noexcept { return unread_; }
     std::size_t max_packet() const noexcept { return packet_; }
     std::size_t max_entries() const noexcept { return entries_; }
+    const std::string& client() const noexcept { return client_; }
     const log_function& log() const noexcept { return log_; }
     log_level level() const noexcept { return level_; }
 
@@ -53,6 +57,7 @@ private:
     std::vector<std::string> allow_, deny_;
     bool read_only_ = false;
     std::size_t handles_ = 1024, parallel_ = 8, unread_ = 1u << 20, packet_ = 256 * 1024, entries_ = 128;
+    std::string client_;
     log_function log_;
     log_level level_ = log_level::info;
 };

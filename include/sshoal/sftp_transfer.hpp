@@ -35,6 +35,9 @@ public:
     /// Writes to "NAME.XXXXXX.part" beside the target and renames at the end, so that an interrupted transfer never leaves a half
     /// file under the final name. Without it, what has arrived stays under that name.
     transfer_options& by_rename(bool on = true) { by_rename_ = on; return *this; }
+    /// An existing file is overwritten where it is and cut at the end, instead of being emptied first: source and target may then
+    /// be the same file.
+    transfer_options& in_place(bool on = true) { in_place_ = on; return *this; }
     transfer_options& sparse(bool on = true) { sparse_ = on; return *this; } ///< runs of zeros become holes
     transfer_options& sync(bool on = true) { sync_ = on; return *this; }     ///< fsync at the target before a file counts as done
     /// In trees; default: yes. Else links are remade.
@@ -61,6 +64,7 @@ public:
     existing if_exists() const noexcept { return existing_; }
     bool verifies() const noexcept { return verify_; }
     bool is_by_rename() const noexcept { return by_rename_; }
+    bool is_in_place() const noexcept { return in_place_; }
     bool is_sparse() const noexcept { return sparse_; }
     bool syncs() const noexcept { return sync_; }
     bool follows_links() const noexcept { return follow_; }
@@ -73,8 +77,8 @@ public:
     const std::function<bool(const std::string&, const attributes&)>& filter() const noexcept { return filter_; }
 
 private:
-    bool recursive_ = false, preserve_ = false, glob_ = false, verify_ = false, by_rename_ = false, sparse_ = false,
-         sync_ = false;
+    bool recursive_ = false, preserve_ = false, glob_ = false, verify_ = false, by_rename_ = false, in_place_ = false,
+         sparse_ = false, sync_ = false;
     bool follow_ = true;
     existing existing_ = existing::replace;
     std::uint64_t rate_ = 0;

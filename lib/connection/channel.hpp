@@ -68,6 +68,9 @@ public:
     /// From now on what arrives as stderr joins the ordinary data, in the order of arrival.
     virtual void merge_error_stream() = 0;
 
+    /// The peer may send this much before it has to wait, without having to show first that it can; see receive_window::widen().
+    virtual void widen_window(std::uint32_t size) = 0;
+
     /// Sends as many packets as the window, the key exchange, the output, its turn and the limits allow right now; returns the
     /// bytes taken. When that is less than asked, on_writable() follows. 0 after EOF or CLOSE too: ask write_failure().
     virtual std::size_t write(stream, byte_view from) = 0;

@@ -61,6 +61,14 @@ void channel_state::credit(std::size_t n)
         mux_->send_adjust(remote_id_, due);
 }
 
+void channel_state::widen_window(std::uint32_t size)
+{
+    if (!connected() || !receiving_.open())
+        return;
+    if (const std::uint32_t more = receive_window_.widen(size, mux_->pool))
+        mux_->send_adjust(remote_id_, more);
+}
+
 // -- sending side -------------------------------------------------------------------------------------------------------------
 
 std::size_t channel_state::write(stream s, byte_view from)

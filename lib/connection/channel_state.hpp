@@ -34,6 +34,7 @@ public:
     void merge_error_stream() override { merges_ = true; }
     std::size_t write(stream, byte_view from) override;
     failure write_failure() const override;
+    void widen_window(std::uint32_t size) override;
     void set_priority(channel_priority) override;
     void set_terminal() override;
     void set_send_rate(std::uint64_t bytes_per_second) override;

@@ -91,6 +91,17 @@ std::uint32_t receive_window::grow(time_point now, window_pool& pool) noexcept
     return more;
 }
 
+std::uint32_t receive_window::widen(std::uint32_t size, window_pool& pool) noexcept
+{
+    size = std::min(size, pool.ceiling());
+    if (size <= size_)
+        return 0;
+    const std::uint32_t more = pool.take(size - size_);
+    size_ += more;
+    left_ += more;
+    return more;
+}
+
 void receive_window::release(window_pool& pool) noexcept
 {
     pool.give_back(size_ - pool.initial());

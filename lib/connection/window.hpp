@@ -69,6 +69,8 @@ public:
     bool received(std::size_t n, time_point now, window_pool&) noexcept;
     /// The user has taken n bytes. Returns the credit to send to the peer now, or zero.
     std::uint32_t consumed(std::size_t n, time_point now, window_pool&) noexcept;
+    /// The window is at least this large from now on, as far as ceiling and budget allow. Returns the credit to send.
+    std::uint32_t widen(std::uint32_t size, window_pool&) noexcept;
     /// Gives back what the window has grown by.
     void release(window_pool&) noexcept;
 

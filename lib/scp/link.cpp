@@ -12,6 +12,7 @@ namespace sshoal::scp {
 namespace {
 
 constexpr std::size_t input_size = 32 * 1024;
+constexpr std::uint32_t expected_at_once = 2u << 20; ///< files follow one another without a pause
 
 } // namespace
 
@@ -22,7 +23,7 @@ awaitable<void> stop_if_cancelled()
         throw error(failure(error_code(asio::error::operation_aborted)));
 }
 
-link::link(channel c) : channel_(std::move(c)), input_(input_size) {}
+link::link(channel c) : channel_(std::move(c)), input_(input_size) { channel_.widen_window(expected_at_once); }
 link::link(std::unique_ptr<byte_stream> s) : stream_(std::move(s)), input_(input_size) {}
 
 void link::try_write(byte_view from)

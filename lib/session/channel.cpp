@@ -125,6 +125,11 @@ void channel::close() noexcept
     if (self_)
         self_->state->close();
 }
+void channel::widen_window(std::uint32_t size)
+{
+    if (self_)
+        self_->state->widen_window(size);
+}
 void channel::set_priority(channel_priority p)
 {
     if (self_)

@@ -103,6 +103,16 @@ void channel_state::close() noexcept
     });
 }
 
+void channel_state::widen_window(std::uint32_t size)
+{
+    link_->perform([self = shared_from_this(), size](connection_state& link) {
+        if (!self->channel_)
+            return;
+        self->channel_->widen_window(size);
+        link.kick();
+    });
+}
+
 void channel_state::set_priority(channel_priority p)
 {
     link_->perform([self = shared_from_this(), p](connection_state& link) {

@@ -62,6 +62,7 @@ public:
     /// Bytes that were read for somebody who did not want them any more: the next read finds them first.
     void put_back(std::span<const std::byte> unread, data_stream to);
     void close() noexcept;
+    void widen_window(std::uint32_t size);
     void set_priority(channel_priority);
     void set_send_rate(std::uint64_t bytes_per_second);
     void answer(const channel_request&, bool granted);

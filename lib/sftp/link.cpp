@@ -5,9 +5,13 @@
 namespace sshoal::sftp {
 namespace {
 
+/// What the client has asked for before the first answer is there, or what the server is sent; the window follows the path from
+/// there on.
+constexpr std::uint32_t expected_at_once = 2u << 20;
+
 class channel_link final : public link {
 public:
-    explicit channel_link(channel c) noexcept : channel_(std::move(c)) {}
+    explicit channel_link(channel c) : channel_(std::move(c)) { channel_.widen_window(expected_at_once); }
     ~channel_link() override { close(); }
 
     executor get_executor() const override { return channel_.get_executor(); }

@@ -119,6 +119,8 @@ def check_usage(folder):
     wrong = (["-x"], ["word"], ["-l", "loud"], ["-u", "9"], ["-u", "1000"], ["-p", "opne"], ["-P", ""], ["-Q", "nothing"],
              ["-f", "nowhere"], ["-d", "%z"], ["-p", "open", "-p", "read"], ["-l"])
     for words in wrong:
+        if words == ["word"]:
+            continue  # scp(1) adds some with -D
         status, _, err = run(SERVER, *words)
         assert status == 1 and "usage" in err, (words, status, err)
     key = os.path.join(folder, "key")
@@ -173,7 +175,9 @@ def check_chroot(folder):
         os.mkdir(os.path.join(base, "up"))
         os.chown(os.path.join(base, "up"), nobody.pw_uid, nobody.pw_gid)
         os.symlink("/etc/passwd", os.path.join(base, "link"))
-        s = Session(SSHOALD, "internal-sftp", "-e", "-C", base, "-U", "nobody")
+        # LeakSanitizer looks at processes in ways that this one is protected from.
+        without_leaks = {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+        s = Session(SSHOALD, "internal-sftp", "-e", "-C", base, "-U", "nobody", env=without_leaks)
         state = status_of(s.process)
         assert set(state["Uid"].split()) == {str(nobody.pw_uid)} and set(state["Gid"].split()) == {str(nobody.pw_gid)}, state
         assert set(state["Groups"].split()) <= {str(nobody.pw_gid)}, state["Groups"]
@@ -184,7 +188,8 @@ def check_chroot(folder):
             assert s.read_open(path) == NO_SUCH_FILE, path
         assert s.create("/stolen") == PERMISSION_DENIED and s.create("up/file") == OK
         assert os.stat(os.path.join(base, "up/file")).st_uid == nobody.pw_uid
-        assert s.end()[0] == 0
+        status, _, log = s.end()
+        assert status == 0, (status, log)
         for bad, folder_mode, owner in (("writable", 0o775, 0), ("everybody's", 0o757, 0), ("the user's", 0o755, nobody.pw_uid)):
             os.chmod(base, folder_mode)
             os.chown(base, owner, 0)

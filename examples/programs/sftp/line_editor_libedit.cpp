@@ -29,7 +29,8 @@ public:
         ::el_set(editor_, EL_EDITOR, "emacs");
         ::el_set(editor_, EL_TERMINAL, nullptr);
         ::el_set(editor_, EL_GETCFN, &terminal_source::next_character);
-        ::el_set(editor_, EL_ADDFN, "ftp-complete", "Context sensitive argument completion", &terminal_source::tab);
+        // The narrow call would keep copies of both texts for ever.
+        ::el_wset(editor_, EL_ADDFN, L"ftp-complete", L"Context sensitive argument completion", &terminal_source::tab);
         ::el_set(editor_, EL_BIND, "^I", "ftp-complete", nullptr);
         ::el_set(editor_, EL_BIND, "\\e[3~", "ed-delete-next-char", nullptr);
         ::el_set(editor_, EL_BIND, "\\e[1;5D", "ed-prev-word", nullptr);

@@ -71,26 +71,23 @@ std::vector<part> parts_of(const std::string& pattern, std::string& root)
 /// Gives a candidate what the thing is, following links. Returns: whether it is there.
 awaitable<bool> look(sftp::client client, candidate& c)
 {
-    const bool known = c.attrs.has_value();
-    if (known && !is_link(c))
-        co_return true;
-    auto followed = co_await remote_stat(client, c.path);
-    if (followed) {
-        c.attrs = std::move(followed);
-        co_return true;
-    }
-    if (known)
-        co_return true; // a link that leads nowhere
     try {
-        auto asking = client.lstat(c.path);
-        sftp::attributes a = co_await std::move(asking);
-        c.attrs = std::move(a);
-        co_return true;
+        if (!c.attrs) {
+            auto asking = client.lstat(c.path);
+            sftp::attributes a = co_await std::move(asking);
+            c.attrs = std::move(a);
+        }
     } catch (const boost::system::system_error& e) {
         if (!is_harmless(e.code()))
             throw;
+        co_return false;
     }
-    co_return false;
+    if (!is_link(c))
+        co_return true;
+    auto followed = co_await remote_stat(client, c.path);
+    if (followed) // else it leads nowhere
+        c.attrs = std::move(followed);
+    co_return true;
 }
 
 } // namespace

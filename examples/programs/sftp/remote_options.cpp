@@ -22,6 +22,19 @@ void take_sftp_option(remote_options& o, const std::string& text)
         throw usage_error("Invalid -X option");
 }
 
+/// "alice@gate:2222,inner", or "none". Only the command line's: ProxyJump in a configuration is refused.
+std::vector<remote_place> parse_jumps(const std::string& list)
+{
+    std::vector<remote_place> jumps;
+    if (lower(list) == "none")
+        return jumps;
+    for (const std::string& one : split_list(list))
+        jumps.push_back(*parse_place_uri("ssh", lower(one.substr(0, 6)) == "ssh://" ? one : "ssh://" + one));
+    if (jumps.empty())
+        throw usage_error("Invalid -J argument");
+    return jumps;
+}
+
 void set(remote_options& o, const std::string& line, std::vector<std::string> words)
 {
     if (!line.empty())
@@ -56,7 +69,10 @@ bool take_remote_flag(remote_options& o, char flag, const std::string& value)
         o.config_file = value;
         set(o, "", {"-F", value});
         break;
-    case 'J': set(o, "ProxyJump " + value, {"-J", value}); break;
+    case 'J':
+        o.jumps = parse_jumps(value);
+        set(o, "", {"-J", value});
+        break;
     case 'P':
         number_or_usage(value, 1, 65'535, "bad port \"" + value + '"');
         set(o, "Port " + value, {"-oPort=" + value});

@@ -1,6 +1,8 @@
 // remote_options.hpp - what sftp(1)'s and scp(1)'s command lines say about the way to the server.
 #pragma once
 
+#include "remote_place.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@ struct remote_options {
     std::vector<std::string> settings; ///< lines of ssh_config, the first of a kind counts
     std::vector<std::string> identities;
     std::vector<std::string> ssh_words; ///< the same for the program of -S
+    std::vector<remote_place> jumps; ///< -J: servers on the way, the nearest first
     std::optional<std::string> config_file;
     std::optional<std::string> program; ///< -S: makes the connection
     std::optional<std::string> server; ///< -D: runs here, without a connection

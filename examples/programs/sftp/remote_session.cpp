@@ -65,6 +65,35 @@ awaitable<sshoal::sftp::client> open_over(std::unique_ptr<sshoal::byte_stream> s
     co_return client;
 }
 
+/// What the servers on the way are told: nothing that is meant for the last one.
+remote_options on_the_way(const remote_options& o)
+{
+    remote_options way;
+    way.config_file = o.config_file;
+    way.loud = o.loud;
+    way.quiet = o.quiet;
+    way.jumps.assign(o.jumps.begin(), o.jumps.end() - 1);
+    return way;
+}
+
+/// The server makes the TCP connection, and sees of what passes through it what a router would see.
+awaitable<std::unique_ptr<sshoal::byte_stream>> stream_through(logged_in& last, std::string host, std::uint16_t port)
+{
+    auto opening = last.connection.open_tcp(std::move(host), port);
+    sshoal::channel tunnel = co_await std::move(opening);
+    co_return sshoal::make_channel_stream(tunnel);
+}
+
+awaitable<std::unique_ptr<sshoal::byte_stream>> reach(const client_config& c, const std::string& host, children& keep)
+{
+    auto link = co_await reach_server(c, host);
+    if (!link)
+        throw sshoal::error(link.error());
+    if (link->proxy)
+        keep.push_back(std::move(link->proxy));
+    co_return std::move(link->stream);
+}
+
 bool is_command(const std::string& subsystem) { return subsystem.find('/') != std::string::npos; }
 
 } // namespace
@@ -75,12 +104,15 @@ awaitable<logged_in> log_in(const remote_options& o, const remote_place& place, 
     r.config = make_config(o, place);
     const client_config& c = *r.config;
     auto options = co_await make_client_options(c, place.host);
-    auto link = co_await reach_server(c, place.host);
-    if (!link)
-        throw sshoal::error(link.error());
-    if (link->proxy)
-        keep.push_back(std::move(link->proxy));
-    r.connection = co_await sshoal::connect(std::move(link->stream), *c.host_name, std::move(options));
+    if (!o.jumps.empty()) {
+        const remote_options way = on_the_way(o);
+        auto going = log_in(way, o.jumps.back(), keep);
+        logged_in before = co_await std::move(going);
+        r.through = std::make_shared<logged_in>(std::move(before));
+    }
+    auto reaching = r.through ? stream_through(*r.through, *c.host_name, *c.port) : reach(c, place.host, keep);
+    std::unique_ptr<sshoal::byte_stream> stream = co_await std::move(reaching);
+    r.connection = co_await sshoal::connect(std::move(stream), *c.host_name, std::move(options));
     say(verbosity::verbose, "Authenticated to " + *c.host_name + " ([" + r.connection.info().remote + "]).");
     co_return std::move(r);
 }

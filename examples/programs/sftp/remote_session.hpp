@@ -21,6 +21,7 @@ using children = std::vector<std::unique_ptr<proxy_program>>;
 /// A connection and what must live as long.
 struct logged_in {
     std::unique_ptr<client_config> config;
+    std::shared_ptr<logged_in> through; ///< the server before this one, with -J
     sshoal::connection connection;
 };
 

@@ -99,7 +99,7 @@ void scp_copy::note(const sshoal::transfer_result& r)
 sftp::transfer_options scp_copy::options()
 {
     sftp::transfer_options o;
-    o.recursive(line_.recursive).preserve(line_.preserve);
+    o.recursive(line_.recursive).preserve(line_.preserve).in_place();
     o.rate(line_.remote.rate).block(line_.remote.buffer).requests_at_once(line_.remote.requests);
     if (!line_.quiet && ::isatty(1) == 1)
         o.progress(meter_.function());

@@ -16,13 +16,15 @@ request::request(std::string_view path)
     pattern_path parsed(path);
     if (!parsed.parts.empty())
         pattern_ = std::move(parsed.parts.back());
+    plain_ = literal(pattern_);
     // A name that the shell has to find in several directories may be found several times.
     wildcards_ = has_wildcards(path);
 }
 
 bool request::accepts(std::string_view name) const noexcept
 {
-    return is_dots() ? name == pattern_ : matches(pattern_, name);
+    // A shell that finds nothing for a pattern leaves it as it is, and that may be the name of a file.
+    return is_dots() ? name == pattern_ : name == plain_ || matches(pattern_, name);
 }
 
 receiving_order::receiving_order(bool recursive, unsigned max_depth, std::optional<request> asked)

@@ -21,7 +21,7 @@ public:
     bool is_dots() const noexcept { return pattern_ == "." || pattern_ == ".."; }
 
 private:
-    std::string pattern_;
+    std::string pattern_, plain_;
     bool wildcards_ = false;
 };
 

@@ -59,6 +59,7 @@ public:
     std::uint32_t version = 0;
     std::vector<sftp_protocol::extension_pair> extensions;
     server_limits limits;
+    bool has_link_first = false; ///< in SYMLINK; constant like these
 
     bool supports(std::string_view extension_name) const noexcept;
     /// Relative paths begin at the working directory; without one, where the server starts. Any thread.

@@ -132,7 +132,7 @@ failure disk_file::sync() const { return ::fsync(fd_) == 0 ? failure() : disk_fa
 
 failure disk_file::set(const attributes& a) const
 {
-    if (a.size && ::ftruncate(fd_, off_t(*a.size)) != 0)
+    if (a.size && ::ftruncate(fd_, off_t(*a.size)) != 0 && errno != EINVAL) // which devices say
         return disk_failure(errno, "truncate", path_);
     if (a.permissions && ::fchmod(fd_, mode_t(*a.permissions & 07777)) != 0)
         return disk_failure(errno, "change mode of", path_);

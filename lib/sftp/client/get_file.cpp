@@ -97,7 +97,8 @@ struct open_job {
             return d->target->open_beside(d->task.local, d->permissions());
         // Links that an earlier get() made are the server's, and lead where it likes.
         const bool through_link = how.follows_links() || !how.is_recursive();
-        return d->target->open_to_write(d->task.local, d->permissions(), how.if_exists() != existing::resume, through_link);
+        const bool fresh = how.if_exists() != existing::resume && !how.is_in_place();
+        return d->target->open_to_write(d->task.local, d->permissions(), fresh, through_link);
     }
 };
 
@@ -120,7 +121,7 @@ struct finish_job {
 finish_job finishing_of(const download& d)
 {
     attributes set;
-    if (d.whole->how.is_sparse())
+    if (d.whole->how.is_sparse() || d.whole->how.is_in_place())
         set.size = d.end;
     if (d.whole->how.preserves() && d.task.known) {
         set.permissions = d.task.known->permissions;

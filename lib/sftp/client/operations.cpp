@@ -139,9 +139,9 @@ awaitable<outcome<void>> rename_at(core_ptr core, std::string from, std::string 
 
 awaitable<outcome<void>> make_symlink_at(core_ptr core, std::string target, std::string link)
 {
-    // The draft has them the other way round; all servers do as OpenSSH does.
     packet request(type::symlink, 0, 16 + target.size() + link.size());
-    request.string(target).string(link);
+    const bool link_first = core->has_link_first;
+    request.string(link_first ? link : target).string(link_first ? target : link);
     return told(std::move(core), std::move(request), named("make link", link));
 }
 
@@ -260,10 +260,16 @@ awaitable<outcome<std::pair<std::string, bytes>>> check_file(core_ptr core, std:
                                                              std::uint32_t block_size)
 {
     // Not asked whether it is offered: paramiko's server answers without saying so.
-    packet request = extended("check-file-handle");
-    request.string(handle).string(algorithms).u64(offset).u64(length).u32(block_size);
-    auto asking = client_core::ask(core, std::move(request), type::extended_reply, named("check", path));
-    outcome<bytes> r = co_await std::move(asking);
+    outcome<bytes> r = fail(status::op_unsupported);
+    static constexpr std::string_view request_names[] = {"check-file-handle", "check-file"}; // paramiko knows only the latter
+    for (const std::string_view name : request_names) {
+        packet request = extended(name);
+        request.string(handle).string(algorithms).u64(offset).u64(length).u32(block_size);
+        auto asking = client_core::ask(core, std::move(request), type::extended_reply, named("check", path));
+        r = co_await std::move(asking);
+        if (r || r.error().code() != make_error_code(status::op_unsupported))
+            break;
+    }
     if (!r) {
         if (r.error().code() == make_error_code(status::op_unsupported))
             co_return not_supported(extension::check_file);

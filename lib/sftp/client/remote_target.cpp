@@ -31,6 +31,7 @@ remote_target::remote_target(session_ptr s, const transfer_options& how, std::st
     , sparse_(how.is_sparse())
     , sync_(how.syncs())
     , beside_(how.is_by_rename() && how.if_exists() != existing::resume)
+    , in_place_(how.is_in_place())
     , existing_(how.if_exists())
 {
 }
@@ -61,7 +62,7 @@ awaitable<outcome<std::uint64_t>> remote_target::open(std::shared_ptr<remote_tar
     if (self->beside_)
         self->name_ = name_beside(self->path_);
     open_mode mode = open_mode::write | open_mode::create;
-    mode = mode | (self->beside_ ? open_mode::exclusive : present > 0 ? open_mode::none : open_mode::truncate);
+    mode = mode | (self->beside_ ? open_mode::exclusive : present > 0 || self->in_place_ ? open_mode::none : open_mode::truncate);
     attributes initial;
     initial.permissions = source.permissions.value_or(0644) & 0777;
     auto opening = open_file_at(core, self->name_, mode, initial);
@@ -122,7 +123,7 @@ awaitable<outcome<void>> remote_target::finish(std::shared_ptr<remote_target> se
 {
     const core_ptr core = self->session_->core;
     attributes a;
-    if (self->sparse_)
+    if (self->sparse_ || self->in_place_)
         a.size = size;
     if (self->preserve_) {
         a.permissions = source.permissions.value_or(0644) & 07777;
@@ -138,6 +139,15 @@ awaitable<outcome<void>> remote_target::finish(std::shared_ptr<remote_target> se
         auto renaming = core->supports(extension::posix_rename) ? replace_at(core, self->name_, self->path_)
                                                                 : rename_at(core, self->name_, self->path_);
         closed = co_await std::move(renaming);
+        if (!closed && closed.error().code() != make_error_code(status::permission_denied)
+            && !core->supports(extension::posix_rename)) { // there is one of that name, perhaps
+            auto removing = remove_at(core, type::remove, self->path_);
+            const outcome<void> removed = co_await std::move(removing);
+            if (removed) {
+                auto again = rename_at(core, self->name_, self->path_);
+                closed = co_await std::move(again);
+            }
+        }
     }
     self->complete_ = bool(closed);
     co_return closed;

@@ -30,7 +30,7 @@ private:
     const session_ptr session_;
     const std::string path_;
     std::string name_; ///< that it is written under
-    const bool preserve_, sparse_, sync_, beside_;
+    const bool preserve_, sparse_, sync_, beside_, in_place_;
     const existing existing_;
     std::shared_ptr<remote_handle> handle_;
     bool complete_ = false, may_be_there_ = false;

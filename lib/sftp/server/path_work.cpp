@@ -34,7 +34,6 @@ awaitable<void> session::start_path(work& w)
         return answer(r.id, f.replace(r.path, r.second_path));
     case operation::hardlink:
         return answer(r.id, f.make_hard_link(r.path, r.second_path));
-    // The draft has them the other way round; OpenSSH sends the target first, and so does everybody since.
     case operation::symlink:
         return answer(r.id, f.make_symlink(r.path, r.second_path));
     case operation::readlink:

@@ -89,6 +89,8 @@ session::parsed session::parse()
     }
     std::unique_ptr<work> w = spare_work();
     const sftp_protocol::decoded d = sftp_protocol::decode_request(**packet, w->r);
+    if (w->r.what == operation::symlink && link_first_)
+        std::swap(w->r.path, w->r.second_path);
     const sftp_protocol::request& r = w->r;
     if (!greeted_ || r.what == operation::init) {
         if (greeted_ || r.what != operation::init || !d.well_formed)

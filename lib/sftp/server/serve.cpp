@@ -32,6 +32,8 @@ bool breaks_protocol(const failure& f) noexcept
 awaitable<void> serve(server_session served, std::shared_ptr<file_system> files, serve_options options)
 {
     permissions allowed = checked(files, options);
+    if (options.client().empty())
+        options.client(served.client_identification());
     auto s = std::make_shared<session>(make_link(served.io()), std::move(files), std::move(options), std::move(allowed), true);
     auto running = on_strand(s->connection().get_executor(), session::run(s));
     const failure why = co_await std::move(running);

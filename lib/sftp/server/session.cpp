@@ -1,5 +1,7 @@
 #include "sftp/server/session.hpp"
 
+#include "sftp/protocol/symlink_order.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -25,6 +27,7 @@ session::session(std::unique_ptr<link> l, std::shared_ptr<file_system> files, se
     , options_(std::move(options))
     , allowed_(std::move(allowed))
     , keep_open_(keep_open)
+    , link_first_(sftp_protocol::has_link_first(options_.client()))
     , handles_(options_.max_handles())
     , input_(std::make_shared<input>(options_.max_packet()))
     , read_size_(least_read)

@@ -93,6 +93,7 @@ private:
     serve_options options_;
     permissions allowed_;
     const bool keep_open_;
+    const bool link_first_; // in SYMLINK
     handle_table handles_;
     output output_;
     replies reply_{output_};

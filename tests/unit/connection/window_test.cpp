@@ -142,6 +142,25 @@ TEST_CASE("slow and idle channels keep the initial window")
     CHECK(l.to.ch->window_size() == mux::settings().initial_window);
 }
 
+TEST_CASE("a window can be widened at once, within its ceiling and the budget")
+{
+    mux::settings s;
+    s.max_window = 4u << 20;
+    s.window_budget = 5u << 20;
+    mux::window_pool pool(s);
+    mux::receive_window a(pool), b(pool);
+    CHECK(a.widen(s.initial_window, pool) == 0);
+    CHECK(a.widen(s.initial_window + 1, pool) == 1);
+    CHECK(a.widen(1u << 30, pool) == s.max_window - s.initial_window - 1);
+    CHECK(a.left() == s.max_window);
+    CHECK(a.size() == s.max_window);
+    CHECK(b.widen(1u << 30, pool) == s.window_budget - (s.max_window - s.initial_window)); // what a has left
+    CHECK(pool.budget_left() == 0);
+    a.release(pool);
+    b.release(pool);
+    CHECK(pool.budget_left() == s.window_budget);
+}
+
 TEST_CASE("growth keeps to the ceiling and to the budget of the connection, which closing gives back")
 {
     mux::settings s;

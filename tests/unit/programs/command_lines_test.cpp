@@ -63,7 +63,11 @@ TEST_CASE("sftp's command line")
     CHECK(c.quiet);
     CHECK_FALSE(parse_sftp_command_line({"-b", "x", "-N", "h"}).quiet);
     CHECK(parse_sftp_command_line({"-D", "/x/sftp-server -e"}).remote.server == "/x/sftp-server -e");
-    CHECK(parse_sftp_command_line({"-J", "j", "h"}).remote.settings == std::vector<std::string>{"ProxyJump j"});
+    const auto jumps = parse_sftp_command_line({"-J", "u@gate:2222,ssh://inner", "h"}).remote.jumps;
+    REQUIRE(jumps.size() == 2);
+    CHECK((jumps[0].user == "u" && jumps[0].host == "gate" && jumps[0].port == 2222));
+    CHECK((jumps[1].host == "inner" && !jumps[1].port));
+    CHECK(parse_sftp_command_line({"-J", "none", "h"}).remote.jumps.empty());
     for (std::vector<std::string> bad : std::vector<std::vector<std::string>>{{},
                                                                               {"-Z", "h"},
                                                                               {"-R", "0", "h"},
@@ -71,6 +75,7 @@ TEST_CASE("sftp's command line")
                                                                               {"-b", "x", "-b", "y", "h"},
                                                                               {"-1", "h"},
                                                                               {"-X", "foo=1", "h"},
+                                                                              {"-J", "a:b", "h"},
                                                                               {"h", "a", "b"},
                                                                               {"-l", "0", "h"}})
         CHECK_THROWS_AS(parse_sftp_command_line(std::move(bad)), usage_error);

@@ -42,6 +42,11 @@ TEST_CASE("T95 only what was asked for is accepted, and once")
     CHECK(hears(escaped, "C0644 1 ab") == "no");
     CHECK(hears(escaped, "C0644 1 a*") == "accepted");
 
+    for (const char* name : {"a[12]", "a1"}) { // what a shell leaves of a pattern that finds nothing, or finds
+        receiving_order either(false, 64, request("dir/a[12]"));
+        CHECK(hears(either, std::string("C0644 1 ") + name) == "accepted");
+    }
+
     receiving_order anywhere(false, 64, request("*/x"));
     CHECK(hears(anywhere, "C0644 1 x") == "accepted");
     CHECK(hears(anywhere, "C0644 1 x") == "accepted");
