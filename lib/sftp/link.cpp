@@ -7,7 +7,7 @@ namespace {
 
 /// What the client has asked for before the first answer is there, or what the server is sent; the window follows the path from
 /// there on.
-constexpr std::uint32_t expected_at_once = 2u << 20;
+constexpr std::uint32_t expected_at_once = 4u << 20;
 
 class channel_link final : public link {
 public:

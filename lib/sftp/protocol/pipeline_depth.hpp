@@ -12,6 +12,8 @@ namespace sshoal::sftp_protocol {
 class pipeline_depth {
 public:
     using clock = std::chrono::steady_clock;
+    /// Bytes, while nothing is known of the path.
+    static constexpr std::size_t at_first = 4u << 20;
 
     /// What is remembered with each request.
     struct mark {
@@ -22,7 +24,7 @@ public:
     pipeline_depth(std::size_t piece, std::size_t most) noexcept
         : least_(std::min(piece * 8, most))
         , most_(most)
-        , target_(least_)
+        , target_(std::clamp(at_first, least_, most))
         , piece_(piece)
     {
     }
@@ -40,7 +42,9 @@ public:
         const double rate = double(delivered_ - m.delivered) / took;
         rate_ = std::max(rate, rate_ * 0.99);
         const double wanted = 2 * rate_ * shortest_ + 2 * double(piece_);
-        target_ = std::size_t(std::clamp(wanted, double(least_), double(most_)));
+        const auto found = std::size_t(std::clamp(wanted, double(least_), double(most_)));
+        // The first answers are those of a path that was empty before them, and say too little of it.
+        target_ = m.delivered == 0 ? std::max(target_, found) : found;
     }
 
     std::size_t target() const noexcept { return target_; }

@@ -46,7 +46,8 @@ std::size_t depth_after(std::size_t piece, std::size_t most, double rate, std::c
 TEST_CASE("the depth of a pipeline fills the path, stays within its limits, and does not grow for ever")
 {
     constexpr std::size_t piece = 32768, most = 64u << 20;
-    CHECK(pipeline_depth(piece, most).target() == 8 * piece);
+    CHECK(pipeline_depth(piece, most).target() == pipeline_depth::at_first);
+    CHECK(pipeline_depth(1 << 20, most).target() == 8 << 20);
     CHECK(pipeline_depth(piece, 8 * piece - 1).target() == 8 * piece - 1);
     CHECK(pipeline_depth(piece, piece).target() == piece);
     for (const auto rtt : {1ms, 20ms, 100ms})
@@ -62,6 +63,7 @@ TEST_CASE("the depth of a pipeline fills the path, stays within its limits, and 
     // Answers without a byte, and such as come before they were asked for, as clocks can have it.
     pipeline_depth odd(piece, most);
     const auto now = pipeline_depth::clock::now();
+    odd.on_answer(odd.on_send(now), 1, now);
     for (int i = 0; i < 100; ++i)
         odd.on_answer(odd.on_send(now), 0, now - 1s);
     CHECK(odd.target() == 8 * piece);
