@@ -3,86 +3,154 @@
 #include "sftp/client/disk_file.hpp"
 #include "sshoal/hash.hpp"
 
+#include <algorithm>
+
 namespace sshoal::sftp {
 
 namespace {
 
-using named_digest = std::pair<std::string, bytes>; ///< algorithm and digest
+/// Algorithm, and the digests of a range's blocks in a row.
+using digests = std::pair<std::string, bytes>;
 
-/// Strongest first; paramiko's server has the last two only.
+/// Strongest first; paramiko's server has the last two only, and is wrong about blocks longer than these.
 constexpr std::string_view wanted_digests = "sha256,sha512,sha384,sha224,sha1,md5";
-
-awaitable<outcome<named_digest>> remote_digest(session_ptr session, std::string path, std::string algorithms)
-{
-    auto opening = open_file_at(session->core, path, open_mode::read, attributes());
-    outcome<std::string> text = co_await std::move(opening);
-    if (!text)
-        co_return text.error();
-    const auto handle = std::make_shared<remote_handle>(session, std::move(*text), path); // closed when it goes
-    auto asking = check_file(session->core, handle->text(), path, std::move(algorithms), 0, 0, 0);
-    outcome<named_digest> digest = co_await std::move(asking);
-    co_return digest;
-}
-
-struct digest_job {
-    std::string algorithm, path;
-    outcome<bytes> operator()() const
-    {
-        if (!hasher::knows(algorithm))
-            return failure(errc::not_supported, "check-file by " + printable(algorithm));
-        disk_file f;
-        if (failure bad = f.open_to_read(path))
-            return bad;
-        hasher h(algorithm);
-        std::vector<std::byte> piece(std::size_t(1) << 20);
-        for (std::uint64_t at = 0;;) {
-            const outcome<std::size_t> n = f.read(at, piece);
-            if (!n)
-                return n.error();
-            if (*n == 0)
-                break;
-            h.update(std::span(piece).first(*n));
-            at += *n;
-        }
-        return h.finish();
-    }
-};
+constexpr std::uint32_t block_bytes = 64 * 1024;
+/// Of one request: no server should have to compute for long before it can answer others.
+constexpr std::uint64_t range_bytes = 32u << 20;
 
 failure differ(const std::string& a, const std::string& b)
 {
     return failure(errc::mac_mismatch, "verify: " + printable(a) + " and " + printable(b) + " differ");
 }
 
+/// A file at a server. On the strand of its session.
+class remote_file {
+public:
+    remote_file() {}
+    std::shared_ptr<remote_handle> handle; ///< closed when it goes
+    std::uint64_t size = 0;
+
+    static awaitable<outcome<remote_file>> open(session_ptr session, std::string path)
+    {
+        auto opening = open_file_at(session->core, path, open_mode::read, attributes());
+        outcome<std::string> text = co_await std::move(opening);
+        if (!text)
+            co_return text.error();
+        remote_file f;
+        f.handle = std::make_shared<remote_handle>(session, std::move(*text), path);
+        auto asking = attributes_of(session->core, sftp_protocol::type::fstat, f.handle->text(), path);
+        outcome<attributes> a = co_await std::move(asking);
+        if (!a)
+            co_return a.error();
+        if (!a->size)
+            co_return failure(errc::not_supported, "verify: the server does not tell sizes");
+        f.size = *a->size;
+        co_return f;
+    }
+    awaitable<outcome<digests>> check(std::string algorithms, std::uint64_t offset, std::uint64_t length) const
+    {
+        return check_file(handle->session->core, handle->text(), handle->path, std::move(algorithms), offset, length, block_bytes);
+    }
+    executor strand() const { return handle->core().strand(); }
+};
+
+struct open_job {
+    std::shared_ptr<disk_file> file;
+    std::string path;
+    outcome<std::uint64_t> operator()() const
+    {
+        if (failure f = file->open_to_read(path))
+            return f;
+        const outcome<attributes> a = file->stat();
+        if (!a)
+            return a.error();
+        return a->size.value_or(0);
+    }
+};
+
+struct digest_job {
+    std::shared_ptr<disk_file> file;
+    std::string algorithm;
+    std::uint64_t offset, length;
+    outcome<bytes> operator()() const
+    {
+        hasher h(algorithm);
+        bytes all;
+        std::vector<std::byte> block(block_bytes);
+        for (std::uint64_t done = 0; done < length; done += block.size()) {
+            block.resize(std::size_t(std::min<std::uint64_t>(block_bytes, length - done)));
+            const outcome<std::size_t> n = file->read(offset + done, block);
+            if (!n)
+                return n.error();
+            h.update(std::span(block).first(*n));
+            append(all, h.finish());
+        }
+        return all;
+    }
+};
+
 } // namespace
 
 awaitable<outcome<void>> compare_with_local(session_ptr session, std::string remote, std::string local)
 {
-    auto asking = remote_digest(session, remote, std::string(wanted_digests));
-    outcome<named_digest> there_is = co_await std::move(asking);
+    auto opening = remote_file::open(session, remote);
+    const outcome<remote_file> there_is = co_await std::move(opening);
     if (!there_is)
         co_return there_is.error();
-    digest_job job{std::move(there_is->first), local};
-    auto computing = run_on(session->core->work(), std::move(job));
-    const outcome<bytes> here = co_await std::move(computing);
-    if (!here)
-        co_return here.error();
-    if (*here != there_is->second)
+    const auto here = std::make_shared<disk_file>();
+    open_job open{here, local};
+    auto opening_here = run_on(session->core->work(), std::move(open));
+    const outcome<std::uint64_t> size = co_await std::move(opening_here);
+    if (!size)
+        co_return size.error();
+    if (*size != there_is->size)
         co_return differ(remote, local);
+    std::string algorithm(wanted_digests);
+    for (std::uint64_t at = 0; at < *size; at += range_bytes) {
+        const std::uint64_t length = std::min(range_bytes, *size - at);
+        auto asking = there_is->check(algorithm, at, length);
+        outcome<digests> theirs = co_await std::move(asking);
+        if (!theirs)
+            co_return theirs.error();
+        algorithm = theirs->first;
+        digest_job job{here, algorithm, at, length};
+        auto computing = run_on(session->core->work(), std::move(job));
+        const outcome<bytes> ours = co_await std::move(computing);
+        if (!ours)
+            co_return ours.error();
+        if (*ours != theirs->second)
+            co_return differ(remote, local);
+    }
     co_return outcome<void>();
 }
 
 awaitable<outcome<void>> compare_remote(session_ptr a, std::string path_a, session_ptr b, std::string path_b)
 {
-    auto asking = remote_digest(a, path_a, std::string(wanted_digests));
-    outcome<named_digest> first = co_await std::move(asking);
+    auto opening = remote_file::open(a, path_a);
+    const outcome<remote_file> first = co_await std::move(opening);
     if (!first)
         co_return first.error();
-    auto asking_there = on_strand(b->core->strand(), remote_digest(b, path_b, first->first));
-    outcome<named_digest> second = co_await std::move(asking_there);
+    auto opening_there = on_strand(b->core->strand(), remote_file::open(b, path_b));
+    const outcome<remote_file> second = co_await std::move(opening_there);
     if (!second)
         co_return second.error();
-    if (*first != *second)
+    if (first->size != second->size)
         co_return differ(path_a, path_b);
+    std::string algorithm(wanted_digests);
+    for (std::uint64_t at = 0; at < first->size; at += range_bytes) {
+        const std::uint64_t length = std::min(range_bytes, first->size - at);
+        auto asking = first->check(algorithm, at, length);
+        outcome<digests> one = co_await std::move(asking);
+        if (!one)
+            co_return one.error();
+        algorithm = one->first;
+        auto asking_there = on_strand(second->strand(), second->check(algorithm, at, length));
+        outcome<digests> other = co_await std::move(asking_there);
+        if (!other)
+            co_return other.error();
+        if (*one != *other)
+            co_return differ(path_a, path_b);
+    }
     co_return outcome<void>();
 }
 
