@@ -236,6 +236,9 @@ TEST_CASE("SFTP transfers: verify() compares both ends, and a server that refuse
         put_on_disk(local, changed.substr(0, 400'000)); // resumed behind a difference
         failure why = co_await failure_of(c.get("x", local, transfer_options().verify().resume()));
         CHECK(why.code() == errc::mac_mismatch);
+        put_on_disk(local, pattern((32u << 20) + 1)); // more than one request's worth
+        const transfer_result two_ranges = co_await c.put(local, "y", how);
+        CHECK(two_ranges.files == 1);
         client bare = co_await client_of(files, serve_options().deny(names("check-file-handle", "check-file-name")));
         why = co_await failure_of(bare.get("x", local + "3", how));
         CHECK(why.code() == status::permission_denied);

@@ -191,7 +191,6 @@ awaitable<void> resumed(scene& s)
     co_await std::move(copying);
     const std::string copy = co_await s.server.read_all("copied");
     check(copy == bulk, "put under another name and renamed, then copied at the server");
-    // Paramiko's check-file counts wrong in blocks of more than 64 KiB.
     auto verified = s.server.put(s.here("medium"), "copied", sftp::transfer_options().verify());
     const error_code how = co_await outcome_of(without_result(std::move(verified)));
     check(can_check ? !how : how == sshoal::errc::not_supported, "verify", how.message());
