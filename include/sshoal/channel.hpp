@@ -103,7 +103,8 @@ public:
 
     /// Our last byte; reading goes on. Errors: as above. Cancellation: none, it does not wait.
     awaitable<void> send_eof();
-    /// Ends the channel in both directions, without waiting. What is queued can still be read.
+    /// Ends the channel in both directions, without waiting: reads and writes that wait come back. What is queued can still be
+    /// read.
     void close() noexcept;
     /// Waits until both sides have closed the channel. Cancellation: terminal, partial, total.
     awaitable<void> wait_closed();

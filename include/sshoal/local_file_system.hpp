@@ -9,7 +9,7 @@
 
 namespace sshoal::sftp {
 
-/// Options of local_file_system(). Setters return the object.
+/// Options of make_local_file_system(). Setters return the object.
 class local_options {
 public:
     local_options() {}

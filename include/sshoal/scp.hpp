@@ -23,7 +23,7 @@ public:
     options& preserve(bool on = true) { preserve_ = on; return *this; }
     options& rate(std::uint64_t bytes_per_second) { rate_ = bytes_per_second; return *this; } ///< 0: no limit
     options& progress(progress_function f) { progress_ = std::move(f); return *this; }
-    /// The local files. Default: those of the machine.
+    /// The local files. Default: those of the machine, relative paths from the current directory.
     options& files(std::shared_ptr<sftp::file_system> f) { files_ = std::move(f); return *this; }
     /// The program at the server. Default "scp".
     options& program(std::string words) { program_ = std::move(words); return *this; }
@@ -77,7 +77,8 @@ bool is_scp(std::string_view command);
 
 /// Serves such a command without a shell or another program, on a session that was accepted, and tells its exit status. Quotes and
 /// backslashes in the command are understood, * ? [...] and ~; no variable, no substitution, no operator: they are parts of names.
-/// Of the options, recursive() and preserve() are the client's to say, and program() and files() mean nothing.
+/// Of the options, recursive() and preserve() are the client's to say, and program() and files() mean nothing. What must not be
+/// changed is to be read-only in the file system: local_options::read_only(), file_system::read_only().
 /// Returns: when it is done, also where the copy failed and the client knows. Errors: what ended the connection; what the progress
 /// function throws. Cancellation: terminal - the channel is closed. Executor: any; `files` is used on the connection's strand.
 awaitable<void> serve(server_session session, std::string command, std::shared_ptr<sftp::file_system> files,

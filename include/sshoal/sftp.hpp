@@ -92,8 +92,11 @@ public:
 
     // -- transfers -----------------------------------------------------------------------------------------------------------
     /// Copies a file, or with recursive() a directory, to this machine. An existing directory as target, or one that ends with
-    /// '/': into it. Returns: what was moved; in trees and globs, single files that fail are in transfer_result::skipped. Errors:
-    /// errc::file_error for the local side. Cancellation: terminal - nothing is left running.
+    /// '/': into it, under the source's last name; of "tree/." what is in it goes there, so that a second run meets the first
+    /// one's files. The target's parents must exist.
+    /// Returns: what was moved; in trees and globs, single files that fail are in transfer_result::skipped. Errors:
+    /// errc::file_error for the local side; status::no_such_file where nothing matches. Cancellation: terminal - nothing is left
+    /// running; of a file under way, what has arrived stays, unless it went by_rename().
     awaitable<transfer_result> get(std::string remote, std::string local, transfer_options how = transfer_options());
     awaitable<transfer_result> put(std::string local, std::string remote, transfer_options how = transfer_options());
     /// Copies within the server: by copy-data where that is offered, so that nothing travels; else through this machine.

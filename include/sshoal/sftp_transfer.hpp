@@ -25,7 +25,7 @@ class transfer_options {
 public:
     transfer_options() {}
     transfer_options& recursive(bool on = true) { recursive_ = on; return *this; }
-    transfer_options& preserve(bool on = true) { preserve_ = on; return *this; } ///< times, and all mode bits
+    transfer_options& preserve(bool on = true) { preserve_ = on; return *this; } ///< times, and all mode bits; else the permissions (0777)
     transfer_options& glob(bool on = true) { glob_ = on; return *this; } ///< * ? [...] in the source's last and other parts
     transfer_options& if_exists(existing e) { existing_ = e; return *this; }
     transfer_options& resume() { return if_exists(existing::resume); }

@@ -42,7 +42,7 @@ const char* describe(errc e) noexcept
     case errc::passphrase_required: return "the private key is encrypted and needs a passphrase";
     case errc::unsupported_key: return "unsupported key type or file format";
     case errc::bad_signature: return "bad signature";
-    case errc::file_error: return "cannot read file";
+    case errc::file_error: return "local file error";
     case errc::agent_failure: return "agent failure";
     case errc::invalid_argument: return "invalid argument";
     case errc::not_supported: return "not supported";

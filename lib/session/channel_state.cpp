@@ -99,6 +99,10 @@ void channel_state::close() noexcept
         if (!self->channel_)
             return;
         self->channel_->close();
+        // Those that wait find the end now, not when the peer has said CLOSE too.
+        for (side& s : self->sides_)
+            s.readable.wake_all();
+        self->on_writable();
         link.kick();
     });
 }

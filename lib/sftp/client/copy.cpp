@@ -15,9 +15,9 @@ namespace {
 /// Runs on the strand of the source's session; what concerns the target hops to its own.
 class relay final : public piece_mover {
 public:
-    relay(transfer_ptr t, file_task f, std::size_t size, std::shared_ptr<file_handle> from, std::shared_ptr<remote_target> to,
+    relay(transfer_ptr t, const file_task& f, std::size_t size, std::shared_ptr<file_handle> from, std::shared_ptr<remote_target> to,
           executor there)
-        : piece_mover(std::move(t), std::move(f), size)
+        : piece_mover(std::move(t), f, f.remote, size)
         , from_(std::move(from))
         , to_(std::move(to))
         , there_(std::move(there))

@@ -16,8 +16,8 @@ namespace {
 
 class download final : public piece_mover {
 public:
-    download(transfer_ptr t, file_task f, std::shared_ptr<remote_handle> from)
-        : piece_mover(t, std::move(f), t->core().read_size())
+    download(transfer_ptr t, const file_task& f, std::shared_ptr<remote_handle> from)
+        : piece_mover(t, f, f.remote, t->core().read_size())
         , source(std::move(from))
         , target(std::make_shared<disk_file>())
     {

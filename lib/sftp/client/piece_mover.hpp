@@ -9,7 +9,8 @@ class piece_mover : public std::enable_shared_from_this<piece_mover> {
 public:
     using clock = transfer::clock;
 
-    piece_mover(transfer_ptr t, file_task f, std::size_t servers_size);
+    /// `source` is the file's name in progress.
+    piece_mover(transfer_ptr t, file_task f, std::string source, std::size_t servers_size);
     virtual ~piece_mover() = default;
 
     /// Returns: when all of it has been moved. Errors: the first; nothing is under way then.

@@ -16,8 +16,8 @@ namespace {
 
 class upload final : public piece_mover {
 public:
-    upload(transfer_ptr t, file_task f, std::shared_ptr<disk_file> from, std::shared_ptr<remote_target> to)
-        : piece_mover(t, std::move(f), t->core().write_size())
+    upload(transfer_ptr t, const file_task& f, std::shared_ptr<disk_file> from, std::shared_ptr<remote_target> to)
+        : piece_mover(t, f, f.local, t->core().write_size())
         , source(std::move(from))
         , target(std::move(to))
     {
