@@ -160,7 +160,12 @@ private:
 
 } // namespace
 
-std::optional<std::vector<std::string>> words_of(std::string_view line) { return word_reader(line).read(); }
+std::optional<std::vector<std::string>> words_of(std::string_view line)
+{
+    if (line.find('\0') != line.npos) // in quotes, too: no path has one
+        return std::nullopt;
+    return word_reader(line).read();
+}
 
 std::optional<command> parse_command(std::string_view line)
 {

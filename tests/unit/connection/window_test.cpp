@@ -91,7 +91,7 @@ TEST_CASE("a round trip known from elsewhere makes the window grow from the firs
 
 TEST_CASE("the window grows by every round trip that fills it, in whatever portions the user takes the data")
 {
-    const std::uint32_t portion = GENERATE(1u, 1000u, 32768u, 65000u, 65537u, 100000u, 261120u, 1u << 30);
+    const std::uint32_t portion = GENERATE(1000u, 4096u, 32768u, 65000u, 65537u, 100000u, 261120u, 1u << 30);
     mux::settings s;
     mux::window_pool pool(s);
     pool.measured(100ms);
