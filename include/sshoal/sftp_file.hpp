@@ -81,8 +81,8 @@ public:
     awaitable<void> sync();                  ///< fsync@openssh.com: the data is on the disk. Errors: errc::not_supported
     awaitable<file_system_info> statvfs();   ///< fstatvfs@openssh.com. Errors: errc::not_supported
     /// The server's checksum of a part (check-file): one digest for each `block` bytes, or one for all where that is 0. `length`
-    /// 0: to the end. `algorithms`: names as hasher::names() has them, comma-separated, the best first: "sha256,sha1". Returns: the
-    /// one that the server chose, and the digests in a row. Errors: errc::not_supported.
+    /// 0: to the end. `algorithms`: names as hasher::names() has them, comma-separated, the best first: "sha256,sha1".
+    /// Returns: the one that the server chose, and the digests in a row. Errors: errc::not_supported.
     awaitable<std::pair<std::string, std::vector<std::byte>>> check(std::string algorithms, std::uint64_t offset = 0,
                                                                     std::uint64_t length = 0, std::uint32_t block = 0);
 

@@ -23,7 +23,8 @@ public:
     /// extensions not offered. Errors of serve(): errc::invalid_argument for a name that does not exist.
     serve_options& allow(std::vector<std::string> requests) { allow_ = std::move(requests); return *this; }
     serve_options& deny(std::vector<std::string> requests) { deny_ = std::move(requests); return *this; }
-    serve_options& read_only(bool on = true) { read_only_ = on; return *this; } ///< even where the file system is not; of scp::serve() it knows nothing
+    /// Even where the file system is not. This is about SFTP alone: scp::serve() goes by the file system.
+    serve_options& read_only(bool on = true) { read_only_ = on; return *this; }
     /// Files and directories open at once; default 1024.
     serve_options& max_handles(std::size_t n) { handles_ = n; return *this; }
     /// Requests that are worked on at once; a client that sends more waits. They are answered in the order in which they end;

@@ -25,7 +25,8 @@ class transfer_options {
 public:
     transfer_options() {}
     transfer_options& recursive(bool on = true) { recursive_ = on; return *this; }
-    transfer_options& preserve(bool on = true) { preserve_ = on; return *this; } ///< times, and all mode bits; else the permissions (0777)
+    /// Times, and all mode bits; without it only the permissions of a new file (0777).
+    transfer_options& preserve(bool on = true) { preserve_ = on; return *this; }
     transfer_options& glob(bool on = true) { glob_ = on; return *this; } ///< * ? [...] in the source's last and other parts
     transfer_options& if_exists(existing e) { existing_ = e; return *this; }
     transfer_options& resume() { return if_exists(existing::resume); }
@@ -39,7 +40,7 @@ public:
     /// be the same file.
     transfer_options& in_place(bool on = true) { in_place_ = on; return *this; }
     transfer_options& sparse(bool on = true) { sparse_ = on; return *this; } ///< runs of zeros become holes
-    transfer_options& sync(bool on = true) { sync_ = on; return *this; }     ///< fsync at the target before a file counts as done
+    transfer_options& sync(bool on = true) { sync_ = on; return *this; }     ///< fsync before a file counts as done, where there is one
     /// In trees; default: yes. Else links are remade.
     transfer_options& follow_links(bool on = true) { follow_ = on; return *this; }
     transfer_options& rate(std::uint64_t bytes_per_second) { rate_ = bytes_per_second; return *this; } ///< 0: no limit

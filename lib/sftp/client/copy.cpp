@@ -15,8 +15,8 @@ namespace {
 /// Runs on the strand of the source's session; what concerns the target hops to its own.
 class relay final : public piece_mover {
 public:
-    relay(transfer_ptr t, const file_task& f, std::size_t size, std::shared_ptr<file_handle> from, std::shared_ptr<remote_target> to,
-          executor there)
+    relay(transfer_ptr t, const file_task& f, std::size_t size, std::shared_ptr<file_handle> from,
+          std::shared_ptr<remote_target> to, executor there)
         : piece_mover(std::move(t), f, f.remote, size)
         , from_(std::move(from))
         , to_(std::move(to))

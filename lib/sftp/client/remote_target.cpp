@@ -21,6 +21,11 @@ awaitable<failure> arrived(awaited_reply& reply, std::string what)
     co_return reply.refusal(what);
 }
 
+bool may_mean_it_exists(const failure& f)
+{
+    return f.code() == make_error_code(status::failure) || f.code() == make_error_code(status::file_already_exists);
+}
+
 } // namespace
 
 remote_target::remote_target(session_ptr s, const transfer_options& how, std::string path)
@@ -139,17 +144,17 @@ awaitable<outcome<void>> remote_target::finish(std::shared_ptr<remote_target> se
         auto renaming = core->supports(extension::posix_rename) ? replace_at(core, self->name_, self->path_)
                                                                 : rename_at(core, self->name_, self->path_);
         closed = co_await std::move(renaming);
-        if (!closed && closed.error().code() != make_error_code(status::permission_denied)
-            && !core->supports(extension::posix_rename)) { // there is one of that name, perhaps
+        if (!closed && !core->supports(extension::posix_rename) && may_mean_it_exists(closed.error())) {
             auto removing = remove_at(core, type::remove, self->path_);
             const outcome<void> removed = co_await std::move(removing);
             if (removed) {
+                self->complete_ = true; // whatever comes now, the new one stays, if only under its other name
                 auto again = rename_at(core, self->name_, self->path_);
                 closed = co_await std::move(again);
             }
         }
     }
-    self->complete_ = bool(closed);
+    self->complete_ = self->complete_ || closed;
     co_return closed;
 }
 
