@@ -76,7 +76,8 @@ PEERS = {"paramiko": python_peer("paramiko"), "asyncssh": python_peer("asyncssh"
 
 
 def main():
-    peer, files, path, sshoald = sys.argv[1:]
+    peer, files = sys.argv[1:3]
+    path, sshoald = (os.path.abspath(a) for a in sys.argv[3:])
     rig, server = Rig({}), None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

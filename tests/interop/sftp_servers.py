@@ -154,7 +154,8 @@ PEERS = {"openssh": openssh, "proftpd": proftpd, "paramiko": python_server("para
 
 
 def main():
-    peer, client, sftp, scp = sys.argv[1:]
+    peer = sys.argv[1]
+    client, sftp, scp = (os.path.abspath(a) for a in sys.argv[2:])
     rig = Rig({})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
