@@ -5,7 +5,7 @@
 #       asan     all tests but those of `release`, under AddressSanitizer and UndefinedBehaviorSanitizer
 #       tsan     tests/async under ThreadSanitizer
 #       fuzz     each libFuzzer target for FUZZ_SECONDS (8), two at a time
-#       release  -O2: style rules, and the tests against OpenSSH and other real peers
+#       release  -O1: style rules, and the tests against OpenSSH and other real peers
 #   JOBS=2   FUZZ_SECONDS=8
 #
 # The last line is "N passed, N failed", with ", N skipped" where tests were skipped. Status 1 where anything failed.
@@ -100,7 +100,7 @@ stage_tsan() {
 
 stage_release() {
     local also_build="tutorials tests/bench/sshoal-peer" # what no test runs is compiled all the same
-    build_and_test release "interop style" -Doptimization=2 -Ddebug=false -Ddefault_library=static -Dbenchmarks=true --
+    build_and_test release "interop style" -Doptimization=1 -Ddebug=false -Ddefault_library=static -Dbenchmarks=true --
 }
 
 fuzz_one() { # target
@@ -125,7 +125,7 @@ fuzz_one() { # target
 
 stage_fuzz() {
     local build=$out/fuzz
-    if ! CXX=clang++-16 CC=clang-16 configure "$build" -Doptimization=1 -Ddebug=false -Db_sanitize=address,undefined \
+    if ! CXX=clang++-16 CC=clang-16 configure "$build" -Doptimization=0 -Ddebug=false -Db_sanitize=address,undefined \
         -Db_lundef=false -Ddefault_library=static -Dfuzzers=true -Dtests=false -Dexamples=false; then
         record failed "fuzz: configure"
         return
