@@ -52,8 +52,8 @@ moved page_cache::read(int fd, std::uint64_t offset, std::span<std::byte> into, 
         return {};
     }
     const moved m{static_cast<std::size_t>(n), 0};
-    all = m.bytes == into.size() || m.bytes == 0;
-    if (!all) { // the end, or a page that is not there?
+    all = m.bytes == into.size();
+    if (!all) { // the end, or a page that is not there? Kernels say 0 for both
         struct ::stat what = {};
         all = ::fstat(fd, &what) == 0 && static_cast<std::uint64_t>(what.st_size) <= offset + m.bytes;
     }
