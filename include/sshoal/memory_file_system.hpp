@@ -13,7 +13,7 @@ public:
     memory_options() {}
     /// Bytes of all files together; more is refused with "no space". Default 64 MiB.
     memory_options& capacity(std::uint64_t bytes) { capacity_ = bytes; return *this; }
-    memory_options& max_files(std::size_t n) { files_ = n; return *this; } ///< files, directories and links; default 65536
+    memory_options& max_files(std::size_t n) { files_ = n; return *this; } ///< files, directories and links below the root; default 65536
     std::uint64_t capacity() const noexcept { return capacity_; }
     std::size_t max_files() const noexcept { return files_; }
 

@@ -1,6 +1,16 @@
 #include "sftp_peers.hpp"
 
+#include <fstream>
+
 namespace rig {
+
+void put_on_disk(const std::filesystem::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+
+std::string on_disk(const std::filesystem::path& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
 
 using sftp_protocol::type;
 

@@ -7,6 +7,10 @@
 
 namespace rig {
 
+/// The whole content of files on our disk.
+void put_on_disk(const std::filesystem::path& path, const std::string& text);
+std::string on_disk(const std::filesystem::path& path);
+
 /// A client of ours at a server of ours, joined in memory on this strand.
 awaitable<sftp::client> client_of(std::shared_ptr<sftp::file_system> files, sftp::serve_options options = {},
                                   sftp::client_options ours = sftp::client_options(), std::size_t capacity = 256 * 1024);

@@ -13,14 +13,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void put_on_disk(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
-
-std::string on_disk(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 struct ::stat stat_of(const fs::path& path)
 {
     struct ::stat s = {};

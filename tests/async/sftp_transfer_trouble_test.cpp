@@ -2,21 +2,11 @@
 // that throw; and the rate that is kept.
 #include "sftp_peers.hpp"
 
-#include <fstream>
-
 using namespace rig;
 using namespace sshoal::sftp;
 namespace fs = std::filesystem;
 
 namespace {
-
-void put_on_disk(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
-
-std::string on_disk(const fs::path& path)
-{
-    std::ifstream in(path, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 struct stop_here {};
 

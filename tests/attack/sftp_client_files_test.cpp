@@ -3,7 +3,6 @@
 #include "memory_use.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <set>
 
@@ -69,12 +68,6 @@ const listing bad_names{{"../x", a_file},
                         {"good/../../y", a_file},
                         {"good", a_file}};
 
-std::string content(const fs::path& p)
-{
-    std::ifstream in(p, std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 /// A server with one file, that says it has `said` bytes and answers READ as told.
 script one_file(std::uint64_t said, std::function<void(const asked&, answers&)> read)
 {
@@ -102,7 +95,7 @@ awaitable<fetched> fetch(script s)
     fetched r;
     client c = co_await scripted(s).open();
     r.why = co_await failure_of(c.get("file", local));
-    r.text = content(local);
+    r.text = on_disk(local);
     client again = co_await scripted(s).open();
     file f = co_await again.open("file");
     std::string whole(r.text.size(), '?');
@@ -154,8 +147,8 @@ TEST_CASE("T92 names with newlines and escapes are names: byte for byte on the d
         const transfer_result r = co_await c.get("top", (folder.path / "t").string(), transfer_options().recursive());
         CHECK(r.files == 8);
         CHECK(everything_below(folder.path / "t").size() == 8);
-        CHECK(content(folder.path / "t/\x1b[2J") == "hostile");
-        CHECK(content(folder.path / "t/a\nb") == "hostile");
+        CHECK(on_disk(folder.path / "t/\x1b[2J") == "hostile");
+        CHECK(on_disk(folder.path / "t/a\nb") == "hostile");
         REQUIRE(r.skipped.size() == 1);
         CHECK(r.skipped[0].second.message().find('\x1b') == std::string::npos);
     });

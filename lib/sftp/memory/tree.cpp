@@ -12,7 +12,7 @@ constexpr std::size_t most_name = 255, most_path = 4096, most_links = 40;
 } // namespace
 
 tree::tree(std::uint64_t capacity, std::size_t nodes)
-    : account_(std::make_shared<account>(capacity, std::max<std::size_t>(nodes, 1)))
+    : account_(std::make_shared<account>(capacity, std::max(nodes, nodes + 1)))
     , root_(node::make(account_, S_IFDIR, attributes(), 0755))
 {
 }

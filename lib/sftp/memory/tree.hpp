@@ -8,6 +8,7 @@ namespace sshoal::sftp::memory {
 /// Not a coroutine in it; every member takes the mutex for as long as it works.
 class tree {
 public:
+    /// nodes: of those below the root.
     tree(std::uint64_t capacity, std::size_t nodes);
 
     enum class last_link { follow, keep };
