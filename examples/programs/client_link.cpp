@@ -6,15 +6,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <thread>
 #include <utility>
 
 namespace programs {
@@ -71,77 +62,19 @@ awaitable<outcome<stream_pointer>> reach_tcp_in_time(const client_config& c)
     co_return failure(sshoal::errc::timed_out, "Connection timed out");
 }
 
-/// The descriptors that are passed on belong to the child alone; SIGPIPE, which this program ignores, works in it as usual.
-outcome<::pid_t> start_proxy(const std::string& command, int in, int out)
-{
-    const char* shell = std::getenv("SHELL");
-    if (shell == nullptr || *shell == '\0')
-        shell = "/bin/sh";
-    std::string text = "exec " + command;
-    std::string words[] = {shell, "-c", text};
-    char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
-    ::posix_spawn_file_actions_t files;
-    ::posix_spawnattr_t attributes;
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawn_file_actions_adddup2(&files, in, 0);
-    ::posix_spawn_file_actions_adddup2(&files, out, 1);
-    ::posix_spawnattr_init(&attributes);
-    ::sigset_t standard;
-    ::sigemptyset(&standard);
-    ::sigaddset(&standard, SIGPIPE);
-    ::posix_spawnattr_setsigdefault(&attributes, &standard);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    ::pid_t id = -1;
-    const int status = ::posix_spawn(&id, shell, &files, &attributes, arguments, environ);
-    ::posix_spawn_file_actions_destroy(&files);
-    ::posix_spawnattr_destroy(&attributes);
-    if (status != 0)
-        return failure(boost::system::error_code(status, boost::system::system_category()), shell);
-    return id;
-}
-
 outcome<client_link> reach_by_proxy(const sshoal::executor& ex, const std::string& command)
 {
     say(verbosity::debug1, "Executing proxy command: exec " + command);
-    int to[2], from[2];
-    if (::pipe2(to, O_CLOEXEC) != 0 || ::pipe2(from, O_CLOEXEC) != 0)
-        return failure(boost::system::error_code(errno, boost::system::system_category()), "pipe");
-    const auto child = start_proxy(command, to[0], from[1]);
-    ::close(to[0]);
-    ::close(from[1]);
+    auto child = start_child(ex, shell_words("exec " + command), at_interrupt::end);
     if (!child)
         return child.error();
     client_link link;
-    link.proxy = std::make_unique<proxy_program>(*child);
-    auto stream = sshoal::make_descriptor_stream(ex, from[0], to[1]);
-    if (!stream)
-        return stream.error();
-    link.stream = std::move(*stream);
+    link.proxy = std::move(child->process);
+    link.stream = std::move(child->stream);
     return link;
 }
 
 } // namespace
-
-int proxy_program::end(std::chrono::milliseconds patience) noexcept
-{
-    const ::pid_t id = std::exchange(id_, -1);
-    if (id <= 1)
-        return -1;
-    // Its input is closed by now. Most end by that; the others are told after a moment.
-    for (auto waited = std::chrono::milliseconds(0); waited < patience + std::chrono::milliseconds(900);
-         waited += std::chrono::milliseconds(1)) {
-        int status = -1;
-        const ::pid_t got = ::waitpid(id, &status, WNOHANG);
-        if (got == id)
-            return status;
-        if (got < 0 && errno != EINTR)
-            return -1;
-        if (waited == patience)
-            ::kill(id, SIGHUP);
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return -1;
-}
 
 awaitable<outcome<client_link>> reach_server(const client_config& c, std::string host)
 {

@@ -159,7 +159,7 @@ awaitable<int> work(const client_config& config, std::string host, std::string c
     auto link = co_await reach_server(config, host);
     if (!link)
         throw sshoal::error(link.error());
-    std::unique_ptr<proxy_program> proxy = std::move(link->proxy);
+    std::unique_ptr<child_process> proxy = std::move(link->proxy);
     sshoal::connection connection = co_await sshoal::connect(std::move(link->stream), *config.host_name, std::move(options));
     const sshoal::connection_info info = connection.info();
     say(verbosity::verbose,

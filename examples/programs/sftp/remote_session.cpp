@@ -1,5 +1,6 @@
 #include "remote_session.hpp"
 
+#include "../client_link.hpp"
 #include "../client_login.hpp"
 #include "../option_scanner.hpp"
 #include "../text_tools.hpp"
@@ -50,7 +51,7 @@ std::unique_ptr<client_config> make_config(const remote_options& o, const remote
 awaitable<std::unique_ptr<sshoal::byte_stream>> start_words(std::vector<std::string> words, children& keep)
 {
     const sshoal::executor ex = co_await asio::this_coro::executor;
-    auto child = start_child(ex, std::move(words));
+    auto child = start_child(ex, std::move(words), at_interrupt::go_on);
     if (!child)
         throw sshoal::error(child.error());
     keep.push_back(std::move(child->process));

@@ -2,8 +2,8 @@
 // the server program of -D without any connection.
 #pragma once
 
+#include "../child_program.hpp"
 #include "../client_config.hpp"
-#include "child_program.hpp"
 #include "remote_options.hpp"
 #include "remote_place.hpp"
 
@@ -16,7 +16,7 @@ namespace programs {
 
 /// Programs that were started, for main functions: outlives the io_context, so that streams are closed before the ends are waited
 /// for.
-using children = std::vector<std::unique_ptr<proxy_program>>;
+using children = std::vector<std::unique_ptr<child_process>>;
 
 /// A connection and what must live as long.
 struct logged_in {

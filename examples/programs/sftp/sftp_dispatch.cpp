@@ -1,8 +1,8 @@
 // The commands of sshoal-sftp other than those that move and list files.
-#include "child_program.hpp"
 #include "remote_listing.hpp"
 #include "sftp_state.hpp"
 
+#include "../child_program.hpp"
 #include "../text_tools.hpp"
 
 #include <sshoal/run_on.hpp>

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <thread>
+#include <utility>
 
 extern "C" char** environ;
 
@@ -77,7 +79,28 @@ sshoal::outcome<::pid_t> spawn_words(std::vector<std::string> words, int in, int
 
 } // namespace
 
-sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vector<std::string> words)
+int child_process::end(std::chrono::milliseconds patience) noexcept
+{
+    const ::pid_t id = std::exchange(id_, -1);
+    if (id <= 1)
+        return -1;
+    // Its input is closed by now. Most end by that; the others are told after a moment.
+    for (auto waited = std::chrono::milliseconds(0); waited < patience + std::chrono::milliseconds(900);
+         waited += std::chrono::milliseconds(1)) {
+        int status = -1;
+        const ::pid_t got = ::waitpid(id, &status, WNOHANG);
+        if (got == id)
+            return status;
+        if (got < 0 && errno != EINTR)
+            return -1;
+        if (waited == patience)
+            ::kill(id, SIGHUP);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return -1;
+}
+
+sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vector<std::string> words, at_interrupt what)
 {
     int to[2], from[2];
     if (::pipe2(to, O_CLOEXEC) != 0)
@@ -88,7 +111,7 @@ sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vect
         ::close(to[1]);
         return system_failure(number, "pipe");
     }
-    const ignored_signal quiet(SIGINT, true);
+    const ignored_signal quiet(SIGINT, what == at_interrupt::go_on);
     const auto id = spawn_words(std::move(words), to[0], from[1]);
     ::close(to[0]);
     ::close(from[1]);
@@ -98,7 +121,7 @@ sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vect
         return id.error();
     }
     child_program child;
-    child.process = std::make_unique<proxy_program>(*id);
+    child.process = std::make_unique<child_process>(*id);
     auto stream = sshoal::make_descriptor_stream(ex, from[0], to[1]);
     if (!stream)
         return stream.error();
