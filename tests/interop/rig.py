@@ -65,11 +65,13 @@ class Rig:
         self.bulk = random.Random(1).randbytes(BULK)
         self.bulk_file = self.write("bulk", self.bulk)
         self.keys = {}
+        self.elsewhere = []  # further folders that go away
 
     def close(self):
         for process in self.processes:
             self.end(process)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in [*self.elsewhere, self.folder]:
+            shutil.rmtree(folder, ignore_errors=True)
 
     # Files
 
@@ -214,6 +216,24 @@ class Rig:
 
     def note(self, text):
         print(f"note    {text}", flush=True)
+
+    def verdict(self, test):
+        """Runs the test and puts everything away. Returns the status that Meson knows: 0 passed, 1 failed, 77 skipped."""
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # contained.py's, when the time is up: the folder goes away all the same
+        began = time.monotonic()
+        try:
+            test()
+        except Skipped as why:
+            print(f"SKIPPED: {why}")
+            return 77
+        except Failed as why:
+            self.check(False, "the test can go on", why)
+        finally:
+            self.close()
+        print(f"{self.checks - len(self.failures)} of {self.checks} checks passed in {time.monotonic() - began:.1f} s")
+        for failure in self.failures:
+            print(f"failed: {failure}")
+        return 1 if self.failures else 0
 
 
 def digest(data):

@@ -1,27 +1,11 @@
 #!/usr/bin/env python3
-"""AsyncSSH's SFTP client with our server: sftp_asyncssh_client.py PORT USER KEY FOLDER
-
-FOLDER has the files empty, one and bulk. Prints a line for each check, "ok ..." or "FAILED ..."."""
+"""AsyncSSH's SFTP client with our server: sftp_asyncssh_client.py PORT USER KEY FOLDER; see sftp_script.py."""
 import asyncio
 import os
-import sys
 
 import asyncssh
 
-PORT, USER, KEY, FOLDER = sys.argv[1:]
-
-
-def say(good, what):
-    print("ok" if good else "FAILED", what, flush=True)
-
-
-def here(name):
-    return os.path.join(FOLDER, name)
-
-
-def contents(path):
-    with open(path, "rb") as f:
-        return f.read()
+from sftp_script import KEY, PORT, USER, contents, here, say
 
 
 async def refused(what, kind, coming):

@@ -6,13 +6,11 @@ both served by SERVER, which is interop-sftp-server, or `chroot`: internal-sftp 
 Status: 0 all checks passed, 1 some failed, 77 the peer is not installed. Run by Meson below contained.py, which ends what is left.
 """
 import os
-import shutil
-import signal
 import sys
 import tempfile
 
 import sftp_programs
-from rig import USER, Failed, Rig, Skipped, python_with, until
+from rig import USER, Rig, Skipped, python_with, until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -43,6 +41,7 @@ class Server:
             raise Skipped("only root can do this")
         rig = self.rig
         self.chroot = tempfile.mkdtemp(prefix="sshoal-chroot-", dir="/run")  # no folder above it may be anybody's but root's
+        rig.elsewhere.append(self.chroot)
         os.chmod(self.chroot, 0o755)
         os.mkdir(os.path.join(self.chroot, "many"))
         for name in sftp_programs.MANY:
@@ -52,10 +51,6 @@ class Server:
                  f"AuthorizedKeysFile {rig.authorized_keys(('ed25519',))}", "StrictModes no", "PermitRootLogin yes",
                  "Subsystem sftp internal-sftp", f"ChrootDirectory {self.chroot}"]
         return [sshoald, "-D", "-e", "-f", rig.write("sshoald.conf", "\n".join(lines) + "\n")]
-
-    def close(self):
-        if self.chroot:
-            shutil.rmtree(self.chroot)
 
     def logged(self, text):
         return self.chroot or until(lambda: text in self.rig.read(self.log).decode(errors="replace"))
@@ -78,24 +73,14 @@ PEERS = {"paramiko": python_peer("paramiko"), "asyncssh": python_peer("asyncssh"
 def main():
     peer, files = sys.argv[1:3]
     path, sshoald = (os.path.abspath(a) for a in sys.argv[3:])
-    rig, server = Rig({}), None
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
+    rig = Rig({})
+
+    def test():
         rig.write("empty", "")
         rig.write("one", "1")
-        server = Server(rig, path, sshoald, files)
-        PEERS[peer](rig, server)
-    except Skipped as why:
-        print(f"SKIPPED: {why}")
-        return 77
-    except Failed as why:
-        rig.check(False, "the test can go on", why)
-    finally:
-        rig.close()
-        if server:
-            server.close()
-    print(f"{rig.checks - len(rig.failures)} of {rig.checks} checks passed")
-    return 1 if rig.failures else 0
+        PEERS[peer](rig, Server(rig, path, sshoald, files))
+
+    return rig.verdict(test)
 
 
 if __name__ == "__main__":

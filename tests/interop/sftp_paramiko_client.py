@@ -1,29 +1,14 @@
 #!/usr/bin/env python3
-"""Paramiko's SFTP client with our server: sftp_paramiko_client.py PORT USER KEY FOLDER
-
-FOLDER has the files empty, one and bulk. Prints a line for each check, "ok ..." or "FAILED ..."."""
+"""Paramiko's SFTP client with our server: sftp_paramiko_client.py PORT USER KEY FOLDER; see sftp_script.py."""
 import hashlib
 import os
 import stat
-import sys
 
 import paramiko
 
-PORT, USER, KEY, FOLDER = sys.argv[1:]
+from sftp_script import KEY, PORT, USER, contents, here, say
+
 OWNER = (3, 4) if os.getuid() == 0 else (os.getuid(), os.getgid())
-
-
-def say(good, what):
-    print("ok" if good else "FAILED", what, flush=True)
-
-
-def here(name):
-    return os.path.join(FOLDER, name)
-
-
-def contents(path):
-    with open(path, "rb") as f:
-        return f.read()
 
 
 def refused(what, kind, call):

@@ -6,11 +6,10 @@ Status: 0 all checks passed, 1 some failed, 77 the peer is not installed. Run by
 """
 import os
 import pwd
-import signal
 import subprocess
 import sys
 
-from rig import USER, Failed, Rig, Skipped, program, python_with
+from rig import USER, Rig, Skipped, program, python_with
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -157,8 +156,8 @@ def main():
     peer = sys.argv[1]
     client, sftp, scp = (os.path.abspath(a) for a in sys.argv[2:])
     rig = Rig({})
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
+
+    def test():
         rig.write("empty", "")
         rig.write("one", "1")
         rig.write("medium", rig.bulk[:40000])
@@ -172,15 +171,8 @@ def main():
         check_program(rig, place, sftp)
         if peer == "openssh":
             check_options(rig, place, sftp, scp)
-    except Skipped as why:
-        print(f"SKIPPED: {why}")
-        return 77
-    except Failed as why:
-        rig.check(False, "the test can go on", why)
-    finally:
-        rig.close()
-    print(f"{rig.checks - len(rig.failures)} of {rig.checks} checks passed")
-    return 1 if rig.failures else 0
+
+    return rig.verdict(test)
 
 
 if __name__ == "__main__":
