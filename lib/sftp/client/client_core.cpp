@@ -18,7 +18,12 @@ class client_core::turn {
 public:
     explicit turn(client_core& c) noexcept : core_(c) { core_.in_turn_ = true; }
     turn(const turn&) = delete;
-    ~turn() { core_.in_turn_ = false; }
+    ~turn()
+    {
+        core_.in_turn_ = false;
+        if (!core_.ready_.empty()) // what was sent last has made room
+            core_.kick();
+    }
 
 private:
     client_core& core_;
@@ -113,6 +118,7 @@ void client_core::forget(std::uint32_t id) noexcept
 
 void client_core::put_out(bytes packet, std::shared_ptr<block> data)
 {
+    unsent_ += packet.size() + (data ? data->size : 0);
     const bool last_is_busy = out_.size() == 1 && (writing_ || out_done_ > 0);
     if (data) {
         const byte_view all = data->prefixed(packet);
@@ -129,11 +135,26 @@ void client_core::put_out(bytes packet, std::shared_ptr<block> data)
         flush();
 }
 
+void client_core::sent(std::size_t n)
+{
+    unsent_ -= n;
+    tell_of_room();
+}
+
+void client_core::tell_of_room()
+{
+    if (!has_room() || told_of_room_ || !room_.waiting())
+        return;
+    told_of_room_ = true;
+    room_.wake_one();
+}
+
 void client_core::flush()
 {
     while (!out_.empty() && !writing_ && !over()) {
         const std::size_t n = link_->try_write(out_.front().view.subspan(out_done_));
         out_done_ += n;
+        sent(n);
         if (out_done_ == out_.front().view.size()) {
             out_.pop_front();
             out_done_ = 0;
@@ -155,6 +176,7 @@ awaitable<void> client_core::write_loop(std::shared_ptr<client_core> self)
             break; // the reader finds out why
         self->out_.pop_front();
         self->out_done_ = 0;
+        self->sent(rest.size());
     }
     self->writing_ = false;
 }
@@ -333,6 +355,7 @@ void client_core::end(failure why)
         return;
     trouble_ = std::move(why);
     link_->close();
+    room_.wake_all();
     for (std::uint32_t id = 0; id < table_.capacity(); ++id)
         if (table_.find(id)) {
             const outstanding_request r = table_.take(id);
@@ -358,6 +381,7 @@ void client_core::teardown() noexcept
             if (r.sink)
                 r.sink->on_teardown();
         }
+    room_.abandon();
     while (!gates_.empty()) {
         gate* const g = gates_.back();
         gates_.pop_back();

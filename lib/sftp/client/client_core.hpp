@@ -69,6 +69,8 @@ public:
     std::size_t write_size() const noexcept { return write_size_; }
 
 private:
+    friend class room_to_send;
+    static constexpr std::size_t enough_unsent = 1u << 20; ///< bytes
     class turn;
     /// A packet, or several: in memory of its own, or in front of the data that it carries.
     struct outgoing {
@@ -88,6 +90,9 @@ private:
     bool is_read_answer(std::size_t& length, std::uint32_t& id);
     void put_out(bytes packet, std::shared_ptr<block> data);
     void flush();
+    void sent(std::size_t n);
+    bool has_room() const noexcept { return unsent_ < enough_unsent; }
+    void tell_of_room();
     void kick();
     void drain();
     void teardown() noexcept;
@@ -99,14 +104,17 @@ private:
     parking::ready_list ready_;
     request_table table_;
     block_pool blocks_;
+    gate room_{ready_};
     std::vector<gate*> gates_;
     mutable std::mutex directory_mutex_;
     std::string directory_;
     sftp_protocol::frame_buffer in_;
     std::deque<outgoing> out_;
     std::size_t out_done_ = 0; ///< of the first of out_
+    std::size_t unsent_ = 0;   ///< bytes of out_
     std::size_t read_size_ = 32768, write_size_ = 32768;
     bool in_turn_ = false, writing_ = false, drain_posted_ = false;
+    bool told_of_room_ = false; ///< one has been told, and has not sent yet
     std::atomic<bool> over_ = false;
     failure trouble_;
 };

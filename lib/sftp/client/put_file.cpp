@@ -51,10 +51,16 @@ struct read_job {
 
 awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n)
 {
+    room_to_send room(whole->core());
+    auto coming = room.come();
+    const wake came = co_await std::move(coming);
+    if (came == wake::cancelled)
+        co_return failure(error_code(asio::error::operation_aborted));
     const std::shared_ptr<block> data = whole->core().blocks().get(n);
     bool all = false;
     data->size = source->read_at_once(offset, data->room().first(n), all);
     if (!all) {
+        room.leave();
         read_job job{source, offset, n, data};
         auto reading = run_on(whole->disk(), std::move(job));
         const failure unread = co_await std::move(reading);
@@ -64,7 +70,7 @@ awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n
     if (data->size == 0 || (whole->how.is_sparse() && data->is_zero()))
         co_return data->size;
     const pipeline_depth::mark mark = depth.on_send(clock::now());
-    auto writing = remote_target::write(target, offset, data);
+    auto writing = remote_target::write(target, offset, data, &room);
     outcome<void> written = co_await std::move(writing);
     if (!written)
         co_return written.error();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sftp/client/file_state.hpp"
+#include "sftp/client/room_to_send.hpp"
 #include "sshoal/sftp_transfer.hpp"
 
 namespace sshoal::sftp {
@@ -16,8 +17,9 @@ public:
     /// Opens it for the contents of a file like `source`.
     /// Returns: the bytes that are there already from an earlier attempt.
     static awaitable<outcome<std::uint64_t>> open(std::shared_ptr<remote_target> self, attributes source);
-    /// One WRITE. Returns: when the server has said yes.
-    static awaitable<outcome<void>> write(std::shared_ptr<remote_target> self, std::uint64_t offset, std::shared_ptr<block> data);
+    /// One WRITE; then the next one has room to send. Returns: when the server has said yes.
+    static awaitable<outcome<void>> write(std::shared_ptr<remote_target> self, std::uint64_t offset, std::shared_ptr<block> data,
+                                          room_to_send* room = nullptr);
     /// All has been written: attributes, fsync, CLOSE, the name.
     static awaitable<outcome<void>> finish(std::shared_ptr<remote_target> self, std::uint64_t size, attributes source);
 
