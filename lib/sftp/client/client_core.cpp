@@ -102,6 +102,10 @@ std::optional<std::uint32_t> client_core::send(sftp_protocol::packet head, std::
     const std::optional<std::uint32_t> id = table_.add(std::move(r));
     if (!id)
         return std::nullopt;
+    if (table_.size() == 1) {
+        alone_ = id;
+        alone_since_ = std::chrono::steady_clock::now();
+    }
     bytes packet = std::move(head).finish(data ? data->size : 0);
     store_u32(packet.data() + 5, *id);
     put_out(std::move(packet), std::move(data));
@@ -270,8 +274,19 @@ failure client_core::take(byte_view packet)
     return answer(id, t, in);
 }
 
+void client_core::note_round_trip(std::uint32_t id)
+{
+    if (id != alone_)
+        return;
+    const auto took = std::chrono::steady_clock::now() - alone_since_;
+    if (idle_round_trip_.count() == 0 || took < idle_round_trip_)
+        idle_round_trip_ = took;
+    alone_.reset();
+}
+
 failure client_core::answer(std::uint32_t id, type t, wire::reader body)
 {
+    note_round_trip(id);
     const outstanding_request* const found = table_.find(id);
     if (!found)
         return failure(errc::protocol_error, "SFTP " + name_of(t) + " for a request that was never made");

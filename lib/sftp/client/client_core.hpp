@@ -10,6 +10,7 @@
 #include "sshoal/sftp.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <mutex>
 
@@ -39,6 +40,9 @@ public:
     std::optional<std::uint32_t> send(sftp_protocol::packet head, std::shared_ptr<block> data, outstanding_request r);
     /// The sink goes away before the answer has come.
     void forget(std::uint32_t id) noexcept;
+
+    /// The shortest of a request that was alone on its way; 0: there was none.
+    std::chrono::steady_clock::duration idle_round_trip() const noexcept { return idle_round_trip_; }
 
     parking::ready_list& ready() noexcept { return ready_; }
     /// Gates that wait for something other than an answer; abandoned with the session's io_context.
@@ -86,6 +90,7 @@ private:
     failure take_packets();
     failure take(byte_view packet);
     void close_unwanted(wire::reader handle);
+    void note_round_trip(std::uint32_t id);
     failure answer(std::uint32_t id, sftp_protocol::type t, wire::reader body);
     bool is_read_answer(std::size_t& length, std::uint32_t& id);
     void put_out(bytes packet, std::shared_ptr<block> data);
@@ -113,6 +118,9 @@ private:
     std::size_t out_done_ = 0; ///< of the first of out_
     std::size_t unsent_ = 0;   ///< bytes of out_
     std::size_t read_size_ = 32768, write_size_ = 32768;
+    std::optional<std::uint32_t> alone_; ///< this request was sent when no other was under way
+    std::chrono::steady_clock::time_point alone_since_;
+    std::chrono::steady_clock::duration idle_round_trip_{};
     bool in_turn_ = false, writing_ = false, drain_posted_ = false;
     bool told_of_room_ = false; ///< one has been told, and has not sent yet
     std::atomic<bool> over_ = false;

@@ -17,7 +17,7 @@ namespace {
 class download final : public piece_mover {
 public:
     download(transfer_ptr t, const file_task& f, std::shared_ptr<remote_handle> from)
-        : piece_mover(t, f, f.remote, t->core().read_size())
+        : piece_mover(t, f, f.remote, t->core().read_size(), t->core().idle_round_trip())
         , source(std::move(from))
         , target(std::make_shared<disk_file>())
     {

@@ -4,11 +4,12 @@
 
 namespace sshoal::sftp {
 
-piece_mover::piece_mover(transfer_ptr t, file_task f, std::string source, std::size_t servers_size)
+piece_mover::piece_mover(transfer_ptr t, file_task f, std::string source, std::size_t servers_size,
+                         clock::duration idle_round_trip)
     : whole(std::move(t))
     , task(std::move(f))
     , piece(whole->piece_size(servers_size))
-    , depth(piece, std::max(whole->how.bytes_at_once(), piece))
+    , depth(piece, std::max(whole->how.bytes_at_once(), piece), idle_round_trip)
     , meter(*whole, std::move(source), task.known && task.known->size ? *task.known->size : 0)
 {
 }

@@ -9,8 +9,8 @@ class piece_mover : public std::enable_shared_from_this<piece_mover> {
 public:
     using clock = transfer::clock;
 
-    /// `source` is the file's name in progress.
-    piece_mover(transfer_ptr t, file_task f, std::string source, std::size_t servers_size);
+    /// `source` is the file's name in progress; `idle_round_trip` as of pipeline_depth.
+    piece_mover(transfer_ptr t, file_task f, std::string source, std::size_t servers_size, clock::duration idle_round_trip = {});
     virtual ~piece_mover() = default;
 
     /// Returns: when all of it has been moved. Errors: the first; nothing is under way then.

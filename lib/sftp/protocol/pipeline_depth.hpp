@@ -1,5 +1,5 @@
 // pipeline_depth.hpp - how many bytes of one transfer are kept under way: enough to fill the path, and no more than twice that,
-// so that other requests of the session do not wait behind them.
+// so that other requests of the session do not wait behind them, and data is still in the processor's caches when its turn comes.
 #pragma once
 
 #include <algorithm>
@@ -14,25 +14,33 @@ public:
     using clock = std::chrono::steady_clock;
     /// Bytes, while nothing is known of the path.
     static constexpr std::size_t at_first = 4u << 20;
+    /// Answers after which the shortest round trip is looked for again, see on_answer().
+    static constexpr unsigned settled = 64;
 
     /// What is remembered with each request.
     struct mark {
         clock::time_point sent;
         std::uint64_t delivered;
+        bool almost_alone;
     };
 
-    pipeline_depth(std::size_t piece, std::size_t most) noexcept
+    /// `idle_round_trip`: of a small request with nothing else on the path, where that is known.
+    pipeline_depth(std::size_t piece, std::size_t most, clock::duration idle_round_trip = {}) noexcept
         : least_(std::min(piece * 8, most))
         , most_(most)
         , target_(std::clamp(at_first, least_, most))
         , piece_(piece)
+        , idle_(std::chrono::duration<double>(idle_round_trip).count())
     {
     }
 
-    mark on_send(clock::time_point now) const noexcept { return {now, delivered_}; }
+    mark on_send(clock::time_point now) const noexcept { return {now, delivered_, looking_ > 0}; }
 
     /// The rate is that of what came between a request's start and its answer; twice what the shortest round trip holds at that
     /// rate doubles the depth each round trip until the path is full.
+    ///
+    /// But on a short path, pieces only ever see round trips that consist of waiting for one another. Where theirs are much longer
+    /// than that of a request by itself, two pieces at a time show once whether it is so, or whether the server takes that long.
     void on_answer(const mark& m, std::size_t bytes, clock::time_point now) noexcept
     {
         delivered_ += bytes;
@@ -45,14 +53,20 @@ public:
         const auto found = std::size_t(std::clamp(wanted, double(least_), double(most_)));
         // The first answers are those of a path that was empty before them, and say too little of it.
         target_ = m.delivered == 0 ? std::max(target_, found) : found;
+        if (looking_ > 0 && m.almost_alone)
+            --looking_;
+        if (++answers_ == settled && idle_ > 0 && shortest_ > 4 * idle_ && target_ > least_)
+            looking_ = 4;
     }
 
-    std::size_t target() const noexcept { return target_; }
+    std::size_t target() const noexcept { return looking_ > 0 ? std::min(2 * piece_, most_) : target_; }
 
 private:
     std::size_t least_, most_, target_, piece_;
     std::uint64_t delivered_ = 0;
-    double shortest_ = 0, rate_ = 0;
+    unsigned answers_ = 0;
+    unsigned looking_ = 0; ///< answers to come of requests that are almost alone
+    double idle_, shortest_ = 0, rate_ = 0; ///< seconds, 0: not known; bytes per second
 };
 
 } // namespace sshoal::sftp_protocol

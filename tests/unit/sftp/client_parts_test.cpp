@@ -15,10 +15,11 @@ using namespace std::string_view_literals;
 
 namespace {
 
-/// A path of this rate and round trip, the depth as it is after so many answers.
-std::size_t depth_after(std::size_t piece, std::size_t most, double rate, std::chrono::duration<double> rtt, int answers)
+/// A path of this rate and round trip, the depth as it is after so many answers. The first `cold` answers take `warming` more.
+std::size_t depth_after(std::size_t piece, std::size_t most, double rate, std::chrono::duration<double> rtt, int answers,
+                        pipeline_depth::clock::duration idle = {}, int cold = 0, std::chrono::duration<double> warming = {})
 {
-    pipeline_depth depth(piece, most);
+    pipeline_depth depth(piece, most, idle);
     using clock = pipeline_depth::clock;
     struct request {
         pipeline_depth::mark mark;
@@ -30,7 +31,7 @@ std::size_t depth_after(std::size_t piece, std::size_t most, double rate, std::c
         while (queue.size() * piece + piece <= depth.target()) {
             const auto way = std::chrono::duration_cast<clock::duration>(rtt);
             const auto begins = std::max(free, now + way / 2);
-            const std::chrono::duration<double> takes(double(piece) / rate);
+            const std::chrono::duration<double> takes = std::chrono::duration<double>(double(piece) / rate) + (i < cold ? warming : 0s);
             free = begins + std::chrono::duration_cast<clock::duration>(takes);
             queue.push_back({depth.on_send(now), free + way / 2});
         }
@@ -67,6 +68,23 @@ TEST_CASE("the depth of a pipeline fills the path, stays within its limits, and 
     for (int i = 0; i < 100; ++i)
         odd.on_answer(odd.on_send(now), 0, now - 1s);
     CHECK(odd.target() == 8 * piece);
+}
+
+TEST_CASE("the depth of a pipeline on a short path is not that of pieces which wait for one another; a slow server's stays")
+{
+    constexpr std::size_t piece = 261'120, most = 64u << 20;
+    constexpr auto cold = pipeline_depth::settled / 2;
+    CHECK(depth_after(piece, most, 1.5e9, 70us, 500, {}, cold, 1ms) > 12 * piece);
+    CHECK(depth_after(piece, most, 1.5e9, 70us, 500, 70us, cold, 1ms) == 8 * piece);
+    // Looked for once, and found again afterwards.
+    CHECK(depth_after(piece, most, 1.5e9, 70us, pipeline_depth::settled - 1, 70us, cold, 1ms) > 12 * piece);
+    CHECK(depth_after(piece, most, 1.5e9, 70us, pipeline_depth::settled, 70us, cold, 1ms) == 2 * piece);
+    // It answers small requests at once and needs long for each piece, many at a time.
+    for (const double rate : {1e8, 3e8}) {
+        const std::size_t depth = depth_after(piece, most, rate, 100ms, 2000, 5ms);
+        CAPTURE(rate, depth);
+        CHECK(double(depth) >= rate * 0.1);
+    }
 }
 
 TEST_CASE("requests have numbers of their own until they are answered, as many as allowed and not one more")
