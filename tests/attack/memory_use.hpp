@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <fstream>
 
+#include <sys/resource.h>
+
 namespace rig {
 
 inline std::size_t resident_bytes()
@@ -14,6 +16,14 @@ inline std::size_t resident_bytes()
     std::size_t total = 0, resident = 0;
     statm >> total >> resident;
     return resident * 4096;
+}
+
+/// Since the process began.
+inline std::size_t most_resident_bytes()
+{
+    struct ::rusage used = {};
+    ::getrusage(RUSAGE_SELF, &used);
+    return std::size_t(used.ru_maxrss) * 1024;
 }
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -316,6 +316,28 @@ TEST_CASE("T93 a server that goes in the middle of an answer, or with requests u
     });
 }
 
+TEST_CASE("T93 a length of 4 GiB behind the answer to a READ costs no memory")
+{
+    run_test([]() -> awaitable<void> {
+        scripted s([](const asked& q, answers& a) {
+            if (q.what == type::open)
+                return a.handle(q.id);
+            a.data(q.id, "data");
+            for (const int octet : {0xff, 0xff, 0xff, 0xff, int(type::status), 0})
+                a.out.push_back(std::byte(octet));
+        });
+        client c = co_await s.open();
+        file f = co_await c.open("x");
+        const std::size_t before = most_resident_bytes();
+        std::string some(100, ' ');
+        const std::size_t n = co_await f.read_at(0, room(some).first(4));
+        CHECK(n == 4);
+        const failure why = co_await failure_of(c.stat("x"));
+        CHECK(why.code() == errc::packet_too_large);
+        CHECK(most_resident_bytes() < before + (512u << 20));
+    });
+}
+
 TEST_CASE("T93 status texts with orders for a terminal, of any length, without one, and codes that do not exist")
 {
     run_test([]() -> awaitable<void> {

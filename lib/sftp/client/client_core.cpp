@@ -6,13 +6,6 @@ namespace sshoal::sftp {
 
 using sftp_protocol::type;
 
-namespace {
-
-/// Small requests of one turn travel together up to this.
-constexpr std::size_t gathered_bytes = 32 * 1024;
-
-} // namespace
-
 /// While packets are worked through: what is sent gathers, and leaves with the woken coroutines' requests at the end.
 class client_core::turn {
 public:
@@ -88,103 +81,6 @@ void client_core::drain()
         asio::post(strand(), [thrown] { std::rethrow_exception(thrown); });
 }
 
-// -- sending ------------------------------------------------------------------------------------------------------------------
-
-std::optional<std::uint32_t> client_core::send(sftp_protocol::packet request, outstanding_request r)
-{
-    return send(std::move(request), nullptr, std::move(r));
-}
-
-std::optional<std::uint32_t> client_core::send(sftp_protocol::packet head, std::shared_ptr<block> data, outstanding_request r)
-{
-    if (over())
-        return std::nullopt;
-    const std::optional<std::uint32_t> id = table_.add(std::move(r));
-    if (!id)
-        return std::nullopt;
-    if (table_.size() == 1) {
-        alone_ = id;
-        alone_since_ = std::chrono::steady_clock::now();
-    }
-    bytes packet = std::move(head).finish(data ? data->size : 0);
-    store_u32(packet.data() + 5, *id);
-    put_out(std::move(packet), std::move(data));
-    return id;
-}
-
-void client_core::tell(sftp_protocol::packet request) { (void)send(std::move(request), outstanding_request()); }
-
-void client_core::forget(std::uint32_t id) noexcept
-{
-    if (outstanding_request* const r = table_.find(id))
-        r->sink = nullptr;
-}
-
-void client_core::put_out(bytes packet, std::shared_ptr<block> data)
-{
-    unsent_ += packet.size() + (data ? data->size : 0);
-    const bool last_is_busy = out_.size() == 1 && (writing_ || out_done_ > 0);
-    if (data) {
-        const byte_view all = data->prefixed(packet);
-        out_.push_back(outgoing{bytes(), std::move(data), all});
-    } else if (!out_.empty() && !last_is_busy && !out_.back().data
-               && out_.back().packets.size() + packet.size() <= gathered_bytes) {
-        append(out_.back().packets, packet);
-        out_.back().view = out_.back().packets;
-    } else {
-        out_.push_back(outgoing{std::move(packet), nullptr, {}});
-        out_.back().view = out_.back().packets;
-    }
-    if (!in_turn_)
-        flush();
-}
-
-void client_core::sent(std::size_t n)
-{
-    unsent_ -= n;
-    tell_of_room();
-}
-
-void client_core::tell_of_room()
-{
-    if (!has_room() || told_of_room_ || !room_.waiting())
-        return;
-    told_of_room_ = true;
-    room_.wake_one();
-}
-
-void client_core::flush()
-{
-    while (!out_.empty() && !writing_ && !over()) {
-        const std::size_t n = link_->try_write(out_.front().view.subspan(out_done_));
-        out_done_ += n;
-        sent(n);
-        if (out_done_ == out_.front().view.size()) {
-            out_.pop_front();
-            out_done_ = 0;
-        } else if (n == 0) {
-            writing_ = true;
-            spawn(strand(), write_loop(shared_from_this()), [](std::exception_ptr) {});
-        }
-    }
-}
-
-/// There while the link takes no more.
-awaitable<void> client_core::write_loop(std::shared_ptr<client_core> self)
-{
-    error_code ec;
-    while (!self->out_.empty() && !self->over()) {
-        const byte_view rest = self->out_.front().view.subspan(self->out_done_);
-        co_await self->link_->write(rest, ec);
-        if (ec)
-            break; // the reader finds out why
-        self->out_.pop_front();
-        self->out_done_ = 0;
-        self->sent(rest.size());
-    }
-    self->writing_ = false;
-}
-
 // -- receiving ----------------------------------------------------------------------------------------------------------------
 
 /// Answers to READ are not gathered: their data goes straight to where it is wanted.
@@ -241,8 +137,10 @@ std::span<std::byte> client_core::room_for_packets()
     constexpr std::size_t little = 1024;
     const byte_view begun = in_.pending();
     std::size_t wanted = little;
-    if (begun.size() > 4 && begun[4] != std::byte(type::data))
-        wanted = std::max<std::size_t>(little, 4 + std::size_t(load_u32(begun.data())) - begun.size());
+    if (begun.size() > 4 && begun[4] != std::byte(type::data)) {
+        const std::size_t whole = 4 + std::min<std::size_t>(load_u32(begun.data()), options_.max_packet());
+        wanted = std::max(little, whole - std::min(whole, begun.size()));
+    }
     const std::span<std::byte> room = in_.prepare(wanted);
     return room.first(std::min(room.size(), wanted));
 }

@@ -85,6 +85,7 @@ private:
     static awaitable<void> read_loop(std::shared_ptr<client_core> self);
     static awaitable<outcome<void>> exchange_versions(client_core& self);
     static awaitable<void> write_loop(std::shared_ptr<client_core> self);
+    spawn_handler end_of_loop();
     static awaitable<outcome<void>> receive_data(client_core& self);
     std::span<std::byte> room_for_packets();
     failure take_packets();

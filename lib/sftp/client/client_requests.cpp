@@ -97,7 +97,7 @@ awaitable<outcome<void>> client_core::greet(std::shared_ptr<client_core> self)
         self->end(agreed.error());
         co_return agreed;
     }
-    spawn(self->strand(), read_loop(self), [](std::exception_ptr) {});
+    spawn(self->strand(), read_loop(self), self->end_of_loop());
     if (self->supports(extension::limits)) {
         outcome<void> told = co_await self->ask_limits();
         if (!told)
