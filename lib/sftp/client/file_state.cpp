@@ -1,5 +1,7 @@
 #include "sftp/client/file_state.hpp"
 
+#include <boost/asio/error.hpp>
+
 #include <algorithm>
 
 namespace sshoal::sftp {
@@ -69,8 +71,11 @@ awaitable<outcome<std::size_t>> file_handle::read_some(std::shared_ptr<file_hand
                 = std::make_shared<piece_reader>(self->remote, self->position, UINT64_MAX, self->how.read_ahead(), false);
         const std::shared_ptr<piece_reader> reader = self->reader_;
         outcome<std::shared_ptr<block>> piece = co_await piece_reader::next(reader);
-        if (!piece)
+        if (!piece) {
+            if (piece.error().code() != asio::error::operation_aborted)
+                self->stop_reading_ahead(); // what comes behind it is not what follows `position`
             co_return piece.error();
+        }
         if ((*piece)->size == 0) {
             self->stop_reading_ahead(); // it may have grown when somebody asks again
             co_return std::size_t(0);
@@ -131,8 +136,6 @@ awaitable<outcome<void>> file_handle::write(std::shared_ptr<file_handle> self, b
             outcome<void> flushed = co_await flush(self);
             co_return flushed;
         }
-    } else {
-        self->writer->forgive();
     }
     co_return sent;
 }
@@ -140,8 +143,6 @@ awaitable<outcome<void>> file_handle::write(std::shared_ptr<file_handle> self, b
 awaitable<outcome<void>> file_handle::flush(std::shared_ptr<file_handle> self)
 {
     outcome<void> settled = co_await piece_writer::settle(self->writer, 0);
-    if (!settled)
-        self->writer->forgive();
     co_return settled;
 }
 

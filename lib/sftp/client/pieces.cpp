@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace sshoal::sftp {
 
@@ -101,7 +102,7 @@ awaitable<outcome<void>> piece_writer::settle(std::shared_ptr<piece_writer> self
         self->under_way_.pop_front();
     }
     if (self->trouble_)
-        co_return self->trouble_;
+        co_return std::exchange(self->trouble_, failure()); // told once, and not before
     co_return outcome<void>();
 }
 

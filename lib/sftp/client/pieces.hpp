@@ -42,13 +42,11 @@ public:
     explicit piece_writer(std::shared_ptr<remote_handle> to) noexcept : to_(std::move(to)) {}
 
     /// Sends what is given, after waiting until no more than `behind` bytes are unanswered.
-    /// Errors: the first of any write so far; nothing more is sent then.
+    /// Errors: the first of any write that has not been told yet; nothing more is sent then.
     static awaitable<outcome<void>> write(std::shared_ptr<piece_writer> self, std::uint64_t offset, byte_view data,
                                           std::size_t behind);
     /// Waits until at most `behind` bytes are unanswered.
     static awaitable<outcome<void>> settle(std::shared_ptr<piece_writer> self, std::size_t behind);
-    /// The failure has been told.
-    void forgive() noexcept { trouble_ = {}; }
 
 private:
     struct piece {
