@@ -59,7 +59,9 @@ public:
 
 private:
     awaitable<outcome<void>> move(file_task task) override;
-    awaitable<outcome<void>> contents(file_task task, std::shared_ptr<remote_target> out, std::uint64_t present);
+    /// Returns: the length of the file, as far as it has been copied.
+    awaitable<outcome<std::uint64_t>> contents(file_task task, std::shared_ptr<remote_target> out, std::uint64_t present);
+    awaitable<bool> goes_into_itself(std::string from, std::string to);
     static awaitable<outcome<void>> source(std::shared_ptr<tree_copy> self, std::string from, std::string to, bool into);
     static awaitable<outcome<void>> tree(std::shared_ptr<tree_copy> self, std::string from, std::string to);
     static awaitable<outcome<void>> entry(std::shared_ptr<tree_copy> self, walk_entry e, std::string to, bool& skipped);
@@ -71,21 +73,22 @@ private:
     const session_ptr to_;
 };
 
-awaitable<outcome<void>> tree_copy::contents(file_task task, std::shared_ptr<remote_target> out, std::uint64_t present)
+awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::shared_ptr<remote_target> out, std::uint64_t present)
 {
     auto opening = file_handle::open(whole->session, task.remote, open_mode::read, attributes());
     outcome<file> in = co_await std::move(opening);
     if (!in)
         co_return in.error();
     const std::uint64_t size = task.known->size.value_or(0);
-    if (same_server() && whole->core().supports(extension::copy_data)) {
+    if (size > 0 && same_server() && whole->core().supports(extension::copy_data)) {
         transfer::meter meter(*whole, task.remote, size);
         meter.had(present);
         auto copying = copy_data_between(whole->shared_core(), in->handle()->remote->text(), present, 0, out->handle(), present);
         outcome<void> copied = co_await std::move(copying);
-        if (copied)
-            meter.done();
-        co_return copied;
+        if (!copied)
+            co_return copied.error();
+        meter.done();
+        co_return size;
     }
     const std::size_t piece = std::min(whole->core().read_size(), to_->core->write_size());
     auto r = std::make_shared<relay>(whole, std::move(task), piece, in->handle(), out, there());
@@ -95,9 +98,12 @@ awaitable<outcome<void>> tree_copy::contents(file_task task, std::shared_ptr<rem
         r->meter.had(present);
     auto moving = piece_mover::run(r);
     outcome<void> moved = co_await std::move(moving);
-    if (moved)
-        r->meter.done();
-    co_return moved;
+    if (!moved)
+        co_return moved.error();
+    if (size > 0 && r->end == 0) // another session cannot tell whether the target is this very file
+        co_return failure(errc::end_of_file, printable(r->task.remote) + " has become empty");
+    r->meter.done();
+    co_return r->end == UINT64_MAX ? r->next : r->end;
 }
 
 awaitable<outcome<void>> tree_copy::move(file_task task)
@@ -109,10 +115,10 @@ awaitable<outcome<void>> tree_copy::move(file_task task)
     if (!present)
         co_return present.error();
     auto copying = contents(std::move(task), out, *present);
-    outcome<void> copied = co_await std::move(copying);
-    if (!copied)
-        co_return copied;
-    auto finishing = on_strand(there(), remote_target::finish(out, names.known->size.value_or(0), *names.known));
+    const outcome<std::uint64_t> length = co_await std::move(copying);
+    if (!length)
+        co_return length.error();
+    auto finishing = on_strand(there(), remote_target::finish(out, *length, *names.known));
     outcome<void> finished = co_await std::move(finishing);
     if (!finished || !whole->how.verifies())
         co_return finished;
@@ -200,6 +206,25 @@ awaitable<outcome<void>> tree_copy::tree(std::shared_ptr<tree_copy> self, std::s
     }
 }
 
+/// Also by another name, or by a link; a directory not into one below it.
+awaitable<bool> tree_copy::goes_into_itself(std::string from, std::string to)
+{
+    if (from == to)
+        co_return true;
+    auto asking = name_at(whole->shared_core(), type::realpath, std::move(from));
+    const outcome<std::string> source = co_await std::move(asking);
+    asking = name_at(whole->shared_core(), type::realpath, to);
+    outcome<std::string> target = co_await std::move(asking);
+    if (!target) { // some servers want it to be there
+        const std::string name = last_part(to);
+        asking = name_at(whole->shared_core(), type::realpath, to.substr(0, to.rfind(name)) + ".");
+        target = co_await std::move(asking);
+        if (target)
+            target = joined(*target, name);
+    }
+    co_return source && target && (*target == *source || target->starts_with(joined(*source, "")));
+}
+
 awaitable<outcome<void>> tree_copy::source(std::shared_ptr<tree_copy> self, std::string from, std::string to, bool into)
 {
     auto asking = attributes_of(self->whole->shared_core(), type::stat, from, from);
@@ -213,14 +238,18 @@ awaitable<outcome<void>> tree_copy::source(std::shared_ptr<tree_copy> self, std:
         co_return self->take_failure(from, failure(errc::invalid_argument, "no file name in " + printable(from)));
     if (into && !name.empty())
         to = joined(to, name);
+    if (self->same_server()) {
+        auto comparing = self->goes_into_itself(from, to);
+        const bool itself = co_await std::move(comparing);
+        if (itself)
+            co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is to be copied onto itself"));
+    }
     if (known->is_directory()) {
         self->single = false;
         auto going = tree(self, std::move(from), std::move(to));
         outcome<void> gone = co_await std::move(going);
         co_return gone;
     }
-    if (self->same_server() && from == to)
-        co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is to be copied onto itself"));
     file_task task;
     task.remote = from;
     task.local = std::move(to);

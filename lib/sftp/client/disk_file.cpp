@@ -32,6 +32,10 @@ attributes attributes_from(const struct stat& s)
 
 disk_file::~disk_file()
 {
+    struct stat s {};
+    if (fd_ >= 0 && ::fstat(fd_, &s) == 0 && S_ISREG(s.st_mode) && std::uint64_t(s.st_size) > cut_
+        && ::ftruncate(fd_, ::off_t(cut_)) != 0)
+        s = {}; // the failure that led here is told already
     if (fd_ >= 0)
         ::close(fd_);
     if (!final_.empty())

@@ -42,6 +42,9 @@ public:
     /// The file is complete: gives it its name, and closes it.
     failure commit();
 
+    /// When the last that writes lets go of it, it is cut to this size if it is longer.
+    void cut_at_end(std::uint64_t size) noexcept { cut_ = size; }
+
     const std::string& path() const noexcept { return path_; }
 
 private:
@@ -50,6 +53,7 @@ private:
     void look();
 
     int fd_ = -1;
+    std::uint64_t cut_ = UINT64_MAX;
     local::page_cache at_once_;
     std::string path_, final_; ///< final_: where commit() moves it
 };

@@ -22,6 +22,11 @@ public:
         , target(std::make_shared<disk_file>())
     {
     }
+    ~download() override
+    {
+        if (may_have_gaps && whole->cuts_failed())
+            target->cut_at_end(without_gaps());
+    }
     std::uint32_t permissions() const
     {
         return (task.known ? task.known->permissions.value_or(0666) : 0666)
@@ -30,6 +35,7 @@ public:
 
     const std::shared_ptr<remote_handle> source;
     const std::shared_ptr<disk_file> target;
+    bool may_have_gaps = false; ///< pieces are under way, or one has failed
 
 private:
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override;
@@ -74,7 +80,7 @@ awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t
     if (!data)
         co_return data.error();
     const std::size_t got = (*data)->size;
-    if (got == 0 || (whole->how.is_sparse() && (*data)->is_zero()))
+    if (got == 0 || (whole->leaves_holes() && (*data)->is_zero()))
         co_return got;
     bool all = false;
     const std::size_t done = target->write_at_once(offset, (*data)->view(), all);
@@ -93,7 +99,7 @@ struct open_job {
     failure operator()() const
     {
         const transfer_options& how = d->whole->how;
-        if (how.is_by_rename() && how.if_exists() != existing::resume)
+        if (d->whole->beside())
             return d->target->open_beside(d->task.local, d->permissions());
         // Links that an earlier get() made are the server's, and lead where it likes.
         const bool through_link = how.follows_links() || !how.is_recursive();
@@ -176,10 +182,12 @@ awaitable<outcome<void>> get_in_pieces(download_ptr d)
     const failure not_open = co_await std::move(opening);
     if (not_open)
         co_return not_open;
+    d->may_have_gaps = true;
     auto moving = piece_mover::run(d);
     outcome<void> moved = co_await std::move(moving);
     if (!moved)
         co_return moved;
+    d->may_have_gaps = false;
     if (d->end == UINT64_MAX)
         d->end = d->next;
     finish_job job = finishing_of(*d);

@@ -37,6 +37,15 @@ void tell_from_anywhere(const std::shared_ptr<client_handle>& session, type requ
     });
 }
 
+void cut_from_anywhere(const std::shared_ptr<client_handle>& session, const std::string& handle, std::uint64_t size) noexcept
+{
+    on_strand_of(session->core, [s = session, handle, size] {
+        sftp_protocol::packet p(type::fsetstat, 0);
+        p.string(handle).attrs(attributes().with_size(size));
+        s->core->tell(std::move(p));
+    });
+}
+
 remote_handle::~remote_handle()
 {
     if (!closed_)

@@ -41,6 +41,8 @@ private:
 /// A request about a handle or path whose answer nobody waits for; for destructors, on any thread.
 void tell_from_anywhere(const std::shared_ptr<client_handle>& session, sftp_protocol::type request,
                         const std::string& subject) noexcept;
+/// The same for FSETSTAT with a size.
+void cut_from_anywhere(const std::shared_ptr<client_handle>& session, const std::string& handle, std::uint64_t size) noexcept;
 
 /// Nothing is asked about a handle that is closed: the server may have given its name to another file.
 template <class T>

@@ -21,9 +21,15 @@ std::size_t piece_mover::allowed() const noexcept
     return whole->how.requests_at_once() > 0 ? std::min(n, whole->how.requests_at_once()) : n;
 }
 
+/// One slow piece does not let the others run away from it.
+bool piece_mover::may_begin() const noexcept
+{
+    return next < end && unfinished_.size() < allowed() && next - without_gaps() <= whole->how.bytes_at_once();
+}
+
 awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, std::weak_ptr<crew> others)
 {
-    while (self->next < self->end && self->under_way_ < self->allowed()) {
+    while (self->may_begin()) {
         std::uint64_t offset = self->after_hole(self->next);
         if (self->end != UINT64_MAX && offset >= self->end) {
             self->next = self->end;
@@ -31,7 +37,7 @@ awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, st
         }
         const std::uint64_t last = offset + std::min<std::uint64_t>(self->piece, self->end - offset);
         self->next = last;
-        ++self->under_way_;
+        const auto unfinished = self->unfinished_.insert(offset).first;
         while (offset < last && offset < self->end) {
             if (self->whole->how.rate() > 0) {
                 auto pacing = transfer::pace(self->whole, std::size_t(last - offset));
@@ -49,7 +55,7 @@ awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, st
             self->reached_ = std::max(self->reached_, offset);
             self->meter.moved(*n);
         }
-        --self->under_way_;
+        self->unfinished_.erase(unfinished);
         self->start_workers(others.lock());
     }
     co_return outcome<void>();

@@ -3,6 +3,8 @@
 
 #include "sftp/client/transfer.hpp"
 
+#include <set>
+
 namespace sshoal::sftp {
 
 class piece_mover : public std::enable_shared_from_this<piece_mover> {
@@ -28,6 +30,9 @@ protected:
     /// Moves one piece. Returns: bytes moved, which may be fewer; 0 where the source ends before it.
     virtual awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) = 0;
 
+    /// All before it has been moved.
+    std::uint64_t without_gaps() const noexcept { return unfinished_.empty() ? next : *unfinished_.begin(); }
+
     /// Where the next piece begins that must be moved, at or behind `offset`.
     virtual std::uint64_t after_hole(std::uint64_t offset) { return offset; }
 
@@ -35,8 +40,9 @@ private:
     static awaitable<outcome<void>> work(std::shared_ptr<piece_mover> self, std::weak_ptr<crew> others);
     void start_workers(const std::shared_ptr<crew>& workers);
     std::size_t allowed() const noexcept;
+    bool may_begin() const noexcept;
 
-    std::size_t under_way_ = 0; ///< pieces
+    std::set<std::uint64_t> unfinished_; ///< where the pieces begin that are under way
     std::uint64_t reached_ = 0; ///< the end of the last byte that was moved
 };
 

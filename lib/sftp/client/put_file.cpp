@@ -5,6 +5,8 @@
 #include "sftp/client/remote_target.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -22,16 +24,27 @@ public:
         , target(std::move(to))
     {
     }
+    ~upload() override
+    {
+        if (may_have_gaps && whole->cuts_failed())
+            target->cut(without_gaps());
+    }
 
     const std::shared_ptr<disk_file> source;
     const std::shared_ptr<remote_target> target;
 
+    bool may_have_gaps = false; ///< pieces are under way, or one has failed
+
 private:
+    static constexpr std::size_t zeros_at_once = 4u << 20;
+
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override;
     std::uint64_t after_hole(std::uint64_t offset) override
     {
-        return whole->how.is_sparse() ? source->next_data(offset) : offset;
+        return whole->leaves_holes() ? source->next_data(offset) : offset;
     }
+
+    std::size_t zeros_ = 0; ///< bytes that have been left out since anybody else could run
 };
 
 struct read_job {
@@ -67,8 +80,15 @@ awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n
         if (unread)
             co_return unread;
     }
-    if (data->size == 0 || (whole->how.is_sparse() && data->is_zero()))
+    if (data->size == 0)
         co_return data->size;
+    if (whole->leaves_holes() && data->is_zero()) {
+        if ((zeros_ += data->size) >= zeros_at_once) { // nothing else has made room for others meanwhile
+            zeros_ = 0;
+            co_await asio::post(whole->core().strand(), asio::use_awaitable);
+        }
+        co_return data->size;
+    }
     const pipeline_depth::mark mark = depth.on_send(clock::now());
     auto writing = remote_target::write(target, offset, data, &room);
     outcome<void> written = co_await std::move(writing);
@@ -114,10 +134,12 @@ awaitable<outcome<void>> put_file(transfer_ptr t, file_task task)
     u->next = *present;
     if (*present > 0)
         u->meter.had(*present);
+    u->may_have_gaps = true;
     auto moving = piece_mover::run(u);
     outcome<void> moved = co_await std::move(moving);
     if (!moved)
         co_return moved;
+    u->may_have_gaps = false;
     auto finishing = remote_target::finish(target, u->end, std::move(*local));
     outcome<void> finished = co_await std::move(finishing);
     if (finished)

@@ -96,6 +96,8 @@ awaitable<outcome<void>> remote_target::write(std::shared_ptr<remote_target> sel
     co_return outcome<void>();
 }
 
+void remote_target::cut(std::uint64_t size) noexcept { cut_from_anywhere(session_, handle(), size); }
+
 /// What follows the data is sent together and awaited one after another, so that no failure is lost.
 awaitable<outcome<void>> remote_target::settle(attributes at_the_end)
 {
@@ -147,10 +149,12 @@ awaitable<outcome<void>> remote_target::finish(std::shared_ptr<remote_target> se
                                                                 : rename_at(core, self->name_, self->path_);
         closed = co_await std::move(renaming);
         if (!closed && !core->supports(extension::posix_rename) && may_mean_it_exists(closed.error())) {
+            self->complete_ = true; // whatever comes now, the new one stays, if only under its other name
             auto removing = remove_at(core, type::remove, self->path_);
             const outcome<void> removed = co_await std::move(removing);
+            if (!removed && removed.error().code().category() == make_error_code(status::failure).category())
+                self->complete_ = false; // the server has said no: the old one is there
             if (removed) {
-                self->complete_ = true; // whatever comes now, the new one stays, if only under its other name
                 auto again = rename_at(core, self->name_, self->path_);
                 closed = co_await std::move(again);
             }

@@ -20,6 +20,8 @@ public:
     /// One WRITE; then the next one has room to send. Returns: when the server has said yes.
     static awaitable<outcome<void>> write(std::shared_ptr<remote_target> self, std::uint64_t offset, std::shared_ptr<block> data,
                                           room_to_send* room = nullptr);
+    /// Cuts it to what has been written without gaps, as far as that can still be asked for. Does not wait.
+    void cut(std::uint64_t size) noexcept;
     /// All has been written: attributes, fsync, CLOSE, the name.
     static awaitable<outcome<void>> finish(std::shared_ptr<remote_target> self, std::uint64_t size, attributes source);
 

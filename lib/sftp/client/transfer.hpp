@@ -23,6 +23,12 @@ public:
     const core_ptr& shared_core() const noexcept { return session->core; }
     executor disk() const { return session->core->work(); }
     std::size_t piece_size(std::size_t servers) const noexcept;
+    /// Files are written beside their names.
+    bool beside() const noexcept { return how.is_by_rename() && how.if_exists() != existing::resume; }
+    /// What is zero need not be written: nothing else can be there.
+    bool leaves_holes() const noexcept { return how.is_sparse() && (!how.is_in_place() || beside()); }
+    /// What has been written of a file that failed is cut to what has no gaps, so that it can be resumed.
+    bool cuts_failed() const noexcept { return !how.is_in_place() && !beside(); }
 
     /// Progress of one file, told at its begin and end and now and then in between.
     class meter {
