@@ -151,17 +151,17 @@ awaitable<after_start> begin(shell_work& w)
     if (w.state.line->remote.server || !path)
         co_return after_start::go_on;
     sftp_command c;
-    const std::string there = absolute_path(*path, w.state.folder);
+    const std::string pattern = absolute_path(*path, with_escapes(w.state.folder)), there = without_escapes(pattern);
     bool is_directory = false;
     if (!w.state.line->local_path) {
-        auto looking = unless_interrupted(w, remote_is_directory(w.state.sftp, without_escapes(there)));
+        auto looking = unless_interrupted(w, remote_is_directory(w.state.sftp, there));
         const auto answer = co_await std::move(looking);
         if (!answer)
             co_return after_start::failed;
         is_directory = *answer;
     }
     c.what = is_directory ? verb::chdir : verb::get;
-    c.first = is_directory ? without_escapes(there) : there;
+    c.first = is_directory ? there : pattern;
     c.second = w.state.line->local_path;
     if (is_directory && !w.state.quiet)
         tell("Changing to: " + shown(there));
