@@ -48,8 +48,9 @@ private:
     struct ::sigaction before_ = {};
 };
 
-/// Standard input and output become `in` and `out` where these are descriptors.
-sshoal::outcome<::pid_t> spawn_words(std::vector<std::string> words, int in, int out)
+/// Standard input and output become `in` and `out` where these are descriptors. `also`: a further signal that the child does not
+/// ignore though this program does.
+sshoal::outcome<::pid_t> spawn_words(std::vector<std::string> words, int in, int out, int also = SIGPIPE)
 {
     std::vector<char*> arguments;
     for (std::string& w : words)
@@ -66,6 +67,7 @@ sshoal::outcome<::pid_t> spawn_words(std::vector<std::string> words, int in, int
     ::sigset_t standard;
     ::sigemptyset(&standard);
     ::sigaddset(&standard, SIGPIPE); // this program ignores it
+    ::sigaddset(&standard, also);
     ::posix_spawnattr_setsigdefault(&attributes, &standard);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     ::pid_t id = -1;
@@ -75,6 +77,16 @@ sshoal::outcome<::pid_t> spawn_words(std::vector<std::string> words, int in, int
     if (status != 0)
         return system_failure(status, words.front());
     return id;
+}
+
+/// Returns: what waitpid() says; -1 where that is not known.
+int wait_for(::pid_t id)
+{
+    int status = 0;
+    while (::waitpid(id, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return status;
 }
 
 } // namespace
@@ -132,13 +144,15 @@ sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vect
 int run_program(std::vector<std::string> words)
 {
     const auto id = spawn_words(std::move(words), -1, -1);
-    if (!id)
-        return -1;
-    int status = 0;
-    while (::waitpid(*id, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return status;
+    return id ? wait_for(*id) : -1;
+}
+
+int run_at_terminal(std::vector<std::string> words)
+{
+    // As system() does. The terminal sends the signal to both before the child can end of it: none arrives late.
+    const ignored_signal childs_own(SIGINT, true);
+    const auto id = spawn_words(std::move(words), -1, -1, SIGINT);
+    return id ? wait_for(*id) : -1;
 }
 
 std::vector<std::string> shell_words(const std::string& command)

@@ -39,6 +39,8 @@ sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vect
 
 /// A program that has the terminal until it ends. Blocks. Returns: what waitpid() says; -1 where it cannot be started.
 int run_program(std::vector<std::string> words);
+/// The same for a program that an interrupt at the terminal is meant for: until it ends, this one ignores SIGINT.
+int run_at_terminal(std::vector<std::string> words);
 /// The user's shell, with a command or for a dialogue.
 std::vector<std::string> shell_words(const std::string& command);
 

@@ -11,6 +11,31 @@ from rig import Rig
 
 PROMPT = b"sftp> "
 
+# Has its own idea of what Ctrl-C means, and goes on.
+CHILD = """\
+import os, signal, sys
+signal.signal(signal.SIGINT, lambda *_: os.write(1, b"caught it\\n"))
+os.write(1, b"child is ready\\n")
+while sys.stdin.readline() != "enough\\n":
+    pass
+os.write(1, b"child has read it\\n")
+"""
+
+# Answers SSH_FXP_INIT and SSH_FXP_REALPATH, and nothing else.
+STALLING_SERVER = """\
+import os, struct, sys
+def answer(payload):
+    os.write(1, struct.pack(">I", len(payload)) + payload)
+while len(head := sys.stdin.buffer.read(4)) == 4:
+    packet = sys.stdin.buffer.read(struct.unpack(">I", head)[0])
+    if packet[0] == 1:
+        answer(struct.pack(">BI", 2, 3))
+    elif packet[0] == 16:
+        answer(b"h" + packet[1:5] + struct.pack(">II", 1, 5) + b"/home" + bytes(8))
+    else:
+        os.write(2, b"no answer to this\\n")
+"""
+
 
 def typed(*commands):
     return [(PROMPT, c.encode()) for c in commands]
@@ -48,6 +73,31 @@ def check_interrupt(rig, sftp, server):
     rig.check(os.path.getsize(rig.path("half")) < len(rig.bulk), "what was interrupted is not complete")
 
 
+def check_interrupt_of_child(rig, sftp, server):
+    command = f"!exec {sys.executable} {rig.write('child.py', CHILD)}"
+    steps = [(PROMPT, command.encode()), (b"child is ready", b"\x03"), (b"caught it", b"enough"), *typed("pwd", "quit")]
+    done = rig.run_on_terminal([sftp, "-D", server], steps, env={"SHELL": "/bin/sh"})
+    rig.check(b"child has read it\n" in done.out and b"Interrupt" not in done.out, "Ctrl-C during !command is the command's", done)
+    rig.check(b"Remote working directory" in done.out and done.status == 0, "the prompt after it, and quit", done)
+
+
+def check_interrupt_at_start(rig, sftp):
+    server = f"#!/bin/sh\nexec {sys.executable} {rig.write('stalling.py', STALLING_SERVER)}\n"
+    stalling = rig.write("stalling", server, mode=0o700)
+    done = rig.run_on_terminal([sftp, "-S", stalling, "host:file"], [(b"no answer to this", b"\x03")])
+    rig.check(b"Interrupt" in done.out and done.status == 1, "Ctrl-C when a server stalls before the first prompt", done)
+
+
+def check_odd_home(rig, sftp, server):
+    home = os.path.dirname(rig.write("odd [ab]*?\\c/one", "1"))
+    os.mkdir(os.path.join(home, "sub"))
+    there = rig.write("there-by-program", f"#!/bin/sh\ncd '{home}' && exec {server}\n", mode=0o700)
+    done = rig.run([sftp, "-S", there, "host:on[e]", rig.path("from-odd")])
+    rig.check(done.status == 0 and rig.read(rig.path("from-odd")) == b"1", "a file in a home whose name looks like a pattern", done)
+    done = rig.run([sftp, "-S", there, "host:sub"], b"pwd\n")
+    rig.check(done.status == 0 and f"directory: {home}/sub\n".encode() in done.out, "a directory in such a home", done)
+
+
 def check_refusals(rig, sftp, scp):
     wrong = {sftp: (["-Z", "host"], ["-1", "host"], ["-P", "0", "host"], ["-B", "x", "host"], ["-X", "what=1", "host"],
                     ["-l", "0", "host"], ["-R", "-1", "host"], ["-J", "a:b", "host"], [], ["a", "b", "c"],
@@ -80,6 +130,9 @@ def main():
         check_commands(rig, sftp, server)
         check_completion(rig, sftp, server)
         check_interrupt(rig, sftp, server)
+        check_interrupt_of_child(rig, sftp, server)
+        check_interrupt_at_start(rig, sftp)
+        check_odd_home(rig, sftp, server)
         check_refusals(rig, sftp, scp)
         check_scp_meter(rig, scp, server)
 

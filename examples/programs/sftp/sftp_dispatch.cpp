@@ -7,6 +7,9 @@
 
 #include <sshoal/run_on.hpp>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -183,19 +186,19 @@ awaitable<bool> show_space(sftp_state& s, const sftp_command& c)
 
 struct program_call {
     std::vector<std::string> words;
-    int operator()() { return run_program(std::move(words)); }
+    int operator()() { return run_at_terminal(std::move(words)); }
 };
 
 /// A shell of the user's has the terminal; the connection lives on beside it.
-awaitable<void> run_here(sftp_state& s, std::string command)
+awaitable<void> run_here(std::string command)
 {
+    // Nobody but the child may read the terminal until it has ended: an interrupt of just before does not end this wait either.
+    co_await sshoal::asio::this_coro::reset_cancellation_state(sshoal::asio::disable_cancellation());
     program_call call;
     call.words = shell_words(command);
     std::fflush(stdout);
-    s.terminal_is_lent = true;
     auto running = sshoal::run_on(sshoal::disk_threads(), std::move(call));
     const int status = co_await std::move(running);
-    s.terminal_is_lent = false;
     if (status == -1)
         complain("Couldn't execute the shell");
     else if (!WIFEXITED(status))
@@ -291,7 +294,7 @@ awaitable<bool> run_known(sftp_state& s, const sftp_command& c, bool stop)
     case verb::lls:
     case verb::shell: {
         const std::string command = c.what == verb::shell ? c.rest : c.rest.empty() ? "ls" : "ls " + c.rest;
-        co_await run_here(s, command);
+        co_await run_here(command);
         break;
     }
     default: well = run_local(s, c);

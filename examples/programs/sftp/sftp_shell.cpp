@@ -124,15 +124,14 @@ bool open_source(shell_work& w)
     return true;
 }
 
-/// Returns: whether it worked; nothing where it was interrupted.
-awaitable<std::optional<bool>> run_command(shell_work& w, const sftp_command& c, bool stop_at_error)
+/// Returns: the operation's answer; nothing where it was interrupted.
+awaitable<std::optional<bool>> unless_interrupted(shell_work& w, awaitable<bool> operation)
 {
     bool interrupted = false;
     try {
-        auto running = run_sftp_command(w.state, c, stop_at_error);
-        auto guarded = w.signals->cancellable(std::move(running));
-        const bool well = co_await std::move(guarded);
-        co_return std::optional<bool>(well);
+        auto guarded = w.signals->cancellable(std::move(operation));
+        const bool answer = co_await std::move(guarded);
+        co_return std::optional<bool>(answer);
     } catch (const boost::system::system_error& e) {
         if (e.code() != asio::error::operation_aborted || !w.signals->take_seen())
             throw;
@@ -152,16 +151,22 @@ awaitable<after_start> begin(shell_work& w)
     if (w.state.line->remote.server || !path)
         co_return after_start::go_on;
     sftp_command c;
-    const std::string there = absolute_path(*path, w.state.folder);
+    const std::string pattern = absolute_path(*path, with_escapes(w.state.folder)), there = without_escapes(pattern);
     bool is_directory = false;
-    if (!w.state.line->local_path)
-        is_directory = co_await remote_is_directory(w.state.sftp, without_escapes(there));
+    if (!w.state.line->local_path) {
+        auto looking = unless_interrupted(w, remote_is_directory(w.state.sftp, there));
+        const auto answer = co_await std::move(looking);
+        if (!answer)
+            co_return after_start::failed;
+        is_directory = *answer;
+    }
     c.what = is_directory ? verb::chdir : verb::get;
-    c.first = is_directory ? without_escapes(there) : there;
+    c.first = is_directory ? there : pattern;
     c.second = w.state.line->local_path;
     if (is_directory && !w.state.quiet)
         tell("Changing to: " + shown(there));
-    const auto well = co_await run_command(w, c, true);
+    auto running = unless_interrupted(w, run_sftp_command(w.state, c, true));
+    const auto well = co_await std::move(running);
     co_return !well.value_or(false) ? after_start::failed : is_directory ? after_start::go_on : after_start::done;
 }
 
@@ -188,7 +193,8 @@ awaitable<bool> run_commands(shell_work& w)
             co_return true;
         w.signals->take_seen();
         const bool stop = w.batch && !c.ignore_errors;
-        const auto well = co_await run_command(w, c, stop);
+        auto running = unless_interrupted(w, run_sftp_command(w.state, c, stop));
+        const auto well = co_await std::move(running);
         if ((!well && !w.interactive) || (stop && !well.value_or(false)))
             co_return false;
     }

@@ -18,7 +18,6 @@ struct sftp_state {
     const sftp_command_line* line = nullptr;
     std::string folder, first_folder; ///< at the server
     bool quiet = false, progress = true;
-    bool terminal_is_lent = false; ///< to a program that runs here
 };
 
 /// Returns: whether all of it worked; what did not has been said. `stop_at_error`: the first failure of several is the last.
