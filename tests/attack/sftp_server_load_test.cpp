@@ -85,6 +85,40 @@ TEST_CASE("T91 the limit of unread replies is where it is said to be")
     });
 }
 
+TEST_CASE("L21 short replies to long reads that nobody reads: their blocks are counted too, and all replies come")
+{
+    run_test([]() -> awaitable<void> {
+        constexpr std::uint32_t requests = 20000;
+        auto files = std::make_shared<test_files>();
+        files->size = 1;
+        auto starting = sftp_client::begin(files, {}, 14 * 10);
+        sftp_client c = co_await std::move(starting);
+        const bytes h = co_await c.open("a", open_mode::read);
+        files->events.clear();
+        bytes all;
+        for (std::uint32_t i = 0; i < requests; ++i)
+            append(all, std::move(request(type::read, i).string(h).u64(0).u32(255 * 1024)).finish());
+        std::size_t sent = 0;
+        for (int quiet = 0; quiet < 20;) {
+            const std::size_t n = c.try_send(byte_view(all).subspan(sent));
+            sent += n;
+            quiet = n > 0 ? 0 : quiet + 1;
+            co_await settle();
+        }
+        // Some 1,250 replies fill a block so far that no other 255 KiB fit into it; the bytes alone would allow 75,000.
+        CHECK(files->events.size() / 2 < 15000);
+        CHECK(files->events.size() / 2 > 5000);
+        for (std::uint32_t got = 0; got < requests; ++got) {
+            if (sent < all.size())
+                sent += c.try_send(byte_view(all).subspan(sent));
+            const sftp_reply r = co_await c.receive();
+            REQUIRE(r.what() == type::data);
+            REQUIRE(r.id() == got);
+        }
+        CHECK(c.nothing_there());
+    });
+}
+
 TEST_CASE("L19 a directory of 50,000 entries: listed in time, with little memory")
 {
     run_test([]() -> awaitable<void> {

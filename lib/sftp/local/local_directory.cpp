@@ -34,7 +34,7 @@ public:
         while (batch.size() < most) {
             if (at_ == filled_) {
                 const long n = ::syscall(SYS_getdents64, folder_.fd.get(), room_.data(), room_.size());
-                if (n < 0 && batch.empty())
+                if (n < 0 && errno != ENOENT && batch.empty()) // ENOENT: removed meanwhile, and so empty
                     return fail_errno(errno);
                 if (n <= 0)
                     break;

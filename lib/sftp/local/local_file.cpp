@@ -5,46 +5,18 @@
 
 #include <fcntl.h>
 
-#include <atomic>
 #include <cstring>
 #include <limits>
-#include <mutex>
 
 namespace sshoal::sftp::local {
 namespace {
 
 constexpr std::uint64_t end_of_numbers = std::uint64_t(std::numeric_limits<::off_t>::max());
 
-struct buffer {
-    explicit buffer(std::size_t n) : bytes(new std::byte[n]), size(n) {}
-    std::unique_ptr<std::byte[]> bytes; // not filled with zeros
-    std::size_t size;
-};
-
 /// What a job of the pool needs: it goes on when nobody waits for it any more, so it keeps the descriptor and its own buffer.
 struct shared_file {
-    shared_file(opened_file f) : file(std::move(f)) {}
-
-    std::unique_ptr<buffer> take_buffer(std::size_t size)
-    {
-        std::unique_ptr<buffer> b;
-        {
-            const std::lock_guard hold(guard);
-            b.swap(spare);
-        }
-        if (!b || b->size < size)
-            b = std::make_unique<buffer>(size);
-        return b;
-    }
-    void give_back(std::unique_ptr<buffer> b)
-    {
-        const std::lock_guard hold(guard);
-        spare = std::move(b);
-    }
-
     opened_file file;
-    std::mutex guard;
-    std::unique_ptr<buffer> spare;
+    std::shared_ptr<buffers> memory;
 };
 
 using shared = std::shared_ptr<shared_file>;
@@ -60,8 +32,8 @@ outcome<void> result_of_write(const moved& m) { return m.error == 0 ? outcome<vo
 
 class local_file final : public open_file {
 public:
-    local_file(opened_file f, executor work, bool read_only)
-        : file_(std::make_shared<shared_file>(std::move(f)))
+    local_file(opened_file f, executor work, std::shared_ptr<buffers> memory, bool read_only)
+        : file_(std::make_shared<shared_file>(shared_file{std::move(f), std::move(memory)}))
         , work_(std::move(work))
         , at_once_(file_->file.regular, file_->file.where)
         , read_only_(read_only)
@@ -105,7 +77,7 @@ struct read_job {
     };
     result operator()() const
     {
-        result r{{}, file->take_buffer(size)};
+        result r{{}, file->memory->take(size)};
         r.m = read_fully(file->file.fd.get(), offset, std::span(r.data->bytes.get(), size));
         return r;
     }
@@ -117,7 +89,7 @@ awaitable<outcome<std::size_t>> read_in_pool(shared file, executor work, std::ui
     auto running = run_on(work, read_job{file, offset + have, into.size() - have});
     read_job::result r = co_await std::move(running);
     std::memcpy(into.data() + have, r.data->bytes.get(), r.m.bytes);
-    file->give_back(std::move(r.data));
+    file->memory->give_back(std::move(r.data));
     r.m.bytes += have;
     co_return result_of_read(r.m);
 }
@@ -146,7 +118,7 @@ struct write_job {
     outcome<void> operator()()
     {
         const moved m = write_fully(file->file.fd.get(), offset, byte_view(data->bytes.get(), size));
-        file->give_back(std::move(data));
+        file->memory->give_back(std::move(data));
         return result_of_write(m);
     }
 };
@@ -165,7 +137,7 @@ awaitable<outcome<void>> local_file::write(std::uint64_t offset, std::span<const
         return deliver(result_of_write(m));
     offset += m.bytes;
     from = from.subspan(m.bytes);
-    auto data = file_->take_buffer(from.size());
+    auto data = file_->memory->take(from.size());
     std::memcpy(data->bytes.get(), from.data(), from.size());
     return run_on(work_, write_job{file_, offset, std::move(data), from.size()});
 }
@@ -205,9 +177,9 @@ awaitable<outcome<void>> local_file::close()
 
 } // namespace
 
-std::shared_ptr<open_file> make_local_file(opened_file file, executor work, bool read_only)
+std::shared_ptr<open_file> make_local_file(opened_file file, executor work, std::shared_ptr<buffers> memory, bool read_only)
 {
-    return std::make_shared<local_file>(std::move(file), std::move(work), read_only);
+    return std::make_shared<local_file>(std::move(file), std::move(work), std::move(memory), read_only);
 }
 
 } // namespace sshoal::sftp::local

@@ -91,30 +91,32 @@ private:
 
     std::shared_ptr<tree> tree_;
     executor work_;
+    std::shared_ptr<buffers> memory_ = std::make_shared<buffers>();
 };
 
 using opening = outcome<std::shared_ptr<open_file>>;
 
-opening as_file(outcome<opened_file> f, const executor& work, bool read_only)
+opening as_file(outcome<opened_file> f, const executor& work, std::shared_ptr<buffers> memory, bool read_only)
 {
     if (!f)
         return f.error();
-    return make_local_file(std::move(*f), work, read_only);
+    return make_local_file(std::move(*f), work, std::move(memory), read_only);
 }
 
-awaitable<opening> open_in_pool(std::shared_ptr<tree> t, executor work, std::string path, open_mode mode, attributes initial)
+awaitable<opening> open_in_pool(std::shared_ptr<tree> t, executor work, std::shared_ptr<buffers> memory, std::string path,
+                                open_mode mode, attributes initial)
 {
     auto job = [t, p = std::move(path), mode, i = std::move(initial)] { return t->open(p, mode, i); };
     auto running = run_on(work, std::move(job));
     outcome<opened_file> f = co_await std::move(running);
-    co_return as_file(std::move(f), work, t->is_read_only());
+    co_return as_file(std::move(f), work, std::move(memory), t->is_read_only());
 }
 
 awaitable<opening> local_file_system::open(std::string path, open_mode mode, attributes initial)
 {
     if (auto now = tree_->open_cached(path, mode, initial))
-        return deliver(as_file(std::move(*now), work_, tree_->is_read_only()));
-    return open_in_pool(tree_, work_, std::move(path), mode, std::move(initial));
+        return deliver(as_file(std::move(*now), work_, memory_, tree_->is_read_only()));
+    return open_in_pool(tree_, work_, memory_, std::move(path), mode, std::move(initial));
 }
 
 using opening_directory = outcome<std::shared_ptr<directory_reader>>;

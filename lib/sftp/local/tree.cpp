@@ -61,13 +61,15 @@ outcome<opened_file> tree::open_with(Open open, open_mode mode, const attributes
     // Bits that give the file's owner's rights to others are never there from the start; a client sets them when it is complete.
     unsigned bits = initial.permissions.value_or(0666) & 0777;
     descriptor fd;
+    struct ::stat what = {};
     if ((flags & O_CREAT) == 0 || !umask_) {
         fd = open(flags, bits);
     } else {
         bits &= ~*umask_;
         fd = open(flags | O_EXCL, bits);
         if (fd) {
-            (void)::fchmod(fd.get(), bits); // what the process's own mask took away
+            if (::fstat(fd.get(), &what) == 0 && (what.st_mode & 0777) != bits)
+                (void)::fchmod(fd.get(), bits); // what the process's own mask took away
         } else if (errno == EEXIST && (flags & O_EXCL) == 0) {
             fd = open(flags & ~O_CREAT, 0);
             if (!fd && errno == ENOENT) // a link that leads to nothing
@@ -244,8 +246,9 @@ outcome<void> tree::make_directory(const place& at, const attributes& initial)
     if (!umask_)
         return {};
     const descriptor made(::openat(at.folder(), without_slash(at.name).c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (made)
-        (void)change_mode(made.get(), bits, [](int) { return descriptor(); });
+    struct ::stat what = {};
+    if (made && ::fstat(made.get(), &what) == 0 && (what.st_mode & 01777) != bits) // S_ISGID comes from the folder around it
+        (void)change_mode(made.get(), bits | (what.st_mode & S_ISGID), [](int) { return descriptor(); });
     return {};
 }
 

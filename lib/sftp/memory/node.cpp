@@ -1,6 +1,7 @@
 #include "sftp/memory/node.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <sys/stat.h>
 
@@ -63,8 +64,8 @@ node::node(std::shared_ptr<account> a, std::uint32_t type, std::uint32_t permiss
 node::~node()
 {
     std::uint64_t held = 0;
-    for (const auto& [number, data] : extents_)
-        held += data.size();
+    for (const auto& [number, e] : extents_)
+        held += e.cost();
     account_->give_bytes(held);
     account_->give_node();
     // Deep trees come down one by one, not as deep on the stack.
@@ -126,15 +127,15 @@ failure node::resize(std::uint64_t size)
     std::uint64_t freed = 0;
     const std::uint64_t last = size / extent_bytes, rest = size % extent_bytes;
     for (auto at = extents_.lower_bound(last); at != extents_.end();) {
-        const std::uint64_t had = at->second.size();
+        bytes& data = at->second.data;
         if (at->first == last && rest > 0) {
-            if (had > rest) {
-                at->second.resize(std::size_t(rest));
-                freed += had - rest;
+            if (data.size() > rest) {
+                freed += data.size() - rest;
+                bytes(data.begin(), data.begin() + std::ptrdiff_t(rest)).swap(data); // resize() would keep the memory
             }
             ++at;
         } else {
-            freed += had;
+            freed += at->second.cost();
             at = extents_.erase(at);
         }
     }
@@ -156,9 +157,9 @@ std::size_t node::read(std::uint64_t offset, byte_span into) const
         while (at != extents_.end() && at->first < number)
             ++at;
         std::size_t known = 0;
-        if (at != extents_.end() && at->first == number && at->second.size() > within) {
-            known = std::min<std::size_t>(step, at->second.size() - std::size_t(within));
-            std::memcpy(&into[done], &at->second[std::size_t(within)], known);
+        if (at != extents_.end() && at->first == number && at->second.data.size() > within) {
+            known = std::min<std::size_t>(step, at->second.data.size() - std::size_t(within));
+            std::memcpy(&into[done], &at->second.data[std::size_t(within)], known);
         }
         if (known < step)
             std::memset(&into[done + known], 0, step - known);
@@ -167,13 +168,31 @@ std::size_t node::read(std::uint64_t offset, byte_span into) const
     return total;
 }
 
+std::uint64_t node::overhead_of(std::uint64_t number) const
+{
+    if (number == 0)
+        return 0;
+    const auto before = extents_.find(number - 1);
+    return before != extents_.end() && before->second.data.size() == extent_bytes ? 0 : sparse_bytes;
+}
+
+/// What follows a full extent is not sparse any more. It cannot become so again: nothing follows one that is cut.
+void node::filled(extents::iterator at)
+{
+    const auto next = std::next(at);
+    if (next != extents_.end() && next->first == at->first + 1)
+        account_->give_bytes(std::exchange(next->second.overhead, 0));
+}
+
 std::uint64_t node::growth(std::uint64_t offset, std::uint64_t size) const
 {
     std::uint64_t sum = 0;
     for (std::uint64_t at = offset; at < offset + size;) {
         const std::uint64_t within = at % extent_bytes, step = std::min(extent_bytes - within, offset + size - at);
         const auto found = extents_.find(at / extent_bytes);
-        const std::uint64_t had = found == extents_.end() ? 0 : found->second.size();
+        const std::uint64_t had = found == extents_.end() ? 0 : found->second.data.size();
+        if (found == extents_.end() && at == offset) // the others follow what is written
+            sum += overhead_of(at / extent_bytes);
         sum += within + step > had ? within + step - had : 0;
         at += step;
     }
@@ -192,9 +211,15 @@ failure node::write(std::uint64_t offset, byte_view from, bool append)
     if (!account_->take_bytes(growth(offset, from.size())))
         return fail_errno(ENOSPC);
     for (std::size_t done = 0; done < from.size();) {
-        bytes& data = extents_[(offset + done) / extent_bytes];
+        const std::uint64_t number = (offset + done) / extent_bytes;
+        const auto [at, made] = extents_.try_emplace(number);
+        if (made)
+            at->second.overhead = overhead_of(number);
+        bytes& data = at->second.data;
         const std::size_t within = std::size_t((offset + done) % extent_bytes);
         const byte_view part = from.subspan(done, std::min<std::size_t>(extent_bytes - within, from.size() - done));
+        if (data.capacity() < within + part.size()) // no more than an extent has
+            data.reserve(std::min(std::size_t(extent_bytes), std::max(within + part.size(), 2 * data.capacity())));
         if (data.size() < within)
             data.resize(within);
         const std::size_t over = std::min(part.size(), data.size() - within);
@@ -202,6 +227,8 @@ failure node::write(std::uint64_t offset, byte_view from, bool append)
             std::memcpy(&data[within], part.data(), over);
         data.insert(data.end(), part.begin() + std::ptrdiff_t(over), part.end());
         done += part.size();
+        if (data.size() == extent_bytes)
+            filled(at);
     }
     size_ = std::max(size_, offset + from.size());
     modified_ = now();

@@ -33,10 +33,11 @@ private:
 file_time now() noexcept;
 
 /// Entries and the number of links belong to the tree and its mutex; all else to the node's own. Data is kept in extents, each as
-/// long as it was written; what lies behind, or between extents, is zero.
+/// long as it was written; what lies behind, or between extents, is zero. The account has the bytes of all extents, and
+/// `sparse_bytes` more for each that does not begin where a full one ends: else many of a few bytes would cost next to nothing.
 class node {
 public:
-    static constexpr std::uint64_t extent_bytes = 64 * 1024;
+    static constexpr std::uint64_t extent_bytes = 64 * 1024, sparse_bytes = 4096;
 
     /// Nothing where there are too many already.
     static std::shared_ptr<node> make(std::shared_ptr<account> a, std::uint32_t type, const attributes& initial,
@@ -65,7 +66,16 @@ public:
     file_system_info info() const noexcept { return account_->info(); }
 
 private:
+    struct extent {
+        bytes data;
+        std::uint64_t overhead = 0; // what the account has of it beside the data
+        std::uint64_t cost() const noexcept { return data.size() + overhead; }
+    };
+    using extents = std::map<std::uint64_t, extent>; // by number
+
     failure resize(std::uint64_t size);
+    std::uint64_t overhead_of(std::uint64_t number) const;
+    void filled(extents::iterator at);
     std::uint64_t growth(std::uint64_t offset, std::uint64_t size) const;
 
     std::shared_ptr<account> account_;
@@ -74,7 +84,7 @@ private:
     std::uint32_t permissions_, uid_ = 0, gid_ = 0;
     file_time accessed_, modified_;
     std::uint64_t size_ = 0;
-    std::map<std::uint64_t, bytes> extents_; // by number
+    extents extents_;
 };
 
 } // namespace sshoal::sftp::memory

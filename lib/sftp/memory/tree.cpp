@@ -56,7 +56,7 @@ outcome<tree::place> tree::resolve(std::string_view path, last_link l) const
                 return fail_errno(ENOENT);
             break;
         }
-        if (p.what->is_link() && (!last || p.as_directory || l == last_link::follow)) {
+        if (p.what->is_link() && (!last || l == last_link::follow || (p.as_directory && l == last_link::keep))) {
             if (++links > most_links)
                 return fail_errno(ELOOP);
             if (p.what->target.empty())
@@ -77,7 +77,7 @@ outcome<tree::place> tree::resolve(std::string_view path, last_link l) const
         p.way.push_back({p.what, std::move(p.name)});
         p.name.clear();
     }
-    if (p.as_directory && p.what && !p.what->is_directory())
+    if (p.as_directory && l != last_link::name && p.what && !p.what->is_directory())
         return fail_errno(ENOTDIR);
     return p;
 }
@@ -124,7 +124,7 @@ outcome<std::shared_ptr<node>> tree::open(std::string_view path, open_mode mode,
 
 outcome<tree::place> tree::place_for_new(std::string_view path) const
 {
-    outcome<place> p = resolve(path, last_link::keep);
+    outcome<place> p = resolve(path, last_link::name);
     if (p && p->what)
         return fail_errno(EEXIST);
     return p;
@@ -180,6 +180,8 @@ failure tree::make_hard_link(std::string_view existing, std::string_view path)
         return to.error();
     if (to->as_directory)
         return fail_errno(ENOENT);
+    if (!account_->take_node())
+        return fail_errno(ENOSPC);
     to->parent().entries.emplace(to->name, from->what);
     to->parent().touch();
     ++from->what->links;
@@ -189,39 +191,41 @@ failure tree::make_hard_link(std::string_view existing, std::string_view path)
 failure tree::remove(std::string_view path, bool directory)
 {
     const std::lock_guard lock(mutex_);
-    const outcome<place> p = resolve(path, last_link::keep);
+    const outcome<place> p = resolve(path, last_link::name);
     if (!p)
         return p.error();
     if (!p->what)
         return fail_errno(ENOENT);
     if (p->name.empty())
         return fail_errno(p->what == root_ ? EBUSY : EINVAL);
+    if (p->as_directory && !p->what->is_directory())
+        return fail_errno(ENOTDIR);
     if (p->what->is_directory() != directory)
         return fail_errno(directory ? ENOTDIR : EISDIR);
     if (!p->what->entries.empty())
         return fail_errno(ENOTEMPTY);
     p->parent().entries.erase(p->name);
     p->parent().touch();
-    --p->what->links;
+    drop_name(*p->what);
     return {};
 }
 
 failure tree::rename(std::string_view from, std::string_view to, bool replace)
 {
     const std::lock_guard lock(mutex_);
-    const outcome<place> a = resolve(from, last_link::keep);
+    const outcome<place> a = resolve(from, last_link::name);
     if (!a)
         return a.error();
     if (!a->what)
         return fail_errno(ENOENT);
-    const outcome<place> b = resolve(to, last_link::keep);
+    const outcome<place> b = resolve(to, last_link::name);
     if (!b)
         return b.error();
     if (a->name.empty() || (b->name.empty() && b->what))
         return fail_errno(!replace && b->what ? EEXIST : a->what == root_ || b->what == root_ ? EBUSY : EINVAL);
     if (b->what && !replace)
         return fail_errno(EEXIST);
-    if (b->as_directory && !a->what->is_directory())
+    if ((a->as_directory || b->as_directory) && !a->what->is_directory())
         return fail_errno(ENOTDIR);
     if (a->what == b->what) // two names of one file: POSIX leaves both
         return {};
@@ -231,6 +235,13 @@ failure tree::rename(std::string_view from, std::string_view to, bool replace)
     return replace_entry(*a, *b);
 }
 
+/// The last name is given back with the node.
+void tree::drop_name(node& n) noexcept
+{
+    if (--n.links > 0)
+        account_->give_node();
+}
+
 failure tree::replace_entry(const place& a, const place& b)
 {
     if (b.what) {
@@ -238,7 +249,7 @@ failure tree::replace_entry(const place& a, const place& b)
             return fail_errno(a.what->is_directory() ? ENOTDIR : EISDIR);
         if (!b.what->entries.empty())
             return fail_errno(ENOTEMPTY);
-        --b.what->links;
+        drop_name(*b.what);
     }
     const std::shared_ptr<node> moved = a.what;
     b.parent().entries.insert_or_assign(b.name, moved);

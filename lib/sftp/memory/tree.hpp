@@ -11,7 +11,8 @@ public:
     /// nodes: of those below the root.
     tree(std::uint64_t capacity, std::size_t nodes);
 
-    enum class last_link { follow, keep };
+    /// keep: a slash behind it follows it nevertheless; name: nothing does, and the caller judges the slash.
+    enum class last_link { follow, keep, name };
     outcome<std::shared_ptr<node>> find(std::string_view path, last_link l) const;
     outcome<std::shared_ptr<node>> open(std::string_view path, open_mode mode, const attributes& initial);
     failure make_directory(std::string_view path, const attributes& initial);
@@ -38,6 +39,7 @@ private:
     };
     outcome<place> resolve(std::string_view path, last_link l) const;
     outcome<place> place_for_new(std::string_view path) const;
+    void drop_name(node& n) noexcept;
     failure replace_entry(const place& a, const place& b);
 
     mutable std::mutex mutex_;

@@ -6,8 +6,6 @@
 namespace sshoal::sftp {
 namespace {
 
-/// The longest DATA reply and some small ones beside it, or several replies of the usual 32 KiB.
-constexpr std::size_t block_bytes = 272 * 1024;
 constexpr std::size_t most_spare_blocks = 4;
 
 } // namespace
@@ -31,16 +29,20 @@ void output::reservation::commit(std::size_t n) noexcept
 
 output::block& output::block_for(std::size_t n)
 {
-    if (!blocks_.empty() && blocks_.back()->reserved == 0 && blocks_.back()->capacity - blocks_.back()->filled >= n)
-        return *blocks_.back();
-    for (std::size_t i = spare_.size(); i > 0; --i)
-        if (spare_[i - 1]->capacity >= n) {
-            blocks_.push_back(std::move(spare_[i - 1]));
-            spare_.erase(spare_.begin() + std::ptrdiff_t(i - 1));
-            return *blocks_.back();
-        }
-    blocks_.push_back(std::make_unique<block>(n));
-    return *blocks_.back();
+    block* const last = blocks_.empty() ? nullptr : blocks_.back().get();
+    if (last && last->reserved == 0 && last->capacity - last->filled >= n)
+        return *last;
+    const auto fits = std::find_if(spare_.rbegin(), spare_.rend(), [n](const auto& b) { return b->capacity >= n; });
+    if (fits == spare_.rend()) {
+        blocks_.push_back(std::make_unique<block>(n));
+    } else {
+        blocks_.push_back(std::move(*fits));
+        spare_.erase(std::next(fits).base());
+    }
+    block& b = *blocks_.back();
+    if (last)
+        recycle(*last); // too small, perhaps with nothing in it
+    return b;
 }
 
 void output::append(byte_view reply)

@@ -9,6 +9,9 @@
 namespace sshoal::sftp {
 
 class output {
+    /// The longest DATA reply and some small ones beside it, or several replies of the usual 32 KiB.
+    static constexpr std::size_t block_bytes = 272 * 1024;
+
     struct block {
         explicit block(std::size_t n);
         std::unique_ptr<std::byte[]> memory; // not initialised
@@ -45,6 +48,10 @@ public:
 
     /// Bytes that the link has not taken, and those that are reserved.
     std::size_t waiting() const noexcept { return waiting_; }
+    /// Memory is held in so many blocks; at most one of them has nothing that waits.
+    std::size_t blocks() const noexcept { return blocks_.size(); }
+    /// What replies of so many bytes take at most, made one after another: two blocks side by side hold more than fits into one.
+    static std::size_t blocks_for(std::size_t bytes) noexcept { return 3 + bytes / (block_bytes / 2); }
     /// What the link is to get next; empty: nothing. Valid until sent().
     byte_view front() noexcept;
     void sent(std::size_t n) noexcept;

@@ -124,7 +124,9 @@ awaitable<void> session::work_loop()
 
 bool session::has_room() const noexcept
 {
-    return active_.size() < options_.max_parallel() && output_.waiting() < options_.max_unread();
+    // Each request has begun one block at most; short replies that were begun side by side have a block each when they are made.
+    return active_.size() < options_.max_parallel() && output_.waiting() < options_.max_unread()
+           && output_.blocks() < active_.size() + output::blocks_for(options_.max_unread());
 }
 
 bool session::wants_worker() const noexcept

@@ -211,6 +211,36 @@ TEST_CASE("failures become what version 3 can say")
     CHECK(load_u32(&o.front()[9]) == std::uint32_t(status::failure));
 }
 
+TEST_CASE("L21 output: blocks go with what was in them, and those with nothing in them are not kept")
+{
+    output o;
+    CHECK(o.blocks() == 0);
+    for (std::size_t n = 300000; n < 300020; ++n) { // each too large for the block before
+        o.append(bytes(n));
+        CHECK(o.blocks() == 1);
+        while (!o.front().empty())
+            o.sent(o.front().size());
+    }
+    {
+        std::vector<std::unique_ptr<output::reservation>> made;
+        for (int i = 0; i < 20; ++i) {
+            made.push_back(std::unique_ptr<output::reservation>(new output::reservation(o.reserve(1000))));
+            made.back()->room()[0] = std::byte(i);
+        }
+        for (const auto& r : made)
+            r->commit(1);
+    }
+    CHECK(o.waiting() == 20);
+    CHECK(o.blocks() == 20);
+    while (!o.front().empty())
+        o.sent(o.front().size());
+    CHECK(o.blocks() == 1);
+    for (std::size_t i = 0; i < 1000; ++i)
+        o.append(bytes(140000 + i % 2));
+    CHECK(o.blocks() <= output::blocks_for(o.waiting()));
+    CHECK(o.blocks() >= output::blocks_for(o.waiting()) - 50);
+}
+
 TEST_CASE("T90 names that fill more than a packet are told in several, and none is lost")
 {
     std::vector<directory_entry> entries;

@@ -1,5 +1,6 @@
 // The files in memory: names, links, renames and what POSIX says of them.
 
+#include "attack/memory_use.hpp"
 #include "catch.hpp"
 #include "sftp/memory/tree.hpp"
 
@@ -225,6 +226,29 @@ TEST_CASE("removing tells files, directories and the root apart")
     CHECK(f.names("/").empty());
 }
 
+TEST_CASE("a slash behind a link's name does not lead to what it names when names are changed")
+{
+    files f;
+    f.directory("d");
+    f.make("file");
+    f.link("d", "link");
+    f.link("none", "dangling");
+    CHECK(is(f.t.remove("link/", true), ENOTDIR));
+    CHECK(is(f.t.remove("link/", false), ENOTDIR));
+    CHECK(is(f.t.remove("file/", false), ENOTDIR));
+    CHECK(is(f.t.rename("link/", "x", true), ENOTDIR));
+    CHECK(is(f.t.rename("d", "link/", true), ENOTDIR));
+    CHECK(is(f.t.rename("file", "link/", true), ENOTDIR));
+    CHECK(is(f.t.rename("d", "link/", false), EEXIST));
+    CHECK(is(f.t.rename("d", "dangling/", true), ENOTDIR));
+    for (const char* path : {"link/", "dangling/", "file/", "d/"})
+        CHECK(is(f.t.make_directory(path, attributes()), EEXIST));
+    CHECK(f.names("/") == "d dangling file link ");
+    f.directory("link/inside/");
+    REQUIRE_FALSE(f.t.remove("link/inside/", true));
+    REQUIRE_FALSE(f.t.remove("d/", true));
+}
+
 TEST_CASE("listing goes on behind the last name, whatever happens to the others")
 {
     files f;
@@ -293,6 +317,59 @@ TEST_CASE("L23 a file system that is full says so, and writes nothing of what do
     CHECK(is(f.t.make_symlink("x", "e"), ENOSPC));
     REQUIRE_FALSE(f.t.remove("l", false));
     f.directory("e");
+}
+
+TEST_CASE("L23 blocks behind holes cost a page each, until the hole is filled")
+{
+    const std::uint64_t capacity = 1 << 20, extent = node::extent_bytes;
+    files f(capacity);
+    const auto taken = [&, all = f.t.info().bytes_available()] { return all - f.t.info().bytes_available(); };
+    const std::string full(extent, 'a');
+    auto n = f.make("file", "");
+    std::uint64_t blocks = 0;
+    while (blocks < 1000 && !n->write(blocks * extent, view_of("x"), false))
+        ++blocks;
+    CHECK(blocks == (capacity + node::sparse_bytes) / (1 + node::sparse_bytes));
+    REQUIRE_FALSE(n->set(attributes().with_size(0)));
+    CHECK(taken() == 0);
+    // The same with blocks that were full and are cut: their memory goes too.
+    const std::size_t before = rig::resident_bytes();
+    for (blocks = 0; blocks < 1000 && !n->write(blocks * extent, view_of(full), false); ++blocks)
+        REQUIRE_FALSE(n->set(attributes().with_size(blocks * extent + 1)));
+    CHECK(blocks == (capacity - extent) / (1 + node::sparse_bytes) + 1);
+    rig::check_growth(before, 4 * capacity);
+    REQUIRE_FALSE(n->set(attributes().with_size(0)));
+    CHECK(taken() == 0);
+    // Parts in any order are not dearer in the end.
+    for (const std::uint64_t block : {3, 1, 2, 0})
+        REQUIRE_FALSE(n->write(block * extent, view_of(full), false));
+    CHECK(taken() == 4 * extent);
+    REQUIRE_FALSE(n->write(5 * extent, view_of(full), false));
+    CHECK(taken() == 5 * extent + node::sparse_bytes);
+    REQUIRE_FALSE(n->write(0, view_of(std::string(8 * extent, 'b')), false));
+    CHECK(taken() == 8 * extent);
+    REQUIRE_FALSE(n->write(9 * extent, view_of(full), false));
+    REQUIRE_FALSE(f.t.remove("file", false));
+    n.reset();
+    CHECK(taken() == 0);
+}
+
+TEST_CASE("L23 every name of a file counts as one")
+{
+    files f(1000, 3);
+    f.make("a");
+    REQUIRE_FALSE(f.t.make_hard_link("a", "b"));
+    REQUIRE_FALSE(f.t.make_hard_link("a", "c"));
+    CHECK(is(f.t.make_hard_link("a", "d"), ENOSPC));
+    CHECK(f.t.info().files_free == 0);
+    REQUIRE_FALSE(f.t.remove("a", false));
+    f.make("d");
+    REQUIRE_FALSE(f.t.rename("d", "c", true));
+    REQUIRE_FALSE(f.t.make_hard_link("b", "d"));
+    CHECK(is(f.t.make_hard_link("b", "e"), ENOSPC));
+    for (const char* name : {"b", "c", "d"})
+        REQUIRE_FALSE(f.t.remove(name, false));
+    CHECK(f.t.info().files_free == 3);
 }
 
 TEST_CASE("T86 sizes and places that no file has are refused")

@@ -67,6 +67,23 @@ TEST_CASE("entries that are removed while the folder is read are left out or sti
     CHECK(wait_for(f->stat("/")));
 }
 
+TEST_CASE("a folder that is removed before it is read, or meanwhile, has come to its end")
+{
+    scene s;
+    const auto f = s.files(GENERATE(resolution::best, resolution::walk));
+    for (const bool begun : {false, true}) {
+        fs::create_directory(s.base / "root/short");
+        const auto d = wait_for(f->open_directory("/short"));
+        REQUIRE(d);
+        if (begun)
+            CHECK(wait_for((*d)->read(1)).value().size() == 1);
+        fs::remove(s.base / "root/short");
+        const auto rest = wait_for((*d)->read(10));
+        CHECK(rest);
+        CHECK(wait_for((*d)->read(10)).value().empty());
+    }
+}
+
 TEST_CASE("names that are no text, and have every byte but two, are listed and opened")
 {
     scene s;

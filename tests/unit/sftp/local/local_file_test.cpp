@@ -1,5 +1,6 @@
 // Open files: what is in memory, what comes from a disk, the end, holes, append; and operations that nobody waits for any more.
 #include "scene.hpp"
+#include "sftp/local/buffers.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -234,4 +235,27 @@ TEST_CASE("jobs of operations that were cancelled, or whose context is gone, tou
         CHECK(wait_for(file->close()));
     file.reset();
     pool.release();
+}
+
+TEST_CASE("L21 all files of a file system share a few spare buffers, the largest")
+{
+    local::buffers all;
+    std::vector<std::unique_ptr<local::buffer>> taken;
+    for (std::size_t i = 0; i < 1000; ++i)
+        taken.push_back(all.take(1000 + i % 100));
+    for (auto& b : taken) {
+        REQUIRE(b->size >= 1000);
+        all.give_back(std::move(b));
+    }
+    CHECK(all.spare_bytes() == local::buffers::most_spare * 1099);
+    auto one = all.take(1099);
+    CHECK(one->size == 1099);
+    CHECK(all.spare_bytes() == (local::buffers::most_spare - 1) * 1099);
+    auto large = all.take(100000);
+    CHECK(large->size == 100000);
+    CHECK(all.spare_bytes() == (local::buffers::most_spare - 1) * 1099);
+    all.give_back(std::move(large));
+    all.give_back(std::move(one));
+    CHECK(all.spare_bytes() == 100000 + (local::buffers::most_spare - 1) * 1099);
+    CHECK(all.take(5000)->size == 100000);
 }

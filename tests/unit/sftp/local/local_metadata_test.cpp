@@ -172,6 +172,23 @@ TEST_CASE("T96: no file or folder is created with set-id bits, and the mask give
     CHECK(fs::exists(root / "nowhere"));
 }
 
+TEST_CASE("a folder made in one that hands its group on does so too, whatever the masks")
+{
+    const int kind = GENERATE(0, 1);
+    const ::mode_t own = GENERATE(022, 077);
+    const mask m(own);
+    scene s;
+    const fs::path root = s.base / "root";
+    REQUIRE(::chmod((root / "dir").c_str(), 02775) == 0);
+    const auto f = local::make_file_system(s.rooted().umask(02), kind == 0 ? resolution::best : resolution::walk);
+    CHECK(wait_for(f->make_directory("dir/e", with_mode(0775))));
+    CHECK(mode_of(root / "dir/e") == 02775);
+    CHECK(wait_for(f->make_directory("dir/t", with_mode(01777))));
+    CHECK(mode_of(root / "dir/t") == 03775);
+    CHECK(wait_for(f->open("dir/e/file", creating(), with_mode(0666))));
+    CHECK(mode_of(root / "dir/e/file") == 0664);
+}
+
 TEST_CASE("a file system that is read-only refuses every change and every open for writing")
 {
     const int kind = GENERATE(0, 1, 2);
