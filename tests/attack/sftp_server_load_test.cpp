@@ -91,7 +91,7 @@ TEST_CASE("L21 short replies to long reads that nobody reads: their blocks are c
         constexpr std::uint32_t requests = 20000;
         auto files = std::make_shared<test_files>();
         files->size = 1;
-        auto starting = sftp_client::begin(files, {}, 14 * 10);
+        auto starting = sftp_client::begin(files, {}, 14 * 1000);
         sftp_client c = co_await std::move(starting);
         const bytes h = co_await c.open("a", open_mode::read);
         files->events.clear();
