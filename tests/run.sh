@@ -4,17 +4,17 @@
 #   SSHOAL_RUN="asan tsan fuzz release"   the stages to run:
 #       asan     all tests but those of `release`, under AddressSanitizer and UndefinedBehaviorSanitizer
 #       tsan     tests/async under ThreadSanitizer
-#       fuzz     each libFuzzer target for FUZZ_SECONDS (8), two at a time; those that need the coroutines of SFTP and SCP only with
+#       fuzz     each libFuzzer target for FUZZ_SECONDS (6), two at a time; those that need the coroutines of SFTP and SCP only with
 #                FUZZ_ALL=1, since compiling these once more takes longer than all the rest: `asan` replays their inputs
-#       release  -O1: style rules, and the tests against OpenSSH and other real peers
-#   JOBS=2   FUZZ_SECONDS=8   FUZZ_ALL=
+#       release  style rules, and the tests against OpenSSH and other real peers; the library at -O1, programs at -O0
+#   JOBS=2   FUZZ_SECONDS=6   FUZZ_ALL=
 #
 # The last line is "N passed, N failed", with ", N skipped" where tests were skipped. Status 1 where anything failed.
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 stages=${SSHOAL_RUN:-asan tsan fuzz release}
 jobs=${JOBS:-2}
-fuzz_seconds=${FUZZ_SECONDS:-8}
+fuzz_seconds=${FUZZ_SECONDS:-6}
 out=$top/build
 tally=$out/tally.txt
 summary=("python3" "$top/tests/summary.py")
@@ -101,7 +101,8 @@ stage_tsan() {
 
 stage_release() {
     local also_build="tutorials tests/bench/sshoal-peer" # what no test runs is compiled all the same
-    build_and_test release "interop style" -Doptimization=1 -Ddebug=false -Ddefault_library=static -Dbenchmarks=true --
+    build_and_test release "interop style" -Doptimization=1 -Ddebug=false -Ddefault_library=static -Dbenchmarks=true \
+        -Dplain_programs=true --
 }
 
 fuzz_one() { # target
