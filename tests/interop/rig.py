@@ -178,8 +178,15 @@ class Rig:
                 os.kill(child, signal.SIGKILL)
         except OSError:
             pass  # nobody has the terminal open any more
+        # Closing the terminal first would hang up on a program that has let go of it and is about to end.
+        ended, status = os.waitpid(child, os.WNOHANG)
+        while not ended:
+            if time.monotonic() > deadline:
+                os.kill(child, signal.SIGKILL)
+            time.sleep(0.005)
+            ended, status = os.waitpid(child, os.WNOHANG)
         os.close(terminal)
-        return Result(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.replace(b"\r\n", b"\n"), b"")
+        return Result(os.waitstatus_to_exitcode(status), shown.replace(b"\r\n", b"\n"), b"")
 
     def run(self, argv, stdin=b"", env=None, seconds=60):
         environment = None if env is None else {**os.environ, **env}
