@@ -70,6 +70,41 @@ TEST_CASE("SFTP transfers: what failed has no gaps, so that resuming it makes it
     });
 }
 
+TEST_CASE("SFTP transfers: a piece whose answer does not come lets the others go no further than bytes_at_once()")
+{
+    run_test([]() -> awaitable<void> {
+        constexpr std::uint64_t step = 32768; // what servers without limits@openssh.com are asked for
+        for (const auto& [most, last] : {std::pair(10 * step - 1, 9 * step), {10 * step, 10 * step}, {10 * step + 1, 10 * step}}) {
+            CAPTURE(most);
+            std::uint64_t highest = 0;
+            scripted s([&](const asked& q, answers& a) {
+                if (q.what == type::open)
+                    return a.handle(q.id);
+                if (q.what == type::fstat || q.what == type::stat)
+                    return a.attrs(q.id, attributes().with_size(100 * step).with_permissions(0100644));
+                if (q.what != type::read)
+                    return a.status(q.id, status::op_unsupported);
+                highest = std::max(highest, q.offset());
+                if (q.offset() > 0)
+                    a.data(q.id, pattern(step));
+            });
+            const temporary_folder folder;
+            client c = co_await s.open();
+            const auto how = transfer_options().bytes_at_once(std::size_t(most));
+            beside getting = co_await beside::start_here(c.get("far", (folder.path / "near").string(), how));
+            for (int i = 0; i < 1000 && highest < last; ++i)
+                co_await pause_for(std::chrono::milliseconds(1));
+            co_await settle();
+            CHECK(highest == last);
+            CHECK_FALSE(getting.done());
+            getting.cancel(stop_total);
+            while (!getting.done())
+                co_await pause_for(std::chrono::milliseconds(1));
+            CHECK(on_disk(folder.path / "near").empty()); // the first piece is the gap
+        }
+    });
+}
+
 TEST_CASE("SFTP transfers: nothing is copied onto itself, by whatever name, and a directory not into itself")
 {
     run_test([]() -> awaitable<void> {
