@@ -30,6 +30,7 @@ public:
     /// The keys for everything behind the packet that was read last.
     void install(std::unique_ptr<crypto::packet_opener> opener, bool reset_sequence) noexcept;
     const key_use& used() const noexcept { return used_; }
+    std::uint32_t next_sequence() const noexcept { return sequence_; } ///< of the packet that next() will give
 
 private:
     bool length_is_sane();

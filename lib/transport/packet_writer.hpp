@@ -21,6 +21,7 @@ public:
     /// The keys for the next packet.
     void install(std::unique_ptr<crypto::packet_sealer> sealer, bool reset_sequence) noexcept;
     const key_use& used() const noexcept { return used_; }
+    std::uint32_t next_sequence() const noexcept { return sequence_; } ///< of the packet that write() will make
 
 private:
     std::unique_ptr<crypto::packet_sealer> sealer_;
