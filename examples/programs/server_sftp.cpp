@@ -87,7 +87,7 @@ awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call,
     if (chroot.empty())
         options.user(who.name);
     else // as root until it is below its root
-        command += " -C " + quoted(chroot) + " -U " + quoted(who.name);
+        command += " -C " + programs::quoted(chroot) + " -U " + programs::quoted(who.name);
     for (const std::string& word : call.words)
         command += ' ' + quoted(word);
     options.command(command);

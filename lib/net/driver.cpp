@@ -94,24 +94,25 @@ void driver::turn()
     in_turn_ = true; // nested calls, from coroutines that the turn runs, find it going on
     const time_point now = clock::now();
     engine_.set_now(now);
-    bool more = false, writers_left = false;
     for (int round = 0; round < rounds_in_a_turn; ++round) {
-        more = writers_left = false;
-        if ((input_due_ || !engine_.input().empty()) && engine_.wants_input()) {
-            input_due_ = false;
-            more = engine_.receive(now);
+        if (input_waits()) {
+            // A question to the application stops the engine in the middle of the input; the rest waits for the answer.
+            input_due_ = engine_.receive(now) || !engine_.wants_input();
         }
         run_ready();
+        if (stream_over_ && !input_waits())
+            engine_.stream_ended(*stream_over_);
         // Those that wait for their turn add theirs before anything is written, so that small turns still make large writes.
+        bool writers_left = false;
         for (int i = 0; i < resumptions_in_a_round && (writers_left = engine_.resume_writers()); ++i)
             run_ready();
         flush();
-        if (more || writers_left || !ready_.empty())
+        // run_ready() may have resumed the read loop, which leaves what it reads to this loop.
+        if (input_waits() || writers_left || !ready_.empty())
             continue;
         // Room that flush() made went to channels of which none is waiting any more, or so many rounds were not enough: others
         // wait.
-        writers_left = engine_.resume_writers();
-        if (!writers_left)
+        if (!engine_.resume_writers())
             break;
     }
     engine_.input().release_if_empty();
@@ -119,7 +120,7 @@ void driver::turn()
     if (engine_.wants_input() || engine_.ended())
         input_gate_.wake_all();
     in_turn_ = false;
-    if (more || !ready_.empty())
+    if (input_waits() || !ready_.empty())
         kick();
     if (engine_.ended() && !stream_closed_ && linger_ == never)
         linger_ = now + linger_time;
@@ -127,6 +128,8 @@ void driver::turn()
         close_stream();
     arm();
 }
+
+bool driver::input_waits() const noexcept { return input_due_ && engine_.wants_input(); }
 
 void driver::run_ready()
 {
@@ -137,6 +140,8 @@ void driver::run_ready()
 void driver::flush()
 {
     io_buffer& out = engine_.output();
+    if (write_error_)
+        out.clear();
     while (!out.empty() && !write_blocked_ && !stream_closed_) {
         error_code ec;
         const std::size_t n = stream_->try_write(out.view(), ec);
@@ -147,10 +152,21 @@ void driver::flush()
             write_blocked_ = true;
             output_gate_.wake_all();
         } else {
-            engine_.stream_ended(ec);
-            close_stream();
+            write_failed(ec);
         }
     }
+}
+
+/// A peer that closed the stream may have said before why, how a program ended, and the rest of its output: all that is read
+/// first, for as long as last words may take.
+void driver::write_failed(const error_code& why)
+{
+    if (write_error_ || stream_closed_)
+        return;
+    write_error_ = why;
+    engine_.output().clear();
+    if (linger_ == never)
+        linger_ = clock::now() + linger_time;
 }
 
 awaitable<void> driver::read_loop([[maybe_unused]] std::shared_ptr<void> owner)
@@ -177,8 +193,7 @@ awaitable<void> driver::read_loop([[maybe_unused]] std::shared_ptr<void> owner)
                 co_await asio::post(strand_, asio::use_awaitable);
             }
         } else if (ec != asio::error::would_block && ec != asio::error::try_again) {
-            engine_.stream_ended(ec == asio::error::eof ? error_code() : ec);
-            turn();
+            stream_ended(ec == asio::error::eof ? error_code() : ec);
             break;
         }
         if (wait && !stream_closed_) {
@@ -186,8 +201,7 @@ awaitable<void> driver::read_loop([[maybe_unused]] std::shared_ptr<void> owner)
             in.release_if_empty();
             const error_code failed = co_await stream_->wait_readable();
             if (failed && !stream_closed_) {
-                engine_.stream_ended(failed);
-                turn();
+                stream_ended(failed);
                 break;
             }
         }
@@ -203,17 +217,28 @@ awaitable<void> driver::write_loop([[maybe_unused]] std::shared_ptr<void> owner)
         }
         const error_code failed = co_await stream_->wait_writable();
         write_blocked_ = false;
-        if (failed && !stream_closed_)
-            engine_.stream_ended(failed);
+        if (failed)
+            write_failed(failed);
         turn();
     }
 }
 
+/// Nothing more will be read. What was read before counts first: this may be a turn's own coroutine, with input that the turn has
+/// not come to.
+void driver::stream_ended(const error_code& why)
+{
+    stream_over_ = why || !write_error_ ? why : write_error_;
+    turn();
+}
+
 void driver::arm()
 {
-    const time_point wanted = stream_closed_ ? never : engine_.ended() ? linger_ : engine_.next_deadline();
+    const time_point wanted = stream_closed_    ? never
+                              : engine_.ended() ? linger_
+                              : write_error_    ? std::min(linger_, engine_.next_deadline())
+                                                : engine_.next_deadline();
     if (wanted >= armed_)
-        return; // it will come too early, look again, and be set anew
+        return; // the timer goes off too early, looks again, and is set anew
     std::shared_ptr<void> owner = owner_.lock();
     if (!owner)
         return;
@@ -227,6 +252,8 @@ void driver::arm()
         const time_point now = clock::now();
         if (engine_.ended() && now >= linger_)
             close_stream();
+        else if (write_error_ && now >= linger_)
+            engine_.stream_ended(write_error_);
         else if (now >= engine_.next_deadline())
             engine_.handle_deadline(now);
         turn();

@@ -48,8 +48,12 @@ public:
 private:
     awaitable<void> read_loop(std::shared_ptr<void> owner);
     awaitable<void> write_loop(std::shared_ptr<void> owner);
+    /// There is input that the engine has not looked at and would.
+    bool input_waits() const noexcept;
     void run_ready();
     void flush();
+    void write_failed(const error_code& why);
+    void stream_ended(const error_code& why);
     void arm();
     void close_stream();
     void context_gone() noexcept override;
@@ -66,10 +70,12 @@ private:
     parking::gate output_gate_; // opened when the stream takes no more: the write loop goes and waits for it
     std::weak_ptr<void> owner_;
     time_point armed_ = never;
-    time_point linger_ = never; // after the end: how long the last words may take
+    time_point linger_ = never; // after the end, ours or the peer's: how long the last words may take
+    error_code write_error_;    // set once the stream takes nothing any more
+    std::optional<error_code> stream_over_; // nothing more will be read, and why; an end in order is no error
     bool in_turn_ = false;
     bool turn_posted_ = false;
-    bool input_due_ = false;
+    bool input_due_ = false; // the engine has not looked at all of its input
     bool write_blocked_ = false;
     bool stream_closed_ = false;
     bool abandoned_ = false;

@@ -1,5 +1,7 @@
 #include "rig.hpp"
 
+#include "sshoal/run_on.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
@@ -98,7 +100,7 @@ awaitable<void> meet(server_options s, client_options c, meeting& m, carrier ove
     const executor here = co_await asio::this_coro::executor;
     const executor there = another_strand(here);
     auto streams = make_streams(over, here, there);
-    auto serving = asio::co_spawn(there, serve_end(std::move(streams.second), std::move(s), m), asio::use_awaitable);
+    auto serving = on_strand(there, serve_end(std::move(streams.second), std::move(s), m)); // co_spawn() cancels what has ended
     auto both = std::move(serving) && connect_end(std::move(streams.first), std::move(c), m);
     co_await std::move(both);
 }

@@ -52,14 +52,25 @@ end::end(role self, std::uint64_t seed) : random_(seed)
     login.user = "alice";
 }
 
-void end::create()
+void end::complete_login()
 {
     for (const private_key& key : keys)
         login.identities.push_back(identity_of(key));
     if (login.methods.empty())
         login.methods = {"password"};
     login.has_password = login.has_interactive = true;
-    core = std::make_unique<engine::core>(options, random_, *this);
+}
+
+void end::create()
+{
+    complete_login();
+    core = std::make_shared<engine::core>(options, random_, *this);
+}
+
+void end::attach(engine::core& elsewhere)
+{
+    complete_login();
+    core = std::shared_ptr<engine::core>(std::shared_ptr<engine::core>(), &elsewhere);
 }
 
 void end::heard()
@@ -191,8 +202,10 @@ void end::on_end(const failure& f)
 
 void end::on_work(std::shared_ptr<job> j)
 {
-    jobs.push_back(std::move(j));
     ++jobs_given;
+    if (carry_job)
+        return carry_job(std::move(j));
+    jobs.push_back(std::move(j));
     heard();
     if (jobs_at_once)
         do_job();

@@ -72,6 +72,8 @@ class end final : public engine::observer {
 public:
     end(role self, std::uint64_t seed);
     void create();
+    /// Instead of create(): the engine belongs to somebody else, and is told what create() would tell it.
+    void attach(engine::core& elsewhere);
 
     void on_host_key(transport::host_key_question) override;
     void on_sign(transport::sign_question) override;
@@ -104,7 +106,7 @@ public:
     std::size_t count_heard(std::uint8_t number) const;
 
     engine::settings options;
-    std::unique_ptr<engine::core> core;
+    std::shared_ptr<engine::core> core;
     std::function<void()> hook; ///< runs inside every call that the engine or a channel makes
 
     // The script.
@@ -123,6 +125,7 @@ public:
     bool keep_trace = true;
     bool hands_over = false;            ///< long computations become jobs
     bool jobs_at_once = false;          ///< and are done inside the call that gives them, else by do_job()
+    std::function<void(std::shared_ptr<job>)> carry_job; ///< takes them instead
 
     // What was heard.
     std::size_t told = 0; ///< calls of any kind but traces
@@ -143,6 +146,7 @@ public:
 
 private:
     void heard();
+    void complete_login();
     auth::decision decide(const auth::attempt&) const;
     auth::client_answer answer_to(const auth::client_question&) const;
 
