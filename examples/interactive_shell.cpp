@@ -72,7 +72,7 @@ awaitable<void> shell(target where, int& status)
     descriptor keys(p.get_executor(), ::dup(0)), screen(p.get_executor(), ::dup(1));
     auto until_it_ends = (show(p, screen) && p.wait()) || type(p, keys) || follow_size(p);
     co_await std::move(until_it_ends);
-    status = int(p.exit().status.value_or(255));
+    status = p.exit().code();
 }
 
 } // namespace

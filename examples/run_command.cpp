@@ -10,7 +10,7 @@ sshoal::awaitable<int> run_command(std::string user, std::string host, std::uint
     sshoal::run_result done = co_await conn.run(command);
     std::cout << done.out;
     std::cerr << done.err;
-    co_return int(done.exit.status.value_or(255));
+    co_return done.exit.code();
 }
 
 int main(int argc, char** argv)

@@ -195,10 +195,9 @@ bool wants_terminal(const client_config& c, const std::string& command)
 
 int status_of(const sshoal::exit_info& how)
 {
-    if (how.status)
-        return static_cast<int>(*how.status);
-    say(how.signal.empty() ? verbosity::verbose : verbosity::info, "remote program " + how.describe());
-    return 255;
+    if (!how.status)
+        say(how.signal.empty() ? verbosity::verbose : verbosity::info, "remote program " + how.describe());
+    return how.code();
 }
 
 } // namespace

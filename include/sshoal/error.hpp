@@ -7,6 +7,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -48,6 +49,7 @@ enum class errc {
     too_many_channels,         ///< the limit for channels on this connection
     operation_in_progress,     ///< a second operation of a kind of which one at a time is allowed
     capture_limit,             ///< the command wrote more than run() was told to keep
+    message_too_long,          ///< a command, name or body is longer than limits::max_message; nothing was sent
     // The connection as a whole.
     connection_lost = 80,      ///< the stream ended or failed without a DISCONNECT
     disconnected,              ///< the peer sent DISCONNECT; context() has its reason and text
@@ -116,6 +118,13 @@ public:
     /// For people: "context: text of the code", or that text alone.
     std::string message() const;
     explicit operator bool() const noexcept { return code_.failed(); }
+
+    /// Writes message().
+    template <class Char, class Traits>
+    friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& to, const failure& f)
+    {
+        return to << f.message().c_str();
+    }
 
 private:
     error_code code_;

@@ -29,6 +29,9 @@ public:
     std::size_t max_pending_requests = 64; ///< unanswered requests of the peer, per channel; more end the connection
     std::size_t max_pending_global_requests = 64;        ///< unanswered global requests of the peer; more end the connection
 
+    std::size_t max_message = 256 * 1024 - 256; ///< a longer command, name or body of ours fails with errc::message_too_long
+    unsigned max_odd_messages = 16384; ///< messages in a row that make no sense here and do no harm; more end the connection
+
     std::uint64_t rekey_bytes = std::uint64_t(1)
                                 << 30; ///< new keys after this much in either direction; 0: the cipher's own limit
     std::uint64_t rekey_packets = std::uint64_t(1) << 31;///< new keys after this many packets in either direction
@@ -39,6 +42,7 @@ public:
     std::chrono::milliseconds login_timeout{120'000};    ///< from the first byte to the end of log-in; 0: none
     std::chrono::milliseconds keepalive_interval{0};     ///< ask a silent peer for a sign of life; 0: never
     unsigned keepalive_count = 3;                        ///< unanswered ones before the connection is given up
+    std::chrono::milliseconds reply_timeout{0};          ///< for the peer's answer to an open or a request; 0: for ever
     std::chrono::milliseconds stall_timeout{60'000};     ///< for a peer that asks and does not read the answers; 0: for ever
 };
 

@@ -23,6 +23,9 @@ public:
     std::string message;       ///< printable
 
     bool ok() const noexcept { return status == 0u; }
+    /// For exit() and main(): the status, as far as a program can have it; 255 for a larger one, for a signal, and where the
+    /// server did not say.
+    int code() const noexcept;
     /// "exit status 1", "killed by SIGTERM", "ended without saying how".
     std::string describe() const;
 };

@@ -14,6 +14,8 @@ flow<outcome<void>> request_service(client_port& link)
     request.name = userauth_service;
     send_message(link, request);
     received reply = co_await next_message(link);
+    if (reply.number() == wire::number::unimplemented)
+        co_return failure(errc::authentication_failed, "the server does not offer the service " + std::string(userauth_service));
     if (reply.number() != wire::number::service_accept)
         co_return unexpected(reply.number(), "before the log-in service is accepted");
     const auto accept = wire::msg::service_accept::decode(reply.payload());
@@ -64,7 +66,7 @@ flow<outcome<client_success>> log_in(const client_settings& settings, client_por
     for (;;) {
         attempt_function attempt = learn_list ? attempt_none : next_attempt(st);
         if (!attempt) {
-            if (st.list_known)
+            if (st.list_known || st.none_over)
                 co_return failure(errc::authentication_failed, st.describe_failure());
             attempt = attempt_none;
         }

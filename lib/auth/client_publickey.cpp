@@ -1,5 +1,6 @@
 // Log-in with a key (RFC 4252 §7): ask whether it would do, then sign. RSA keys have several algorithms (RFC 8332 §3).
 #include "auth/client_state.hpp"
+#include "keys/signature_algorithms.hpp"
 
 #include <algorithm>
 
@@ -23,6 +24,14 @@ std::vector<std::string> algorithms_to_try(const client_state& st, const identit
         if (listed(st.link.server_sig_algs(), algorithm))
             return {algorithm};
     return {};
+}
+
+/// Keys of one type may have several algorithms (RFC 8332 §3).
+bool same_key_type(std::string_view a, std::string_view b)
+{
+    const auto* const first = keys::find_signature_algorithm(a);
+    const auto* const second = keys::find_signature_algorithm(b);
+    return a == b || (first && second && first->type == second->type);
 }
 
 /// The same key may come from a file and from an agent.
@@ -51,12 +60,13 @@ flow<outcome<step>> query(client_state& st, const identity& id, std::string_view
     outcome<step> ended = conclude(st, method, *reply, wire::number::userauth_pk_ok);
     if (!ended || *ended != step::proceed)
         co_return ended;
+    // What the server repeats is only an echo: some name another algorithm of the same key, and a wrong one is no reason to give
+    // up the keys that are left.
     const auto ok = wire::msg::userauth_pk_ok::decode(reply->payload());
-    if (!ok)
-        co_return malformed("USERAUTH_PK_OK");
-    if (ok->algorithm != algorithm || !equal(ok->key, id.blob))
-        co_return failure(errc::protocol_error, "USERAUTH_PK_OK names another key than the one that was offered");
-    co_return step::proceed;
+    if (ok && equal(ok->key, id.blob) && same_key_type(ok->algorithm, algorithm))
+        co_return step::proceed;
+    st.note = "a key was left out, as the server's answer to its offer was about another key";
+    co_return step::gave_up;
 }
 
 flow<outcome<step>> sign_and_send(client_state& st, std::size_t index, std::string_view algorithm)

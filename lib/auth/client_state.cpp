@@ -8,7 +8,6 @@ namespace sshoal::auth {
 namespace {
 
 constexpr unsigned most_banners = 64;
-constexpr std::size_t longest_banner = 256 * 1024;
 
 outcome<void> show_banner(client_state& st, const received& message)
 {
@@ -33,6 +32,19 @@ void add(std::string& list, std::string_view item, std::string_view separator)
 bool client_state::server_takes(std::string_view method) const
 {
     return !list_known || std::find(can_continue.begin(), can_continue.end(), method) != can_continue.end();
+}
+
+void client_state::leave_out(std::string_view method)
+{
+    note = "the server does not implement the method " + std::string(method);
+    if (method == wire::msg::auth_none::method)
+        none_over = true;
+    else if (method == wire::msg::auth_publickey::method)
+        next_identity = settings.identities.size();
+    else if (method == wire::msg::auth_password::method)
+        password_over = true;
+    else
+        interactive_over = true;
 }
 
 std::string client_state::describe_failure() const
@@ -82,6 +94,10 @@ outcome<step> conclude(client_state& st, std::string_view method, const received
         st.so_far.methods.emplace_back(method);
         st.so_far.proof_given |= proof;
         return step::success;
+    }
+    if (reply.number() == wire::number::unimplemented) {
+        st.leave_out(method);
+        return step::failed;
     }
     if (reply.number() != wire::number::userauth_failure)
         return unexpected(reply.number(), "as the reply to method " + std::string(method));

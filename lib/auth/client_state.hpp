@@ -35,11 +35,14 @@ struct client_state {
     unsigned keys_offered = 0;
     unsigned passwords_sent = 0;
     unsigned dialogues_begun = 0;
+    bool none_over = false;
     bool password_over = false;
     bool interactive_over = false;
     std::string note;                      ///< why something was not tried, for the error text
 
     bool server_takes(std::string_view method) const;
+    /// The server has answered UNIMPLEMENTED.
+    void leave_out(std::string_view method);
     std::string describe_failure() const;
 };
 

@@ -6,6 +6,8 @@
 
 namespace sshoal::auth {
 
+inline constexpr std::size_t longest_banner = 256 * 1024;
+
 /// Like printable(), but newlines and tabs stay, CR LF becomes LF, and backslashes are not doubled: this text is for people, and
 /// "DOMAIN\user" is common in prompts. Anything past about `limit` bytes is cut.
 std::string display_text(std::string_view text, std::size_t limit);

@@ -31,6 +31,7 @@ const char* describe(errc e) noexcept
     case errc::too_many_channels: return "too many channels on this connection";
     case errc::operation_in_progress: return "an operation of this kind is already in progress";
     case errc::capture_limit: return "the command's output is larger than the capture limit";
+    case errc::message_too_long: return "too long for one message";
     case errc::connection_lost: return "connection lost";
     case errc::disconnected: return "the peer disconnected";
     case errc::closed: return "connection is closed";

@@ -13,6 +13,12 @@ namespace sshoal::mux {
 
 class multiplexer;
 
+/// Why a reply will not come, or is not waited for any more.
+enum class no_reply : std::uint8_t {
+    unimplemented, ///< the peer has answered SSH_MSG_UNIMPLEMENTED
+    overdue,       ///< settings::reply_timeout has passed
+};
+
 enum class stream : std::uint8_t { data = 0, error = 1 }; ///< stderr is extended data of code 1
 
 /// An incoming request. The views die with the call.
@@ -40,6 +46,8 @@ public:
     virtual void on_writable() = 0;
     virtual void on_request(const incoming_request&) = 0;
     virtual void on_reply(std::uint64_t token, bool success) = 0;
+    /// Instead of on_reply().
+    virtual void on_no_reply(std::uint64_t token, no_reply) { on_reply(token, false); }
     /// The channel is over: CLOSE went both ways (`why` is none), or the connection ended (then with the reason), confirmed or
     /// not. The last call. Queued data can still be read.
     virtual void on_closed(const failure& why) = 0;
@@ -92,9 +100,9 @@ public:
     /// The observer leaves: closes (without EOF), drops what is queued, and no further call is made.
     virtual void detach() = 0;
 
-    /// Sends a request. With want_reply, on_reply(token) follows, in order, or on_closed(). Errors: channel_closed,
-    /// too_many_pending.
-    virtual result<void> request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token) = 0;
+    /// Sends a request. With want_reply, on_reply(token) follows, in order, or on_no_reply(), or on_closed(). Errors:
+    /// channel_closed, too_many_pending, message_too_long.
+    virtual outcome<void> request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token) = 0;
     /// Nobody waits for this reply any more; its place in the order stays.
     virtual void abandon_request(std::uint64_t token) noexcept = 0;
     /// Answers an incoming request. Answers go out in the order of the requests, whichever is given first.

@@ -131,12 +131,37 @@ failure channel_state::receive_request(std::string_view type, bool want_reply, b
     return {};
 }
 
-void channel_state::receive_reply(bool success)
+failure channel_state::receive_reply(bool success)
+{
+    if (sending_.closed())
+        return {};
+    const auto asked = requests_ ? requests_->ours.pop() : std::nullopt;
+    if (!asked)
+        return mux_->out.odd_message("a reply to a request that was not made");
+    mux_->awaited.over(asked->ticket);
+    if (asked->wanted)
+        observer_->on_reply(asked->token, success);
+    return {};
+}
+
+void channel_state::receive_unimplemented(std::uint32_t ticket)
 {
     if (sending_.closed() || !requests_)
         return;
-    if (const auto token = requests_->ours.pop())
-        observer_->on_reply(*token, success);
+    if (const auto token = requests_->ours.strike(ticket))
+        observer_->on_no_reply(*token, no_reply::unimplemented);
+}
+
+void channel_state::reply_overdue(std::uint32_t ticket)
+{
+    if (!confirmed()) { // a late confirmation is answered with CLOSE
+        why_ = std::make_shared<const failure>(errc::timed_out, "no answer to the open of a channel");
+        say(sending_.close(false));
+        finish();
+    } else if (!sending_.closed() && requests_) {
+        if (const auto token = requests_->ours.give_up(ticket))
+            observer_->on_no_reply(*token, no_reply::overdue);
+    }
 }
 
 void channel_state::leave(std::shared_ptr<const failure> why) noexcept
@@ -147,7 +172,7 @@ void channel_state::leave(std::shared_ptr<const failure> why) noexcept
     if (const std::size_t unread = queue_[0].size() + queue_[1].size(); unread > 0 && !why)
         left_behind_.reset(new (std::nothrow) left_behind(mux_->unread, unread)); // without memory it goes uncounted
     mux_->turns.leave(*this);
-    requests_.reset();
+    drop_requests();
     wants_window_ = false;
     why_ = std::move(why);
     mux_ = nullptr;

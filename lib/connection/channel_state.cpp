@@ -1,5 +1,6 @@
 #include "connection/channel_state.hpp"
 
+#include "connection/message_length.hpp"
 #include "connection/multiplexer_impl.hpp"
 #include "wire/connection_messages.hpp"
 
@@ -166,7 +167,7 @@ void channel_state::detach()
     left_behind_.reset();
     for (byte_queue& q : queue_)
         q.clear();
-    requests_.reset();
+    drop_requests();
     if (mux_)
         say(sending_.close(false));
 }
@@ -192,22 +193,39 @@ channel_state::request_queues& channel_state::requests()
     return *requests_;
 }
 
-result<void> channel_state::request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token)
+outcome<void> channel_state::request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token)
 {
     if (!connected() || receiving_.closed())
-        return make_error_code(errc::channel_closed);
-    if (want_reply) {
-        if (requests().ours.size() >= mux_->options.max_outstanding_requests)
-            return make_error_code(errc::too_many_pending);
-        requests().ours.push(token);
-    }
+        return failure(errc::channel_closed);
     msg::channel_request m;
     m.recipient = remote_id_;
     m.type = type;
     m.want_reply = want_reply;
     m.rest = body;
-    mux_->send(m);
-    return {};
+    wire::encode_to(mux_->scratch, m);
+    if (failure f = check_length("the channel request", type, mux_->scratch.size(), mux_->options))
+        return f;
+    if (!want_reply) {
+        mux_->out.send(mux_->scratch);
+        return outcome<void>();
+    }
+    if (requests().ours.size() >= mux_->options.max_outstanding_requests)
+        return failure(errc::too_many_pending, "requests on this channel that wait for a reply");
+    const std::uint32_t ticket = mux_->awaited.add(awaited_replies::kind::channel_request, local_id_);
+    requests().ours.push(token, ticket);
+    mux_->send_question(ticket);
+    return outcome<void>();
+}
+
+/// The channel waits for no reply any more.
+void channel_state::drop_requests() noexcept
+{
+    if (!requests_)
+        return;
+    if (mux_)
+        while (const auto asked = requests_->ours.pop())
+            mux_->awaited.over(asked->ticket);
+    requests_.reset();
 }
 
 void channel_state::abandon_request(std::uint64_t token) noexcept

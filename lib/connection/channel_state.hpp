@@ -41,7 +41,7 @@ public:
     void send_eof() override;
     void close() override;
     void detach() override;
-    result<void> request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token) override;
+    outcome<void> request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token) override;
     void abandon_request(std::uint64_t token) noexcept override;
     void reply(std::uint64_t token, bool success) override;
 
@@ -62,7 +62,12 @@ public:
     void receive_eof();
     void receive_close();
     failure receive_request(std::string_view type, bool want_reply, byte_view body);
-    void receive_reply(bool success);
+    failure receive_reply(bool success);
+    /// No reply will come to a request of ours, or to our open.
+    void receive_unimplemented(std::uint32_t ticket);
+    void reply_overdue(std::uint32_t ticket);
+    std::uint32_t open_ticket() const noexcept { return open_ticket_; }
+    void set_open_ticket(std::uint32_t ticket) noexcept { open_ticket_ = ticket; }
 
     /// It is this writer's turn.
     void may_write();
@@ -85,12 +90,14 @@ private:
     void say(farewell);
     void send_packet(stream, byte_view piece);
     request_queues& requests();
+    void drop_requests() noexcept;
 
     multiplexer::impl* mux_; // null: see leave()
     channel_observer* observer_; // null: detached, or told that it is over
     std::uint32_t local_id_ = 0;
     std::uint32_t remote_id_ = 0;
     std::uint32_t remote_max_packet_ = 0;
+    std::uint32_t open_ticket_ = 0; // of our open, until the peer has answered it
     send_window send_window_;
     receive_window receive_window_;
     sending_half sending_;

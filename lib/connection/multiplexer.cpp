@@ -2,6 +2,8 @@
 
 #include "wire/connection_messages.hpp"
 
+#include <algorithm>
+
 namespace sshoal::mux {
 
 namespace msg = wire::msg;
@@ -49,6 +51,11 @@ failure multiplexer::impl::on_channel_message(std::uint8_t n, byte_view payload)
         return {errc::protocol_error, "message " + std::to_string(n) + " is not of the connection protocol"};
     if (!r.ok())
         return malformed(n);
+    // Some peers still answer, or give credit, when both sides have closed the channel: that is late and no more.
+    const bool harmless_when_late
+        = n == number::channel_window_adjust || n == number::channel_success || n == number::channel_failure;
+    if (harmless_when_late && !channels.find(id))
+        return out.odd_message(wire::message_name(n));
     const auto found = confirmed_channel(n, id);
     if (!found)
         return found.error();
@@ -79,7 +86,7 @@ failure multiplexer::impl::on_channel_message(std::uint8_t n, byte_view payload)
     switch (n) {
     case number::channel_eof: c.receive_eof(); break;
     case number::channel_close: c.receive_close(); break;
-    default: c.receive_reply(n == number::channel_success); break;
+    default: return c.receive_reply(n == number::channel_success);
     }
     return {};
 }
@@ -101,6 +108,46 @@ bool multiplexer::impl::wake_writers()
     }
     waking = false;
     return any;
+}
+
+bool multiplexer::impl::unimplemented(std::uint32_t sequence)
+{
+    const auto named = awaited.with_sequence(sequence);
+    if (!named)
+        return false;
+    awaited.over(named->ticket);
+    if (named->what == awaited_replies::kind::global_request) {
+        globals.unimplemented(named->ticket);
+    } else if (const auto* const found = channels.find(named->channel)) {
+        const std::shared_ptr<channel_state> c = *found; // outlives the callbacks
+        if (named->what == awaited_replies::kind::open)
+            c->receive_open_failure(open_failure::unknown_channel_type, "the peer does not implement this message");
+        else
+            c->receive_unimplemented(named->ticket);
+    }
+    return true;
+}
+
+time_point multiplexer::impl::reply_deadline() const noexcept
+{
+    if (options.reply_timeout <= duration::zero())
+        return never;
+    const auto oldest = awaited.oldest();
+    return oldest ? oldest->since + options.reply_timeout : never;
+}
+
+void multiplexer::impl::expire_replies(time_point now)
+{
+    while (!over && now >= reply_deadline()) {
+        const awaited_replies::entry late = *awaited.oldest();
+        awaited.over(late.ticket);
+        if (late.what == awaited_replies::kind::global_request) {
+            globals.overdue(late.ticket);
+        } else if (const auto* const found = channels.find(late.channel)) {
+            const std::shared_ptr<channel_state> c = *found;
+            c->reply_overdue(late.ticket);
+        }
+    }
 }
 
 void multiplexer::impl::send_short(std::uint8_t n, std::uint32_t recipient)
@@ -167,8 +214,21 @@ bool multiplexer::next_round()
 }
 time_point multiplexer::next_deadline() const noexcept
 {
-    return impl_->over || impl_->out.data_room() == 0 ? never : impl_->turns.next_deadline();
+    if (impl_->over)
+        return never;
+    return std::min(impl_->reply_deadline(), impl_->out.data_room() == 0 ? never : impl_->turns.next_deadline());
 }
+void multiplexer::handle_deadline(time_point now)
+{
+    impl_->expire_replies(now);
+    impl_->wake_writers();
+}
+void multiplexer::sent(std::uint32_t ticket, std::uint32_t sequence)
+{
+    impl_->awaited.sent(ticket, sequence, impl_->out.now());
+}
+bool multiplexer::unimplemented(std::uint32_t sequence) { return !impl_->over && impl_->unimplemented(sequence); }
+
 void multiplexer::set_send_rate(std::uint64_t bytes_per_second) { impl_->turns.set_rate(bytes_per_second, impl_->out.now()); }
 void multiplexer::shut(const failure& why) { impl_->shut(why); }
 
@@ -182,10 +242,10 @@ std::shared_ptr<channel> multiplexer::accept(std::uint64_t token, channel_observ
 }
 void multiplexer::refuse(std::uint64_t token, open_failure reason, std::string_view text) { impl_->refuse(token, reason, text); }
 
-result<void> multiplexer::request_global(std::string_view name, bool want_reply, byte_view body, std::uint64_t token)
+outcome<void> multiplexer::request_global(std::string_view name, bool want_reply, byte_view body, std::uint64_t token)
 {
     if (impl_->over)
-        return impl_->over->code();
+        return *impl_->over;
     return impl_->globals.request(name, want_reply, body, token);
 }
 void multiplexer::abandon_global(std::uint64_t token) noexcept { impl_->globals.abandon(token); }

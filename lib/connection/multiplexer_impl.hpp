@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/slot_map.hpp"
+#include "connection/awaited_replies.hpp"
 #include "connection/channel_state.hpp"
 #include "connection/global_requests.hpp"
 #include "connection/send_scheduler.hpp"
@@ -11,7 +12,7 @@ namespace sshoal::mux {
 
 struct multiplexer::impl {
     impl(const settings& s, output& o, observer& who)
-        : options(s), out(o), user(who), pool(options), globals(options, out, user), turns(options)
+        : options(s), out(o), user(who), pool(options), globals(options, out, user, awaited), turns(options)
     {
     }
 
@@ -28,6 +29,9 @@ struct multiplexer::impl {
     failure on_channel_message(std::uint8_t number, byte_view payload);
     outcome<std::shared_ptr<channel_state>> confirmed_channel(std::uint8_t number, std::uint32_t id);
     bool wake_writers();
+    bool unimplemented(std::uint32_t sequence);
+    void expire_replies(time_point now);
+    time_point reply_deadline() const noexcept;
     void shut(const failure& why);
     void orphan_channels();
 
@@ -64,6 +68,12 @@ struct multiplexer::impl {
         wire::encode_to(scratch, m);
         out.send(scratch);
     }
+    /// What wants a reply, and was encoded into `scratch`.
+    void send_question(std::uint32_t ticket)
+    {
+        if (!over)
+            out.send_question(scratch, ticket);
+    }
     /// Both sides have sent CLOSE, or the open was refused.
     void release(channel_state&, std::shared_ptr<const failure> why);
 
@@ -71,6 +81,7 @@ struct multiplexer::impl {
     output& out;
     observer& user;
     window_pool pool;
+    awaited_replies awaited;
     global_requests globals;
     slot_map<std::shared_ptr<channel_state>> channels;
     const left_behind_total unread = std::make_shared<std::atomic<std::size_t>>(0); // in channels that are closed

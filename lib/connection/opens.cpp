@@ -1,6 +1,7 @@
 // Opening of channels, both ways (RFC 4254 §5.1).
 #include "connection/multiplexer_impl.hpp"
 
+#include "connection/message_length.hpp"
 #include "wire/connection_messages.hpp"
 
 namespace sshoal::mux {
@@ -45,6 +46,11 @@ std::shared_ptr<channel> multiplexer::impl::accept(std::uint64_t token, channel_
     const auto o = decide(token);
     if (!o)
         return nullptr;
+    constexpr std::size_t other_fields = 1 + 4 * 4;
+    if (other_fields + body.size() > options.max_message) {
+        send_open_failure(o->remote_id, open_failure::resource_shortage, "the confirmation would be too long");
+        return nullptr;
+    }
     auto c = std::make_shared<channel_state>(*this, who, o->remote_id, o->window, o->max_packet);
     c->set_local_id(channels.insert(c));
     msg::channel_open_confirmation m;
@@ -78,15 +84,20 @@ outcome<std::shared_ptr<channel>> multiplexer::impl::open(std::string_view type,
         return *over;
     if (full())
         return failure(errc::too_many_channels);
-    auto c = std::make_shared<channel_state>(*this, who);
-    c->set_local_id(channels.insert(c));
     msg::channel_open m;
     m.type = type;
-    m.sender = c->local_id();
     m.window = pool.initial();
     m.max_packet = pool.max_packet();
     m.rest = body;
-    send(m);
+    wire::encode_to(scratch, m);
+    if (failure f = check_length("the open of a channel of type", type, scratch.size(), options))
+        return f;
+    auto c = std::make_shared<channel_state>(*this, who);
+    c->set_local_id(channels.insert(c));
+    m.sender = c->local_id();
+    wire::encode_to(scratch, m);
+    c->set_open_ticket(awaited.add(awaited_replies::kind::open, c->local_id()));
+    send_question(c->open_ticket());
     return std::shared_ptr<channel>(std::move(c));
 }
 
@@ -107,6 +118,7 @@ failure multiplexer::impl::on_open_confirmation(byte_view payload)
     const auto found = opening_channel(m->number, m->recipient);
     if (!found)
         return found.error();
+    awaited.over((*found)->open_ticket());
     return (*found)->receive_confirmation(m->sender, m->window, m->max_packet, m->rest);
 }
 
@@ -118,6 +130,7 @@ failure multiplexer::impl::on_open_failure(byte_view payload)
     const auto found = opening_channel(m->number, m->recipient);
     if (!found)
         return found.error();
+    awaited.over((*found)->open_ticket());
     (*found)->receive_open_failure(open_failure(m->reason), m->description);
     return {};
 }

@@ -6,14 +6,22 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace sshoal::mux {
 
-/// Requests of ours that wait for a reply.
+/// Requests of ours that wait for a reply. `ticket` is that of awaited_replies.
 class outstanding_requests {
 public:
+    struct entry {
+        std::uint64_t token = 0;
+        std::uint32_t ticket = 0;
+        bool wanted = false; ///< somebody waits for the reply
+        bool struck = false; ///< no reply will come
+    };
+
     std::size_t size() const noexcept { return waiting_.size(); }
-    void push(std::uint64_t token) { waiting_.push({token, true}); }
+    void push(std::uint64_t token, std::uint32_t ticket) { waiting_.push({token, ticket, true, false}); }
     /// The reply will come all the same; it must not be given to the next request.
     void abandon(std::uint64_t token) noexcept
     {
@@ -24,22 +32,46 @@ public:
             }
         }
     }
-    /// A reply has come: the token it belongs to; none where nobody waits for it, or nobody ever asked.
-    std::optional<std::uint64_t> pop()
+    /// A reply has come. Returns: the request that it belongs to; nothing where no request waits.
+    std::optional<entry> pop()
     {
         if (waiting_.empty())
             return std::nullopt;
         const entry e = waiting_.pop();
-        return e.wanted ? std::optional(e.token) : std::nullopt;
+        drop_struck();
+        return e;
+    }
+    /// The peer has said that it will not answer this one: the next reply belongs to another. Returns: the token, where somebody
+    /// waits.
+    std::optional<std::uint64_t> strike(std::uint32_t ticket)
+    {
+        for (std::size_t i = 0; i < waiting_.size(); ++i) {
+            if (waiting_[i].ticket != ticket || waiting_[i].struck)
+                continue;
+            const entry e = waiting_[i];
+            waiting_[i].struck = true;
+            waiting_[i].wanted = false;
+            drop_struck();
+            return e.wanted ? std::optional(e.token) : std::nullopt;
+        }
+        return std::nullopt;
+    }
+    /// The reply is overdue: nobody waits for it any more, and it keeps its place. Returns: the token, where somebody waited.
+    std::optional<std::uint64_t> give_up(std::uint32_t ticket)
+    {
+        for (std::size_t i = 0; i < waiting_.size(); ++i)
+            if (waiting_[i].ticket == ticket && std::exchange(waiting_[i].wanted, false))
+                return waiting_[i].token;
+        return std::nullopt;
     }
     bool empty() const noexcept { return waiting_.empty(); }
-    void clear() noexcept { waiting_.clear(); }
 
 private:
-    struct entry {
-        std::uint64_t token = 0;
-        bool wanted = false;
-    };
+    void drop_struck()
+    {
+        while (!waiting_.empty() && waiting_.front().struck)
+            waiting_.pop();
+    }
     fifo<entry> waiting_;
 };
 

@@ -27,6 +27,8 @@ struct settings {
         = 64; ///< requests of the peer on one channel that nobody has answered yet; more end the connection
     std::size_t max_pending_global_requests = 64;///< the same for global requests
     std::size_t max_outstanding_requests = 1024; ///< our own requests that wait for a reply, per channel and globally
+    std::size_t max_message = 256 * 1024 - 256;  ///< a longer message of the caller's is not sent: peers would not take it
+    duration reply_timeout = duration::zero();   ///< for the reply to an open or a request; 0: for ever
 };
 
 } // namespace sshoal::mux

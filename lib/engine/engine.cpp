@@ -1,5 +1,7 @@
 #include "engine/engine.hpp"
 
+#include "auth/display_text.hpp"
+#include "wire/auth_messages.hpp"
 #include "wire/numbers.hpp"
 
 #include <algorithm>
@@ -10,8 +12,16 @@ namespace {
 // A turn handles this much before other connections on the same thread get theirs.
 constexpr std::size_t turn_budget = 256 * 1024;
 
-// Our own pings travel as global requests where the peer has no ping extension; this bit keeps their tokens apart.
-constexpr std::uint64_t ping_bit = std::uint64_t(1) << 63;
+// RFC 4253 §6.1: what every peer takes, and what a packet has besides the message.
+constexpr std::size_t least_packet = 35'000;
+constexpr std::size_t packet_framing = 64;
+
+bool is_answer(std::uint8_t number) noexcept
+{
+    namespace n = wire::number;
+    return number == n::request_success || number == n::request_failure || number == n::channel_open_confirmation
+           || number == n::channel_open_failure || number == n::channel_success || number == n::channel_failure;
+}
 
 disconnect_reason reason_for(const failure& f) noexcept
 {
@@ -124,6 +134,15 @@ std::string core::first_words() const
     return "; it said \"" + line + "\"";
 }
 
+/// About a peer that went without answering a message of ours which it need not have taken.
+std::string core::last_words() const
+{
+    if (long_message_ == 0)
+        return {};
+    return "; it may not take a message of " + std::to_string(long_message_) + " bytes, as "
+           + std::to_string(least_packet) + " is the longest packet that every peer takes (RFC 4253 section 6.1)";
+}
+
 time_point core::next_deadline() const noexcept
 {
     if (ended_)
@@ -152,27 +171,10 @@ void core::handle_deadline(time_point now)
     }
     transport_.handle_deadline(now);
     login_.handle_deadline(now);
-    mux_.sending_possible();
+    mux_.handle_deadline(now);
     check();
     if (!ended_ && now >= keepalive_at_)
         keepalive(now);
-}
-
-void core::keepalive(time_point now)
-{
-    if (now - last_heard_ < settings_.keepalive_interval) {
-        keepalive_at_ = last_heard_ + settings_.keepalive_interval;
-        return;
-    }
-    if (keepalives_unanswered_ >= settings_.keepalive_count) {
-        fail(failure(errc::keepalive_timeout, "no answer to " + std::to_string(keepalives_unanswered_) + " keepalive messages"),
-             disconnect_reason::by_application);
-        return;
-    }
-    ++keepalives_unanswered_;
-    keepalive_at_ = now + settings_.keepalive_interval;
-    if (mux_.request_global("keepalive@openssh.com", true, {}, keepalive_token))
-        check();
 }
 
 void core::log_in(const auth::client_settings& s)
@@ -240,24 +242,6 @@ void core::rekey()
     check();
 }
 
-bool core::ping(std::uint64_t token)
-{
-    if (ended_)
-        return false;
-    pings_.push_back({token, now_});
-    if (transport_.extensions().ping && authenticated_) {
-        std::byte data[8];
-        store_u32(data, std::uint32_t(token >> 32));
-        store_u32(data + 4, std::uint32_t(token));
-        transport_.ping(data);
-    } else if (!mux_.request_global("keepalive@openssh.com", true, {}, token | ping_bit)) {
-        pings_.pop_back();
-        return false;
-    }
-    check();
-    return !ended_;
-}
-
 void core::disconnect(disconnect_reason reason, std::string_view text)
 {
     if (ended_)
@@ -280,11 +264,56 @@ failure core::on_payload(byte_view payload)
     if (number >= wire::number::global_request) {
         if (!authenticated_)
             return failure(errc::unexpected_message, "connection protocol before log-in");
+        if (long_message_ > 0 && is_answer(number))
+            long_message_ = 0;
         return mux_.handle(payload);
     }
+    if (!authenticated_)
+        return login_.handle(payload);
+    if (number == wire::number::userauth_banner)
+        return late_banner(payload);
+    return {}; // RFC 4252 §5.1: requests after success are ignored
+}
+
+/// Some servers say good day only when the user is in.
+failure core::late_banner(byte_view payload)
+{
+    if (const auto banner = wire::msg::userauth_banner::decode(payload))
+        observer_.on_banner(auth::display_text(banner->text, auth::longest_banner));
+    return transport_.odd_message("SSH_MSG_USERAUTH_BANNER");
+}
+
+void core::on_sent(std::uint32_t ticket, std::uint32_t sequence)
+{
+    if (ticket == login_ticket)
+        login_sequence_ = sequence;
+    else
+        mux_.sent(ticket, sequence);
+}
+
+bool core::on_unimplemented(std::uint32_t sequence)
+{
     if (authenticated_)
-        return {}; // RFC 4252 §5.1: requests after success are ignored
-    return login_.handle(payload);
+        return mux_.unimplemented(sequence);
+    return sequence == login_sequence_ && login_.request_unimplemented();
+}
+
+void core::note_length(std::size_t payload) noexcept
+{
+    if (payload + packet_framing > least_packet)
+        long_message_ = payload;
+}
+
+void core::send(byte_view payload)
+{
+    note_length(payload.size());
+    transport_.send(payload);
+}
+
+void core::send_question(byte_view payload, std::uint32_t ticket)
+{
+    note_length(payload.size());
+    transport_.send(payload, ticket);
 }
 
 void core::on_keys(bool first)
@@ -303,19 +332,6 @@ void core::on_rekey_started()
 {
     if (transport_.established())
         observer_.on_rekey(false);
-}
-
-void core::on_pong(byte_view data)
-{
-    if (data.size() != 8)
-        return;
-    const std::uint64_t token = std::uint64_t(load_u32(data.data())) << 32 | load_u32(data.data() + 4);
-    const auto it = std::find_if(pings_.begin(), pings_.end(), [&](const own_ping& p) { return p.token == token; });
-    if (it == pings_.end())
-        return;
-    mux_.feed_rtt(now_ - it->sent);
-    pings_.erase(it);
-    observer_.on_pong(token);
 }
 
 bool core::can_send_data() const noexcept
@@ -337,20 +353,6 @@ std::size_t core::data_room() const noexcept
 void core::on_global_request(const mux::incoming_global_request& r)
 {
     observer_.on_global_request(r);
-}
-
-void core::on_global_reply(std::uint64_t token, bool success, byte_view body)
-{
-    if (token == keepalive_token)
-        return; // that anything arrived was the answer
-    if ((token & ping_bit) != 0) {
-        std::byte data[8];
-        store_u32(data, std::uint32_t((token & ~ping_bit) >> 32));
-        store_u32(data + 4, std::uint32_t(token));
-        on_pong(data);
-        return;
-    }
-    observer_.on_global_reply(token, success, body);
 }
 
 void core::login_done(outcome<void> result)
@@ -380,6 +382,8 @@ void core::finish(failure why)
         return;
     ended_ = true;
     why_ = std::move(why);
+    if (why_.code() == errc::connection_lost || why_.code() == errc::disconnected)
+        why_ = failure(why_.code(), why_.context() + last_words());
     login_.stop();
     pings_.clear();
     mux_.shut(why_);

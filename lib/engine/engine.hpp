@@ -73,6 +73,8 @@ private:
     void on_work(std::shared_ptr<job> j) override { observer_.on_work(std::move(j)); }
     void on_debug(bool always, std::string_view text) override { observer_.on_debug(always, text); }
     void on_pong(byte_view data) override;
+    void on_sent(std::uint32_t ticket, std::uint32_t sequence) override;
+    bool on_unimplemented(std::uint32_t sequence) override;
     void on_warning(std::string_view text) override { observer_.on_warning(text); }
     bool wants_trace() const noexcept override { return observer_.wants_trace(); }
     void on_trace(const transport::trace_event& e) override { observer_.on_trace(e); }
@@ -80,14 +82,17 @@ private:
     bool can_send_data() const noexcept override;
     std::size_t data_room() const noexcept override;
     void send_data(byte_view head, byte_view body) override { transport_.send_data(head, body); }
-    void send(byte_view payload) override { transport_.send(payload); }
+    void send(byte_view payload) override;
+    void send_question(byte_view payload, std::uint32_t ticket) override;
+    failure odd_message(std::string_view what) override { return transport_.odd_message(what); }
     time_point now() const noexcept override { return now_; }
     // mux::observer
     void on_open(const mux::incoming_open& o) override { observer_.on_open(o); }
     void on_global_request(const mux::incoming_global_request& r) override;
     void on_global_reply(std::uint64_t token, bool success, byte_view body) override;
+    void on_no_global_reply(std::uint64_t token, mux::no_reply why) override;
     // login_host
-    void login_send(byte_view payload) override { transport_.send(payload); }
+    void login_send(byte_view payload) override { transport_.send(payload, login_ticket); }
     time_point login_now() const override { return now_; }
     void login_phase(transport::phase p) override { transport_.set_phase(p); }
     byte_view login_session_id() const override { return transport_.session_id(); }
@@ -101,11 +106,16 @@ private:
     void login_work(std::shared_ptr<job> j) override { observer_.on_work(std::move(j)); }
 
     void check();
+    void note_length(std::size_t payload) noexcept;
+    failure late_banner(byte_view payload);
+    bool answer_ping(std::uint64_t token);
     std::string first_words() const;
+    std::string last_words() const;
     void finish(failure why);
     void keepalive(time_point now);
 
     static constexpr std::uint64_t keepalive_token = ~std::uint64_t(0);
+    static constexpr std::uint32_t login_ticket = ~std::uint32_t(0); // not one of the multiplexer's, which begin with 1
 
     const settings& settings_;
     engine::observer& observer_;
@@ -123,6 +133,8 @@ private:
     time_point last_heard_{};
     time_point keepalive_at_ = never;
     unsigned keepalives_unanswered_ = 0;
+    std::uint32_t login_sequence_ = 0; // of the latest message of the log-in
+    std::size_t long_message_ = 0;     // its length, until the peer has answered something
     mutable time_point stall_at_ = never; // when a full output of which nothing leaves ends the connection
     struct own_ping {
         std::uint64_t token;

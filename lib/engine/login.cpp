@@ -1,6 +1,7 @@
 #include "engine/login.hpp"
 
 #include "wire/numbers.hpp"
+#include "wire/transport_messages.hpp"
 
 #include <utility>
 
@@ -44,6 +45,17 @@ failure login::handle(byte_view payload)
     if (running())
         set_phase();
     return {};
+}
+
+bool login::request_unimplemented()
+{
+    if (state_ != state::client || busy_ || !(reply_due_ || !service_agreed_) || !held_.empty())
+        return false;
+    held_.push_back(wire::encoded(wire::msg::unimplemented()));
+    pump();
+    if (running())
+        set_phase();
+    return true;
 }
 
 void login::reply_due(bool on)

@@ -39,6 +39,8 @@ public:
 
     /// A message of the numbers 5, 6 and 50 to 79.
     failure handle(byte_view payload);
+    /// The server does not know our latest message. Returns: whether that was a request that waits for its reply.
+    bool request_unimplemented();
     void answer(auth::client_answer);
     void answer(auth::decision);
     /// Nothing happens for a job that is not waited for.

@@ -28,6 +28,8 @@ public:
     virtual void on_open(const mux::incoming_open&) = 0;
     virtual void on_global_request(const mux::incoming_global_request&) = 0;
     virtual void on_global_reply(std::uint64_t token, bool success, byte_view body) = 0;
+    /// Instead of on_global_reply() or on_pong().
+    virtual void on_no_global_reply(std::uint64_t token, mux::no_reply) { on_global_reply(token, false, {}); }
     virtual void on_pong(std::uint64_t token) = 0;
     virtual void on_rekey(bool finished) = 0;
 

@@ -129,6 +129,8 @@ awaitable<outcome<std::string>> channel_state::read_all(std::shared_ptr<channel_
 
 std::size_t channel_state::on_data(mux::stream which, byte_view data)
 {
+    if (!reply_waits_.empty())
+        program_speaks();
     side& s = sides_[std::size_t(which)];
     if (!s.reading) { // perhaps a stream adapter waits for data to be there
         s.readable.wake_all();

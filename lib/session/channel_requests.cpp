@@ -14,9 +14,10 @@ failure channel_state::begin_request(connection_state::reply_wait& w, std::strin
     if (failure f = trouble())
         return f;
     w.token = link_->new_token();
-    result<void> sent = channel_->request(type, true, body, w.token);
+    w.what = type;
+    outcome<void> sent = channel_->request(type, true, body, w.token);
     if (!sent)
-        return failure(sent.error());
+        return sent.error();
     w.enter(reply_waits_);
     link_->kick();
     return {};
@@ -26,7 +27,7 @@ awaitable<outcome<bool>> channel_state::finish_request(std::shared_ptr<channel_s
 {
     while (!w.answered) {
         if (!w.list) {
-            const failure f = self->trouble();
+            const failure f = w.trouble ? w.trouble : self->trouble();
             co_return failed_bool(f ? f : failure(errc::channel_closed));
         }
         const wake why = co_await w.done.wait();
@@ -60,13 +61,42 @@ void channel_state::on_reply(std::uint64_t token, bool success)
     w.over();
 }
 
+void channel_state::on_no_reply(std::uint64_t token, mux::no_reply why)
+{
+    if (why == mux::no_reply::unimplemented)
+        return on_reply(token, false);
+    const auto it = std::find_if(reply_waits_.begin(), reply_waits_.end(), [&](const auto* w) { return w->token == token; });
+    if (it == reply_waits_.end())
+        return;
+    connection_state::reply_wait& w = **it;
+    reply_waits_.erase(it);
+    w.trouble = link_->reply_overdue(w.what);
+    w.over();
+}
+
+/// Some servers answer no request for a terminal or a program, and just run it: its first word is the answer. One that comes late
+/// finds that nobody waits.
+void channel_state::program_speaks()
+{
+    std::vector<connection_state::reply_wait*> waits = std::exchange(reply_waits_, {});
+    for (connection_state::reply_wait* const w : waits) {
+        if (!w->implied) {
+            reply_waits_.push_back(w);
+            continue;
+        }
+        channel_->abandon_request(w->token);
+        w->answered = w->success = true;
+        w->over();
+    }
+}
+
 awaitable<outcome<void>> channel_state::notify(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body)
 {
     if (failure f = self->trouble())
         co_return f;
-    result<void> sent = self->channel_->request(type, false, body, 0);
+    outcome<void> sent = self->channel_->request(type, false, body, 0);
     if (!sent)
-        co_return failure(sent.error());
+        co_return sent.error();
     self->link_->kick();
     co_return outcome<void>();
 }
@@ -74,6 +104,7 @@ awaitable<outcome<void>> channel_state::notify(std::shared_ptr<channel_state> se
 void channel_state::on_request(const mux::incoming_request& r)
 {
     if (sink_ && sink_->take_request(r)) {
+        program_speaks();
         link_->kick();
         return;
     }

@@ -49,6 +49,7 @@ awaitable<outcome<void>> channel_state::open(std::shared_ptr<channel_state> self
         co_return opened.error();
     self->channel_ = std::move(*opened);
     self->stage_ = stage::opening;
+    self->is_session_ = type == session_type;
     self->link_->kick();
     while (self->stage_ == stage::opening) {
         const wake w = co_await self->state_changed_.wait();
@@ -65,6 +66,8 @@ awaitable<outcome<void>> channel_state::open(std::shared_ptr<channel_state> self
 void channel_state::on_open_confirmed(byte_view)
 {
     stage_ = stage::open;
+    if (is_session_ && link_->sessions_closed > 0)
+        --link_->sessions_closed;
     state_changed_.wake_all();
 }
 
@@ -78,6 +81,8 @@ void channel_state::on_open_refused(open_failure reason, std::string text)
 
 void channel_state::on_closed(const failure& why)
 {
+    if (is_session_ && stage_ == stage::open)
+        ++link_->sessions_closed;
     stage_ = stage::closed;
     if (why)
         why_ = why;

@@ -19,6 +19,8 @@ public:
     virtual void channel_over() {}
 };
 
+inline constexpr std::string_view session_type = "session"; // RFC 4254 §6.1
+
 class channel_state final : public std::enable_shared_from_this<channel_state>, public mux::channel_observer {
 public:
     explicit channel_state(std::shared_ptr<connection_state> c) noexcept;
@@ -77,6 +79,8 @@ public:
     /// once.
     gate& activity() noexcept { return activity_; }
     bool is_over() const noexcept { return stage_ == stage::closed; }
+    /// The peer has said EOF or CLOSE.
+    bool peer_has_ended() const noexcept { return peer_eof_; }
 
     /// A request in two steps, so that several can be under way: begin_request() sends it, finish_request() waits for the answer.
     failure begin_request(connection_state::reply_wait& w, std::string_view type, byte_view body);
@@ -91,6 +95,8 @@ private:
     void on_writable() override;
     void on_request(const mux::incoming_request&) override;
     void on_reply(std::uint64_t token, bool success) override;
+    void on_no_reply(std::uint64_t token, mux::no_reply why) override;
+    void program_speaks();
     void on_closed(const failure& why) override;
 
     struct side {
@@ -129,6 +135,7 @@ private:
     std::unique_ptr<extra> extra_;
     failure why_; // of a refusal, or of the connection's end
     stage stage_ = stage::fresh;
+    bool is_session_ = false; // of ours
     bool peer_eof_ = false; // the peer has said all it had to say, so a connection that ends later cuts nothing short
 };
 

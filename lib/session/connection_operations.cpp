@@ -69,7 +69,16 @@ namespace session::operations {
 awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body)
 {
     auto state = std::make_shared<channel_state>(c->state);
-    outcome<void> opened = co_await channel_state::open(state, std::move(type), std::move(body));
+    outcome<void> opened = co_await channel_state::open(state, type, body);
+    // OpenSSH's server counts a session until it has got round to our CLOSE, which it had when it refused: it is asked once more.
+    if (!opened && opened.error().code() == errc::channel_open_refused && type == session_type
+        && c->state->sessions_closed > 0) {
+        state = std::make_shared<channel_state>(c->state);
+        outcome<void> again = co_await channel_state::open(state, std::move(type), std::move(body));
+        if (!again)
+            c->state->sessions_closed = 0;
+        opened = std::move(again);
+    }
     if (!opened)
         co_return opened.error();
     auto handle = std::make_shared<channel_handle>(std::move(state), std::move(c));
@@ -152,9 +161,10 @@ awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_pt
         co_return s.why();
     connection_state::reply_wait w(s.ready());
     w.token = s.new_token();
-    result<void> sent = s.mux().request_global(name, true, body, w.token);
+    w.what = name;
+    outcome<void> sent = s.mux().request_global(name, true, body, w.token);
     if (!sent)
-        co_return failure(sent.error());
+        co_return sent.error();
     w.enter(s.global_waits);
     s.kick();
     const wake why = co_await w.done.wait();
@@ -168,7 +178,7 @@ awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_pt
         s.mux().abandon_global(w.token);
         co_return aborted();
     }
-    co_return s.why();
+    co_return w.trouble ? w.trouble : s.why();
 }
 
 awaitable<outcome<void>> notify(std::shared_ptr<connection_handle> c, std::string name, std::vector<std::byte> body)
@@ -176,9 +186,9 @@ awaitable<outcome<void>> notify(std::shared_ptr<connection_handle> c, std::strin
     connection_state& s = *c->state;
     if (s.ended())
         co_return s.why();
-    result<void> sent = s.mux().request_global(name, false, body, 0);
+    outcome<void> sent = s.mux().request_global(name, false, body, 0);
     if (!sent)
-        co_return failure(sent.error());
+        co_return sent.error();
     s.kick();
     co_return outcome<void>();
 }
@@ -208,6 +218,7 @@ awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_han
         co_return s.why();
     connection_state::reply_wait w(s.ready());
     w.token = s.new_token();
+    w.what = "keepalive@openssh.com";
     const time_point sent = clock::now();
     s.core().set_now(sent);
     if (!s.core().ping(w.token))
@@ -219,7 +230,7 @@ awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_han
         co_return std::chrono::nanoseconds(clock::now() - sent);
     if (why == wake::cancelled && w.list)
         co_return aborted();
-    co_return s.why();
+    co_return w.trouble ? w.trouble : s.why();
 }
 
 awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c)

@@ -7,6 +7,11 @@
 #include <algorithm>
 
 namespace sshoal::session {
+namespace {
+
+auto in_milliseconds(duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
+
+} // namespace
 
 bool running_on(const executor& strand) noexcept
 {
@@ -125,6 +130,28 @@ void connection_state::on_global_reply(std::uint64_t token, bool success, byte_v
     w.success = success;
     w.body.assign(body.begin(), body.end());
     w.over();
+}
+
+void connection_state::on_no_global_reply(std::uint64_t token, mux::no_reply why)
+{
+    if (why == mux::no_reply::unimplemented)
+        return on_global_reply(token, false, {});
+    for (auto* waits : {&global_waits, &ping_waits}) {
+        const auto it = std::find_if(waits->begin(), waits->end(), [&](const reply_wait* w) { return w->token == token; });
+        if (it == waits->end())
+            continue;
+        reply_wait& w = **it;
+        waits->erase(it);
+        w.trouble = reply_overdue(w.what);
+        w.over();
+        return;
+    }
+}
+
+failure connection_state::reply_overdue(std::string_view what) const
+{
+    return {errc::timed_out, "no answer to \"" + printable(what, 64) + "\" within "
+                                 + std::to_string(in_milliseconds(settings_->connection.reply_timeout)) + " ms"};
 }
 
 void connection_state::on_pong(std::uint64_t token)

@@ -105,16 +105,22 @@ public:
         std::vector<reply_wait*>* list = nullptr;
         std::uint64_t token = 0;
         gate done;
+        std::string what;     ///< the request, for errors
+        failure trouble;      ///< why there will be no answer, where the connection goes on
+        bool implied = false; ///< what the program says counts as an answer, too
         bool answered = false;
         bool success = false;
         std::vector<std::byte> body;
     };
     std::uint64_t new_token() noexcept { return ++last_token_; }
+    failure reply_overdue(std::string_view what) const;
     std::vector<reply_wait*> global_waits; ///< replies to global requests
     std::vector<reply_wait*> ping_waits;
     gate rekeyed{driver_.ready()};
     gate closed{driver_.ready()};
     std::uint64_t rekeys_done = 0;
+    /// Sessions of ours that have ended since as many were opened: the server may not know yet that their places are free.
+    std::size_t sessions_closed = 0;
 
     // What the peer began and the program has asked to see.
     std::vector<std::string> channel_types, request_names;
@@ -141,6 +147,7 @@ protected:
     void on_open(const mux::incoming_open&) override;
     void on_global_request(const mux::incoming_global_request&) override;
     void on_global_reply(std::uint64_t token, bool success, byte_view body) override;
+    void on_no_global_reply(std::uint64_t token, mux::no_reply why) override;
     void on_pong(std::uint64_t token) override;
     void on_rekey(bool finished) override;
     void on_debug(bool always_display, std::string_view text) override;

@@ -13,6 +13,12 @@ using session::channel_state;
 using session::connection_state;
 using session::or_throw;
 
+int exit_info::code() const noexcept
+{
+    constexpr int unknown = 255;
+    return status && *status < unknown ? int(*status) : unknown;
+}
+
 std::string exit_info::describe() const
 {
     if (status)
@@ -197,11 +203,12 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
         wire::msg::env m;
         m.variable = name;
         m.value = value;
-        if (result<void> sent = state->protocol()->request("env", false, body_of(m), 0); !sent)
-            co_return failure(sent.error());
+        if (outcome<void> sent = state->protocol()->request("env", false, body_of(m), 0); !sent)
+            co_return sent.error();
     }
     connection_state::reply_wait pty_reply(c->state->ready());
     connection_state::reply_wait program_reply(c->state->ready());
+    pty_reply.implied = program_reply.implied = true;
     if (o.pty)
         if (failure f = state->begin_request(pty_reply, "pty-req", pty_body(*o.pty)))
             co_return f;
@@ -284,7 +291,9 @@ awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::st
             co_return aborted();
     }
     r.exit = p.exit();
-    if (failure f = state->trouble(); f && f.code() != errc::channel_closed)
+    // With all output and the status there, it does not matter what came behind: no CLOSE, a DISCONNECT, the end of the stream.
+    const bool complete = state->peer_has_ended() || p.exit().status || !p.exit().signal.empty();
+    if (failure f = state->trouble(); f && f.code() != errc::channel_closed && !complete)
         co_return f;
     co_return std::move(r);
 }

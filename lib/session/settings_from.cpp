@@ -30,6 +30,7 @@ void apply(const limits& l, engine::settings& s)
     transport::settings& t = s.transport;
     t.max_packet = std::max(l.max_packet, least_packet);
     t.max_pending = std::max(l.max_pending, t.max_packet);
+    t.max_odd_messages = l.max_odd_messages;
     t.rekey_bytes = l.rekey_bytes;
     t.rekey_packets = l.rekey_packets;
     t.rekey_time = l.rekey_time;
@@ -48,6 +49,8 @@ void apply(const limits& l, engine::settings& s)
     c.max_undecided_opens = l.max_undecided_opens;
     c.max_pending_requests = l.max_pending_requests;
     c.max_pending_global_requests = l.max_pending_global_requests;
+    c.max_message = l.max_message;
+    c.reply_timeout = l.reply_timeout;
 
     s.login_timeout = l.login_timeout;
     s.keepalive_interval = l.keepalive_interval;

@@ -175,7 +175,8 @@ io_buffer& transport::output() noexcept { return impl_->out_; }
 bool transport::receive(time_point now, std::size_t budget) { return impl_->receive(now, budget); }
 bool transport::paused() const noexcept { return impl_->question_ != impl::question::none; }
 bool transport::can_send() const noexcept { return impl_->can_send(); }
-void transport::send(byte_view payload) { impl_->send(payload); }
+void transport::send(byte_view payload, std::uint32_t ticket) { impl_->send(payload, ticket); }
+failure transport::odd_message(std::string_view what) { return impl_->odd_message(what); }
 void transport::send_data(byte_view head, byte_view body) { impl_->send_data(head, body); }
 void transport::disconnect(disconnect_reason reason, std::string_view text) { impl_->disconnect(reason, text); }
 void transport::host_key_verdict(const failure& refused) { impl_->host_key_verdict(refused); }
@@ -219,7 +220,7 @@ void transport::ping(byte_view data)
         return;
     wire::msg::ping m;
     m.data = data;
-    impl_->send(wire::encoded(m));
+    impl_->send(wire::encoded(m), 0);
 }
 
 } // namespace sshoal::transport

@@ -25,6 +25,7 @@ struct settings {
     std::vector<crypto::dh_group> moduli;  ///< server: for group exchange, on top of the fixed groups
     std::size_t max_packet = 256 * 1024;   ///< largest packet_length accepted; at least 35,000
     std::size_t max_pending = 1024 * 1024; ///< bytes that may queue up behind a key exchange
+    unsigned max_odd_messages = 16384; ///< in a row that make no sense and do no harm; more end the connection
     std::uint64_t rekey_bytes = std::uint64_t(1) << 30; ///< either direction; 0: only the cipher's own limit
     std::uint64_t rekey_packets = std::uint64_t(1) << 31; ///< either direction; never above 2^31
     duration rekey_time = duration::zero(); ///< 0: never by time
@@ -70,6 +71,10 @@ public:
     virtual void on_sign(sign_question) = 0;
     virtual void on_debug(bool always_display, std::string_view text) = 0;
     virtual void on_pong(byte_view data) = 0;
+    /// A message that was sent with a ticket has become the packet of this number, from inside send() or later.
+    virtual void on_sent(std::uint32_t ticket, std::uint32_t sequence) { (void)ticket, (void)sequence; }
+    /// The peer does not know the message of this packet of ours (RFC 4253 §11.4). Returns: whether it was one that matters.
+    virtual bool on_unimplemented(std::uint32_t sequence) { return (void)sequence, true; }
     /// Something about this process that its user should know.
     virtual void on_warning(std::string_view) {}
     virtual bool wants_trace() const noexcept { return false; }
@@ -94,8 +99,9 @@ public:
 
     /// Where the driver reads to: input().prepare(n), read, input().commit(n), then receive(now).
     io_buffer& input() noexcept;
-    /// Works through the input: as far as it goes, until `budget` payload bytes are handled, or until a question is open.
-    /// Returns true when complete packets may be left because of the budget. After a failure (see failed()) it does nothing.
+    /// Works through the input: as far as it goes, until `budget` payload bytes are handled, until new keys are in use, or until a
+    /// question is open. Returns true when complete packets may be left though no question is open. After a failure (see
+    /// failed()) it does nothing.
     bool receive(time_point now, std::size_t budget);
     /// A question is open; reading more input is pointless.
     bool paused() const noexcept;
@@ -105,14 +111,15 @@ public:
 
     /// True outside of key exchanges, once the first is complete: send_data() is allowed.
     bool can_send() const noexcept;
-    /// Sends a message, now or after the key exchange that is under way. More than max_pending bytes waiting is a failure.
-    void send(byte_view payload);
+    /// Sends a message, now or after the key exchange that is under way. More than max_pending bytes waiting is a failure. With
+    /// a ticket other than 0, handler::on_sent() tells which packet it became.
+    void send(byte_view payload, std::uint32_t ticket = 0);
     /// One packet from two parts, on the path that must not allocate. Precondition: can_send().
     void send_data(byte_view head, byte_view body);
     /// Sends DISCONNECT and closes: nothing is sent or handled after it.
     void disconnect(disconnect_reason, std::string_view text);
 
-    /// Begins a key exchange, unless one is under way.
+    /// Begins a key exchange, unless one is under way; where the log-in is not over, behind it.
     void rekey(time_point now);
     /// Answers to on_host_key() and on_sign(). A failure or a refusal ends the connection. Then call receive() again.
     void host_key_verdict(const failure& refused);
@@ -143,6 +150,10 @@ public:
     /// A time in the past asks for handle_deadline() at once: a key exchange began in a sender, which is not told the time.
     time_point next_deadline() const noexcept;
     void handle_deadline(time_point now);
+
+    /// The message that on_payload() is being called with makes no sense and does no harm. Returns: a failure for on_payload() to
+    /// return, where the peer sends nothing else.
+    failure odd_message(std::string_view what);
 
     /// The first failure, its disconnect reason, and whether the peer sent DISCONNECT.
     const failure& failed() const noexcept;

@@ -57,10 +57,12 @@ struct transport::impl final : kex_port {
     void take_disconnect(byte_view payload);
     void take_ext_info(byte_view payload);
     void take_ping(byte_view payload);
+    void take_unimplemented(byte_view payload);
     void malformed(std::uint8_t number);
+    failure odd_message(std::string_view what);
 
     // -- transport_send.cpp ---------------------------------------------------------------------------------------------------
-    void send(byte_view payload);
+    void send(byte_view payload, std::uint32_t ticket);
     void send_data(byte_view head, byte_view body);
     void write(byte_view head, byte_view body = {}); ///< at once, whatever is under way
     void rekey_if_due();
@@ -105,7 +107,7 @@ struct transport::impl final : kex_port {
     std::vector<std::string> pre_lines_;
 
     std::unique_ptr<kex_state> kex_;
-    secure_bytes pending_;        ///< messages behind a key exchange, each with its length in front
+    secure_bytes pending_;        ///< messages behind a key exchange, each with its ticket and length in front
     std::size_t pending_at_ = 0;  ///< the first that has not been sent
     std::size_t pending_size_ = 0; ///< payload bytes in it
 
@@ -124,8 +126,11 @@ struct transport::impl final : kex_port {
     bool rekey_wanted_ = false;
     bool in_exchange_ = false;         ///< the exchange flow is on the stack
     bool draining_ = false;
+    bool pause_behind_keys_ = false;   ///< the layers above have not had their turn since new keys came
+    bool odd_now_ = false;             ///< the message that is being handled is odd
     bool arm_ = false;                 ///< a key exchange began at an unknown time: the next `now` counts
 
+    unsigned odd_in_a_row_ = 0;
     time_point now_{};           ///< of the latest receive()
     time_point deadline_ = never; ///< of the identification or the key exchange
     time_point rekey_at_ = never;

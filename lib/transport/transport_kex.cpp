@@ -37,13 +37,11 @@ std::size_t key_size(std::string_view cipher) noexcept
 
 } // namespace
 
-// A client that is waiting for USERAUTH_SUCCESS does not know whether its next packet has to be compressed, so where delayed
-// compression is agreed it does not begin a key exchange until that is settled.
+// Not before the log-in is over: many peers cannot change keys then, and with delayed compression a client that waits for
+// USERAUTH_SUCCESS does not know whether its next packet has to be compressed. A peer that begins one is followed all the same.
 bool transport::impl::may_rekey() const noexcept
 {
-    const bool compression_unsettled = config_.self == role::client && !authenticated_ &&
-                                       (agreed_.compression_out == delayed_zlib || agreed_.compression_in == delayed_zlib);
-    return established_ && !kex_ && !failed_ && !compression_unsettled;
+    return established_ && upper_phase_ == phase::connected && !kex_ && !failed_;
 }
 
 void transport::impl::request_rekey()
@@ -194,6 +192,7 @@ void transport::impl::take_newkeys(byte_view payload)
     arm_ = false;
     if (config_.rekey_time > duration::zero())
         rekey_at_ = now_ + config_.rekey_time;
+    pause_behind_keys_ = !first;
     drain();
     if (failed_)
         return;

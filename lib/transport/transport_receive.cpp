@@ -54,6 +54,11 @@ bool transport::impl::receive(time_point now, std::size_t budget)
         if (!failed_)
             rekey_if_due();
         arm(now);
+        // With tiny limits the next packet may begin the next key exchange: what waits to be sent goes first, or it might never.
+        if (std::exchange(pause_behind_keys_, false)) {
+            more = !in_.empty();
+            break;
+        }
     }
     // What a peer pipelined behind its DISCONNECT, or behind the mistake that ended the connection, is never looked at.
     if (failed_)
@@ -103,7 +108,9 @@ void transport::impl::take_packet(byte_view payload, std::uint32_t sequence)
     case verdict::unimplemented: {
         wire::msg::unimplemented m;
         m.sequence = sequence;
-        send(wire::encoded(m));
+        send(wire::encoded(m), 0);
+        if (failure f = odd_message(wire::message_name(number)))
+            fail(std::move(f));
         return;
     }
     case verdict::drop:
@@ -116,12 +123,23 @@ void transport::impl::take_packet(byte_view payload, std::uint32_t sequence)
         return;
     }
     success_must_follow_ = false;
+    odd_now_ = false;
     if (failure f = handler_.on_payload(payload)) {
         fail(std::move(f));
         return;
     }
+    if (!odd_now_)
+        odd_in_a_row_ = 0;
     if (number == wire::number::userauth_success && !failed_)
         start_delayed_compression();
+}
+
+failure transport::impl::odd_message(std::string_view what)
+{
+    odd_now_ = true;
+    if (++odd_in_a_row_ <= config_.max_odd_messages)
+        return {};
+    return {errc::protocol_error, "nothing but messages that make no sense here; the latest: " + std::string(what)};
 }
 
 void transport::impl::take_transport_message(std::uint8_t number, byte_view payload)
@@ -133,9 +151,9 @@ void transport::impl::take_transport_message(std::uint8_t number, byte_view payl
     case n::debug:
         if (const auto m = wire::msg::debug::decode(payload))
             handler_.on_debug(m->always_display, printable(m->text));
-        else
-            malformed(number);
-        return;
+        return; // a damaged one is passed over: it was for nobody's use but a reader's
+    case n::unimplemented:
+        return take_unimplemented(payload);
     case n::ext_info:
         return take_ext_info(payload);
     case n::kexinit:
@@ -218,7 +236,16 @@ void transport::impl::take_ping(byte_view payload)
         return;
     wire::msg::pong answer;
     answer.data = m->data;
-    send(wire::encoded(answer));
+    send(wire::encoded(answer), 0);
+}
+
+void transport::impl::take_unimplemented(byte_view payload)
+{
+    const auto m = wire::msg::unimplemented::decode(payload);
+    if (m && handler_.on_unimplemented(m->sequence))
+        return;
+    if (failure f = odd_message("SSH_MSG_UNIMPLEMENTED for a message that expects no answer"))
+        fail(std::move(f));
 }
 
 } // namespace sshoal::transport

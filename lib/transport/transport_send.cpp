@@ -45,23 +45,23 @@ void transport::impl::start_delayed_compression()
         deflater_ = std::make_unique<deflater>();
     if (agreed_.compression_in == delayed_zlib)
         inflater_ = std::make_unique<inflater>(config_.max_packet);
-    if (rekey_wanted_)
-        request_rekey();
 }
 
 void transport::impl::rekey_if_due()
 {
-    if (established_ && !kex_ && (budget_out_.spent(writer_.used()) || budget_in_.spent(reader_.used())))
+    if (established_ && !kex_ && (rekey_wanted_ || budget_out_.spent(writer_.used()) || budget_in_.spent(reader_.used())))
         request_rekey();
 }
 
-void transport::impl::send(byte_view payload)
+void transport::impl::send(byte_view payload, std::uint32_t ticket)
 {
     assert(!payload.empty());
     if (failed_)
         return;
     if (can_send()) {
         write(payload);
+        if (ticket != 0)
+            handler_.on_sent(ticket, writer_.next_sequence() - 1);
         rekey_if_due();
         return;
     }
@@ -70,7 +70,7 @@ void transport::impl::send(byte_view payload)
             disconnect_reason::by_application);
         return;
     }
-    wire::secure_writer(pending_).string(payload);
+    wire::secure_writer(pending_).u32(ticket).string(payload);
     pending_size_ += payload.size();
 }
 
@@ -86,11 +86,14 @@ void transport::impl::drain()
 {
     draining_ = true;
     while (pending_at_ < pending_.size() && !kex_ && !failed_) {
-        const std::size_t size = load_u32(pending_.data() + pending_at_);
-        const byte_view payload = byte_view(pending_).subspan(pending_at_ + 4, size);
-        pending_at_ += 4 + size;
+        const std::uint32_t ticket = load_u32(pending_.data() + pending_at_);
+        const std::size_t size = load_u32(pending_.data() + pending_at_ + 4);
+        const byte_view payload = byte_view(pending_).subspan(pending_at_ + 8, size);
+        pending_at_ += 8 + size;
         pending_size_ -= size;
         write(payload);
+        if (ticket != 0)
+            handler_.on_sent(ticket, writer_.next_sequence() - 1);
         rekey_if_due();
     }
     draining_ = false;

@@ -26,8 +26,10 @@ TEST_CASE("T64 messages for channels that never were, are gone, or are somebody 
                 inject(s.peer, to_channel(number, id));
                 s.deliver();
                 INFO("message " << number << " for channel " << id);
-                CHECK(s.victim.why.code() == errc::protocol_error);
-                CHECK(s.heard() == before + 1); // the end
+                // Credit and replies may come late, when the channel is closed; they do nothing.
+                const bool late = number == 93 || number == 99 || number == 100;
+                CHECK(s.victim.why.code() == (late ? error_code() : make_error_code(errc::protocol_error)));
+                CHECK(s.heard() == before + (late ? 0 : 1)); // the end
             }
 }
 
@@ -284,6 +286,8 @@ struct counting_sink final : mux::output, mux::observer {
     std::size_t data_room() const noexcept override { return 1 << 20; }
     void send_data(byte_view, byte_view body) override { total += body.size(), ++packets; }
     void send(byte_view) override {}
+    void send_question(byte_view, std::uint32_t) override {}
+    failure odd_message(std::string_view) override { return {}; }
     time_point now() const noexcept override { return {}; }
     void on_open(const mux::incoming_open&) override {}
     void on_global_request(const mux::incoming_global_request&) override {}

@@ -77,7 +77,7 @@ public:
             return; // the request is on its way, the acceptance is not
         p.run();
         if (at == phase::auth_rekey || at == phase::rekey) {
-            peer.core->rekey();
+            begin_rekey(peer);
             p.carry(peer, victim);
         }
         if (at == phase::connected || at == phase::closing || at == phase::rekey) {

@@ -125,6 +125,13 @@ transport::transport::impl& guts(end& e) noexcept { return impl_of(const_cast<tr
 
 void inject(end& from, byte_view payload) { guts(from).write(payload); }
 
+void begin_rekey(end& e)
+{
+    transport::transport::impl& t = guts(e);
+    if (!t.kex_ && !t.failed_)
+        t.begin_kex();
+}
+
 bytes bare(int number) { return bytes{std::byte(number)}; }
 
 } // namespace sshoal::engine::test

@@ -199,6 +199,8 @@ void inject_message(end& from, const M& m)
 {
     inject(from, wire::encoded(m));
 }
+/// Begins a key exchange as a peer may at any time, where an engine of ours would wait for the end of the log-in.
+void begin_rekey(end&);
 /// A message of nothing but its number.
 bytes bare(int number);
 

@@ -139,6 +139,7 @@ TEST_CASE("auth: cut messages at each step never log anybody in")
             if (queue.empty() || !(to_client ? probe.client.listening() : probe.server.listening()))
                 continue;
             const std::size_t whole = queue.front().size();
+            const auto number = std::to_integer<std::uint8_t>(queue.front()[0]);
             for (std::size_t size = 0; size < whole; ++size) {
                 pair_rig p;
                 run_to(p, k);
@@ -151,8 +152,9 @@ TEST_CASE("auth: cut messages at each step never log anybody in")
                 // The server may have logged the client in before its SUCCESS is damaged on the way.
                 CHECK_FALSE(p.client.succeeded());
                 CHECK((to_client || !p.server.succeeded()));
-                // A server refuses a method's own part without dropping the client; a client drops at any damage.
-                CHECK((!to_client || p.client.result.has_value()));
+                // A server refuses a method's own part without dropping the client. A client drops at any damage but that of an
+                // answer about a key, which costs the key.
+                CHECK((!to_client || number == wire::number::userauth_pk_ok || p.client.result.has_value()));
             }
         }
     }

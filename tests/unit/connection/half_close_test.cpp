@@ -58,7 +58,7 @@ TEST_CASE("EOF is sent once, CLOSE is sent once, and nothing follows")
     r.ch->close();
     r.ch->close();
     r.ch->send_eof();
-    CHECK(r.ch->request("signal", false, {}, 0).error() == errc::channel_closed);
+    CHECK(r.ch->request("signal", false, {}, 0).error().code() == errc::channel_closed);
     e.next<msg::channel_eof>();
     e.next<msg::channel_request>();
     e.next<msg::channel_close>();
@@ -164,7 +164,7 @@ TEST_CASE("wishes before the confirmation are kept until it comes (T68)")
     b.ch = *e.mux.open("session", {}, b);
     CHECK(a.ch->write(mux::stream::data, view_of(std::string_view("x"))) == 0);
     CHECK(!a.ch->write_failure());
-    CHECK(a.ch->request("exec", true, {}, 1).error() == errc::channel_closed);
+    CHECK(a.ch->request("exec", true, {}, 1).error().code() == errc::channel_closed);
     e.sent.clear();
     b.ch->send_eof();
     CHECK(b.ch->write_failure().code() == errc::end_of_file);

@@ -72,6 +72,8 @@ struct end : mux::output, mux::observer {
     bool flapping = false;             // shut after each data packet, as a key exchange per packet would
     std::size_t room = ~std::size_t(0); // data bytes that may still go out
     std::deque<bytes> sent;
+    std::vector<std::uint32_t> tickets; // of what wants a reply
+    int odd = 0;
     std::size_t data_while_shut = 0;
     bool keep_data = true;
     std::vector<mux::incoming_open> opens;
@@ -103,6 +105,12 @@ struct end : mux::output, mux::observer {
         if (keep_data)
             sent.push_back(copy_of(payload));
     }
+    void send_question(byte_view payload, std::uint32_t ticket) override
+    {
+        tickets.push_back(ticket);
+        send(payload);
+    }
+    failure odd_message(std::string_view) override { return ++odd, failure(); }
     time_point now() const noexcept override { return clock_ ? *clock_ : own_clock; }
     void on_open(const mux::incoming_open& o) override
     {

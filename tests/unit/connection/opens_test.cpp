@@ -105,7 +105,13 @@ TEST_CASE("T64 every message for a channel that does not exist ends the connecti
         default: f = e.brief<msg::channel_failure>(to); break;
         }
         INFO(n << " to " << to);
-        CHECK(f.code() == errc::protocol_error);
+        // Credit and replies that come when both sides have closed the channel are late, and no more.
+        if (to != 2 && (n == 93 || n == 99 || n == 100)) {
+            CHECK_FALSE(f);
+            CHECK(e.odd == 1);
+        } else {
+            CHECK(f.code() == errc::protocol_error);
+        }
     }
     CHECK(calls() == before);
     CHECK(e.sent.empty());

@@ -45,7 +45,8 @@ TEST_CASE("T19: in a rekey everything else is a violation")
         for (const phase p : {phase::rekey, phase::auth_rekey})
             for (int n = 2; n < 256; ++n) {
                 const bool own = n == 21 || (n >= 30 && n <= 49);
-                const verdict expected = own ? verdict::handle : n <= 4 ? verdict::ignore : verdict::drop;
+                const bool about_before = n == 3; // an answer to what was sent before the rekey
+                const verdict expected = own || about_before ? verdict::handle : n <= 4 ? verdict::ignore : verdict::drop;
                 CHECK(at(r, p, n) == expected);
             }
 }
@@ -66,8 +67,9 @@ TEST_CASE("T39: the server never takes a server's message, nor the client a clie
     for (const phase p : all_phases) {
         if (p == phase::closing)
             continue;
-        for (const int n : {6, 51, 52, 53})
-            CHECK(at(role::server, p, n) == verdict::drop);
+        CHECK(at(role::server, p, 6) == verdict::drop);
+        for (const int n : {51, 52, 53}) // behind the log-in they cannot do harm any more, and are answered
+            CHECK(at(role::server, p, n) == (p == phase::connected ? verdict::unimplemented : verdict::drop));
         for (const int n : {5, 50})
             CHECK(at(role::client, p, n) == verdict::drop);
     }
@@ -75,9 +77,10 @@ TEST_CASE("T39: the server never takes a server's message, nor the client a clie
 
 TEST_CASE("T39: a success that nobody asked for is a violation")
 {
-    for (const phase p : {phase::service, phase::auth, phase::connected})
+    for (const phase p : {phase::service, phase::auth, phase::auth_rekey, phase::rekey})
         CHECK(at(role::client, p, 52) == verdict::drop);
     CHECK(at(role::client, phase::auth_busy, 52) == verdict::handle);
+    CHECK(at(role::client, phase::connected, 52) == verdict::unimplemented); // late, and nothing is left to open
 }
 
 TEST_CASE("T40: no message of the connection layer passes before log-in")
@@ -102,8 +105,12 @@ TEST_CASE("T09: unknown numbers are answered only outside of key exchanges; UNIM
                 CHECK(at(r, p, n) == verdict::unimplemented);
         for (const int n : {54, 83, 101, 127})
             CHECK(at(r, phase::connected, n) == verdict::unimplemented);
-        for (const phase p : all_phases)
-            CHECK(at(r, p, 3, false) == verdict::ignore);
+        for (const phase p : all_phases) {
+            const bool by_nobody = p == phase::kexinit || p == phase::kex || p == phase::closing;
+            CHECK(at(r, p, 3, false) == (by_nobody ? verdict::ignore : verdict::handle));
+        }
+        for (const int n : {51, 52, 60, 79}) // late log-in messages
+            CHECK(at(r, phase::connected, n) == verdict::unimplemented);
         CHECK(at(r, phase::connected, 0) == verdict::drop);
     }
 }

@@ -293,18 +293,26 @@ TEST_CASE("T31: so does another type of key of the same server")
     CHECK(p.client.t->failed().code() == errc::host_key_rejected);
 }
 
-TEST_CASE("T33: new keys before and during log-in")
+TEST_CASE("T33: new keys before and during log-in, where the peer begins; ours wait for its end")
 {
     for (const phase at : {phase::service, phase::auth, phase::auth_busy}) {
         pair p;
         p.connect();
         p.set_phase(at);
         p.server.t->rekey(p.now);
-        p.run();
         p.client.t->rekey(p.now);
+        p.run();
+        CHECK(exchanges(p.client) == 1);
+        guts(*p.server.t).begin_kex();
+        p.run();
+        guts(*p.client.t).begin_kex();
         p.run();
         REQUIRE(p.healthy());
         CHECK(exchanges(p.client) == 3);
+        p.set_phase(phase::connected);
+        p.server.t->rekey(p.now);
+        p.run();
+        CHECK(exchanges(p.client) == 4);
     }
 }
 

@@ -1,0 +1,90 @@
+// Keepalives and pings: both are global requests that every peer answers in some way, or SSH_MSG_PING where the peer has it.
+#include "engine/engine.hpp"
+
+#include <algorithm>
+
+namespace sshoal::engine {
+namespace {
+
+// Our own pings travel as global requests where the peer has no ping extension; this bit keeps their tokens apart.
+constexpr std::uint64_t ping_bit = std::uint64_t(1) << 63;
+
+} // namespace
+
+void core::keepalive(time_point now)
+{
+    if (now - last_heard_ < settings_.keepalive_interval) {
+        keepalive_at_ = last_heard_ + settings_.keepalive_interval;
+        return;
+    }
+    if (keepalives_unanswered_ >= settings_.keepalive_count) {
+        fail(failure(errc::keepalive_timeout, "no answer to " + std::to_string(keepalives_unanswered_) + " keepalive messages"),
+             disconnect_reason::by_application);
+        return;
+    }
+    ++keepalives_unanswered_;
+    keepalive_at_ = now + settings_.keepalive_interval;
+    if (mux_.request_global("keepalive@openssh.com", true, {}, keepalive_token))
+        check();
+}
+
+bool core::ping(std::uint64_t token)
+{
+    if (ended_)
+        return false;
+    pings_.push_back({token, now_});
+    if (transport_.extensions().ping && authenticated_) {
+        std::byte data[8];
+        store_u32(data, std::uint32_t(token >> 32));
+        store_u32(data + 4, std::uint32_t(token));
+        transport_.ping(data);
+    } else if (!mux_.request_global("keepalive@openssh.com", true, {}, token | ping_bit)) {
+        pings_.pop_back();
+        return false;
+    }
+    check();
+    return !ended_;
+}
+
+void core::on_pong(byte_view data)
+{
+    if (data.size() == 8)
+        answer_ping(std::uint64_t(load_u32(data.data())) << 32 | load_u32(data.data() + 4));
+}
+
+bool core::answer_ping(std::uint64_t token)
+{
+    const auto it = std::find_if(pings_.begin(), pings_.end(), [&](const own_ping& p) { return p.token == token; });
+    if (it == pings_.end())
+        return false;
+    mux_.feed_rtt(now_ - it->sent);
+    pings_.erase(it);
+    observer_.on_pong(token);
+    return true;
+}
+
+void core::on_global_reply(std::uint64_t token, bool success, byte_view body)
+{
+    if (token == keepalive_token)
+        return; // that anything arrived was the answer
+    if ((token & ping_bit) != 0) {
+        answer_ping(token & ~ping_bit);
+        return;
+    }
+    observer_.on_global_reply(token, success, body);
+}
+
+void core::on_no_global_reply(std::uint64_t token, mux::no_reply why)
+{
+    if (token == keepalive_token)
+        return;
+    if ((token & ping_bit) != 0 && why == mux::no_reply::unimplemented) { // a sign of life as any other
+        answer_ping(token & ~ping_bit);
+        return;
+    }
+    if ((token & ping_bit) != 0)
+        std::erase_if(pings_, [&](const own_ping& p) { return p.token == (token & ~ping_bit); });
+    observer_.on_no_global_reply(token & ~ping_bit, why);
+}
+
+} // namespace sshoal::engine
