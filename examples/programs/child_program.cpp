@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -153,6 +154,42 @@ int run_at_terminal(std::vector<std::string> words)
     const ignored_signal childs_own(SIGINT, true);
     const auto id = spawn_words(std::move(words), -1, -1, SIGINT);
     return id ? wait_for(*id) : -1;
+}
+
+int run_quietly(std::vector<std::string> words)
+{
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0)
+        return -1;
+    const auto id = spawn_words(std::move(words), null, null);
+    ::close(null);
+    return id ? wait_for(*id) : -1;
+}
+
+sshoal::outcome<std::optional<std::string>> output_of(std::vector<std::string> words, std::size_t most)
+{
+    int from[2];
+    if (::pipe2(from, O_CLOEXEC) != 0)
+        return system_failure(errno, "pipe");
+    const auto id = spawn_words(std::move(words), -1, from[1]);
+    ::close(from[1]);
+    std::optional<std::string> out(std::in_place);
+    out->reserve(most); // or a secret would leave parts of itself behind as it grows
+    while (id && out->size() < most) {
+        char room[256];
+        const ::ssize_t n = ::read(from[0], room, std::min(sizeof room, most - out->size()));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        out->append(room, static_cast<std::size_t>(n));
+    }
+    ::close(from[0]);
+    if (!id)
+        return id.error();
+    if (wait_for(*id) != 0)
+        out.reset();
+    return out;
 }
 
 std::vector<std::string> shell_words(const std::string& command)

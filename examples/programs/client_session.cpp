@@ -29,16 +29,17 @@ constexpr std::size_t most_at_once = 64 * 1024;
 /// The user's terminal as long as every key goes to the other end.
 class raw_terminal {
 public:
-    explicit raw_terminal(bool wanted)
+    raw_terminal() = default;
+    raw_terminal(const raw_terminal&) = delete;
+    ~raw_terminal() { restore(); }
+    void enter() noexcept
     {
-        if (!wanted || ::tcgetattr(0, &before_) != 0)
+        if (active_ || ::tcgetattr(0, &before_) != 0)
             return;
         struct ::termios raw = before_;
         ::cfmakeraw(&raw);
         active_ = ::tcsetattr(0, TCSADRAIN, &raw) == 0;
     }
-    raw_terminal(const raw_terminal&) = delete;
-    ~raw_terminal() { restore(); }
     void restore() noexcept
     {
         if (active_)
@@ -59,7 +60,7 @@ sshoal::process_options make_process_options(const client_config& c, bool with_t
         if (const char* type = std::getenv("TERM"))
             t.type = type;
         t.take_from(0);
-        o.pty(t);
+        o.optional_pty(t);
     }
     for (char** e = environ; *e != nullptr; ++e) {
         const std::string_view variable = *e;
@@ -85,7 +86,9 @@ struct session_work {
     sshoal::process process;
     sshoal::connection connection;
     standard_io in, out, err;
+    raw_terminal raw;
     bool nobody_listens = false;
+    bool over = false;
 };
 
 awaitable<void> feed(std::shared_ptr<session_work> w)
@@ -136,7 +139,8 @@ awaitable<void> drain(std::shared_ptr<session_work> w, sshoal::process_output fr
 
 awaitable<void> follow_size(std::shared_ptr<session_work> w)
 {
-    asio::signal_set changed(w->process.get_executor(), SIGWINCH);
+    // A change while this process is stopped is not told to it.
+    asio::signal_set changed(w->process.get_executor(), SIGWINCH, SIGCONT);
     try {
         for (;;) {
             co_await changed.async_wait(asio::use_awaitable);
@@ -149,18 +153,31 @@ awaitable<void> follow_size(std::shared_ptr<session_work> w)
     }
 }
 
-/// A terminal in raw mode must not stay so when a signal ends us.
-awaitable<void> restore_on_signal(std::shared_ptr<session_work> w, raw_terminal& raw)
+/// Does what the signal would have done without us: ends or stops the process.
+void let_act(asio::signal_set& caught, int signal)
 {
-    asio::signal_set ends(w->process.get_executor(), SIGTERM, SIGHUP, SIGINT);
-    boost::system::error_code ec;
-    const int signal = co_await ends.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-    if (ec)
-        co_return;
-    raw.restore();
+    caught.remove(signal);
     std::signal(signal, SIG_DFL);
-    ends.clear();
     ::raise(signal);
+    caught.add(signal);
+}
+
+/// A terminal in raw mode must not stay so when a signal ends or stops us; it becomes so again when we go on.
+awaitable<void> keep_terminal_right(std::shared_ptr<session_work> w)
+{
+    asio::signal_set caught(w->process.get_executor(), SIGTERM, SIGHUP, SIGINT);
+    for (const int signal : {SIGQUIT, SIGTSTP, SIGCONT})
+        caught.add(signal);
+    boost::system::error_code ec;
+    for (;;) {
+        const int signal = co_await caught.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        if (ec || w->over)
+            co_return;
+        w->raw.restore();
+        if (signal != SIGCONT)
+            let_act(caught, signal);
+        w->raw.enter();
+    }
 }
 
 awaitable<sshoal::process> start(const client_config& c, sshoal::connection connection, std::string command,
@@ -211,21 +228,28 @@ awaitable<int> run_client_session(const client_config& c, sshoal::connection con
         say(verbosity::info, "Connection to " + *c.host_name + " closed: " + why.code().message());
         co_return 255;
     }
-    const bool with_terminal = wants_terminal(c, command);
-    sshoal::process_options o = make_process_options(c, with_terminal);
+    const bool wanted = wants_terminal(c, command);
+    sshoal::process_options o = make_process_options(c, wanted);
     sshoal::process process = co_await start(c, connection, std::move(command), std::move(o));
+    const bool with_terminal = process.has_terminal();
+    if (wanted && !with_terminal) {
+        say(verbosity::error, "PTY allocation request failed on channel 0");
+        if (*c.terminal != terminal_wish::automatic)
+            co_return 255; // it was asked for by name
+    }
     auto work = std::make_shared<session_work>(process, connection);
-    raw_terminal raw(with_terminal && ::isatty(0) == 1);
-    if (with_terminal) {
+    if (with_terminal && ::isatty(0) == 1) {
+        work->raw.enter();
         asio::co_spawn(process.get_executor(), follow_size(work), asio::detached);
-        asio::co_spawn(process.get_executor(), restore_on_signal(work, raw), asio::detached);
+        asio::co_spawn(process.get_executor(), keep_terminal_right(work), asio::detached);
     }
     asio::co_spawn(process.get_executor(), feed(work), asio::detached);
     auto both = drain(work, process.out(), work->out) && drain(work, process.err(), work->err);
     co_await std::move(both);
     sshoal::exit_info how = co_await process.wait();
-    raw.restore();
-    if (with_terminal)
+    work->over = true;
+    work->raw.restore();
+    if (wanted)
         say(verbosity::info, "Connection to " + *c.host_name + " closed.");
     co_return status_of(how);
 }
