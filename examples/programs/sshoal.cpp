@@ -150,6 +150,17 @@ int describe(client_config& config, const client_command_line& line)
     return std::cout ? 0 : 255;
 }
 
+/// Why a connection ended, with the words of OpenSSH where its scripts look for them: the damaged length at the beginning of a
+/// line, before the last one.
+void say_why(const sshoal::error& e, const std::string& host)
+{
+    if (const auto at = e.context().find("Bad packet length"); at != std::string::npos)
+        say(verbosity::error, e.context().substr(at));
+    if (e.code() == sshoal::errc::keepalive_timeout)
+        say(verbosity::info, "Timeout, server " + host + " not responding.");
+    say(verbosity::fatal, std::string("ssh: ") + e.what());
+}
+
 int run_client(std::vector<std::string> words)
 {
     client_config config;
@@ -170,9 +181,13 @@ int run_client(std::vector<std::string> words)
     if (*config.null_input)
         give_null_input();
     int status = 255;
-    sshoal::run([&]() -> awaitable<void> {
-        status = co_await work(config, line.host, line.command);
-    });
+    try {
+        sshoal::run([&]() -> awaitable<void> {
+            status = co_await work(config, line.host, line.command);
+        });
+    } catch (const sshoal::error& e) {
+        say_why(e, *config.host_name);
+    }
     return status;
 }
 
