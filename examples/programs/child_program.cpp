@@ -24,20 +24,20 @@ failure system_failure(int number, const std::string& what)
     return failure(boost::system::error_code(number, boost::system::system_category()), what);
 }
 
-/// Ignores a signal while it lives, so that a child which is started meanwhile ignores it too.
-class ignored_signal {
+/// Ignores a signal while it lives, so that a child which is started meanwhile ignores it too; or lets it act (SIG_DFL).
+class changed_signal {
 public:
-    ignored_signal(int signal, bool wanted)
+    changed_signal(int signal, decltype(SIG_IGN) action, bool wanted = true)
         : signal_(signal)
         , wanted_(wanted)
     {
-        struct ::sigaction ignore = {};
-        ignore.sa_handler = SIG_IGN;
+        struct ::sigaction other = {};
+        other.sa_handler = action;
         if (wanted_)
-            ::sigaction(signal_, &ignore, &before_);
+            ::sigaction(signal_, &other, &before_);
     }
-    ignored_signal(const ignored_signal&) = delete;
-    ~ignored_signal()
+    changed_signal(const changed_signal&) = delete;
+    ~changed_signal()
     {
         if (wanted_)
             ::sigaction(signal_, &before_, nullptr);
@@ -124,7 +124,7 @@ sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vect
         ::close(to[1]);
         return system_failure(number, "pipe");
     }
-    const ignored_signal quiet(SIGINT, what == at_interrupt::go_on);
+    const changed_signal quiet(SIGINT, SIG_IGN, what == at_interrupt::go_on);
     const auto id = spawn_words(std::move(words), to[0], from[1]);
     ::close(to[0]);
     ::close(from[1]);
@@ -151,7 +151,9 @@ int run_program(std::vector<std::string> words)
 int run_at_terminal(std::vector<std::string> words)
 {
     // As system() does. The terminal sends the signal to both before the child can end of it: none arrives late.
-    const ignored_signal childs_own(SIGINT, true);
+    const changed_signal childs_own(SIGINT, SIG_IGN);
+    // The others act at once on both: while this program waits it could do nothing about them, and could not be stopped.
+    const changed_signal ends(SIGTERM, SIG_DFL), hangs_up(SIGHUP, SIG_DFL), quits(SIGQUIT, SIG_DFL), stops(SIGTSTP, SIG_DFL);
     const auto id = spawn_words(std::move(words), -1, -1, SIGINT);
     return id ? wait_for(*id) : -1;
 }

@@ -41,7 +41,8 @@ sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vect
 
 /// A program that has the terminal until it ends. Blocks. Returns: what waitpid() says; -1 where it cannot be started.
 int run_program(std::vector<std::string> words);
-/// The same for a program that an interrupt at the terminal is meant for: until it ends, this one ignores SIGINT.
+/// The same for a program that signals of the terminal are meant for: until it ends, this one ignores SIGINT, and stops and ends
+/// with the others as if it did not catch them.
 int run_at_terminal(std::vector<std::string> words);
 /// A program that is only asked for its status: what it prints to standard output is dropped, and it has nothing to read.
 int run_quietly(std::vector<std::string> words);

@@ -1,6 +1,7 @@
 #include "client_session.hpp"
 
 #include "standard_io.hpp"
+#include "terminal_signals.hpp"
 #include "text_tools.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,7 +11,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <termios.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -25,32 +25,6 @@ namespace asio = sshoal::asio;
 using sshoal::awaitable;
 
 constexpr std::size_t most_at_once = 64 * 1024;
-
-/// The user's terminal as long as every key goes to the other end.
-class raw_terminal {
-public:
-    raw_terminal() = default;
-    raw_terminal(const raw_terminal&) = delete;
-    ~raw_terminal() { restore(); }
-    void enter() noexcept
-    {
-        if (active_ || ::tcgetattr(0, &before_) != 0)
-            return;
-        struct ::termios raw = before_;
-        ::cfmakeraw(&raw);
-        active_ = ::tcsetattr(0, TCSADRAIN, &raw) == 0;
-    }
-    void restore() noexcept
-    {
-        if (active_)
-            ::tcsetattr(0, TCSADRAIN, &before_);
-        active_ = false;
-    }
-
-private:
-    struct ::termios before_ = {};
-    bool active_ = false;
-};
 
 sshoal::process_options make_process_options(const client_config& c, bool with_terminal)
 {
@@ -86,9 +60,7 @@ struct session_work {
     sshoal::process process;
     sshoal::connection connection;
     standard_io in, out, err;
-    raw_terminal raw;
     bool nobody_listens = false;
-    bool over = false;
 };
 
 awaitable<void> feed(std::shared_ptr<session_work> w)
@@ -153,32 +125,33 @@ awaitable<void> follow_size(std::shared_ptr<session_work> w)
     }
 }
 
-/// Does what the signal would have done without us: ends or stops the process.
-void let_act(asio::signal_set& caught, int signal)
-{
-    caught.remove(signal);
-    std::signal(signal, SIG_DFL);
-    ::raise(signal);
-    caught.add(signal);
-}
-
-/// A terminal in raw mode must not stay so when a signal ends or stops us; it becomes so again when we go on.
-awaitable<void> keep_terminal_right(std::shared_ptr<session_work> w)
-{
-    asio::signal_set caught(w->process.get_executor(), SIGTERM, SIGHUP, SIGINT);
-    for (const int signal : {SIGQUIT, SIGTSTP, SIGCONT})
-        caught.add(signal);
-    boost::system::error_code ec;
-    for (;;) {
-        const int signal = co_await caught.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        if (ec || w->over)
-            co_return;
-        w->raw.restore();
-        if (signal != SIGCONT)
-            let_act(caught, signal);
-        w->raw.enter();
+/// The user's terminal as long as every key goes to the other end.
+class raw_terminal {
+public:
+    raw_terminal() = default;
+    raw_terminal(const raw_terminal&) = delete;
+    ~raw_terminal() { leave(); }
+    void enter(const sshoal::executor& ex)
+    {
+        signals_ = std::make_shared<terminal_signals>(ex, terminal_signals::interrupt::ends);
+        signals_->leave = [this] { before_.restore(); };
+        signals_->come_back = [this] { before_.make_raw(); };
+        signals_->start();
+        before_.make_raw();
     }
-}
+    void leave()
+    {
+        if (!signals_)
+            return;
+        signals_->stop();
+        signals_.reset();
+        before_.restore();
+    }
+
+private:
+    const terminal_modes before_{0};
+    std::shared_ptr<terminal_signals> signals_;
+};
 
 awaitable<sshoal::process> start(const client_config& c, sshoal::connection connection, std::string command,
                                  sshoal::process_options o)
@@ -238,17 +211,16 @@ awaitable<int> run_client_session(const client_config& c, sshoal::connection con
             co_return 255; // it was asked for by name
     }
     auto work = std::make_shared<session_work>(process, connection);
+    raw_terminal raw;
     if (with_terminal && ::isatty(0) == 1) {
-        work->raw.enter();
+        raw.enter(process.get_executor());
         asio::co_spawn(process.get_executor(), follow_size(work), asio::detached);
-        asio::co_spawn(process.get_executor(), keep_terminal_right(work), asio::detached);
     }
     asio::co_spawn(process.get_executor(), feed(work), asio::detached);
     auto both = drain(work, process.out(), work->out) && drain(work, process.err(), work->err);
     co_await std::move(both);
     sshoal::exit_info how = co_await process.wait();
-    work->over = true;
-    work->raw.restore();
+    raw.leave();
     if (wanted)
         say(verbosity::info, "Connection to " + *c.host_name + " closed.");
     co_return status_of(how);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What our clients do to the terminal, and who is asked: client_terminal.py NAME=PATH...
 
-NAME=PATH are our programs: sshoal, sftp, scp, sshoald, login-server, other-account. Questions that signals interrupt, SSH_ASKPASS,
+NAME=PATH are our programs: sshoal, sftp, scp, sshoald, sftp-server, login-server, other-account. Questions that signals interrupt, SSH_ASKPASS,
 a terminal that the server refuses, and what is done without a home folder. Status: 0 all checks passed, 1 some failed. Run by Meson below contained.py.
 """
 import os
@@ -157,6 +157,41 @@ def check_session(rig, clients):
         job.expect(b"got-a")
         end = job.report()
         rig.check(raw and end["status"] == 0 and not end["raw"], "continued, it is raw again, and goes on", (raw, end))
+
+
+def check_prompt(rig):
+    """sshoal-sftp's own prompt, with the line editor or without."""
+    argv = [rig.places["sftp"], "-D", rig.places["sftp-server"]]
+    for word, number in ENDING.items():
+        if word == "INT":
+            continue # the shell goes on
+        with Job(argv, {"TERM": "vt100"}) as job:
+            job.expect(b"sftp> ")
+            job.signal(number)
+            end = job.report()
+            rig.check(end["echo"] and not end["raw"] and end["status"] == -number, f"sftp's prompt: {word} brings the terminal back", end)
+    with Job(argv, {"TERM": "vt100", "SHELL": "/bin/sh"}) as job:
+        job.expect(b"sftp> ")
+        for how in ("Ctrl-Z", "TSTP", "STOP"):
+            job.type(b"\x1a") if how == "Ctrl-Z" else job.signal(getattr(signal, f"SIG{how.removeprefix('SIG')}"))
+            stop = job.report()
+            rig.check(stop["stopped"] and (how == "STOP" or (stop["echo"] and not stop["raw"])), f"sftp's prompt: {how} stops it, with echo", stop)
+            job.go_on()
+            job.expect(b"sftp> ")
+        job.type(b"pwd\n")
+        job.expect(b"Remote working directory")
+        job.expect(b"sftp> ")
+        job.type(b"!echo child-$((1 + 1)); read x; echo got-$x\n")
+        job.expect(b"child-2")
+        job.type(b"\x1a")
+        rig.check(job.report()["stopped"] == signal.SIGTSTP, "Ctrl-Z during !command stops both")
+        job.go_on()
+        job.type(b"it\n")
+        job.expect(b"got-it")
+        job.expect(b"sftp> ")
+        job.type(b"quit\n")
+        end = job.report()
+        rig.check(end["status"] == 0 and end["echo"], "sftp's prompt: all goes on", (end, job.shown[-200:]))
 
 
 def check_background(rig, clients):
@@ -320,6 +355,7 @@ def main():
             check_askpass(rig, clients)
             check_askpass_at_terminal(rig, clients)
             check_no_home(rig, clients)
+        check_prompt(rig)
         check_refused_terminal(rig)
 
     return rig.verdict(test)
