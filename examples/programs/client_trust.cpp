@@ -92,13 +92,14 @@ private:
                 return refused;
             std::string question = "The authenticity of host '" + name_ + "' can't be established.\n" + shown +
                                    ".\nAre you sure you want to continue connecting (yes/no/[fingerprint])? ";
-            for (unsigned asked = 0;; ++asked) {
+            for (unsigned asked = 1;; ++asked) {
                 const auto answer = ask_user(question, true);
-                // A program that answers everything with the same must not be asked for ever.
-                if (!answer || answer->empty() || lower(*answer) == "no" || asked == most_questions)
+                if (!answer || answer->empty() || lower(*answer) == "no")
                     return refused;
                 if (lower(*answer) == "yes" || *answer == key.fingerprint())
                     break;
+                if (asked == most_questions) // a program that answers everything with the same must not be asked for ever
+                    return refused;
                 question = "Please type 'yes', 'no' or the fingerprint: ";
             }
         }

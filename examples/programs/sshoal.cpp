@@ -69,14 +69,25 @@ void list_algorithms(const std::string& what)
 void go_into_background(sshoal::asio::execution_context& context)
 {
     using sshoal::asio::execution_context;
+    int settled[2];
+    if (::pipe2(settled, O_CLOEXEC) != 0)
+        throw config_error("cannot make a pipe");
     context.notify_fork(execution_context::fork_prepare);
     const ::pid_t child = ::fork();
-    if (child > 0)
+    if (child > 0) {
+        // What hangs up the terminal behind this process must not reach the other one.
+        ::close(settled[1]);
+        char nothing = 0;
+        (void)!::read(settled[0], &nothing, 1);
         ::_exit(0);
+    }
     context.notify_fork(child == 0 ? execution_context::fork_child : execution_context::fork_parent);
+    if (child == 0)
+        ::setsid();
+    for (const int fd : settled)
+        ::close(fd);
     if (child < 0)
         throw config_error("cannot fork");
-    ::setsid();
 }
 
 awaitable<int> work(const client_config& config, std::string host, std::string command)

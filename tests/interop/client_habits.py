@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """How other programs and OpenSSH's users call our clients: client_habits.py NAME=PATH...
 
-NAME=PATH are our programs: sshoal, sftp, scp, sshoald, login-server, other-account. Flags and options that ask for nothing, git with a
-port, -G, configuration with what does not apply, and files of systems. Status: 0 all checks passed, 1 some failed. Run by Meson below contained.py.
+NAME=PATH are our programs: sshoal, sftp, scp, sshoald, sftp-server, login-server, other-account. Flags and options that ask for
+nothing, git with a port, -G, and configuration with what does not apply. Status: 0 all checks passed, 1 some failed. Run by Meson
+below contained.py.
 """
 import os
 import sys
@@ -34,13 +35,14 @@ Host unix/* vsock/*
 
 def check_flags(rig, server, argv):
     socket = rig.path("control")
-    for words in (["-e", "none"], ["-e", "~"], ["-S", "none"], ["-S", socket], ["-J", "none"], ["-y"], ["-K"], ["-k"], ["-g"], ["-M"], ["-x", "-a"],
-                  [*ANSIBLE, "-o", f"ControlPath={socket}"], [*TRAMP, "-o", f"ControlPath={socket}"], ["-T", "-e", "none"],
-                  ["-o", "AddKeysToAgent=yes"], ["-o", "VisualHostKey=yes"], ["-o", "UpdateHostKeys=yes"], ["-oIPQoS=lowdelay throughput"],
-                  ["-oForwardX11 no"], ["-o", "ForwardAgent no"]):
+    for words in (["-e", "none"], ["-e", "~"], ["-S", "none"], ["-S", socket], ["-J", "none"], ["-y"], ["-K"], ["-k"], ["-g"], ["-M"],
+                  ["-x", "-a"], [*ANSIBLE, "-o", f"ControlPath={socket}"], [*TRAMP, "-o", f"ControlPath={socket}"], ["-T", "-e", "none"],
+                  ["-o", "AddKeysToAgent=yes"], ["-o", "VisualHostKey=yes"], ["-o", "UpdateHostKeys=yes"],
+                  ["-oIPQoS=lowdelay throughput"], ["-oForwardX11 no"], ["-o", "ForwardAgent no"]):
         done = rig.run([*argv, *words, "127.0.0.1", "echo inside"])
         rig.check((done.status, done.out, done.err) == (0, b"inside\n", b""), f"sshoal {' '.join(words)}", done, server.log)
-    for words in (["-A"], ["-X"], ["-L", "1:a:1"], ["-D", "1"], ["-W", "a:1"], ["-J", "gate"], ["-b", "127.0.0.1"], ["-O", "check"]):
+    for words in (["-A"], ["-X"], ["-L", "1:a:1"], ["-D", "1"], ["-W", "a:1"], ["-J", "gate"], ["-b", "127.0.0.1"],
+                  ["-O", "check"]):
         done = rig.run([*argv, *words, "127.0.0.1", "echo inside"])
         rig.check(done.status == 255 and not done.out and f"{words[0]}: ".encode() in done.err and done.err.count(b"\n") == 1,
                   f"sshoal {words[0]} is refused with one line that names it", done)
@@ -56,7 +58,8 @@ def check_places(rig, server, argv, port):
 
 def check_environment(rig, server, argv):
     show = "echo $LC_A-$LC_B-$LC_C"
-    for words, expected in ((["-o", "SetEnv=LC_A=1 LC_A=11 LC_B=2"], b"1-2-\n"), (["-o", "SetEnv=LC_A=1", "-o", "SetEnv=LC_A=2 LC_B=3"], b"1--\n"),
+    for words, expected in ((["-o", "SetEnv=LC_A=1 LC_A=11 LC_B=2"], b"1-2-\n"),
+                            (["-o", "SetEnv=LC_A=1", "-o", "SetEnv=LC_A=2 LC_B=3"], b"1--\n"),
                             (["-o", "SendEnv=LC_*", "-o", "SendEnv=-LC_*"], b"--\n"), (["-o", "SendEnv=LC_C"], b"--c\n")):
         done = rig.run([*argv, *words, "127.0.0.1", show], env={"LC_C": "c"})
         rig.check(done.out == expected, f"variables: {' '.join(words)}", done, server.log)
@@ -68,22 +71,26 @@ def check_configuration(rig, server, settings):
     text = FOREIGN.format(ran=ran) + f"Host other\n    Include {inner}\nMatch host here\n    HostName 127.0.0.1\n{settings}"
     config = rig.write("config", text)
     done = rig.run([rig.places["sshoal"], "-F", config, "here", "echo inside-$LC_A"])
-    rig.check((done.status, done.out, done.err) == (0, b"inside-\n", b""), "what is for other hosts has no effect, and no word is said", done, server.log)
+    rig.check((done.status, done.out, done.err) == (0, b"inside-\n", b""), "what is for other hosts has no effect, and no word is said",
+              done, server.log)
     rig.check(not os.path.exists(ran), "the command of a Match whose host does not fit is not run")
     done = rig.run([rig.places["sftp"], "-F", config, "-b", rig.write("batch", "pwd\n"), "here"])
     rig.check(done.status == 0 and b"Remote working directory" in done.out, "sshoal-sftp: the same", done, server.log)
     done = rig.run([rig.places["scp"], "-F", config, f"here:{rig.write('file', 'content')}", rig.path("copy")])
     rig.check(done.status == 0 and rig.read(rig.path("copy")) == b"content", "sshoal-scp: the same", done, server.log)
-    own = rig.write("own", text + "    ControlMaster auto\n    ControlPath ~/.ssh/%C\n    AddKeysToAgent yes\n    ForwardAgent yes\n")
+    wishes = "    ControlMaster auto\n    ControlPath ~/.ssh/%C\n    AddKeysToAgent yes\n    ForwardAgent yes\n"
+    own = rig.write("own", text + wishes)
     done = rig.run([rig.places["sshoal"], "-F", own, "here", "echo inside"])
     rig.check(done.out == b"inside\n" and done.err.count(b"\n") == 1 and b"ForwardAgent: not implemented" in done.err,
               "of what is wished for this host, a warning names what may be missed", done)
     for name, words in (("sftp", ["-b", rig.path("batch"), "here"]), ("scp", [f"here:{rig.path('file')}", rig.path("copy")])):
-        done = rig.run([rig.places[name], "-F", own, "-o", "ControlMaster=auto", "-o", "ControlPath=none", "-o", "ControlPersist=1m", *words])
+        sharing = ["-o", "ControlMaster=auto", "-o", "ControlPath=none", "-o", "ControlPersist=1m"]
+        done = rig.run([rig.places[name], "-F", own, *sharing, *words])
         rig.check(done.status == 0 and b"not implemented" not in done.err, f"sshoal-{name}: files do not miss it", done)
         jumping = rig.write("jumping", text + "    ProxyJump gate\n")
         done = rig.run([rig.places[name], "-F", jumping, *words])
-        rig.check(done.status == 255 and b"ProxyJump: not implemented" in done.err, f"sshoal-{name}: ProxyJump of a file is refused", done)
+        rig.check(done.status == 255 and b"ProxyJump: not implemented" in done.err, f"sshoal-{name}: ProxyJump of a file is refused",
+                  done)
         done = rig.run([rig.places[name], "-F", jumping, "-J", "none", *words])
         rig.check(done.status == 0, f"sshoal-{name} -J none: the file's ProxyJump does not count", done)
     done = rig.run(["bash", "-c", f"exec '{rig.places['sshoal']}' -F <(cat '{config}') here 'echo inside'"])
@@ -91,14 +98,17 @@ def check_configuration(rig, server, settings):
 
 
 def check_description(rig, argv, port):
-    done = rig.run([rig.places["sshoal"], "-G", "-F", "none", "-p", "2222", "-o", "ControlMaster=auto", "alice@0.0.0.1"])
+    question = ["-G", "-F", "none", "-p", "2222", "-o", "ControlMaster=auto", "alice@0.0.0.1"]
+    done = rig.run([rig.places["sshoal"], *question])
     lines = done.out.decode().splitlines()
-    rig.check(done.status == 0 and lines[:4] == ["host 0.0.0.1", "user alice", "hostname 0.0.0.1", "port 2222"] and not done.err, "-G", done)
+    rig.check(done.status == 0 and lines[:4] == ["host 0.0.0.1", "user alice", "hostname 0.0.0.1", "port 2222"] and not done.err, "-G",
+              done)
     try:
-        stock = rig.run([program("ssh"), "-G", "-F", "none", "-p", "2222", "-o", "ControlMaster=auto", "alice@0.0.0.1"]).out.decode().splitlines()
-        theirs = [line.split(" ")[0] for line in stock]
+        stock = rig.run([program("ssh"), *question])
+        theirs = [line.split(" ")[0] for line in stock.out.decode().splitlines()]
         ours = [line.split(" ")[0] for line in lines]
-        rig.check(set(ours) <= set(theirs) and ours == sorted(ours, key=theirs.index), "-G has the keywords and order of ssh's", (ours, theirs))
+        rig.check(set(ours) <= set(theirs) and ours == sorted(ours, key=theirs.index), "-G has the keywords and order of ssh's",
+                  (ours, theirs))
     except Skipped:
         rig.note("no ssh to compare -G with")
     for words in (["-o", "NoSuchKeyword=1"], ["-o", "Port=x"]):

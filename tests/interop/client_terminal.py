@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """What our clients do to the terminal, and who is asked: client_terminal.py NAME=PATH...
 
-NAME=PATH are our programs: sshoal, sftp, scp, sshoald, sftp-server, login-server, other-account. Questions that signals interrupt, SSH_ASKPASS,
-a terminal that the server refuses, and what is done without a home folder. Status: 0 all checks passed, 1 some failed. Run by Meson below contained.py.
+NAME=PATH are our programs: sshoal, sftp, scp, sshoald, sftp-server, login-server, other-account. Questions that signals interrupt,
+SSH_ASKPASS, a terminal that the server refuses, and what is done without a home folder. Status: 0 all checks passed, 1 some failed.
+Run by Meson below contained.py.
 """
 import os
 import re
@@ -48,11 +49,13 @@ class Clients:
         self.by_key.__exit__()
 
     def config(self, server, user=None, known=True, **settings):
-        hosts = self.rig.write(f"known-{server.port}", f"[127.0.0.1]:{server.port} {server.public_host_key}\n") if known else self.rig.path("new")
-        if not known and os.path.exists(hosts):
+        hosts = self.rig.path("new")
+        if known:
+            hosts = self.rig.write(f"known-{server.port}", f"[127.0.0.1]:{server.port} {server.public_host_key}\n")
+        elif os.path.exists(hosts):
             os.remove(hosts)
-        lines = {"UserKnownHostsFile": hosts, "GlobalKnownHostsFile": "/dev/null", "StrictHostKeyChecking": "ask", "IdentityAgent": "none",
-                 "Port": server.port, "NumberOfPasswordPrompts": 1, "ConnectTimeout": 20, **settings}
+        lines = {"UserKnownHostsFile": hosts, "GlobalKnownHostsFile": "/dev/null", "StrictHostKeyChecking": "ask",
+                 "IdentityAgent": "none", "Port": server.port, "NumberOfPasswordPrompts": 1, "ConnectTimeout": 20, **settings}
         if user:
             lines["User"] = user
         return self.rig.write("client.conf", "".join(f"{k} {v}\n" for k, v in lines.items()))
@@ -78,7 +81,8 @@ def check_signals(rig, clients):
                     job.type(b"half\x03") if number is None else job.signal(number)
                     end = job.report()
                     rig.check(hidden and end["echo"] and end["status"] == -(number or signal.SIGINT),
-                              f"{name}, {question}: {word} ends the program and brings the echo back", (hidden, end, job.shown[-200:]))
+                              f"{name}, {question}: {word} ends the program and brings the echo back",
+                              (hidden, end, job.shown[-200:]))
 
 
 def check_stopping(rig, clients):
@@ -89,11 +93,12 @@ def check_stopping(rig, clients):
                 for how in ("Ctrl-Z", "TSTP"):
                     job.type(b"\x1a") if how == "Ctrl-Z" else job.signal(signal.SIGTSTP)
                     stop = job.report()
-                    rig.check(stop["stopped"] == signal.SIGTSTP and stop["echo"], f"{name}, {question}: {how} stops the program, with echo",
-                              (stop, job.shown[-200:]))
+                    rig.check(stop["stopped"] == signal.SIGTSTP and stop["echo"],
+                              f"{name}, {question}: {how} stops the program, with echo", (stop, job.shown[-200:]))
                     job.go_on()
                     job.expect(prompt)
-                    rig.check(not job.echoes(), f"{name}, {question}: continued, it is asked again without echo", job.shown[-200:])
+                    rig.check(not job.echoes(), f"{name}, {question}: continued, it is asked again without echo",
+                              job.shown[-200:])
                 # Stopped without being told, and continued: something may have changed the terminal meanwhile.
                 job.signal(signal.SIGSTOP)
                 job.report()
@@ -146,7 +151,8 @@ def check_session(rig, clients):
             raw = job.is_raw()
             job.signal(number)
             end = job.report()
-            rig.check(raw and end["echo"] and not end["raw"] and end["status"] == -number, f"{word} in a session brings the terminal back", end)
+            rig.check(raw and end["echo"] and not end["raw"] and end["status"] == -number,
+                      f"{word} in a session brings the terminal back", end)
     with started() as job:
         job.signal(signal.SIGTSTP)
         stop = job.report()
@@ -169,13 +175,15 @@ def check_prompt(rig):
             job.expect(b"sftp> ")
             job.signal(number)
             end = job.report()
-            rig.check(end["echo"] and not end["raw"] and end["status"] == -number, f"sftp's prompt: {word} brings the terminal back", end)
+            rig.check(end["echo"] and not end["raw"] and end["status"] == -number,
+                      f"sftp's prompt: {word} brings the terminal back", end)
     with Job(argv, {"TERM": "vt100", "SHELL": "/bin/sh"}) as job:
         job.expect(b"sftp> ")
         for how in ("Ctrl-Z", "TSTP", "STOP"):
-            job.type(b"\x1a") if how == "Ctrl-Z" else job.signal(getattr(signal, f"SIG{how.removeprefix('SIG')}"))
+            job.type(b"\x1a") if how == "Ctrl-Z" else job.signal(getattr(signal, f"SIG{how}"))
             stop = job.report()
-            rig.check(stop["stopped"] and (how == "STOP" or (stop["echo"] and not stop["raw"])), f"sftp's prompt: {how} stops it, with echo", stop)
+            rig.check(stop["stopped"] and (how == "STOP" or (stop["echo"] and not stop["raw"])),
+                      f"sftp's prompt: {how} stops it, with echo", stop)
             job.go_on()
             job.expect(b"sftp> ")
         job.type(b"pwd\n")
@@ -224,9 +232,11 @@ def check_askpass(rig, clients):
         return done, rig.read(log).decode() if os.path.exists(log) else ""
 
     for question, config, prompt, _ in clients.questions():
-        for env in ({"SSH_ASKPASS_REQUIRE": "force"}, {"DISPLAY": ":7"}, {"WAYLAND_DISPLAY": "w"}, {"DISPLAY": ":7", "SSH_ASKPASS_REQUIRE": "prefer"}):
+        for env in ({"SSH_ASKPASS_REQUIRE": "force"}, {"DISPLAY": ":7"}, {"WAYLAND_DISPLAY": "w"},
+                    {"DISPLAY": ":7", "SSH_ASKPASS_REQUIRE": "prefer"}):
             done, asked = run("sshoal", config, **env)
-            rig.check(done.out == b"inside\n" and asked.endswith(prompt.decode() + "\n"), f"SSH_ASKPASS, {question}, {env}", (done, asked))
+            rig.check(done.out == b"inside\n" and asked.endswith(prompt.decode() + "\n"), f"SSH_ASKPASS, {question}, {env}",
+                      (done, asked))
         for env in ({}, {"SSH_ASKPASS_REQUIRE": "prefer"}, {"DISPLAY": ":7", "SSH_ASKPASS_REQUIRE": "never"}):
             done, asked = run("sshoal", config, **env)
             rig.check(done.status == 255 and not asked and b"no terminal to ask at" in done.err and prompt.strip() in done.err,
@@ -246,8 +256,10 @@ def check_askpass(rig, clients):
     rig.check(done.status == 255 and b"continue connecting" in done.err and b"no terminal to ask at" in done.err,
               "no terminal to ask about a host key", done)
     junk = rig.write("junk", f"#!/bin/sh\necho x >> {log}\necho junk\n", 0o700)
-    done, asked = run("sshoal", clients.config(clients.by_key, known=False, IdentityFile=clients.locked), SSH_ASKPASS=junk, SSH_ASKPASS_REQUIRE="force")
-    rig.check(done.status == 255 and 2 < asked.count("x") < 20, "a program that answers anything with the same is not asked for ever", (done, asked))
+    config = clients.config(clients.by_key, known=False, IdentityFile=clients.locked)
+    done, asked = run("sshoal", config, SSH_ASKPASS=junk, SSH_ASKPASS_REQUIRE="force")
+    rig.check(done.status == 255 and asked.count("x") == 10, "a program that answers anything with the same is not asked for ever",
+              (done, asked))
     refusing = rig.write("refusing", "#!/bin/sh\necho yes\nexit 1\n", 0o700)
     done, _ = run("sshoal", config, SSH_ASKPASS=refusing, SSH_ASKPASS_REQUIRE="force")
     rig.check(done.status == 255 and not os.path.exists(rig.path("new")), "a program that ends with status 1 has said no", done)
@@ -277,12 +289,14 @@ def check_askpass_at_terminal(rig, clients):
 
 def refusing_sshd(rig):
     port = rig.port()
-    lines = {"ListenAddress": f"127.0.0.1:{port}", "HostKey": rig.key("ed25519", "host"), "AuthorizedKeysFile": rig.authorized_keys(("ed25519",)),
-             "StrictModes": "no", "PermitRootLogin": "yes", "PidFile": "none", "UsePAM": "no", "PermitTTY": "no"}
+    lines = {"ListenAddress": f"127.0.0.1:{port}", "HostKey": rig.key("ed25519", "host"),
+             "AuthorizedKeysFile": rig.authorized_keys(("ed25519",)), "StrictModes": "no", "PermitRootLogin": "yes",
+             "PidFile": "none", "UsePAM": "no", "PermitTTY": "no"}
     config = rig.write("sshd.conf", "".join(f"{k} {v}\n" for k, v in lines.items()))
     if os.geteuid() == 0 and not os.path.isdir("/run/sshd"):
         os.mkdir("/run/sshd", 0o755)
-    return Running(rig, [program("sshd"), "-D", "-e", "-f", config], port, [rig.public("ed25519", "host")], env=rig.other_account())
+    argv = [program("sshd"), "-D", "-e", "-f", config]
+    return Running(rig, argv, port, [rig.public("ed25519", "host")], env=rig.other_account())
 
 
 def check_refused_terminal(rig):
@@ -294,7 +308,8 @@ def check_refused_terminal(rig):
     with server:
         known = rig.write("known-sshd", f"[127.0.0.1]:{server.port} {server.host_keys[0]}\n")
         for name in (rig.places["sshoal"], program("ssh")):
-            argv = [name, "-F", "none", "-i", rig.key("ed25519"), "-o", f"UserKnownHostsFile={known}", "-o", "IdentityAgent=none", "-p", str(server.port)]
+            argv = [name, "-F", "none", "-i", rig.key("ed25519"), "-o", f"UserKnownHostsFile={known}", "-o", "IdentityAgent=none",
+                    "-p", str(server.port)]
             what = os.path.basename(name)
             with Job([*argv, "127.0.0.1"]) as job:
                 job.expect(b"PTY allocation request failed on channel 0")
@@ -320,7 +335,8 @@ def check_no_home(rig, clients):
         for name, words in ways.items():
             options = ["-o", "StrictHostKeyChecking=no", "-o", "IdentityAgent=none", "-o", f"Port={server.port}", "-o", "BatchMode=yes"]
             tracer = rig.path("trace")
-            argv = [program("strace"), "-f", "-qq", "-e", "trace=open,openat,mkdir,mkdirat,stat,newfstatat,access", "-o", tracer] if rig.strace else []
+            watched = "trace=open,openat,mkdir,mkdirat,stat,newfstatat,access"
+            argv = [rig.strace, "-f", "-qq", "-e", watched, "-o", tracer] if rig.strace else []
             done = rig.run([*argv, rig.places[name], *options, *words], env={**preload, "INTEROP_HOME": home})
             rig.check(done.err.count(b"No home folder") == 1, f"{name}: home {home!r} is told once", done)
             if rig.strace:
@@ -333,9 +349,10 @@ def check_no_home(rig, clients):
     rig.check(done.out == b"inside\n", "without a home folder, what is named is enough", done)
     home = rig.path("other-home")
     os.makedirs(home, exist_ok=True)
-    done = rig.run([rig.places["sshoal"], "-o", "StrictHostKeyChecking=no", "-o", f"Port={server.port}", "-o", "BatchMode=yes", "127.0.0.1", "true"],
-                   env={**preload, "INTEROP_HOME": "/", "HOME": home})
-    rig.check(b"No home folder" not in done.err and os.path.exists(f"{home}/.ssh/known_hosts"), "HOME counts where the account's home is /", done)
+    options = ["-o", "StrictHostKeyChecking=no", "-o", f"Port={server.port}", "-o", "BatchMode=yes"]
+    done = rig.run([rig.places["sshoal"], *options, "127.0.0.1", "true"], env={**preload, "INTEROP_HOME": "/", "HOME": home})
+    rig.check(b"No home folder" not in done.err and os.path.exists(f"{home}/.ssh/known_hosts"),
+              "HOME counts where the account's home is /", done)
 
 
 def main():

@@ -1,5 +1,5 @@
-"""A program on a terminal of its own, below a small shell with job control: it can be stopped and continued, and what it does to the
-terminal is seen."""
+"""A program on a terminal of its own, below a small shell with job control: it can be stopped and continued, and what it does to
+the terminal is seen."""
 import fcntl
 import json
 import os
@@ -21,8 +21,8 @@ def is_raw(terminal):
 
 
 def act_as_shell(argv, env, commands, reports):
-    """The leader of the session: gives the terminal to the program, takes it when that stops, and reports how it ends. The modes are
-    left as the program leaves them, as plain shells do."""
+    """The leader of the session: gives the terminal to the program, takes it when that stops, and reports how it ends. The modes
+    are left as the program leaves them, as plain shells do."""
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     child = os.fork()
     if child == 0:
