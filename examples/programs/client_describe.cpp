@@ -151,7 +151,7 @@ void put_lists(description& d, const client_config& c, const std::string& host)
         d.put(line.keyword, line.rest);
     for (const std::string& file : c.identity_files)
         d.put("identityfile", file);
-    if (c.identity_files.empty())
+    if (c.identity_files.empty() && home_folder())
         for (const char* name : {"id_rsa", "id_ecdsa", "id_ed25519"})
             d.put("identityfile", std::string("~/.ssh/") + name);
     d.put_other_if_said("certificatefile");
