@@ -88,7 +88,7 @@ std::string expand_client_command(const client_config& c, const std::string& hos
 /// The name that HostName gives the host. Errors: config_error.
 std::string expand_host_name(const client_config& c, const std::string& host);
 
-/// Fills in what nobody has said. Errors: config_error.
+/// Gives what was not said its default. Errors: config_error.
 void complete_client_config(client_config& c, const std::string& host);
 /// Expands the names of files; those below a home folder that is not there are left out. Errors: config_error.
 void expand_client_files(client_config& c, const std::string& host);

@@ -7,7 +7,7 @@ namespace programs {
 
 enum class config_origin {
     named, ///< by the command line
-    user, ///< ~/.ssh/config, which nobody else may have written
+    user, ///< ~/.ssh/config, which no other account may be able to change
     system, ///< below /etc/ssh
 };
 

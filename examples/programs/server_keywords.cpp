@@ -267,7 +267,7 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
 /// Not implemented. What a value would allow is refused to every client as it is; what it would forbid stops the server, unless
 /// all of it is forbidden anyway.
 constexpr unsupported_keyword unsupported[] = {
-    // Allowed to nobody.
+    // Allowed to no client.
     {"allowagentforwarding", "no", if_asked::pass},
     {"allowstreamlocalforwarding", "no", if_asked::pass},
     {"allowtcpforwarding", "no", if_asked::pass},

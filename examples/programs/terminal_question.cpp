@@ -166,7 +166,7 @@ std::optional<std::string> ask_at_terminal(int fd, const std::string& prompt, bo
             return line;
         const bool stops = signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
         if (signal != SIGCONT)
-            ::raise(signal); // as it would have been without the question: ends the process, stops it, or is somebody else's
+            ::raise(signal); // does what it would have done without the question
         if (!stops && signal != SIGCONT)
             return std::nullopt;
     }

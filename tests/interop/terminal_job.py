@@ -116,7 +116,7 @@ class Job:
             if not ready:
                 raise Failed(f"the program neither stopped nor ended; shown: {self.shown[-300:]!r}")
             if self.master in ready:
-                self.take(0) # or the program would wait for somebody to read
+                self.take(0) # or the program would wait until its output is read
             if self.from_shell in ready:
                 self.told += os.read(self.from_shell, 4096)
         line, _, self.told = self.told.partition(b"\n")
