@@ -245,7 +245,6 @@ awaitable<int> run_sftp_shell(std::shared_ptr<remote_session> session, const sft
     const terminal_modes before(0);
     if (!open_source(w))
         co_return 1;
-    watch_terminal(w, before);
     w.state.folder = co_await w.state.sftp.real_path(".");
     w.state.first_folder = w.state.folder;
     w.signals->on_signal = [&w] {
@@ -253,6 +252,7 @@ awaitable<int> run_sftp_shell(std::shared_ptr<remote_session> session, const sft
         w.source->interrupt();
     };
     w.signals->start();
+    watch_terminal(w, before);
     bool well = true;
     const after_start first = co_await begin(w);
     if (first == after_start::go_on)
