@@ -361,6 +361,7 @@ def main():
         rig.strace = program("strace")
     except Skipped:
         rig.strace = None
+        rig.note("no strace: what is looked for without a home folder is not seen")
 
     def test():
         with Clients(rig) as clients:
