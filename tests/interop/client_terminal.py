@@ -260,6 +260,13 @@ def check_askpass(rig, clients):
     done, asked = run("sshoal", config, SSH_ASKPASS=junk, SSH_ASKPASS_REQUIRE="force")
     rig.check(done.status == 255 and asked.count("x") == 10, "a program that answers anything with the same is not asked for ever",
               (done, asked))
+    for good in (9, 10, 11):
+        counting = f"#!/bin/sh\necho x >> {log}\n[ $(wc -l < {log}) -ge {good} ] && echo yes || echo junk\n"
+        patient = rig.write("patient", counting, 0o700)
+        config = clients.config(clients.by_key, known=False, IdentityFile=clients.locked)
+        run("sshoal", config, SSH_ASKPASS=patient, SSH_ASKPASS_REQUIRE="force")
+        rig.check(os.path.exists(rig.path("new")) == (good <= 10), f"yes at the answer {good} of at most 10", good)
+    config = clients.config(clients.by_key, known=False, IdentityFile=clients.locked)
     refusing = rig.write("refusing", "#!/bin/sh\necho yes\nexit 1\n", 0o700)
     done, _ = run("sshoal", config, SSH_ASKPASS=refusing, SSH_ASKPASS_REQUIRE="force")
     rig.check(done.status == 255 and not os.path.exists(rig.path("new")), "a program that ends with status 1 has said no", done)
