@@ -4,6 +4,7 @@
 
 #include "catch.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
