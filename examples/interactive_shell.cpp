@@ -66,9 +66,10 @@ awaitable<void> shell(target where, int& status)
     connection conn = co_await connect(where.host(), where.options());
     terminal local(std::getenv("TERM") ? std::getenv("TERM") : "dumb");
     local.take_from(0);
-    process p = co_await conn.start_shell(process_options().pty(local));
-
-    const raw_terminal raw;
+    process p = co_await conn.start_shell(process_options().optional_pty(local));
+    std::optional<raw_terminal> raw;
+    if (p.has_terminal()) // else lines are edited and shown here
+        raw.emplace();
     descriptor keys(p.get_executor(), ::dup(0)), screen(p.get_executor(), ::dup(1));
     auto until_it_ends = (show(p, screen) && p.wait()) || type(p, keys) || follow_size(p);
     co_await std::move(until_it_ends);

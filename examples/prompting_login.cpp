@@ -21,7 +21,7 @@ std::optional<std::string> ask_terminal(const std::string& prompt, bool echo)
     const bool hide = !echo && ::tcgetattr(0, &before) == 0;
     if (hide) {
         ::termios quiet = before;
-        quiet.c_lflag &= ~static_cast<::tcflag_t>(ECHO);
+        quiet.c_lflag &= ~static_cast<::tcflag_t>(ECHO | ISIG); // Ctrl-C and Ctrl-Z would leave the terminal without echo
         ::tcsetattr(0, TCSAFLUSH, &quiet);
     }
     std::string line;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -23,20 +24,20 @@ failure system_failure(int number, const std::string& what)
     return failure(boost::system::error_code(number, boost::system::system_category()), what);
 }
 
-/// Ignores a signal while it lives, so that a child which is started meanwhile ignores it too.
-class ignored_signal {
+/// Ignores a signal while it lives, so that a child which is started meanwhile ignores it too; or lets it act (SIG_DFL).
+class changed_signal {
 public:
-    ignored_signal(int signal, bool wanted)
+    changed_signal(int signal, decltype(SIG_IGN) action, bool wanted = true)
         : signal_(signal)
         , wanted_(wanted)
     {
-        struct ::sigaction ignore = {};
-        ignore.sa_handler = SIG_IGN;
+        struct ::sigaction other = {};
+        other.sa_handler = action;
         if (wanted_)
-            ::sigaction(signal_, &ignore, &before_);
+            ::sigaction(signal_, &other, &before_);
     }
-    ignored_signal(const ignored_signal&) = delete;
-    ~ignored_signal()
+    changed_signal(const changed_signal&) = delete;
+    ~changed_signal()
     {
         if (wanted_)
             ::sigaction(signal_, &before_, nullptr);
@@ -123,7 +124,7 @@ sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vect
         ::close(to[1]);
         return system_failure(number, "pipe");
     }
-    const ignored_signal quiet(SIGINT, what == at_interrupt::go_on);
+    const changed_signal quiet(SIGINT, SIG_IGN, what == at_interrupt::go_on);
     const auto id = spawn_words(std::move(words), to[0], from[1]);
     ::close(to[0]);
     ::close(from[1]);
@@ -150,9 +151,47 @@ int run_program(std::vector<std::string> words)
 int run_at_terminal(std::vector<std::string> words)
 {
     // As system() does. The terminal sends the signal to both before the child can end of it: none arrives late.
-    const ignored_signal childs_own(SIGINT, true);
+    const changed_signal childs_own(SIGINT, SIG_IGN);
+    // The others act at once on both: while this program waits it could do nothing about them, and could not be stopped.
+    const changed_signal ends(SIGTERM, SIG_DFL), hangs_up(SIGHUP, SIG_DFL), quits(SIGQUIT, SIG_DFL), stops(SIGTSTP, SIG_DFL);
     const auto id = spawn_words(std::move(words), -1, -1, SIGINT);
     return id ? wait_for(*id) : -1;
+}
+
+int run_quietly(std::vector<std::string> words)
+{
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0)
+        return -1;
+    const auto id = spawn_words(std::move(words), null, null);
+    ::close(null);
+    return id ? wait_for(*id) : -1;
+}
+
+sshoal::outcome<std::optional<std::string>> output_of(std::vector<std::string> words, std::size_t most)
+{
+    int from[2];
+    if (::pipe2(from, O_CLOEXEC) != 0)
+        return system_failure(errno, "pipe");
+    const auto id = spawn_words(std::move(words), -1, from[1]);
+    ::close(from[1]);
+    std::optional<std::string> out(std::in_place);
+    out->reserve(most); // or a secret would leave parts of itself behind as it grows
+    while (id && out->size() < most) {
+        char room[256];
+        const ::ssize_t n = ::read(from[0], room, std::min(sizeof room, most - out->size()));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        out->append(room, static_cast<std::size_t>(n));
+    }
+    ::close(from[0]);
+    if (!id)
+        return id.error();
+    if (wait_for(*id) != 0)
+        out.reset();
+    return out;
 }
 
 std::vector<std::string> shell_words(const std::string& command)

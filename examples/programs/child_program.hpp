@@ -1,4 +1,5 @@
-// child_program.hpp - programs that run beside this one: those of ProxyCommand, -S and -D at the ends of pipes, and the user's shell.
+// child_program.hpp - programs that run beside this one: those of ProxyCommand, -S and -D at the ends of pipes, those that answer a
+// question, and the user's shell.
 #pragma once
 
 #include <sshoal/byte_stream.hpp>
@@ -7,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,8 +41,14 @@ sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vect
 
 /// A program that has the terminal until it ends. Blocks. Returns: what waitpid() says; -1 where it cannot be started.
 int run_program(std::vector<std::string> words);
-/// The same for a program that an interrupt at the terminal is meant for: until it ends, this one ignores SIGINT.
+/// The same for a program that signals of the terminal are meant for: until it ends, this one ignores SIGINT, and stops and ends
+/// with the others as if it did not catch them.
 int run_at_terminal(std::vector<std::string> words);
+/// A program that is only asked for its status: what it prints to standard output is dropped, and it has nothing to read.
+int run_quietly(std::vector<std::string> words);
+/// A program that answers a question. Blocks. Returns: what it printed, at most this much of it; nothing where it ends with
+/// another status than 0. Errors: why it cannot be started.
+sshoal::outcome<std::optional<std::string>> output_of(std::vector<std::string> words, std::size_t most);
 /// The user's shell, with a command or for a dialogue.
 std::vector<std::string> shell_words(const std::string& command);
 

@@ -1,9 +1,9 @@
 #include "client_config.hpp"
 
+#include "client_config_files.hpp"
 #include "shared_keywords.hpp"
 
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,55 +11,9 @@
 namespace programs {
 namespace {
 
-constexpr char system_folder[] = "/etc/ssh";
-
-/// What is in it can be commands.
-void refuse_if_others_may_write(const std::string& path)
-{
-    struct ::stat s = {};
-    if (::stat(path.c_str(), &s) == 0 && ((s.st_uid != 0 && s.st_uid != ::getuid()) || (s.st_mode & (S_IWGRP | S_IWOTH)) != 0))
-        throw config_error("Bad owner or permissions on " + path);
-}
-
-bool read_with_includes(client_config& c, const std::string& path, const std::string& host, config_origin origin, unsigned depth,
-                        bool active)
-{
-    if (origin == config_origin::user)
-        refuse_if_others_may_write(path);
-    return read_config_file(path, [&](const config_line& line) {
-        if (line.keyword == "host") {
-            if (line.arguments.empty())
-                line.fail("a pattern is missing");
-            active = matches_any(line.arguments, host);
-        } else if (line.keyword == "match") {
-            if (line.arguments.size() != 1 || lower(line.arguments.front()) != "all")
-                line.fail("only \"Match all\" is implemented");
-            active = true;
-        } else if (line.keyword == "include") {
-            if (depth >= 16)
-                line.fail("included too deeply");
-            for (const std::string& file :
-                 included_files(line, origin == config_origin::system ? system_folder : home_directory() + "/.ssh"))
-                read_with_includes(c, file, host, origin, depth + 1, active);
-        } else if (active) {
-            apply_client_line(c, line);
-        } else {
-            client_config elsewhere; // what is wrong in another host's part is wrong all the same
-            elsewhere.ignored = c.ignored;
-            apply_client_line(elsewhere, line);
-        }
-    });
-}
-
 bool has_control(std::string_view text)
 {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
-std::string local_user()
-{
-    const struct ::passwd* entry = ::getpwuid(::getuid());
-    return entry != nullptr ? entry->pw_name : "";
 }
 
 std::string local_host(bool whole)
@@ -70,7 +24,53 @@ std::string local_host(bool whole)
     return whole ? all : all.substr(0, all.find('.'));
 }
 
+/// What a token stands for.
+std::optional<std::string> token_value(const client_config& c, const std::string& host, char token)
+{
+    switch (token) {
+    case 'd': return home_folder();
+    case 'h': return c.host_name.value_or(host);
+    case 'i': return std::to_string(::getuid());
+    case 'k': return c.host_key_alias && !c.host_key_alias->empty() ? *c.host_key_alias : host;
+    case 'L': return local_host(false);
+    case 'l': return local_host(true);
+    case 'n': return host;
+    case 'p': return std::to_string(c.port.value_or(22));
+    case 'r': return c.user.value_or(local_user());
+    case 'u': return local_user();
+    case 'j': return std::string(); // no jump host
+    default: return std::nullopt;
+    }
+}
+
+/// Files that belong below a home folder that is not there are not there either.
+void expand_files(const client_config& c, const std::string& host, std::vector<std::string>& files)
+{
+    if (!home_folder())
+        std::erase_if(files, [](const std::string& f) { return is_below_home(f) || f.find("%d") != std::string::npos; });
+    for (std::string& f : files)
+        f = expand_client_tokens(c, host, f);
+}
+
+/// Once for each process.
+void mention_missing_home()
+{
+    static bool mentioned = false;
+    if (mentioned || home_folder())
+        return;
+    mentioned = true;
+    const std::string named = home_directory();
+    say(verbosity::info, "No home folder (" + (named.empty() ? "neither the account nor HOME names one" : named) +
+                             "): no configuration, keys or known hosts of the user are read, and no host is recorded there.");
+}
+
 } // namespace
+
+std::string local_user()
+{
+    const struct ::passwd* entry = ::getpwuid(::getuid());
+    return entry != nullptr ? entry->pw_name : "";
+}
 
 bool is_harmless_host(std::string_view name)
 {
@@ -84,20 +84,14 @@ bool is_harmless_user(std::string_view name)
            && name.find(" -") == std::string_view::npos && !name.ends_with('\\') && !has_control(name);
 }
 
-bool read_client_config(client_config& c, const std::string& path, const std::string& host, config_origin origin)
+std::string expand_host_name(const client_config& c, const std::string& host)
 {
-    return read_with_includes(c, path, host, origin, 0, true);
-}
-
-void read_client_configuration(client_config& c, const std::optional<std::string>& named, const std::string& host)
-{
-    if (named) {
-        if (lower(*named) != "none" && !read_client_config(c, *named, host, config_origin::named))
-            throw config_error("Can't open user config file " + *named + ": No such file or directory");
-    } else {
-        read_client_config(c, home_directory() + "/.ssh/config", host, config_origin::user);
-        read_client_config(c, "/etc/ssh/ssh_config", host, config_origin::system);
-    }
+    if (!c.host_name)
+        return host;
+    const auto name = expand_tokens(*c.host_name, [&](char t) { return t == 'h' ? std::optional(host) : std::nullopt; });
+    if (!name)
+        throw config_error("HostName: only the tokens %h and %% are known: " + *c.host_name);
+    return *name;
 }
 
 void complete_client_config(client_config& c, const std::string& host)
@@ -106,18 +100,11 @@ void complete_client_config(client_config& c, const std::string& host)
         if (!slot)
             slot = std::move(value);
     };
-    if (!c.first_forwarding.empty() && !c.clear_forwardings.value_or(false))
-        throw config_error(c.first_forwarding + ": forwarding is not implemented");
     fill(c.user, local_user());
+    if (c.user->empty())
+        throw config_error("No user exists for uid " + std::to_string(::getuid()) + "; -l names the user at the server");
     fill(c.port, std::uint16_t(22));
-    if (c.host_name) {
-        const auto name = expand_tokens(*c.host_name, [&](char t) { return t == 'h' ? std::optional(host) : std::nullopt; });
-        if (!name)
-            throw config_error("HostName: only the tokens %h and %% are known: " + *c.host_name);
-        c.host_name = *name;
-    } else {
-        c.host_name = host;
-    }
+    c.host_name = expand_host_name(c, host);
     fill(c.address_family, std::string("any"));
     fill(c.connect_timeout, std::chrono::seconds(0));
     fill(c.connection_attempts, 1u);
@@ -140,37 +127,51 @@ void complete_client_config(client_config& c, const std::string& host)
     fill(c.alive_interval, std::chrono::seconds(0));
     fill(c.alive_count, 3u);
     fill(c.log_level, verbosity::info);
-    const auto expand = [&](std::vector<std::string>& files) {
-        for (std::string& f : files)
-            f = expand_client_tokens(c, host, f);
-    };
-    expand(*c.user_known_hosts);
-    expand(*c.global_known_hosts);
-    expand(c.identity_files);
+}
+
+void expand_client_files(client_config& c, const std::string& host)
+{
+    expand_files(c, host, *c.user_known_hosts);
+    expand_files(c, host, *c.global_known_hosts);
+    expand_files(c, host, c.identity_files);
 }
 
 std::string expand_client_tokens(const client_config& c, const std::string& host, const std::string& text)
 {
-    const auto home = expand_home(text);
-    const auto out = !home ? home : expand_tokens(*home, [&](char token) -> std::optional<std::string> {
-        switch (token) {
-        case 'd': return home_directory();
-        case 'h': return c.host_name.value_or(host);
-        case 'i': return std::to_string(::getuid());
-        case 'k': return c.host_key_alias && !c.host_key_alias->empty() ? *c.host_key_alias : host;
-        case 'L': return local_host(false);
-        case 'l': return local_host(true);
-        case 'n': return host;
-        case 'p': return std::to_string(c.port.value_or(22));
-        case 'r': return c.user.value_or("");
-        case 'u': return local_user();
-        case 'j': return std::string(); // no jump host
-        default: return std::nullopt;
-        }
-    });
+    const auto expanded = expand_home(text);
+    if (!expanded)
+        throw config_error("cannot expand " + text);
+    return expand_client_command(c, host, *expanded);
+}
+
+std::string expand_client_command(const client_config& c, const std::string& host, const std::string& text)
+{
+    const auto out = expand_tokens(text, [&](char token) { return token_value(c, host, token); });
     if (!out)
         throw config_error("cannot expand " + text);
     return *out;
+}
+
+void set_log_level(const client_config& c, loudness flags)
+{
+    program_log& log = program_log::get();
+    if (flags.quiet > 0)
+        log.level(verbosity::quiet);
+    else if (flags.loud > 0)
+        log.level(flags.loud == 1 ? verbosity::debug1 : flags.loud == 2 ? verbosity::debug2 : verbosity::debug3);
+    else if (c.log_level)
+        log.level(*c.log_level);
+}
+
+void load_client_config(client_config& c, const std::optional<std::string>& named, const std::string& host, loudness flags)
+{
+    set_log_level(c, flags);
+    read_client_configuration(c, named, host);
+    complete_client_config(c, host);
+    set_log_level(c, flags);
+    judge_unsupported(c);
+    expand_client_files(c, host);
+    mention_missing_home();
 }
 
 } // namespace programs

@@ -39,7 +39,7 @@ struct client_config {
     std::optional<unsigned> password_prompts;
     // What.
     std::optional<std::string> remote_command;
-    std::vector<std::string> send_env;
+    std::vector<std::string> send_env; ///< patterns
     std::optional<std::vector<std::pair<std::string, std::string>>> set_env;
     std::optional<terminal_wish> terminal;
     std::optional<session_kind> session;
@@ -52,33 +52,58 @@ struct client_config {
     bool rekey_set = false;
     std::optional<unsigned> alive_count;
     std::optional<verbosity> log_level;
-    // Not implemented, unless they are cleared.
+    std::optional<std::string> tag; ///< for Match tagged
+    // Not implemented.
+    std::vector<config_line> unsupported; ///< the first line of each keyword: judge_unsupported() says what becomes of it
+    std::vector<config_line> forwardings;
     std::optional<bool> clear_forwardings;
-    std::string first_forwarding; ///< its place
     std::vector<std::string> ignored; ///< patterns of IgnoreUnknown
 };
 
 /// Takes in one line, which is not Host, Match or Include. Errors: config_error; warnings go to the log.
 void apply_client_line(client_config& c, const config_line& line);
+/// The same for a line of the program's own command line: "Port 22", "Port=22".
+void apply_client_option(client_config& c, std::string_view text);
+
+/// Whether this is a keyword of OpenSSH's that is not implemented, and what it asks for may be left out or refused later.
+bool is_unsupported_keyword(std::string_view keyword);
+/// The line that counts for such a keyword; null where there is none.
+const config_line* unsupported_line(const client_config& c, std::string_view keyword);
+/// What only wishes something is passed over with a debug line, what the user may miss with a warning.
+/// Errors: config_error, for what must not be overlooked.
+void judge_unsupported(const client_config& c);
+
 /// Whether this may become part of a command for a shell, as in "ProxyCommand nc %h %p": names come from links and from lists of
 /// repositories too, and a shell must find nothing in them that it would act on (CVE-2023-51385).
 bool is_harmless_host(std::string_view name);
 bool is_harmless_user(std::string_view name);
 
-enum class config_origin {
-    named,  ///< by the command line
-    user,   ///< ~/.ssh/config, which nobody else may have written
-    system, ///< below /etc/ssh
-};
+/// The account that runs this program.
+std::string local_user();
 
-/// The lines of a file that are for `host`. Returns: false where there is no such file. Errors: config_error.
-bool read_client_config(client_config& c, const std::string& path, const std::string& host, config_origin origin);
-/// The file that -F names ("none": no file), or the user's and the system's. Errors: config_error.
-void read_client_configuration(client_config& c, const std::optional<std::string>& named, const std::string& host);
-/// Fills in what nobody has said. Errors: config_error, for what must not be overlooked.
-void complete_client_config(client_config& c, const std::string& host);
-
-/// Tokens of ssh_config(5). Errors: config_error.
+/// Tokens of ssh_config(5) in the name of a file, with "~" and "${NAME}". Errors: config_error.
 std::string expand_client_tokens(const client_config& c, const std::string& host, const std::string& text);
+/// Tokens in a command for a shell, which has its own way with "~" and "${NAME}". Errors: config_error.
+std::string expand_client_command(const client_config& c, const std::string& host, const std::string& text);
+/// The name that HostName gives the host. Errors: config_error.
+std::string expand_host_name(const client_config& c, const std::string& host);
+
+/// Gives what was not said its default. Errors: config_error.
+void complete_client_config(client_config& c, const std::string& host);
+/// Expands the names of files; those below a home folder that is not there are left out. Errors: config_error.
+void expand_client_files(client_config& c, const std::string& host);
+
+/// What -G shows: lines of a configuration, as OpenSSH writes them. To be asked between the two above.
+std::string describe_client_config(const client_config& c, const std::string& host);
+
+/// How often -v and -q were given.
+struct loudness {
+    unsigned loud = 0, quiet = 0;
+};
+/// Sets the level of the log: by the flags, else by the configuration, as far as it is known.
+void set_log_level(const client_config& c, loudness flags);
+
+/// Reads the files and makes `c` complete: what a connection needs. Warnings go to the log. Errors: config_error.
+void load_client_config(client_config& c, const std::optional<std::string>& named, const std::string& host, loudness flags);
 
 } // namespace programs

@@ -1,4 +1,4 @@
-// The keywords of ssh_config. What is not implemented is refused, unless its value asks for nothing.
+// The keywords of ssh_config that are implemented.
 #include "client_config.hpp"
 #include "shared_keywords.hpp"
 
@@ -72,22 +72,48 @@ void command_text(std::optional<std::string>& slot, const config_line& line)
 
 void set_env(client_config& c, const config_line& line)
 {
-    std::vector<std::pair<std::string, std::string>> all;
+    std::vector<std::pair<std::string, std::string>> all; // of several values for a variable the first counts, too
     for (const std::string& a : line.arguments) {
         const auto equals = a.find('=');
         if (equals == 0 || equals == std::string::npos)
             line.fail("NAME=value is expected: " + a);
-        all.emplace_back(a.substr(0, equals), a.substr(equals + 1));
+        std::string name = a.substr(0, equals);
+        if (std::none_of(all.begin(), all.end(), [&](const auto& known) { return known.first == name; }))
+            all.emplace_back(std::move(name), a.substr(equals + 1));
     }
     if (all.empty())
         line.fail("NAME=value is expected");
     set_once(c.set_env, std::move(all));
 }
 
+/// Patterns; "-PATTERN" takes back those before that it fits.
+void send_env(client_config& c, const config_line& line)
+{
+    for (const std::string& a : line.arguments) {
+        if (a.starts_with('-'))
+            std::erase_if(c.send_env, [&](const std::string& known) { return matches(std::string_view(a).substr(1), known); });
+        else if (std::find(c.send_env.begin(), c.send_env.end(), a) == c.send_env.end())
+            c.send_env.push_back(a);
+    }
+}
+
+void identity_file(client_config& c, const config_line& line)
+{
+    if (std::find(c.identity_files.begin(), c.identity_files.end(), line.one()) == c.identity_files.end())
+        c.identity_files.push_back(line.one());
+}
+
 void forwarding(client_config& c, const config_line& line)
 {
-    if (c.first_forwarding.empty())
-        c.first_forwarding = line.place() + ": " + line.written;
+    const auto is_same = [&](const config_line& known) { return known.keyword == line.keyword && known.rest == line.rest; };
+    if (std::none_of(c.forwardings.begin(), c.forwardings.end(), is_same))
+        c.forwardings.push_back(line);
+}
+
+void ignore_unknown(client_config& c, const config_line& line)
+{
+    if (c.ignored.empty())
+        c.ignored = split_list(lower(line.one()));
 }
 
 void rekey_limit(client_config& c, const config_line& line)
@@ -118,7 +144,7 @@ constexpr keyword_entry keywords[] = {
     {"stricthostkeychecking", strict_checking},
     {"hashknownhosts", [](auto& c, auto& l) { set_once(c.hash_known_hosts, l.yes_or_no()); }},
     {"requiredrsasize", [](auto& c, auto& l) { set_once(c.required_rsa_bits, number_argument(l, 1024, 65'536)); }},
-    {"identityfile", [](auto& c, auto& l) { c.identity_files.push_back(l.one()); }},
+    {"identityfile", identity_file},
     {"identityagent", [](auto& c, auto& l) { set_once(c.identity_agent, l.one()); }},
     {"identitiesonly", [](auto& c, auto& l) { set_once(c.identities_only, l.yes_or_no()); }},
     {"preferredauthentications", [](auto& c, auto& l) { set_once(c.preferred_methods, l.one()); }},
@@ -132,7 +158,7 @@ constexpr keyword_entry keywords[] = {
     {"batchmode", [](auto& c, auto& l) { set_once(c.batch, l.yes_or_no()); }},
     {"numberofpasswordprompts", [](auto& c, auto& l) { set_once(c.password_prompts, number_argument(l, 0, 1'000)); }},
     {"remotecommand", [](auto& c, auto& l) { command_text(c.remote_command, l); }},
-    {"sendenv", [](auto& c, auto& l) { c.send_env.insert(c.send_env.end(), l.arguments.begin(), l.arguments.end()); }},
+    {"sendenv", send_env},
     {"setenv", set_env},
     {"requesttty", request_tty},
     {"sessiontype", session_type},
@@ -154,7 +180,8 @@ constexpr keyword_entry keywords[] = {
     {"localforward", forwarding},
     {"remoteforward", forwarding},
     {"dynamicforward", forwarding},
-    {"ignoreunknown", [](auto& c, auto& l) { c.ignored = split_list(lower(l.one())); }},
+    {"ignoreunknown", ignore_unknown},
+    {"tag", [](auto& c, auto& l) { set_once(c.tag, l.one()); }},
 };
 
 constexpr std::pair<std::string_view, std::string_view> other_names[] = {
@@ -163,76 +190,15 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
     {"tisauthentication", "kbdinteractiveauthentication"},
     {"pubkeyacceptedkeytypes", "pubkeyacceptedalgorithms"},
     {"dsaauthentication", "pubkeyauthentication"},
-};
-
-/// Not implemented, and what they would do is not done; or they change nothing for what is implemented.
-constexpr inert_keyword inert[] = {
-    {"forwardagent", "no"},
-    {"forwardx11", "no"},
-    {"forwardx11trusted", "*"},
-    {"forwardx11timeout", "*"},
-    {"xauthlocation", "*"},
-    {"exitonforwardfailure", "*"},
-    {"gatewayports", "*"},
-    {"permitremoteopen", "any"},
-    {"tunnel", "no"},
-    {"controlmaster", "no"},
-    {"controlpath", "none"},
-    {"controlpersist", "no"},
-    {"proxyjump", "none"},
-    {"proxyusefdpass", "no"},
-    {"localcommand", "*"},
-    {"permitlocalcommand", "no"},
-    {"addkeystoagent", "no"},
-    {"checkhostip", "no"},
-    {"updatehostkeys", "no"},
-    {"verifyhostkeydns", "no"},
-    {"visualhostkey", "no"},
-    {"revokedhostkeys", "none"},
-    {"knownhostscommand", "none"},
-    {"nohostauthenticationforlocalhost", "no"},
-    {"hostbasedauthentication", "no"},
-    {"enablesshkeysign", "no"},
-    {"gssapiauthentication", "*"},
-    {"gssapidelegatecredentials", "*"},
-    {"gssapitrustdns", "*"},
-    {"gssapikeyexchange", "*"},
-    {"canonicalizehostname", "no"},
-    {"canonicaldomains", "none"},
-    {"tcpkeepalive", "*"},
-    {"escapechar", "*"},
-    {"enableescapecommandline", "*"},
-    {"fingerprinthash", "sha256"},
-    {"ipqos", "none"},
-    {"logverbose", "*"},
-    {"syslogfacility", "*"},
-    {"securitykeyprovider", "*"},
-    {"streamlocalbindmask", "*"},
-    {"streamlocalbindunlink", "*"},
-    {"versionaddendum", "none"},
-};
-
-constexpr std::string_view deprecated[] = {
-    "protocol",
-    "cipher",
-    "compressionlevel",
-    "fallbacktorsh",
-    "usersh",
-    "userprivilegedport",
-    "useprivilegedport",
-    "rhostsauthentication",
-    "rhostsrsaauthentication",
-    "rsaauthentication",
-    "useroaming",
-    "afstokenpassing",
-    "kerberosauthentication",
-    "kerberostgtpassing",
+    {"smartcarddevice", "pkcs11provider"},
+    {"hostbasedkeytypes", "hostbasedacceptedalgorithms"},
 };
 
 } // namespace
 
 void apply_client_line(client_config& c, const config_line& line)
 {
+    line.check_quotes();
     config_line named = line;
     for (const auto& [other, name] : other_names)
         if (line.keyword == other)
@@ -240,12 +206,19 @@ void apply_client_line(client_config& c, const config_line& line)
     for (const keyword_entry& k : keywords)
         if (k.keyword == named.keyword)
             return k.apply(c, named);
-    if (std::find(std::begin(deprecated), std::end(deprecated), line.keyword) != std::end(deprecated)) {
-        say(verbosity::info, line.place() + ": " + line.written + " is deprecated and has no effect");
-        return;
+    if (is_unsupported_keyword(named.keyword)) {
+        if (unsupported_line(c, named.keyword) == nullptr)
+            c.unsupported.push_back(std::move(named));
+    } else if (matches_any(c.ignored, line.keyword)) {
+        say(verbosity::debug1, line.place() + ": Ignored unknown option \"" + line.written + '"');
+    } else {
+        line.fail("Bad configuration option: " + line.keyword);
     }
-    if (!is_inert(inert, line) && !matches_any(c.ignored, line.keyword))
-        line.fail("this keyword is not implemented");
+}
+
+void apply_client_option(client_config& c, std::string_view text)
+{
+    apply_client_line(c, parse_config_line(text, "command line", 0));
 }
 
 } // namespace programs

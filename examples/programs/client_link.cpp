@@ -79,7 +79,7 @@ outcome<client_link> reach_by_proxy(const sshoal::executor& ex, const std::strin
 awaitable<outcome<client_link>> reach_server(const client_config& c, std::string host)
 {
     if (!c.proxy_command.value_or("").empty()) {
-        const std::string command = expand_client_tokens(c, host, *c.proxy_command);
+        const std::string command = expand_client_command(c, host, *c.proxy_command);
         const sshoal::executor ex = co_await asio::this_coro::executor;
         auto link = reach_by_proxy(ex, command);
         co_return std::move(link);

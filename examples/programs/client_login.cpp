@@ -50,9 +50,9 @@ signers file_identities(const client_config& c)
 {
     std::vector<std::string> files = c.identity_files;
     const bool named = !files.empty();
-    if (!named)
+    if (const auto home = home_folder(); home && !named)
         for (const char* name : {"id_rsa", "id_ecdsa", "id_ed25519"})
-            files.push_back(home_directory() + "/.ssh/" + name);
+            files.push_back(*home + "/.ssh/" + name);
     signers all;
     for (const std::string& path : files) {
         if (lower(path) == "none" || !usable_identity(path, named))

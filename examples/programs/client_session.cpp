@@ -1,6 +1,7 @@
 #include "client_session.hpp"
 
 #include "standard_io.hpp"
+#include "terminal_signals.hpp"
 #include "text_tools.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,7 +11,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <termios.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -26,31 +26,6 @@ using sshoal::awaitable;
 
 constexpr std::size_t most_at_once = 64 * 1024;
 
-/// The user's terminal as long as every key goes to the other end.
-class raw_terminal {
-public:
-    explicit raw_terminal(bool wanted)
-    {
-        if (!wanted || ::tcgetattr(0, &before_) != 0)
-            return;
-        struct ::termios raw = before_;
-        ::cfmakeraw(&raw);
-        active_ = ::tcsetattr(0, TCSADRAIN, &raw) == 0;
-    }
-    raw_terminal(const raw_terminal&) = delete;
-    ~raw_terminal() { restore(); }
-    void restore() noexcept
-    {
-        if (active_)
-            ::tcsetattr(0, TCSADRAIN, &before_);
-        active_ = false;
-    }
-
-private:
-    struct ::termios before_ = {};
-    bool active_ = false;
-};
-
 sshoal::process_options make_process_options(const client_config& c, bool with_terminal)
 {
     sshoal::process_options o;
@@ -59,7 +34,7 @@ sshoal::process_options make_process_options(const client_config& c, bool with_t
         if (const char* type = std::getenv("TERM"))
             t.type = type;
         t.take_from(0);
-        o.pty(t);
+        o.optional_pty(t);
     }
     for (char** e = environ; *e != nullptr; ++e) {
         const std::string_view variable = *e;
@@ -136,7 +111,8 @@ awaitable<void> drain(std::shared_ptr<session_work> w, sshoal::process_output fr
 
 awaitable<void> follow_size(std::shared_ptr<session_work> w)
 {
-    asio::signal_set changed(w->process.get_executor(), SIGWINCH);
+    // A change while this process is stopped is not told to it.
+    asio::signal_set changed(w->process.get_executor(), SIGWINCH, SIGCONT);
     try {
         for (;;) {
             co_await changed.async_wait(asio::use_awaitable);
@@ -149,19 +125,33 @@ awaitable<void> follow_size(std::shared_ptr<session_work> w)
     }
 }
 
-/// A terminal in raw mode must not stay so when a signal ends us.
-awaitable<void> restore_on_signal(std::shared_ptr<session_work> w, raw_terminal& raw)
-{
-    asio::signal_set ends(w->process.get_executor(), SIGTERM, SIGHUP, SIGINT);
-    boost::system::error_code ec;
-    const int signal = co_await ends.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-    if (ec)
-        co_return;
-    raw.restore();
-    std::signal(signal, SIG_DFL);
-    ends.clear();
-    ::raise(signal);
-}
+/// The user's terminal as long as every key goes to the other end.
+class raw_terminal {
+public:
+    raw_terminal() = default;
+    raw_terminal(const raw_terminal&) = delete;
+    ~raw_terminal() { leave(); }
+    void enter(const sshoal::executor& ex)
+    {
+        signals_ = std::make_shared<terminal_signals>(ex, terminal_signals::interrupt::ends);
+        signals_->leave = [this] { before_.restore(); };
+        signals_->come_back = [this] { before_.make_raw(); };
+        signals_->start();
+        before_.make_raw();
+    }
+    void leave()
+    {
+        if (!signals_)
+            return;
+        signals_->stop();
+        signals_.reset();
+        before_.restore();
+    }
+
+private:
+    const terminal_modes before_{0};
+    std::shared_ptr<terminal_signals> signals_;
+};
 
 awaitable<sshoal::process> start(const client_config& c, sshoal::connection connection, std::string command,
                                  sshoal::process_options o)
@@ -210,21 +200,27 @@ awaitable<int> run_client_session(const client_config& c, sshoal::connection con
         say(verbosity::info, "Connection to " + *c.host_name + " closed: " + why.code().message());
         co_return 255;
     }
-    const bool with_terminal = wants_terminal(c, command);
-    sshoal::process_options o = make_process_options(c, with_terminal);
+    const bool wanted = wants_terminal(c, command);
+    sshoal::process_options o = make_process_options(c, wanted);
     sshoal::process process = co_await start(c, connection, std::move(command), std::move(o));
+    const bool with_terminal = process.has_terminal();
+    if (wanted && !with_terminal) {
+        say(verbosity::error, "PTY allocation request failed on channel 0");
+        if (*c.terminal != terminal_wish::automatic)
+            co_return 255; // it was asked for by name
+    }
     auto work = std::make_shared<session_work>(process, connection);
-    raw_terminal raw(with_terminal && ::isatty(0) == 1);
-    if (with_terminal) {
+    raw_terminal raw;
+    if (with_terminal && ::isatty(0) == 1) {
+        raw.enter(process.get_executor());
         asio::co_spawn(process.get_executor(), follow_size(work), asio::detached);
-        asio::co_spawn(process.get_executor(), restore_on_signal(work, raw), asio::detached);
     }
     asio::co_spawn(process.get_executor(), feed(work), asio::detached);
     auto both = drain(work, process.out(), work->out) && drain(work, process.err(), work->err);
     co_await std::move(both);
     sshoal::exit_info how = co_await process.wait();
-    raw.restore();
-    if (with_terminal)
+    raw.leave();
+    if (wanted)
         say(verbosity::info, "Connection to " + *c.host_name + " closed.");
     co_return status_of(how);
 }

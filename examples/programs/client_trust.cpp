@@ -14,6 +14,8 @@ using sshoal::awaitable;
 using sshoal::errc;
 using sshoal::failure;
 
+constexpr unsigned most_questions = 10;
+
 class client_trust final : public sshoal::host_key_verifier {
 public:
     client_trust(const client_config& c, const std::string& host, suspicion suspect) : config_(c), suspect_(std::move(suspect))
@@ -90,12 +92,14 @@ private:
                 return refused;
             std::string question = "The authenticity of host '" + name_ + "' can't be established.\n" + shown +
                                    ".\nAre you sure you want to continue connecting (yes/no/[fingerprint])? ";
-            for (;;) {
+            for (unsigned asked = 1;; ++asked) {
                 const auto answer = ask_user(question, true);
-                if (!answer || lower(*answer) == "no")
+                if (!answer || answer->empty() || lower(*answer) == "no")
                     return refused;
                 if (lower(*answer) == "yes" || *answer == key.fingerprint())
                     break;
+                if (asked == most_questions) // a program that answers everything with the same must not be asked for ever
+                    return refused;
                 question = "Please type 'yes', 'no' or the fingerprint: ";
             }
         }

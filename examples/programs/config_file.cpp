@@ -4,19 +4,27 @@
 
 #include <glob.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
+
 
 namespace programs {
 namespace {
 
 constexpr std::size_t largest_file = 4 * 1024 * 1024;
+constexpr std::string_view blanks = " \t\r\n\f";
 
 } // namespace
 
 std::string config_line::place() const { return number == 0 ? source : source + " line " + std::to_string(number); }
 
 void config_line::fail(const std::string& why) const { throw config_error(place() + ": " + written + ": " + why); }
+
+void config_line::check_quotes() const
+{
+    if (quote_is_open)
+        fail("a quote is not closed");
+}
 
 const std::string& config_line::one() const
 {
@@ -39,12 +47,11 @@ bool config_line::yes_or_no() const
 
 config_line parse_config_line(std::string_view text, std::string source, std::size_t number)
 {
-    constexpr std::string_view blanks = " \t\r\n";
     config_line line;
     line.source = std::move(source);
     line.number = number;
     text.remove_prefix(std::min(text.size(), text.find_first_not_of(blanks)));
-    line.written = text.substr(0, text.find_first_of(" \t\r\n="));
+    line.written = text.substr(0, text.find_first_of(" \t\r\n\f="));
     line.keyword = lower(line.written);
     text.remove_prefix(line.written.size());
     text.remove_prefix(std::min(text.size(), text.find_first_not_of(blanks)));
@@ -56,39 +63,53 @@ config_line parse_config_line(std::string_view text, std::string source, std::si
         text = text.substr(0, last + 1);
     line.rest = text;
     auto words = split_words(text);
-    if (!words)
-        line.fail("a quote is not closed");
-    line.arguments = std::move(*words);
+    line.quote_is_open = !words;
+    if (words)
+        line.arguments = std::move(*words);
     return line;
 }
 
-bool read_config_file(const std::string& path, const std::function<void(const config_line&)>& use)
+config_line flag_line(char flag, std::string_view keyword, std::string value)
 {
-    const auto content = read_file(path, largest_file);
-    if (!content) {
-        if (errno == ENOENT)
-            return false;
-        throw config_error(path + ": " + std::strerror(errno));
-    }
+    config_line line;
+    line.source = "command line";
+    line.written = std::string("-") + flag;
+    line.keyword = lower(keyword);
+    line.arguments = {value};
+    line.rest = std::move(value);
+    return line;
+}
+
+std::error_code read_config_file(const std::string& path, const std::function<void(const config_line&)>& use)
+{
+    const auto content = read_file(path, largest_file, true);
+    if (!content)
+        return {errno, std::generic_category()};
     std::string_view text = *content;
+    if (constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; text.starts_with(byte_order_mark))
+        text.remove_prefix(byte_order_mark.size());
     for (std::size_t number = 1; !text.empty(); ++number) {
         const auto line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
         if (line.find('\0') != std::string_view::npos)
             throw config_error(path + " line " + std::to_string(number) + ": a NUL");
-        const auto first = line.find_first_not_of(" \t\r\f");
+        const auto first = line.find_first_not_of(blanks);
         if (first != std::string_view::npos && line[first] != '#')
             use(parse_config_line(line, path, number));
     }
-    return true;
+    return {};
 }
 
 std::vector<std::string> included_files(const config_line& line, const std::string& folder)
 {
     std::vector<std::string> files;
+    line.check_quotes();
     if (line.arguments.empty())
         line.fail("a file is missing");
     for (const std::string& argument : line.arguments) {
+        const bool in_home = is_below_home(argument) || (folder.empty() && !argument.starts_with('/'));
+        if (in_home && !home_folder())
+            continue;
         auto path = expand_home(argument);
         if (!path)
             line.fail("cannot expand " + argument);

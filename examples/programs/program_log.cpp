@@ -14,14 +14,16 @@ namespace {
 
 constexpr std::array<std::string_view, 8> level_names{"QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG1", "DEBUG2", "DEBUG3"};
 
-std::string_view prefix_of(verbosity v) noexcept
+/// Where a person reads the line, an error needs no word that says so; in a system's log of many programs it does (as in OpenSSH,
+/// whose scripts look for texts at the beginning of a line).
+std::string_view prefix_of(verbosity v, bool in_system_log) noexcept
 {
     switch (v) {
     case verbosity::debug1: return "debug1: ";
     case verbosity::debug2: return "debug2: ";
     case verbosity::debug3: return "debug3: ";
-    case verbosity::error: return "error: ";
-    case verbosity::fatal: return "fatal: ";
+    case verbosity::error: return in_system_log ? "error: " : "";
+    case verbosity::fatal: return in_system_log ? "fatal: " : "";
     default: return "";
     }
 }
@@ -98,12 +100,12 @@ void program_log::write(verbosity v, std::string_view text)
 {
     if (!shows(v))
         return;
+    std::string line(prefix_of(v, where_ == place::system));
+    line += text;
     if (where_ == place::system) {
-        ::syslog(priority_of(v), "%.*s", static_cast<int>(text.size()), text.data());
+        ::syslog(priority_of(v), "%s", line.c_str());
         return;
     }
-    std::string line(prefix_of(v));
-    line += text;
     // A terminal may be in raw mode.
     line += where_ == place::standard_error && ::isatty(fd_) ? "\r\n" : "\n";
     std::string_view left = line;

@@ -1,4 +1,4 @@
-// prompt.hpp - asks the user at the terminal of the process, whatever standard input is.
+// prompt.hpp - asks the user, at the terminal of the process, whatever standard input is, or by the program of SSH_ASKPASS.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,15 @@
 
 namespace programs {
 
-/// Returns: the line typed; nothing without a terminal or at end of file.
+/// Which of the two ways to ask there are, by what the environment says (ssh(1), SSH_ASKPASS_REQUIRE): a program needs a display,
+/// "force" or "prefer"; with "force", and with "prefer" where there is a display, it is asked though there is a terminal.
+struct askpass_rules {
+    bool allowed = false, preferred = false;
+    std::string program;
+};
+askpass_rules rules_for_askpass();
+
+/// Returns: the line typed; nothing where the user gave up, and where there was no way to ask, which is said in the log.
 std::optional<std::string> ask_user(const std::string& prompt, bool echo);
 
 } // namespace programs

@@ -7,7 +7,7 @@ namespace {
 
 void read_with_includes(server_config& c, const std::string& path, unsigned depth)
 {
-    const bool there = read_config_file(path, [&](const config_line& line) {
+    const std::error_code unread = read_config_file(path, [&](const config_line& line) {
         if (line.keyword != "include") {
             apply_server_line(c, line);
             return;
@@ -17,8 +17,8 @@ void read_with_includes(server_config& c, const std::string& path, unsigned dept
         for (const std::string& file : included_files(line, "/etc/ssh"))
             read_with_includes(c, file, depth + 1);
     });
-    if (!there)
-        throw config_error(path + ": no such file");
+    if (unread)
+        throw config_error(path + ": " + unread.message());
 }
 
 std::string yes(bool b) { return b ? "yes" : "no"; }

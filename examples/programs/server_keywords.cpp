@@ -1,4 +1,4 @@
-// The keywords of sshd_config. What is not implemented is refused, unless its value asks for nothing.
+// The keywords of sshd_config, and what becomes of those that are not implemented.
 #include "option_scanner.hpp"
 #include "server_config.hpp"
 #include "shared_keywords.hpp"
@@ -261,55 +261,79 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
     {"skeyauthentication", "kbdinteractiveauthentication"},
     {"pubkeyacceptedkeytypes", "pubkeyacceptedalgorithms"},
     {"dsaauthentication", "pubkeyauthentication"},
+    {"hostbasedacceptedkeytypes", "hostbasedacceptedalgorithms"},
 };
 
-/// Not implemented, and what they would allow is not allowed; or they change nothing that a client can tell.
-constexpr inert_keyword inert[] = {
-    {"allowtcpforwarding", "no"},
-    {"allowstreamlocalforwarding", "no"},
-    {"allowagentforwarding", "no"},
-    {"x11forwarding", "no"},
-    {"disableforwarding", "yes"},
-    {"permittunnel", "no"},
-    {"gatewayports", "no"},
+/// Not implemented. What a value would allow is refused to every client as it is; what it would forbid stops the server, unless
+/// all of it is forbidden anyway.
+constexpr unsupported_keyword unsupported[] = {
+    // Allowed to no client.
+    {"allowagentforwarding", "no", if_asked::pass},
+    {"allowstreamlocalforwarding", "no", if_asked::pass},
+    {"allowtcpforwarding", "no", if_asked::pass},
+    {"disableforwarding", "*"},
+    {"gatewayports", "no", if_asked::pass},
+    {"permitlisten", "*"},
+    {"permitopen", "*"},
+    {"permittunnel", "no", if_asked::pass},
+    {"streamlocalbindmask", "*"},
+    {"streamlocalbindunlink", "*"},
     {"x11displayoffset", "*"},
+    {"x11forwarding", "no", if_asked::pass},
     {"x11uselocalhost", "*"},
     {"xauthlocation", "*"},
-    {"hostbasedauthentication", "no"},
-    {"gssapiauthentication", "no"},
-    {"kerberosauthentication", "no"},
+    // Methods of log-in that no client is offered, and what belongs to them.
+    {"gssapiauthentication", "no", if_asked::pass},
+    {"gssapicleanupcredentials", "*"},
+    {"gssapikexalgorithms", "*"},
+    {"gssapikeyexchange", "no", if_asked::pass},
+    {"gssapistorecredentialsonrekey", "*"},
+    {"gssapistrictacceptorcheck", "*"},
+    {"casignaturealgorithms", "*"},
+    {"hostbasedacceptedalgorithms", "*"},
+    {"hostbasedauthentication", "no", if_asked::pass},
+    {"hostbasedusesnamefrompacketonly", "*"},
     {"ignorerhosts", "*"},
     {"ignoreuserknownhosts", "*"},
-    {"printmotd", "no"},
-    {"printlastlog", "no"},
-    {"usedns", "no"},
-    {"tcpkeepalive", "*"},
-    {"permituserrc", "no"},
-    {"permituserenvironment", "no"},
-    {"permitemptypasswords", "no"},
-    {"exposeauthinfo", "no"},
-    {"trustedusercakeys", "none"},
-    {"revokedkeys", "none"},
-    {"authorizedkeyscommand", "none"},
-    {"authorizedprincipalsfile", "none"},
-    {"authorizedprincipalscommand", "none"},
-    {"authenticationmethods", "any"},
-    {"persourcemaxstartups", "none"},
-    {"persourcepenalties", "no"},
-    {"channeltimeout", "none"},
-    {"unusedconnectiontimeout", "none,0"},
-    {"versionaddendum", "none"},
+    {"kerberosauthentication", "no", if_asked::pass},
+    {"kerberosorlocalpasswd", "*"},
+    {"kerberosticketcleanup", "*"},
+    {"permitemptypasswords", "no", if_asked::pass},
+    // What users would get besides.
+    {"exposeauthinfo", "no", if_asked::pass},
+    {"permituserenvironment", "no", if_asked::pass},
+    {"permituserrc", "no", if_asked::pass},
+    {"printlastlog", "no", if_asked::pass},
+    {"printmotd", "no", if_asked::pass},
+    // Nothing that a client can tell, or only a matter of taste.
     {"debianbanner", "*"},
+    {"fingerprinthash", "sha256", if_asked::pass},
+    {"ipqos", "none", if_asked::pass},
     {"logverbose", "*"},
-    {"fingerprinthash", "sha256"},
-    {"ipqos", "none"},
-    {"permitopen", "any"},
-    {"permitlisten", "any"},
     {"securitykeyprovider", "*"},
+    {"tcpkeepalive", "*"},
+    {"versionaddendum", "none", if_asked::pass},
+    // Rules that would not be kept.
+    {"authenticationmethods", "any"},
+    {"authorizedkeyscommand", "none"},
+    {"authorizedkeyscommanduser", "none"},
+    {"authorizedprincipalscommand", "none"},
+    {"authorizedprincipalsfile", "none"},
+    {"channeltimeout", "none"},
+    {"hostcertificate", "none"},
+    {"hostkeyagent", "none"},
+    {"persourcemaxstartups", "none"},
+    {"persourcenetblocksize", "*"},
+    {"persourcepenalties", "no"},
+    {"revokedkeys", "none"},
+    {"trustedusercakeys", "none"},
+    {"unusedconnectiontimeout", "none,0"},
+    {"usedns", "no"},
+    // Of versions of long ago.
+    {"protocol", "*"},
 };
 
 constexpr std::string_view deprecated[] = {
-    "protocol",
     "keyregenerationinterval",
     "serverkeybits",
     "rsaauthentication",
@@ -322,10 +346,23 @@ constexpr std::string_view deprecated[] = {
     "afstokenpassing",
 };
 
+void pass_over_or_refuse(const config_line& line)
+{
+    const unsupported_keyword* const k = find_unsupported(unsupported, line.keyword);
+    if (k == nullptr)
+        line.fail("Bad configuration option: " + line.keyword);
+    if (asks_for_nothing(*k, line))
+        return;
+    if (k->what != if_asked::pass)
+        line.fail(why_unsupported(*k) + "; only accepted: " + std::string(k->harmless));
+    say(verbosity::debug1, line.place() + ": " + line.written + ": " + why_unsupported(*k));
+}
+
 } // namespace
 
 void apply_server_line(server_config& c, const config_line& line)
 {
+    line.check_quotes();
     config_line named = line;
     for (const auto& [other, name] : other_names)
         if (line.keyword == other)
@@ -333,12 +370,10 @@ void apply_server_line(server_config& c, const config_line& line)
     for (const keyword_entry& k : keywords)
         if (k.keyword == named.keyword)
             return k.apply(c, named);
-    if (std::find(std::begin(deprecated), std::end(deprecated), line.keyword) != std::end(deprecated)) {
+    if (std::find(std::begin(deprecated), std::end(deprecated), line.keyword) != std::end(deprecated))
         say(verbosity::info, line.place() + ": " + line.written + " is deprecated and has no effect");
-        return;
-    }
-    if (!is_inert(inert, line))
-        line.fail("this keyword is not implemented");
+    else
+        pass_over_or_refuse(named);
 }
 
 } // namespace programs

@@ -44,17 +44,38 @@ inline verbosity level_argument(const config_line& line)
     return *level;
 }
 
+/// The list of algorithms without those that are not implemented: what is left of a list never allows more than the whole. Returns:
+/// the list as it stands where nothing is left.
+inline std::string implemented_algorithms(const config_line& line, sshoal::algorithms& (sshoal::algorithms::*set)(std::string_view))
+{
+    std::string list = line.one();
+    const bool signed_list = list.starts_with('+') || list.starts_with('^');
+    if (list.starts_with('-'))
+        return list; // patterns of what is to go: those that fit nothing do no harm
+    std::vector<std::string> kept;
+    for (const std::string& name : split_list(list.substr(signed_list ? 1 : 0))) {
+        sshoal::algorithms trial;
+        if (!(trial.*set)(name).check())
+            kept.push_back(name);
+        else
+            say(verbosity::debug1, line.place() + ": " + line.written + ": " + name + " is not implemented, and passed over");
+    }
+    return kept.empty() ? list : (signed_list ? list.substr(0, 1) : std::string()) + join(kept, ",");
+}
+
 /// A list of algorithms, for the first line with this keyword.
 inline void set_algorithms(sshoal::algorithms& all, std::vector<std::string>& seen, const config_line& line,
                            sshoal::algorithms& (sshoal::algorithms::*set)(std::string_view))
 {
-    sshoal::algorithms trial = all;
-    (trial.*set)(line.one());
-    if (trial.check())
-        line.fail(trial.check().context());
     if (std::find(seen.begin(), seen.end(), line.keyword) != seen.end())
         return;
     seen.push_back(line.keyword);
+    sshoal::algorithms trial = all;
+    if (const auto bad = (trial.*set)(implemented_algorithms(line, set)).check()) {
+        if (line.one().size() == 1 || (!line.one().starts_with('+') && !line.one().starts_with('^')))
+            line.fail(bad.context());
+        return; // nothing of it can be added to the standard list, or preferred in it
+    }
     all = std::move(trial);
 }
 
@@ -79,27 +100,40 @@ inline void rekey_arguments(const config_line& line, std::optional<std::uint64_t
     }
 }
 
-/// A keyword that is not implemented, but has a value that asks for nothing.
-struct inert_keyword {
+/// What happens where a keyword that is not implemented asks for something.
+enum class if_asked {
+    pass,   ///< it only wishes something, or allows what is refused here anyway: a debug line
+    warn,   ///< the user may miss it: a warning; on the command line, where it is asked for by name, as `refuse`
+    refuse, ///< without it nothing would be as it is meant; IgnoreUnknown goes on all the same
+    never,  ///< going on without it would do what the user means to forbid
+};
+
+struct unsupported_keyword {
     std::string_view keyword;
-    std::string_view values; ///< with commas; "*": any value is harmless
+    std::string_view harmless; ///< values that ask for nothing, with commas; "*": any
+    if_asked what = if_asked::refuse;
+    std::string_view advice = {}; ///< for the user: what is not done, or what to do instead
 };
 
 template <class Table>
-bool is_inert(const Table& table, const config_line& line)
+const unsupported_keyword* find_unsupported(const Table& table, std::string_view keyword)
 {
-    for (const inert_keyword& k : table) {
-        if (k.keyword != line.keyword)
-            continue;
-        if (k.values == "*")
-            return true;
-        const auto allowed = split_list(k.values);
-        const std::string value = lower(line.one());
-        if (std::find(allowed.begin(), allowed.end(), value) != allowed.end())
-            return true;
-        line.fail("not implemented; only accepted: " + std::string(k.values));
-    }
-    return false;
+    const auto found = std::find_if(std::begin(table), std::end(table), [&](const auto& k) { return k.keyword == keyword; });
+    return found == std::end(table) ? nullptr : &*found;
+}
+
+inline bool asks_for_nothing(const unsupported_keyword& k, const config_line& line)
+{
+    if (k.harmless == "*")
+        return true;
+    const auto harmless = split_list(k.harmless);
+    return line.arguments.size() == 1
+           && std::find(harmless.begin(), harmless.end(), lower(line.arguments.front())) != harmless.end();
+}
+
+inline std::string why_unsupported(const unsupported_keyword& k)
+{
+    return "not implemented" + (k.advice.empty() ? std::string() : "; " + std::string(k.advice));
 }
 
 } // namespace programs

@@ -1,5 +1,6 @@
 // sshoal - an SSH client with OpenSSH's command line and ssh_config.
-#include "background.hpp"
+#include "client_command_line.hpp"
+#include "client_config_files.hpp"
 #include "client_link.hpp"
 #include "client_login.hpp"
 #include "client_session.hpp"
@@ -9,7 +10,12 @@
 #include <sshoal/client.hpp>
 #include <sshoal/version.hpp>
 
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <fcntl.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,14 +26,6 @@ namespace {
 
 using namespace programs;
 using sshoal::awaitable;
-
-constexpr char known_flags[] = "1246ab:c:e:fgi:kl:m:no:p:qstvxyAB:CD:E:F:I:J:KL:MNO:P:Q:R:S:TVw:W:XY";
-
-struct command_line {
-    std::string host, command, log_file;
-    std::optional<std::string> config_file;
-    unsigned quiet = 0, loud = 0, terminal = 0;
-};
 
 void list_algorithms(const std::string& what)
 {
@@ -66,94 +64,33 @@ void list_algorithms(const std::string& what)
         std::cout << n << '\n';
 }
 
-/// "[user@]host" or "ssh://[user@]host[:port]".
-void take_host(command_line& c, client_config& config, std::string text)
+/// The first process ends here, and what follows goes on in the background. Until now one process had the terminal, for questions
+/// and signals.
+void go_into_background(sshoal::asio::execution_context& context)
 {
-    if (text.starts_with("ssh://")) {
-        text = text.substr(6, text.find('/', 6) == std::string::npos ? std::string::npos : text.find('/', 6) - 6);
-        const auto colon = text.rfind(':');
-        if (colon != std::string::npos && text.find(']', colon) == std::string::npos) {
-            apply_client_line(config, parse_config_line("Port " + text.substr(colon + 1), "command line", 0));
-            text.erase(colon);
-        }
-        const auto bracket = text.find('[');
-        if (bracket != std::string::npos && text.ends_with(']'))
-            text = text.substr(0, bracket) + text.substr(bracket + 1, text.size() - bracket - 2);
+    using sshoal::asio::execution_context;
+    int settled[2];
+    if (::pipe2(settled, O_CLOEXEC) != 0)
+        throw config_error("cannot make a pipe");
+    context.notify_fork(execution_context::fork_prepare);
+    const ::pid_t child = ::fork();
+    if (child > 0) {
+        // What hangs up the terminal behind this process must not reach the other one.
+        ::close(settled[1]);
+        char nothing = 0;
+        (void)!::read(settled[0], &nothing, 1);
+        ::_exit(0);
     }
-    const auto at = text.rfind('@');
-    if (at != std::string::npos && !config.user)
-        config.user = text.substr(0, at);
-    c.host = at == std::string::npos ? text : text.substr(at + 1);
-    if (c.host.empty() || c.host.starts_with('-') || (config.user && config.user->starts_with('-')))
-        throw usage_error("Bad host name: " + text);
+    context.notify_fork(child == 0 ? execution_context::fork_child : execution_context::fork_parent);
+    if (child == 0)
+        ::setsid();
+    for (const int fd : settled)
+        ::close(fd);
+    if (child < 0)
+        throw config_error("cannot fork");
 }
 
-void take_flag(command_line& c, client_config& config, char flag, const std::string& value)
-{
-    const auto set = [&](const std::string& text) { apply_client_line(config, parse_config_line(text, "command line", 0)); };
-    switch (flag) {
-    case '2': case 'a': case 'x': case 'k': break;
-    case '4': set("AddressFamily inet"); break;
-    case '6': set("AddressFamily inet6"); break;
-    case 'C': set("Compression yes"); break;
-    case 'E': c.log_file = value; break;
-    case 'F': c.config_file = value; break;
-    case 'N': set("SessionType none"); break;
-    case 'Q': list_algorithms(value); std::exit(0);
-    case 'T': set("RequestTTY no"); break;
-    case 'V': std::cerr << "OpenSSH_9.2 compatible, sshoal_" << sshoal::version() << '\n'; std::exit(0);
-    case 'c': set("Ciphers " + value); break;
-    case 'f': set("ForkAfterAuthentication yes"); config.null_input = true; break;
-    case 'i': config.identity_files.push_back(value); break;
-    case 'l': if (!config.user) config.user = value; break;
-    case 'm': set("MACs " + value); break;
-    case 'n': set("StdinNull yes"); break;
-    case 'o': set(value); break;
-    case 'p': set("Port " + value); break;
-    case 'q': ++c.quiet; break;
-    case 's': set("SessionType subsystem"); break;
-    case 't': ++c.terminal; break;
-    case 'v': ++c.loud; break;
-    default: throw usage_error(std::string("option not implemented -- ") + flag);
-    }
-}
-
-command_line parse(int argc, char** argv, client_config& config)
-{
-    command_line c;
-    option_scanner scan({argv + 1, argv + argc}, known_flags);
-    for (;;) {
-        while (const char flag = scan.next())
-            take_flag(c, config, flag, scan.argument());
-        if (!c.host.empty() || !scan.has_word())
-            break;
-        take_host(c, config, scan.take_word());
-        if (scan.ended())
-            break;
-    }
-    if (c.host.empty())
-        throw usage_error("a host is missing");
-    if (!is_harmless_host(c.host))
-        throw config_error("hostname contains invalid characters");
-    if (config.user && !is_harmless_user(*config.user))
-        throw config_error("remote username contains invalid characters");
-    c.command = join(scan.take_rest());
-    if (c.terminal > 0)
-        config.terminal = c.terminal > 1 ? terminal_wish::force : terminal_wish::yes;
-    return c;
-}
-
-void open_log(const command_line& c, const client_config& config)
-{
-    program_log& log = program_log::get();
-    log.level(*config.log_level);
-    if (c.loud > 0)
-        log.level(c.loud == 1 ? verbosity::debug1 : c.loud == 2 ? verbosity::debug2 : verbosity::debug3);
-    if (c.quiet > 0)
-        log.level(verbosity::quiet);
-}
-
-awaitable<int> work(const client_config& config, std::string host, std::string command, int tell_ready)
+awaitable<int> work(const client_config& config, std::string host, std::string command)
 {
     auto options = co_await make_client_options(config, host);
     auto link = co_await reach_server(config, host);
@@ -164,10 +101,9 @@ awaitable<int> work(const client_config& config, std::string host, std::string c
     const sshoal::connection_info info = connection.info();
     say(verbosity::verbose,
         "Authenticated to " + *config.host_name + " ([" + info.remote + "]) using \"" + join(info.auth_methods, ",") + "\".");
-    if (tell_ready >= 0) {
-        (void)!::write(tell_ready, "", 1);
-        ::close(tell_ready);
-        ::setsid();
+    if (*config.to_background) {
+        const sshoal::executor here = co_await sshoal::asio::this_coro::executor;
+        go_into_background(sshoal::asio::query(here, sshoal::asio::execution::context));
     }
     const int status = co_await run_client_session(config, connection, std::move(command));
     connection.disconnect(sshoal::disconnect_reason::by_application, "disconnected by user");
@@ -193,33 +129,76 @@ void fill_standard_io()
         ::close(fd);
 }
 
-int run_client(int argc, char** argv)
+/// Where the log goes from the first line on.
+void place_log(const client_command_line& line)
+{
+    program_log& log = program_log::get();
+    if (!line.log_file.empty() && !log.to_file(line.log_file))
+        throw config_error("Couldn't open logfile " + line.log_file);
+    if (line.to_syslog)
+        log.to_syslog("sshoal", LOG_USER);
+}
+
+void settle_command(client_command_line& line, const client_config& config)
+{
+    const std::string remote = config.remote_command.value_or("");
+    if (line.command.empty() && !remote.empty())
+        line.command = expand_client_command(config, line.host, remote);
+    else if (!line.command.empty() && !remote.empty())
+        throw config_error("Cannot execute command-line and remote command.");
+    if (line.command.empty() && *config.session == session_kind::subsystem)
+        throw usage_error("You must specify a subsystem to invoke.");
+    if (*config.to_background && line.command.empty() && *config.session == session_kind::command)
+        throw usage_error("Cannot fork into background without a command to execute.");
+}
+
+/// -G.
+int describe(client_config& config, const client_command_line& line)
+{
+    read_client_configuration(config, line.config_file, line.host);
+    complete_client_config(config, line.host);
+    std::cout << describe_client_config(config, line.host) << std::flush;
+    return std::cout ? 0 : 255;
+}
+
+/// Why a connection ended, with the words of OpenSSH where its scripts look for them: the damaged length at the beginning of a
+/// line, before the last one.
+void say_why(const sshoal::error& e, const std::string& host)
+{
+    if (const auto at = e.context().find("Bad packet length"); at != std::string::npos)
+        say(verbosity::error, e.context().substr(at));
+    if (e.code() == sshoal::errc::keepalive_timeout)
+        say(verbosity::info, "Timeout, server " + host + " not responding.");
+    say(verbosity::fatal, std::string("ssh: ") + e.what());
+}
+
+int run_client(std::vector<std::string> words)
 {
     client_config config;
-    command_line c = parse(argc, argv, config);
-    program_log& log = program_log::get();
-    if (!c.log_file.empty() && !log.to_file(c.log_file))
-        throw config_error("Couldn't open logfile " + c.log_file);
-    if (c.quiet > 0)
-        log.level(verbosity::quiet);
-    read_client_configuration(config, c.config_file, c.host);
-    complete_client_config(config, c.host);
-    open_log(c, config);
-    if (c.command.empty() && !config.remote_command.value_or("").empty())
-        c.command = expand_client_tokens(config, c.host, *config.remote_command);
-    else if (!c.command.empty() && !config.remote_command.value_or("").empty())
-        throw config_error("Cannot execute command-line and remote command.");
-    if (c.command.empty() && *config.session == session_kind::subsystem)
-        throw usage_error("You must specify a subsystem to invoke.");
-    if (*config.to_background && c.command.empty() && *config.session == session_kind::command)
-        throw usage_error("Cannot fork into background without a command to execute.");
-    const int tell_ready = *config.to_background ? into_background() : -1;
+    client_command_line line = parse_client_command_line(std::move(words), config);
+    if (line.version) {
+        std::cerr << "OpenSSH_9.2 compatible, sshoal_" << sshoal::version() << '\n';
+        return 0;
+    }
+    if (line.query) {
+        list_algorithms(*line.query);
+        return 0;
+    }
+    place_log(line);
+    if (line.describe)
+        return describe(config, line);
+    load_client_config(config, line.config_file, line.host, line.flags);
+    settle_command(line, config);
     if (*config.null_input)
         give_null_input();
     int status = 255;
-    sshoal::run([&]() -> awaitable<void> {
-        status = co_await work(config, c.host, c.command, tell_ready);
-    });
+    try {
+        sshoal::run([&]() -> awaitable<void> {
+            status = co_await work(config, line.host, line.command);
+        });
+    } catch (const sshoal::error& e) {
+        say_why(e, *config.host_name);
+    }
     return status;
 }
 
@@ -230,11 +209,9 @@ int main(int argc, char** argv)
     fill_standard_io();
     std::signal(SIGPIPE, SIG_IGN);
     try {
-        return run_client(argc, argv);
+        return run_client({argv + 1, argv + argc});
     } catch (const usage_error& e) {
-        std::cerr << "sshoal: " << e.what()
-                  << "\nusage: sshoal [-246aCfNnqsTtVvx] [-c cipher] [-E log] [-F config] [-i identity] [-l user] [-m macs]\n"
-                  << "              [-o option] [-p port] [-Q query] destination [command [argument ...]]\n";
+        std::cerr << "sshoal: " << e.what() << '\n' << client_usage();
     } catch (const config_error& e) {
         std::cerr << e.what() << '\n';
     } catch (const std::exception& e) {

@@ -17,6 +17,14 @@ namespace {
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool is_quote(char c) noexcept { return c == '"' || c == '\''; }
 
+/// Not the root of the file system, however it is written: files of a user do not belong there.
+bool is_home(const char* path)
+{
+    struct ::stat what = {}, root = {};
+    return path[0] == '/' && ::stat(path, &what) == 0 && S_ISDIR(what.st_mode) && ::stat("/", &root) == 0
+           && (what.st_dev != root.st_dev || what.st_ino != root.st_ino);
+}
+
 } // namespace
 
 std::string lower(std::string_view text)
@@ -209,11 +217,27 @@ std::string home_directory()
     return set != nullptr ? set : "";
 }
 
+std::optional<std::string> home_folder()
+{
+    const struct ::passwd* entry = ::getpwuid(::getuid());
+    const char* const of_account = entry != nullptr ? entry->pw_dir : nullptr;
+    const char* const of_environment = std::getenv("HOME");
+    for (const char* path : {of_account, of_environment})
+        if (path != nullptr && is_home(path))
+            return path;
+    return std::nullopt;
+}
+
+bool is_below_home(std::string_view path) { return path == "~" || path.starts_with("~/"); }
+
 std::optional<std::string> expand_home(std::string_view path)
 {
     std::string out;
-    if (path == "~" || path.starts_with("~/")) {
-        out = home_directory();
+    if (is_below_home(path)) {
+        auto home = home_folder();
+        if (!home)
+            return std::nullopt;
+        out = std::move(*home);
         path.remove_prefix(1);
     }
     while (!path.empty()) {
@@ -233,7 +257,7 @@ std::optional<std::string> expand_home(std::string_view path)
     return out;
 }
 
-std::optional<std::string> read_file(const std::string& path, std::size_t most)
+std::optional<std::string> read_file(const std::string& path, std::size_t most, bool pipes)
 {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -241,9 +265,11 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most)
     struct ::stat what = {};
     std::optional<std::string> content;
     // /dev/null is a way to say "none".
-    if (::fstat(fd, &what) != 0 || !(S_ISREG(what.st_mode) || S_ISCHR(what.st_mode))) {
-        errno = EINVAL;
+    if (::fstat(fd, &what) != 0 || !(S_ISREG(what.st_mode) || S_ISCHR(what.st_mode) || (pipes && S_ISFIFO(what.st_mode)))) {
+        errno = S_ISDIR(what.st_mode) ? EISDIR : EINVAL;
     } else {
+        if (S_ISFIFO(what.st_mode))
+            ::fcntl(fd, F_SETFL, O_RDONLY); // its writer may still be at work
         content.emplace();
         char room[16 * 1024];
         for (;;) {

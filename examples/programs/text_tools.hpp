@@ -36,11 +36,18 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view text
 /// Replaces "%x" by what `value` says. Nothing where it says nothing about a token.
 std::optional<std::string> expand_tokens(std::string_view text, const std::function<std::optional<std::string>(char)>& value);
 
+/// What the system or the environment says, whatever it is.
 std::string home_directory();
-/// "~" and "~/..." of this user, and "${NAME}". Nothing where a variable is not set.
+/// The folder in which this user keeps files: the account's, else that of HOME. Nothing where neither is a folder that exists, or
+/// only the root of the file system, as for accounts of containers and services.
+std::optional<std::string> home_folder();
+/// "~" and "~/...".
+bool is_below_home(std::string_view path);
+/// "~" and "~/..." of this user, and "${NAME}". Nothing where a variable is not set or there is no home folder.
 std::optional<std::string> expand_home(std::string_view path);
 
-/// The content of a regular file of at most this size. Nothing, and errno, where it cannot be read.
-std::optional<std::string> read_file(const std::string& path, std::size_t most);
+/// The content of a regular file of at most this size; `pipes`: also what comes through a pipe, as in "-F <(command)". Nothing, and
+/// errno, where it cannot be read.
+std::optional<std::string> read_file(const std::string& path, std::size_t most, bool pipes = false);
 
 } // namespace programs

@@ -44,7 +44,10 @@ class process_options {
 public:
     process_options();
     process_options& env(std::string name, std::string value); ///< a server takes only names that it is set up to accept
+    /// Asks for a terminal (RFC 4254 §6.2). A server that refuses it ends the start with errc::request_refused.
     process_options& pty(terminal t);
+    /// The same, but the program runs without one where the server refuses it: process::has_terminal() tells.
+    process_options& optional_pty(terminal t);
     process_options& merge_stderr(bool on = true);   ///< stderr arrives in out(), in the order in which the server sent both
     process_options& discard_stderr(bool on = true); ///< what arrives on stderr is dropped, instead of waiting to be read
     struct impl;
@@ -129,6 +132,8 @@ public:
     awaitable<exit_info> wait();
     /// How it ended, as far as is known now.
     const exit_info& exit() const noexcept;
+    /// Whether the program runs on a terminal: one was asked for, and the server granted it.
+    bool has_terminal() const noexcept;
 
     /// Delivers a signal (RFC 4254 §6.9) by name: "TERM", "INT", "KILL", or "name@domain" for others; a leading "SIG" is dropped.
     /// Servers may ignore it. Does not wait for an effect. Errors: errc::invalid_argument for anything else.

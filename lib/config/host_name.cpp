@@ -3,6 +3,7 @@
 #include "keys/wildcard.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -46,14 +47,23 @@ bool is_plain_host(std::string_view host) noexcept
     return true;
 }
 
+namespace {
+
+bool is_home(const char* path)
+{
+    return path != nullptr && *path != '\0' && std::filesystem::path(path).lexically_normal() != "/";
+}
+
+} // namespace
+
 std::string home_directory()
 {
-    if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
+    if (const char* home = std::getenv("HOME"); is_home(home))
         return home;
     std::vector<char> room(16 * 1024);
     ::passwd record = {};
     ::passwd* found = nullptr;
-    if (::getpwuid_r(::getuid(), &record, room.data(), room.size(), &found) != 0 || found == nullptr || found->pw_dir == nullptr)
+    if (::getpwuid_r(::getuid(), &record, room.data(), room.size(), &found) != 0 || found == nullptr || !is_home(found->pw_dir))
         return {};
     return found->pw_dir;
 }

@@ -78,6 +78,7 @@ private:
     void on_warning(std::string_view text) override { observer_.on_warning(text); }
     bool wants_trace() const noexcept override { return observer_.wants_trace(); }
     void on_trace(const transport::trace_event& e) override { observer_.on_trace(e); }
+    void on_note(std::string_view text) override { observer_.on_note(text); }
     // mux::output
     bool can_send_data() const noexcept override;
     std::size_t data_room() const noexcept override;

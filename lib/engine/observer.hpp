@@ -37,6 +37,7 @@ public:
     virtual void on_warning(std::string_view text) = 0; ///< about this process, not this connection
     virtual bool wants_trace() const noexcept = 0;
     virtual void on_trace(const transport::trace_event&) = 0;
+    virtual void on_note(std::string_view) {} ///< a step of a key exchange, for the log
 
     /// The connection is over; the last call. Channels and requests have been told already.
     virtual void on_end(const failure& why) = 0;

@@ -56,7 +56,12 @@ struct credentials {
 
     void add_defaults(const passphrase_function& passphrase)
     {
-        const std::string folder = config::home_directory() + "/.ssh/";
+        const std::string home = config::home_directory();
+        if (home.empty()) {
+            no_file = "no home directory with identity files";
+            return;
+        }
+        const std::string folder = home + "/.ssh/";
         no_file = "none of the usual identity files in " + printable(folder);
         for (const char* const name : {"id_rsa", "id_ecdsa", "id_ed25519"}) {
             if (!exists(folder + name))

@@ -120,6 +120,7 @@ void client_state::on_established()
     login_.probe_none = login_.identities.empty(); // a guess at the method could cost one of the server's few tries
     if (logs(log_level::debug)) {
         const negotiated& n = core().wire().agreed();
+        log(log_level::debug, "NEWKEYS sent and received: the connection is encrypted");
         log(log_level::debug, "peer is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", " + n.host_key
                                   + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
     }

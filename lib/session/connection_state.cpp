@@ -167,7 +167,7 @@ void connection_state::on_pong(std::uint64_t token)
 
 void connection_state::on_rekey(bool finished)
 {
-    log(log_level::debug, finished ? "new keys are in use" : "key exchange begins");
+    log(log_level::debug, finished ? "NEWKEYS sent and received: new keys are in use" : "key exchange begins");
     if (finished) {
         ++rekeys_done;
         rekeyed.wake_all();

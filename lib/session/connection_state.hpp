@@ -154,6 +154,7 @@ protected:
     void on_warning(std::string_view text) override { log(log_level::warning, text); }
     bool wants_trace() const noexcept override { return logs(log_level::trace); }
     void on_trace(const transport::trace_event&) override;
+    void on_note(std::string_view text) override { log(log_level::debug, text); }
     void on_end(const failure& why) override;
 
     /// For roles: true if the open was dealt with.

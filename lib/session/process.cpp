@@ -42,7 +42,15 @@ process_options& process_options::env(std::string name, std::string value)
 }
 process_options& process_options::pty(terminal t)
 {
-    edit().pty = std::move(t);
+    impl& i = edit();
+    i.pty = std::move(t);
+    i.pty_is_optional = false;
+    return *this;
+}
+process_options& process_options::optional_pty(terminal t)
+{
+    pty(std::move(t));
+    edit().pty_is_optional = true;
     return *this;
 }
 process_options& process_options::merge_stderr(bool on)
@@ -85,6 +93,7 @@ const exit_info& process::exit() const noexcept
     static const exit_info none;
     return state_ ? state_->exit : none;
 }
+bool process::has_terminal() const noexcept { return state_ && state_->has_terminal; }
 spawn_handler end_of_spawned(const process& at) { return end_of_spawned(at.channel_); }
 
 namespace {
@@ -218,9 +227,11 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
         outcome<bool> granted = co_await channel_state::finish_request(state, pty_reply);
         if (!granted)
             co_return granted.error();
-        if (!*granted)
+        if (!*granted && !o.pty_is_optional)
             co_return failure(errc::request_refused, "pty-req");
-        state->protocol()->set_terminal();
+        exit->has_terminal = *granted;
+        if (*granted)
+            state->protocol()->set_terminal();
     }
     outcome<bool> granted = co_await channel_state::finish_request(state, program_reply);
     if (!granted)

@@ -9,12 +9,14 @@ namespace sshoal {
 struct process_options::impl {
     std::vector<std::pair<std::string, std::string>> env;
     std::optional<terminal> pty;
+    bool pty_is_optional = false;
     bool merge_stderr = false, discard_stderr = false;
 };
 
 struct process::state final : session::request_sink {
     exit_info exit;
     bool said = false; ///< how it ended; what a server says after that is not looked at
+    bool has_terminal = false;
     bool take_request(const mux::incoming_request& r) override;
 };
 

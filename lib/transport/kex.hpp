@@ -15,6 +15,7 @@ public:
     virtual void send_kex(byte_view payload) = 0;
     virtual void ask_host_key(host_key_question) = 0; ///< answered into kex_inbox::verdicts
     virtual void ask_signature(sign_question) = 0;    ///< answered into kex_inbox::signatures
+    virtual void note(std::string_view) {}            ///< a step, for the log
 
 protected:
     ~kex_port() = default;

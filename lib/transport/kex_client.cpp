@@ -1,6 +1,8 @@
 #include "transport/kex.hpp"
 #include "wire/kex_messages.hpp"
 
+#include <bit>
+
 namespace sshoal::transport {
 namespace {
 
@@ -48,7 +50,31 @@ struct our_half {
     std::unique_ptr<crypto::key_agreement> agreement;
     bytes middle; ///< group exchange: min || n || max || p || g, for the exchange hash
     bytes value;
+    std::size_t group_bits = 0; ///< group exchange: of p
 };
+
+// Both are said in the words of OpenSSH's client, whose scripts look for them.
+std::string request_note(const wire::msg::gex_request& ask)
+{
+    return "SSH2_MSG_KEX_DH_GEX_REQUEST(" + std::to_string(ask.min) + "<" + std::to_string(ask.preferred) + "<"
+           + std::to_string(ask.max) + ") sent";
+}
+
+std::string group_note(const our_half& half)
+{
+    std::size_t set = 0;
+    for (const std::byte b : half.value)
+        set += std::size_t(std::popcount(std::to_integer<unsigned>(b)));
+    return "bits set: " + std::to_string(set) + '/' + std::to_string(half.group_bits);
+}
+
+/// Of a number that begins with a byte other than 0, or with any number of zeros.
+std::size_t bit_length(byte_view number)
+{
+    while (!number.empty() && number[0] == std::byte(0))
+        number = number.subspan(1);
+    return number.empty() ? 0 : 8 * (number.size() - 1) + std::size_t(std::bit_width(std::to_integer<unsigned>(number[0])));
+}
 
 /// Makes our public value in a group of the method's own.
 struct initiate_work {
@@ -84,6 +110,7 @@ struct accept_group_work {
             return failure(made.error(), "the server's group for the key exchange is not acceptable");
         our_half half;
         half.agreement = std::move(*made);
+        half.group_bits = bit_length(group.p);
         wire::writer(half.middle).u32(asked.min).u32(asked.preferred).u32(asked.max).mpint(group.p).mpint(group.g);
         half.value = half.agreement->initiate();
         return half;
@@ -162,12 +189,14 @@ flow<outcome<kex_result>> client_exchange(const kex_context& cx, kex_port& port,
         ask.preferred = std::uint32_t(preferred_group_bits(cx.strength));
         ask.max = most_group_bits;
         port.send_kex(wire::encoded(ask));
+        port.note(request_note(ask));
         const byte_view packet = co_await inbox.packets.next();
         accept_group_work work{ask, lent_bytes(packet), random_for(cx, port)};
         outcome<our_half> accepted = co_await computed(port, inbox.work, work);
         if (!accepted)
             co_return accepted.error();
         half = std::move(*accepted);
+        port.note(group_note(half));
     } else {
         initiate_work work{crypto::make_key_agreement(*cx.method, random_for(cx, port))};
         outcome<our_half> made = co_await computed(port, inbox.work, work);

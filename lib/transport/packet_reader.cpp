@@ -56,16 +56,16 @@ incoming_packet packet_reader::next(io_buffer& in)
         length_ = opener_->open_length(sequence_, in.data().first(shape.head_size));
         length_known_ = true;
         if (length_ > max_packet_)
-            return refuse(errc::packet_too_large, "a packet is longer than the limit, or its length is damaged");
+            return refuse(errc::packet_too_large, "Bad packet length: longer than the limit, or damaged");
         if (!length_is_sane())
-            return refuse(errc::protocol_error, "a packet has an impossible length");
+            return refuse(errc::protocol_error, "Bad packet length: too short, or not of whole blocks");
     }
     const std::size_t whole = length_field + length_ + shape.tag_size;
     if (in.size() < whole)
         return p;
     const byte_span packet = in.data().first(whole);
     if (!opener_->open(sequence_, packet))
-        return refuse(errc::mac_mismatch, "a packet fails its integrity check");
+        return refuse(errc::mac_mismatch, "message authentication code incorrect: the packet was damaged or changed on its way");
     const std::size_t padding = std::size_t(packet[length_field]);
     if (padding < least_padding || padding + 1 >= length_)
         return refuse(errc::protocol_error, "a packet has impossible padding, or no payload");

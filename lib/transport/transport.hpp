@@ -79,6 +79,8 @@ public:
     virtual void on_warning(std::string_view) {}
     virtual bool wants_trace() const noexcept { return false; }
     virtual void on_trace(const trace_event&) {}
+    /// A step of a key exchange, for the log.
+    virtual void on_note(std::string_view) {}
 };
 
 /// What the peer told about itself in SSH_MSG_EXT_INFO (RFC 8308).

@@ -145,6 +145,7 @@ TEST_CASE("start() streams in both directions, and tells the program what happen
         const terminal_size large{132, 50, 0, 0};
         const process_options wanted = process_options().pty(terminal("vt100", small)).env("LANG", "C").env("SECRET", "1");
         process proc = co_await p.client.start_shell(wanted);
+        CHECK(proc.has_terminal());
         co_await proc.resize(large);
         co_await proc.signal("INT");
         const bool broken = co_await proc.send_break(std::chrono::milliseconds(700));

@@ -78,6 +78,12 @@ mkdir "$work/regress" "$work/home"
 # The unit tests of OpenSSH's own libraries are most of the bytes and no part of the scripts.
 (cd "$regress" && tar cf - --exclude=./unittests .) | (cd "$work/regress" && tar xf -)
 cd "$work/regress" || exit 2
+# Which ciphers to try is asked of `ssh -Q`, but for one that only some have. With our server only those without a MAC: ssh asks for
+# a group that suits the longest of the keys, and without UMAC those of MACs are longer than the script expects of the cipher.
+if [ "$script" = dhgex ]; then
+    "$TEST_SSH_SSH" -Q cipher | grep -qx 3des-cbc || sed -i '/^check .* 3des-cbc/d' dhgex.sh
+    [ -z "${SSHOAL_LISTER:-}" ] || sed -i 's/-Q cipher /-Q cipher-auth /' dhgex.sh
+fi
 
 # A port nobody uses now, below the range from which the kernel takes ports for outgoing connections.
 port=$(python3 - <<'PY'

@@ -1,7 +1,8 @@
 // remote_options.hpp - what sftp(1)'s and scp(1)'s command lines say about the way to the server.
 #pragma once
 
-#include "remote_place.hpp"
+#include "../config_file.hpp"
+#include "../remote_place.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -11,7 +12,7 @@
 namespace programs {
 
 struct remote_options {
-    std::vector<std::string> settings; ///< lines of ssh_config, the first of a kind counts
+    std::vector<config_line> settings; ///< as in ssh_config, the first of a kind counts
     std::vector<std::string> identities;
     std::vector<std::string> ssh_words; ///< the same for the program of -S
     std::vector<remote_place> jumps; ///< -J: servers on the way, the nearest first

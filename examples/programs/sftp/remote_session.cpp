@@ -17,15 +17,20 @@ namespace {
 namespace asio = sshoal::asio;
 using sshoal::awaitable;
 
-/// What is never done here, whatever ssh_config says about it.
-constexpr const char* without_effect[] = {"forwardagent", "forwardx11",     "permitlocalcommand", "tunnel",       "controlmaster",
-                                          "controlpath",  "controlpersist", "requesttty",         "remotecommand"};
+/// What transfers of files do not need, whatever ssh_config says about it: the first value counts. The user's flags come before the
+/// last one.
+constexpr const char* said_first[] = {"ForwardX11 no", "PermitLocalCommand no", "ClearAllForwardings yes", "RemoteCommand none",
+                                      "RequestTTY no", "Tunnel no"};
+constexpr const char* said_last = "ForwardAgent no";
 
 std::unique_ptr<client_config> make_config(const remote_options& o, const remote_place& place)
 {
     auto c = std::make_unique<client_config>();
-    for (const std::string& line : o.settings)
-        apply_client_line(*c, parse_config_line(line, "command line", 0));
+    for (const char* line : said_first)
+        apply_client_option(*c, line);
+    for (const config_line& line : o.settings)
+        apply_client_line(*c, line);
+    apply_client_option(*c, said_last);
     c->identity_files.insert(c->identity_files.end(), o.identities.begin(), o.identities.end());
     if (!c->user)
         c->user = place.user;
@@ -35,16 +40,7 @@ std::unique_ptr<client_config> make_config(const remote_options& o, const remote
         throw config_error("hostname contains invalid characters");
     if (c->user && !is_harmless_user(*c->user))
         throw config_error("remote username contains invalid characters");
-    c->clear_forwardings = true;
-    c->ignored.insert(c->ignored.end(), std::begin(without_effect), std::end(without_effect));
-    read_client_configuration(*c, o.config_file, place.host);
-    complete_client_config(*c, place.host);
-    program_log& log = program_log::get();
-    log.level(*c->log_level);
-    if (o.loud > 0)
-        log.level(o.loud == 1 ? verbosity::debug1 : o.loud == 2 ? verbosity::debug2 : verbosity::debug3);
-    if (o.quiet)
-        log.level(verbosity::quiet);
+    load_client_config(*c, o.config_file, place.host, {o.loud, o.quiet ? 1u : 0u});
     return c;
 }
 

@@ -5,7 +5,7 @@
 #include "../child_program.hpp"
 #include "../client_config.hpp"
 #include "remote_options.hpp"
-#include "remote_place.hpp"
+#include "../remote_place.hpp"
 
 #include <sshoal/connection.hpp>
 #include <sshoal/sftp.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "remote_options.hpp"
-#include "remote_place.hpp"
+#include "../remote_place.hpp"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #include "sftp_shell.hpp"
 
+#include "../terminal_signals.hpp"
 #include "interrupts.hpp"
 #include "line_editor.hpp"
 #include "sftp_state.hpp"
@@ -33,11 +34,21 @@ struct shell_work {
     explicit shell_work(const sshoal::executor& ex)
         : executor(ex)
         , signals(std::make_shared<interrupts>(ex))
+        , terminal(std::make_shared<terminal_signals>(ex, terminal_signals::interrupt::is_another_matter))
     {
+    }
+    shell_work(const shell_work&) = delete;
+    ~shell_work() // their functions are about this object
+    {
+        signals->stop();
+        terminal->stop();
     }
     sshoal::executor executor;
     sftp_state state;
     std::shared_ptr<interrupts> signals;
+    std::shared_ptr<terminal_signals> terminal;
+    bool reading = false;   ///< a line is asked for
+    bool continued = false; ///< since it was asked for: the editor has to set the terminal again
     std::unique_ptr<line_source> source;
     std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false); ///< a completion that takes too long
     bool interactive = false, batch = false;
@@ -176,10 +187,13 @@ awaitable<bool> run_commands(shell_work& w)
     for (;;) {
         read_call call{w.source.get()};
         w.stopped->store(false);
+        w.continued = false;
+        w.reading = true;
         auto reading = sshoal::run_on(sshoal::disk_threads(), call);
         const std::optional<std::string> line = co_await std::move(reading);
+        w.reading = false;
         if (!line) {
-            const bool interrupted = w.signals->take_seen();
+            const bool interrupted = w.signals->take_seen() || std::exchange(w.continued, false);
             if (w.interactive)
                 tell("\n");
             if (interrupted && w.interactive)
@@ -200,6 +214,24 @@ awaitable<bool> run_commands(shell_work& w)
     }
 }
 
+/// The line editor changes the modes of the terminal; they must not stay. At other times they are left to the program of a
+/// "!command".
+void watch_terminal(shell_work& w, const terminal_modes& before)
+{
+    if (!w.interactive)
+        return;
+    w.terminal->leave = [&w, before] {
+        if (w.reading)
+            before.restore();
+    };
+    w.terminal->come_back = [&w] {
+        w.continued = w.reading;
+        if (w.reading)
+            w.source->interrupt();
+    };
+    w.terminal->start();
+}
+
 } // namespace
 
 awaitable<int> run_sftp_shell(std::shared_ptr<remote_session> session, const sftp_command_line& line)
@@ -210,6 +242,7 @@ awaitable<int> run_sftp_shell(std::shared_ptr<remote_session> session, const sft
     w.state.line = &line;
     w.state.quiet = line.quiet;
     w.state.progress = line.progress && ::isatty(2) == 1;
+    const terminal_modes before(0);
     if (!open_source(w))
         co_return 1;
     w.state.folder = co_await w.state.sftp.real_path(".");
@@ -219,11 +252,11 @@ awaitable<int> run_sftp_shell(std::shared_ptr<remote_session> session, const sft
         w.source->interrupt();
     };
     w.signals->start();
+    watch_terminal(w, before);
     bool well = true;
     const after_start first = co_await begin(w);
     if (first == after_start::go_on)
         well = co_await run_commands(w);
-    w.signals->stop();
     co_return first == after_start::failed || !well ? 1 : 0;
 }
 

@@ -107,6 +107,11 @@ TEST_CASE("the user's file is below the home directory")
     const std::string before = home != nullptr ? home : "";
     ::setenv("HOME", "/somewhere", 1);
     CHECK(known_hosts::user_file() == "/somewhere/.ssh/known_hosts");
+    for (const char* root : {"/", "//", "/./"}) { // no place for files of a user
+        ::setenv("HOME", root, 1);
+        const std::string file = known_hosts::user_file();
+        CHECK((file.empty() || file.rfind("/.ssh/known_hosts") > 1));
+    }
     ::unsetenv("HOME");
     CHECK(known_hosts::user_file() != "/.ssh/known_hosts");
     if (home != nullptr)

@@ -1,6 +1,6 @@
 // Command lines and places of sftp(1) and scp(1).
 #include "../option_scanner.hpp"
-#include "remote_place.hpp"
+#include "../remote_place.hpp"
 #include "sftp_command_line.hpp"
 
 #include "catch.hpp"

@@ -36,6 +36,7 @@ struct bare_kex final : kex_port {
         if (sign)
             inbox.signatures.put(test_key(key_type::ed25519).sign(q.algorithm, q.data));
     }
+    void note(std::string_view text) override { notes.emplace_back(text); }
     void give(byte_view payload)
     {
         REQUIRE(inbox.packets.waiting());
@@ -55,6 +56,7 @@ struct bare_kex final : kex_port {
     bool asked = false;
     bool sign = true;
     std::vector<bytes> sent;
+    std::vector<std::string> notes;
     flow<outcome<kex_result>> exchange;
 };
 
@@ -213,6 +215,20 @@ TEST_CASE("T24: Diffie-Hellman values outside 2..p-2 end the exchange")
     bare_kex server(role::server, "diffie-hellman-group14-sha256");
     server.give(negative);
     CHECK(server.error() == errc::malformed_message);
+}
+
+TEST_CASE("a client notes what group it asked for and what it got")
+{
+    bare_kex client(role::client, "diffie-hellman-group-exchange-sha256");
+    client.give(group_message(crypto::fixed_group(14)));
+    REQUIRE(client.notes.size() == 2);
+    CHECK(client.notes[0] == "SSH2_MSG_KEX_DH_GEX_REQUEST(2048<3072<8192) sent");
+    // About half of the bits of a random number are set.
+    const auto slash = client.notes[1].find('/');
+    CHECK(client.notes[1].starts_with("bits set: "));
+    CHECK(client.notes[1].substr(slash) == "/2048");
+    const int set = std::stoi(client.notes[1].substr(10));
+    CHECK((set > 800 && set < 1250));
 }
 
 TEST_CASE("T25: a client refuses groups that are too small, too large, or no groups")

@@ -1,4 +1,4 @@
-// interop-client-habits PORT USER KEY WHAT - what a program that uses the library asks of OpenSSH's server, one thing a run:
+// interop-library-habits PORT USER KEY WHAT - what a program that uses the library asks of OpenSSH's server, one thing a run:
 //
 //     in-turn N     runs `true` N times on one connection, each when the last is over
 //     long          a command as long as a message may be, one byte more, and another after that
@@ -85,7 +85,7 @@ int main(int argc, char** argv)
             throw std::runtime_error("four arguments are needed");
         return sshoal::run([&] { return work(argv); });
     } catch (const std::exception& e) {
-        std::cerr << "interop-client-habits: " << e.what() << '\n';
+        std::cerr << "interop-library-habits: " << e.what() << '\n';
         return 1;
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What programs that use the library run into with the distribution's sshd.
 
-    openssh_habits.py client-habits=PROGRAM other-account=LIBRARY
+    library_habits.py library-habits=PROGRAM other-account=LIBRARY
 """
 import sys
 
@@ -20,7 +20,7 @@ def start_sshd(rig, **settings):
 
 
 def habit(rig, port, *words, seconds=120):
-    return rig.run([rig.places["client-habits"], str(port), USER, rig.key("ed25519"), *words], seconds=seconds)
+    return rig.run([rig.places["library-habits"], str(port), USER, rig.key("ed25519"), *words], seconds=seconds)
 
 
 def check_places(rig):

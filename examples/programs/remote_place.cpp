@@ -1,7 +1,7 @@
 #include "remote_place.hpp"
 
-#include "../option_scanner.hpp"
-#include "../text_tools.hpp"
+#include "option_scanner.hpp"
+#include "text_tools.hpp"
 
 namespace programs {
 namespace {

@@ -1,0 +1,175 @@
+#include "terminal_question.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+
+namespace programs {
+namespace {
+
+constexpr std::size_t longest_answer = 4096;
+/// Those that end the process come first: of several that came, they count.
+constexpr std::array asked_about{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
+
+std::atomic<int> signal_pipe{-1};
+
+/// Signals may reach any thread of the process, so they are told through a pipe and not by an interrupted read().
+void tell_signal(int signal)
+{
+    const int error = errno;
+    const unsigned char number = static_cast<unsigned char>(signal);
+    (void)!::write(signal_pipe.load(), &number, 1);
+    errno = error;
+}
+
+/// Takes the signals that could leave the terminal as it must not stay, until it goes.
+class caught_signals {
+public:
+    caught_signals()
+    {
+        if (::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+            return;
+        signal_pipe = pipe_[1];
+        struct ::sigaction tell = {};
+        tell.sa_handler = tell_signal; // without SA_RESTART: tcsetattr() in the background must come back
+        for (std::size_t i = 0; i < asked_about.size(); ++i)
+            ::sigaction(asked_about[i], &tell, &before_[i]);
+    }
+    caught_signals(const caught_signals&) = delete;
+    ~caught_signals()
+    {
+        if (pipe_[0] < 0)
+            return;
+        for (std::size_t i = 0; i < asked_about.size(); ++i)
+            ::sigaction(asked_about[i], &before_[i], nullptr);
+        signal_pipe = -1;
+        for (const int fd : pipe_)
+            ::close(fd);
+    }
+
+    int descriptor() const noexcept { return pipe_[0]; }
+    bool any() const noexcept
+    {
+        struct ::pollfd told = {pipe_[0], POLLIN, 0};
+        return ::poll(&told, 1, 0) == 1;
+    }
+    /// Of the signals that came the one that counts, or 0.
+    int take() const noexcept
+    {
+        std::array<unsigned char, 256> came;
+        const ::ssize_t n = ::read(pipe_[0], came.data(), came.size());
+        const auto end = came.begin() + (n > 0 ? n : 0);
+        for (const int signal : asked_about)
+            if (std::find(came.begin(), end, signal) != end)
+                return signal;
+        return 0;
+    }
+
+private:
+    std::array<int, 2> pipe_{-1, -1};
+    std::array<struct ::sigaction, asked_about.size()> before_ = {};
+};
+
+/// Lives within caught_signals. In the background the terminal is another program's: a change brings SIGTTOU and does not happen.
+class hidden_echo {
+public:
+    hidden_echo(int fd, bool wanted)
+        : fd_(fd)
+    {
+        if (!wanted || ::tcgetattr(fd, &before_) != 0)
+            return;
+        struct ::termios hidden = before_;
+        hidden.c_lflag &= ~static_cast<::tcflag_t>(ECHO);
+        active_ = ::tcsetattr(fd, TCSAFLUSH, &hidden) == 0;
+    }
+    hidden_echo(const hidden_echo&) = delete;
+    ~hidden_echo()
+    {
+        if (!active_)
+            return;
+        (void)!::write(fd_, "\n", 1);
+        ::tcsetattr(fd_, TCSAFLUSH, &before_);
+    }
+
+private:
+    int fd_;
+    bool active_ = false;
+    struct ::termios before_ = {};
+};
+
+/// Waits for the next character. Returns: it, or nothing at end of file or when a signal came, which is left in `signals`.
+std::optional<char> next_character(int fd, const caught_signals& signals)
+{
+    for (;;) {
+        struct ::pollfd both[] = {{fd, POLLIN, 0}, {signals.descriptor(), POLLIN, 0}};
+        if (::poll(both, 2, -1) < 0 && errno != EINTR)
+            return std::nullopt;
+        if (both[1].revents != 0)
+            return std::nullopt;
+        if (both[0].revents == 0)
+            continue;
+        char c = 0;
+        const ::ssize_t n = ::read(fd, &c, 1);
+        if (n == 1)
+            return c;
+        if (n == 0 || errno != EINTR)
+            return std::nullopt;
+    }
+}
+
+std::optional<std::string> read_line(int fd, const caught_signals& signals)
+{
+    std::optional<std::string> line(std::in_place);
+    line->reserve(longest_answer); // or a secret would leave parts of itself behind as it grows
+    for (;;) {
+        const auto c = next_character(fd, signals);
+        if (!c)
+            return std::nullopt;
+        if (*c == '\n' || *c == '\r')
+            return line;
+        if (line->size() < longest_answer)
+            line->push_back(*c);
+    }
+}
+
+/// One round. `signal`: what came instead of an answer, or 0.
+std::optional<std::string> ask_once(int fd, const std::string& prompt, bool echo, int& signal)
+{
+    const caught_signals signals;
+    std::optional<std::string> line;
+    {
+        const hidden_echo hidden(fd, !echo);
+        // Behind the change, or what a program answers to the prompt at once would be shown and flushed.
+        if (!signals.any()) // else the terminal may be another program's
+            (void)!::write(fd, prompt.data(), prompt.size());
+        line = read_line(fd, signals);
+    }
+    signal = line ? 0 : signals.take();
+    return line;
+}
+
+} // namespace
+
+std::optional<std::string> ask_at_terminal(int fd, const std::string& prompt, bool echo)
+{
+    for (;;) {
+        int signal = 0;
+        auto line = ask_once(fd, prompt, echo, signal);
+        if (signal == 0)
+            return line;
+        const bool stops = signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+        if (signal != SIGCONT)
+            ::raise(signal); // does what it would have done without the question
+        if (!stops && signal != SIGCONT)
+            return std::nullopt;
+    }
+}
+
+} // namespace programs

@@ -1,0 +1,92 @@
+// terminal_signals.hpp - signals that end, stop or continue a program while it has changed the modes of the terminal: no way out
+// leaves the terminal in them.
+#pragma once
+
+#include <sshoal/executor.hpp>
+
+#include <boost/asio/signal_set.hpp>
+
+#include <termios.h>
+
+#include <csignal>
+#include <functional>
+#include <memory>
+
+namespace programs {
+
+/// The modes of the terminal at a descriptor, to go back to.
+class terminal_modes {
+public:
+    explicit terminal_modes(int fd) noexcept
+        : fd_(fd)
+        , known_(::tcgetattr(fd, &modes_) == 0)
+    {
+    }
+    void restore() const noexcept
+    {
+        if (known_)
+            ::tcsetattr(fd_, TCSADRAIN, &modes_);
+    }
+    /// Every key goes to the program, which shows what it likes. Returns: whether there is a terminal.
+    bool make_raw() const noexcept
+    {
+        struct ::termios raw = modes_;
+        ::cfmakeraw(&raw);
+        return known_ && ::tcsetattr(fd_, TCSADRAIN, &raw) == 0;
+    }
+
+private:
+    int fd_;
+    struct ::termios modes_ = {};
+    bool known_;
+};
+
+/// SIGTERM, SIGHUP, SIGQUIT and SIGTSTP do what they would have done without us, behind a call of `leave`; when the program goes
+/// on, after SIGCONT, `come_back` is called. The same for SIGINT where it is to end the program.
+class terminal_signals : public std::enable_shared_from_this<terminal_signals> {
+public:
+    enum class interrupt { ends, is_another_matter };
+    terminal_signals(const sshoal::executor& ex, interrupt what)
+        : signals_(ex, SIGTERM, SIGHUP, SIGQUIT)
+    {
+        signals_.add(SIGTSTP);
+        signals_.add(SIGCONT);
+        if (what == interrupt::ends)
+            signals_.add(SIGINT);
+    }
+
+    void start()
+    {
+        signals_.async_wait([self = shared_from_this()](const sshoal::error_code& ec, int signal) {
+            if (ec || !self->leave)
+                return;
+            self->leave();
+            if (signal != SIGCONT)
+                self->let_act(signal);
+            self->come_back();
+            self->start();
+        });
+    }
+    void stop()
+    {
+        leave = come_back = nullptr;
+        signals_.cancel();
+    }
+
+    std::function<void()> leave, come_back;
+
+private:
+    void let_act(int signal)
+    {
+        for (const int s : {signal, SIGCONT}) // the latter is no news behind a stop of ours
+            signals_.remove(s);
+        std::signal(signal, SIG_DFL);
+        ::raise(signal);
+        for (const int s : {signal, SIGCONT})
+            signals_.add(s);
+    }
+
+    sshoal::asio::basic_signal_set<sshoal::executor> signals_;
+};
+
+} // namespace programs
