@@ -8,14 +8,19 @@
 #include <new>
 
 namespace sshoal::mux {
+namespace {
+
+constexpr std::uint32_t unsaid_max_packet = 1024;
+constexpr std::string_view data_behind_eof = "data behind SSH_MSG_CHANNEL_EOF"; // everybody here was told of the end
+
+} // namespace
 
 failure channel_state::receive_confirmation(std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet,
                                             byte_view body)
 {
-    if (max_packet == 0)
-        return {errc::protocol_error, "channel confirmed with a maximum packet size of zero"};
     remote_id_ = remote_id;
-    remote_max_packet_ = max_packet;
+    // Zero is what a peer says that does not fill in the field; with OpenSSH's client programs without input work there.
+    remote_max_packet_ = max_packet == 0 ? unsaid_max_packet : max_packet;
     send_window_.credit(window);
     say(sending_.confirm());
     if (observer_)
@@ -38,14 +43,11 @@ void channel_state::receive_open_failure(open_failure reason, std::string_view t
 
 failure channel_state::charge(byte_view data)
 {
-    if (!receiving_.open())
-        return {errc::protocol_error, "data after SSH_MSG_CHANNEL_EOF on channel " + std::to_string(local_id_)};
-    if (data.size() > mux_->pool.max_packet())
-        return {errc::window_overrun,
-                "packet of " + std::to_string(data.size()) + " bytes on channel " + std::to_string(local_id_)};
+    // A packet longer than the one we announced is fine: some peers count its head to neither, and the window and the longest
+    // packet of the connection bound what it costs.
     if (!receive_window_.received(data.size(), mux_->out.now(), mux_->pool))
-        return {errc::window_overrun, std::to_string(data.size()) + " bytes where the window of channel "
-                                          + std::to_string(local_id_) + " has " + std::to_string(receive_window_.left())};
+        return {errc::window_overrun, std::to_string(data.size()) + " bytes far beyond the window of channel "
+                                          + std::to_string(local_id_) + ", which has " + std::to_string(receive_window_.left())};
     ++count_.packets_in;
     count_.bytes_in += data.size();
     return {};
@@ -55,6 +57,8 @@ failure channel_state::receive_data(stream s, byte_view data)
 {
     if (sending_.closed())
         return {};
+    if (!receiving_.open())
+        return mux_->out.odd_message(data_behind_eof);
     if (failure f = charge(data))
         return f;
     if (merges_)
@@ -81,6 +85,8 @@ failure channel_state::receive_unknown_data(byte_view data)
 {
     if (sending_.closed())
         return {};
+    if (!receiving_.open())
+        return mux_->out.odd_message(data_behind_eof);
     if (failure f = charge(data))
         return f;
     credit(data.size());

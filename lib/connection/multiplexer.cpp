@@ -51,10 +51,7 @@ failure multiplexer::impl::on_channel_message(std::uint8_t n, byte_view payload)
         return {errc::protocol_error, "message " + std::to_string(n) + " is not of the connection protocol"};
     if (!r.ok())
         return malformed(n);
-    // Some peers still answer, or give credit, when both sides have closed the channel: that is late and no more.
-    const bool harmless_when_late
-        = n == number::channel_window_adjust || n == number::channel_success || n == number::channel_failure;
-    if (harmless_when_late && !channels.find(id))
+    if (is_untimely(n, id))
         return out.odd_message(wire::message_name(n));
     const auto found = confirmed_channel(n, id);
     if (!found)
@@ -89,6 +86,18 @@ failure multiplexer::impl::on_channel_message(std::uint8_t n, byte_view payload)
     default: return c.receive_reply(n == number::channel_success);
     }
     return {};
+}
+
+/// Some peers go on about a channel that both sides have closed, or begin before they have confirmed it. Nobody here waits for
+/// what they say, and no reply could name their number of the channel.
+bool multiplexer::impl::is_untimely(std::uint8_t n, std::uint32_t id) const noexcept
+{
+    const auto* const found = channels.find(id);
+    if (found)
+        return !(*found)->confirmed() && n != number::channel_eof && n != number::channel_close;
+    // Credit, requests and replies were harmless for any number. Only what a channel had once may speak of its contents.
+    const bool about_contents = n <= number::channel_close && n != number::channel_window_adjust;
+    return !about_contents || id < numbers_used;
 }
 
 bool multiplexer::impl::wake_writers()

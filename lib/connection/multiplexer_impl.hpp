@@ -28,6 +28,7 @@ struct multiplexer::impl {
     failure handle(byte_view payload);
     failure on_channel_message(std::uint8_t number, byte_view payload);
     outcome<std::shared_ptr<channel_state>> confirmed_channel(std::uint8_t number, std::uint32_t id);
+    bool is_untimely(std::uint8_t number, std::uint32_t id) const noexcept;
     bool wake_writers();
     bool unimplemented(std::uint32_t sequence);
     void expire_replies(time_point now);
@@ -48,6 +49,13 @@ struct multiplexer::impl {
     /// As much as the windows of open channels may have grown by may also wait in closed ones.
     bool much_is_left_behind() const noexcept { return *unread > options.window_budget + options.initial_window; }
     bool full() const noexcept { return channels.size() + undecided.size() >= options.max_channels; }
+
+    /// Gives a new channel its number.
+    void enlist(const std::shared_ptr<channel_state>& c)
+    {
+        c->set_local_id(channels.insert(c));
+        numbers_used = std::max(numbers_used, c->local_id() + 1);
+    }
 
     // for channels
     /// How many of n bytes may leave in a packet of this channel now; zero: it is woken when its turn comes.
@@ -84,6 +92,7 @@ struct multiplexer::impl {
     awaited_replies awaited;
     global_requests globals;
     slot_map<std::shared_ptr<channel_state>> channels;
+    std::uint32_t numbers_used = 0; // every channel so far had a number below
     const left_behind_total unread = std::make_shared<std::atomic<std::size_t>>(0); // in channels that are closed
     slot_map<undecided_open> undecided;
     std::uint32_t next_serial = 0;

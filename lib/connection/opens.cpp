@@ -52,7 +52,7 @@ std::shared_ptr<channel> multiplexer::impl::accept(std::uint64_t token, channel_
         return nullptr;
     }
     auto c = std::make_shared<channel_state>(*this, who, o->remote_id, o->window, o->max_packet);
-    c->set_local_id(channels.insert(c));
+    enlist(c);
     msg::channel_open_confirmation m;
     m.recipient = o->remote_id;
     m.sender = c->local_id();
@@ -93,7 +93,7 @@ outcome<std::shared_ptr<channel>> multiplexer::impl::open(std::string_view type,
     if (failure f = check_length("the open of a channel of type", type, scratch.size(), options))
         return f;
     auto c = std::make_shared<channel_state>(*this, who);
-    c->set_local_id(channels.insert(c));
+    enlist(c);
     m.sender = c->local_id();
     wire::encode_to(scratch, m);
     c->set_open_ticket(awaited.add(awaited_replies::kind::open, c->local_id()));

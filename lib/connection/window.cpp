@@ -21,9 +21,10 @@ void window_pool::measured(duration sample) noexcept
 
 bool receive_window::received(std::size_t n, time_point now, window_pool& pool) noexcept
 {
-    if (n > left_)
+    if (n > left_ && n > most_unread() - std::min(unread_, most_unread()))
         return false;
-    left_ -= std::uint32_t(n);
+    left_ -= std::uint32_t(std::min<std::size_t>(n, left_));
+    unread_ += n;
     if (probe_sent_ != never) {
         if (n > before_limit_) {
             pool.measured(now - probe_sent_);
@@ -40,6 +41,7 @@ bool receive_window::received(std::size_t n, time_point now, window_pool& pool) 
 std::uint32_t receive_window::consumed(std::size_t n, time_point now, window_pool& pool) noexcept
 {
     ungranted_ += std::uint32_t(n);
+    unread_ -= std::min<std::uint64_t>(n, unread_);
     if (ungranted_ < credit_due(pool))
         return 0;
     round_bytes_ += ungranted_;

@@ -57,15 +57,21 @@ private:
     duration rtt_{};
 };
 
-/// What the peer may still send. left + queued + consumed but not yet granted = size, at all times.
+/// What the peer may still send. With a peer that keeps to it, left + queued + consumed but not yet granted = size, at all times.
+///
+/// Some peers overstep a window slightly: they count a packet's head otherwise, or look too late. Data beyond the window is taken
+/// like any other as long as less than a tenth more than the window waits for the user (as much as OpenSSH takes), so that what
+/// a channel can hold is bounded all the same.
 class receive_window {
 public:
     explicit receive_window(const window_pool& p) noexcept : left_(p.initial()), size_(p.initial()) {}
 
     std::uint32_t left() const noexcept { return left_; }
     std::uint32_t size() const noexcept { return size_; }
+    /// What may wait for the user, where the peer oversteps.
+    std::uint64_t most_unread() const noexcept { return std::uint64_t(size_) + size_ / 10; }
 
-    /// False: more than the peer was allowed to send.
+    /// False: more than the peer was allowed to send, and than is put up with.
     bool received(std::size_t n, time_point now, window_pool&) noexcept;
     /// The user has taken n bytes. Returns the credit to send to the peer now, or zero.
     std::uint32_t consumed(std::size_t n, time_point now, window_pool&) noexcept;
@@ -82,6 +88,7 @@ private:
     std::uint32_t left_;
     std::uint32_t size_;
     std::uint32_t ungranted_ = 0;
+    std::uint64_t unread_ = 0; // received and not consumed
     std::uint32_t before_limit_ = 0; // of a probe: bytes the peer may send without having seen the adjustment
     time_point probe_sent_ = never;  // never: no probe is under way
     time_point round_start_ = never; // never: nothing has arrived yet

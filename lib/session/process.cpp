@@ -24,7 +24,8 @@ std::string exit_info::describe() const
     if (status)
         return "exit status " + std::to_string(*status);
     if (!signal.empty())
-        return "killed by SIG" + signal + (core_dumped ? " (core dumped)" : "");
+        return (signal.find('@') == std::string::npos ? "killed by SIG" : "killed by signal ") + signal // a server's own name
+               + (core_dumped ? " (core dumped)" : "");
     return "ended without saying how";
 }
 
