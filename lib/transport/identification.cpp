@@ -12,12 +12,20 @@ failure bad(std::string why)
     return {errc::bad_identification, std::move(why)};
 }
 
+/// "2." and a number.
+bool is_version_2(std::string_view version) noexcept
+{
+    constexpr std::string_view digits = "0123456789";
+    return version.size() > 2 && version.size() < 8 && version.starts_with("2.")
+           && version.find_first_not_of(digits, 2) == std::string_view::npos;
+}
+
 } // namespace
 
 std::string make_identification(std::string_view software)
 {
     std::string line = "SSH-2.0-";
-    line += software.substr(0, max_version_line - 2 - line.size());
+    line += software.substr(0, max_own_version_line - 2 - line.size());
     for (char& c : line)
         if (c < 0x20 || c > 0x7e)
             c = '_';
@@ -65,15 +73,12 @@ failure identification_reader::accept_version(std::string_view line)
 {
     if (line.find('\r') != std::string_view::npos)
         return bad("a carriage return inside the identification");
-    // RFC 4253 §5.1: a server that also speaks version 1 says 1.99.
-    std::string_view software;
-    if (line.starts_with("SSH-2.0-"))
-        software = line.substr(8);
-    else if (self_ == role::client && line.starts_with("SSH-1.99-"))
-        software = line.substr(9);
-    else
+    // RFC 4253 §5.1: a server that also speaks version 1 says 1.99, and some clients say it too. Of version 2 OpenSSH takes any
+    // minor number, which is all that such a peer was ever tried with.
+    const std::string_view version = line.substr(prefix.size(), line.find('-', prefix.size()) - prefix.size());
+    if (version != "1.99" && !is_version_2(version))
         return bad("the other end does not speak SSH 2.0: " + printable(line));
-    if (software.empty())
+    if (line.size() <= prefix.size() + version.size() + 1)
         return bad("the identification names no software");
     line_ = line;
     return {};

@@ -10,7 +10,8 @@
 
 namespace sshoal::transport {
 
-inline constexpr std::size_t max_version_line = 255;       ///< bytes, the line end included
+inline constexpr std::size_t max_own_version_line = 255;   ///< bytes, the line end included: RFC 4253 allows no more
+inline constexpr std::size_t max_version_line = 8192;      ///< a peer's; some hold a legal notice, and OpenSSH reads them
 inline constexpr std::size_t max_pre_lines = 1024;         ///< lines a server may send before its version line
 inline constexpr std::size_t max_pre_line = 8192;          ///< bytes of one of them, without the line end
 inline constexpr std::size_t max_kept_pre_text = 8 * 1024; ///< bytes of them that are kept for the user

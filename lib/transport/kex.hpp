@@ -74,6 +74,9 @@ inline crypto::random_source& random_for(const kex_context& context, const work_
     return port.takes_work() ? crypto::system_random() : *context.random;
 }
 
+/// Whether K enters hashes with the zeros in front of it; see peer_quirks.
+bool hashes_zeros(const kex_context& context, std::string_view peer_identification) noexcept;
+
 /// An ECDH value is a string in the hash, a finite-field value an mpint.
 void write_public_value(wire::writer& w, crypto::kex_shape shape, byte_view value);
 

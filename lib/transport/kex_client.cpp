@@ -1,6 +1,8 @@
 #include "transport/kex.hpp"
+#include "transport/peer_quirks.hpp"
 #include "wire/kex_messages.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace sshoal::transport {
@@ -124,6 +126,7 @@ struct verify_reply_work {
     {
         if (cx.known_host_key)
             known_host_key = *cx.known_host_key;
+        keeps_zeros = hashes_zeros(cx, cx.server_identification);
     }
 
     void keep()
@@ -142,6 +145,7 @@ struct verify_reply_work {
     our_half ours;
     bytes head;
     public_key known_host_key;
+    bool keeps_zeros = false;
     lent_bytes algorithm, packet;
 
 private:
@@ -169,7 +173,7 @@ private:
         add_host_key(head, reply->host_key);
 
         kex_result result;
-        result.secret = std::move(*secret);
+        result.secret = keeps_zeros ? with_zeros_in_front(std::move(*secret)) : std::move(*secret);
         result.hash = crypto::digest(method.hash, {head, ours.middle, result.secret});
         if (!key->verify(agreed, result.hash, reply->signature))
             return failure(errc::bad_signature, "the server's signature of the key exchange does not verify");
@@ -187,6 +191,8 @@ flow<outcome<kex_result>> client_exchange(const kex_context& cx, kex_port& port,
         wire::msg::gex_request ask;
         ask.min = least_group_bits;
         ask.preferred = std::uint32_t(preferred_group_bits(cx.strength));
+        if (quirks_of(cx.server_identification).refuses_large_groups)
+            ask.preferred = std::min<std::uint32_t>(ask.preferred, 4096);
         ask.max = most_group_bits;
         port.send_kex(wire::encoded(ask));
         port.note(request_note(ask));

@@ -1,5 +1,7 @@
 #include "transport/kex.hpp"
 
+#include "transport/peer_quirks.hpp"
+
 #include <algorithm>
 
 namespace sshoal::transport {
@@ -59,6 +61,11 @@ void write_public_value(wire::writer& w, crypto::kex_shape shape, byte_view valu
         w.string(value);
     else
         w.mpint(value);
+}
+
+bool hashes_zeros(const kex_context& context, std::string_view peer_identification) noexcept
+{
+    return context.method->name == "curve25519-sha256@libssh.org" && quirks_of(peer_identification).keeps_zeros;
 }
 
 bytes hash_head(const kex_context& cx)

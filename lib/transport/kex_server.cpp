@@ -1,6 +1,9 @@
 #include "transport/kex.hpp"
 #include "transport/negotiate.hpp"
+#include "transport/peer_quirks.hpp"
 #include "wire/kex_messages.hpp"
+
+#include <algorithm>
 
 namespace sshoal::transport {
 namespace {
@@ -42,13 +45,19 @@ struct exchange_group {
 
 outcome<exchange_group> answer_request(const kex_context& cx, crypto::random_source& random, byte_view packet)
 {
-    // The older request, which names one size only, is not spoken: nothing since 2006 needs it.
-    if (!packet.empty() && packet[0] == std::byte(wire::number::kex_dh_gex_request_old))
-        return failure(errc::unexpected_message, "a group exchange request of the old form");
-    const auto m = wire::msg::gex_request::decode(packet);
-    if (!m)
+    // The older request names one size only (RFC 4419 section 5). PuTTY up to 0.64 and what was made of it send no other.
+    wire::msg::gex_request asked;
+    const auto old = wire::msg::gex_request_old::decode(packet);
+    if (old) {
+        asked.preferred = std::clamp(old->preferred, std::uint32_t(least_group_bits), std::uint32_t(most_group_bits));
+        asked.min = std::uint32_t(least_group_bits);
+        asked.max = std::uint32_t(most_group_bits);
+    } else if (const auto m = wire::msg::gex_request::decode(packet)) {
+        asked = *m;
+    } else {
         return malformed("group exchange request");
-    auto group = choose_group(cx.config->moduli, *cx.random, m->min, m->preferred, m->max);
+    }
+    auto group = choose_group(cx.config->moduli, *cx.random, asked.min, asked.preferred, asked.max);
     if (!group)
         return group.error();
     auto made = crypto::make_group_agreement(*group, random);
@@ -57,7 +66,12 @@ outcome<exchange_group> answer_request(const kex_context& cx, crypto::random_sou
     exchange_group result;
     result.agreement = std::move(*made);
     // The hash covers the request as it was sent, not as it was clamped (RFC 4419 §3).
-    wire::writer(result.middle).u32(m->min).u32(m->preferred).u32(m->max).mpint(group->p).mpint(group->g);
+    wire::writer middle(result.middle);
+    if (old)
+        middle.u32(old->preferred);
+    else
+        middle.u32(asked.min).u32(asked.preferred).u32(asked.max);
+    middle.mpint(group->p).mpint(group->g);
     wire::writer(result.answer).u8(wire::number::kex_dh_gex_group).mpint(group->p).mpint(group->g);
     return result;
 }
@@ -73,6 +87,7 @@ struct respond_work {
     const crypto::kex_info& method; ///< of a table that never changes
     bytes head, middle;
     lent_bytes packet;
+    bool keeps_zeros;
 
     void keep() { packet.keep(); }
     outcome<server_half> operator()()
@@ -89,7 +104,7 @@ struct respond_work {
         write_public_value(w, method.shape, response->reply);
 
         server_half half;
-        half.keys.secret = std::move(response->secret);
+        half.keys.secret = keeps_zeros ? with_zeros_in_front(std::move(response->secret)) : std::move(response->secret);
         half.keys.hash = crypto::digest(method.hash, {head, middle, half.keys.secret});
         half.reply_value = std::move(response->reply);
         return half;
@@ -118,7 +133,8 @@ flow<outcome<kex_result>> server_exchange(const kex_context& cx, kex_port& port,
     }
 
     const byte_view packet = co_await inbox.packets.next();
-    respond_work work{std::move(group.agreement), *cx.method, hash_head(cx), std::move(group.middle), lent_bytes(packet)};
+    respond_work work{std::move(group.agreement), *cx.method, hash_head(cx), std::move(group.middle), lent_bytes(packet),
+                      hashes_zeros(cx, cx.client_identification)};
     add_host_key(work.head, host_key.blob());
     outcome<server_half> half = co_await computed(port, inbox.work, work);
     if (!half)

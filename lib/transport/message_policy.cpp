@@ -44,10 +44,11 @@ constexpr row rows[] = {
     {n::service_accept, n::service_accept,
         {drop, drop, handle, drop, drop, drop, drop, drop, ignored},
         {drop, drop, drop, drop, drop, drop, drop, drop, ignored}},
-    // RFC 8308 §2.4: the exact moments are checked by the transport. Some servers repeat it after a rekey: no harm.
+    // RFC 8308 §2.4 names two moments. Any other one during the log-in does as well, but for those in the clear; some servers
+    // repeat it after a rekey: no harm.
     {n::ext_info, n::ext_info,
         {drop, drop, handle, handle, handle, ignored, drop, drop, ignored},
-        {drop, drop, handle, drop, drop, ignored, drop, drop, ignored}},
+        {drop, drop, handle, handle, handle, ignored, drop, drop, ignored}},
     {n::kexinit, n::kexinit,
         {handle, drop, handle, handle, handle, handle, drop, drop, ignored},
         {handle, drop, handle, handle, handle, handle, drop, drop, ignored}},

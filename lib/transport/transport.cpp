@@ -135,14 +135,25 @@ time_point transport::impl::next_deadline() const noexcept
     return std::min(deadline_, rekey_at_);
 }
 
+/// Short packets pass and long ones vanish where a tunnel takes less than its ends believe. That shows here first: the
+/// identification is there, and then there is silence.
+std::string transport::impl::late_handshake() const
+{
+    if (identification_)
+        return "the peer did not identify itself in time";
+    std::string words = "the key exchange was not completed in time";
+    if (!established_)
+        words += "; where the network loses long packets (an MTU that is too large, as in many tunnels), it ends here";
+    return words;
+}
+
 void transport::impl::handle_deadline(time_point now)
 {
     if (failed_)
         return;
     arm(now);
     if (now >= deadline_) {
-        fail(failure(errc::timed_out, identification_ ? "the peer did not identify itself in time"
-                                                      : "the key exchange was not completed in time"));
+        fail(failure(errc::timed_out, late_handshake()));
         release_if_failed();
         return;
     }

@@ -46,6 +46,7 @@ struct transport::impl final : kex_port {
     bool can_send() const noexcept { return established_ && !kex_ && pending_.empty() && !failed_; }
     time_point next_deadline() const noexcept;
     void handle_deadline(time_point now);
+    std::string late_handshake() const;
     void arm(time_point now) noexcept;
     void release_if_failed() noexcept;
 
@@ -123,7 +124,6 @@ struct transport::impl final : kex_port {
     bool peer_reads_ext_info_ = false;
     bool established_ = false;
     bool authenticated_ = false;
-    bool success_must_follow_ = false; ///< an EXT_INFO came that is only allowed right before USERAUTH_SUCCESS
     bool rekey_wanted_ = false;
     bool in_exchange_ = false;         ///< the exchange flow is on the stack
     bool draining_ = false;

@@ -95,10 +95,6 @@ void transport::impl::take_packet(byte_view payload, std::uint32_t sequence)
     const auto number = std::uint8_t(payload[0]);
     if (trace_)
         handler_.on_trace({false, number, payload.size()});
-    if (success_must_follow_ && number != wire::number::userauth_success && number != wire::number::disconnect) {
-        fail(failure(errc::unexpected_message, "SSH_MSG_EXT_INFO later than it is allowed"));
-        return;
-    }
     const phase at = current_phase();
     switch (judge(config_.self, at, number, strict_)) {
     case verdict::handle:
@@ -122,7 +118,6 @@ void transport::impl::take_packet(byte_view payload, std::uint32_t sequence)
         take_transport_message(number, payload);
         return;
     }
-    success_must_follow_ = false;
     odd_now_ = false;
     if (failure f = handler_.on_payload(payload)) {
         fail(std::move(f));
@@ -189,16 +184,17 @@ void transport::impl::take_disconnect(byte_view payload)
     fail(failure(errc::disconnected, std::move(context)));
 }
 
-// RFC 8308 §2.4: right behind the first NEWKEYS, and from a server once more right before USERAUTH_SUCCESS.
+// RFC 8308 §2.4: right behind the first NEWKEYS, and from a server once more right before USERAUTH_SUCCESS. Some send an IGNORE
+// first, or say it in the middle of the log-in. It is encrypted and decides nothing but which signature a key makes, so the
+// moment matters to nobody; a peer that goes on and on is dropped.
 void transport::impl::take_ext_info(byte_view payload)
 {
     const bool behind_newkeys = count_.key_exchanges == 1 && reader_.used().packets == 1;
     if (!behind_newkeys) {
-        if (config_.self == role::server || upper_phase_ == phase::service) {
-            fail(failure(errc::unexpected_message, "SSH_MSG_EXT_INFO later than it is allowed"));
+        if (failure f = odd_message("SSH_MSG_EXT_INFO")) {
+            fail(std::move(f));
             return;
         }
-        success_must_follow_ = true;
     }
     const auto m = wire::msg::ext_info::decode(payload);
     if (!m)

@@ -59,27 +59,27 @@ TEST_CASE("an identification line is read with CRLF and with LF alone, and nothi
     }
 }
 
-TEST_CASE("T01: the version must be 2.0, or 1.99 from a server")
+TEST_CASE("T01: the version must be 2 with any minor number, or 1.99")
 {
-    CHECK(accepted(role::client, "SSH-2.0-x\r\n"));
-    CHECK(accepted(role::client, "SSH-1.99-x\r\n"));
-    CHECK_FALSE(accepted(role::server, "SSH-1.99-x\r\n"));
-    for (const char* bad : {"SSH-1.5-x\r\n", "SSH-2.1-x\r\n", "SSH-2.0x\r\n", "SSH-3.0-x\r\n", "SSH-2.0-\r\n", "SSH--x\n",
-             "SSH-\n"}) {
+    for (const role self : {role::client, role::server})
+        for (const char* good : {"SSH-2.0-x\r\n", "SSH-1.99-x\r\n", "SSH-2.1-x\r\n", "SSH-2.99-x\r\n", "SSH-2.00000-x\r\n"})
+            CHECK(accepted(self, good));
+    for (const char* bad : {"SSH-1.5-x\r\n", "SSH-1.98-x\r\n", "SSH-2.0x\r\n", "SSH-3.0-x\r\n", "SSH-2.0-\r\n", "SSH-2.0\r\n",
+             "SSH-1.99-\r\n", "SSH--x\n", "SSH-\n", "SSH-2.-x\n", "SSH-2-x\n", "SSH-2.a-x\n", "SSH-20-x\n", "SSH-2.000000-x\n"}) {
         CHECK_FALSE(accepted(role::client, bad));
         CHECK_FALSE(accepted(role::server, bad));
     }
     CHECK_FALSE(accepted(role::server, "ssh-2.0-x\r\n"));
 }
 
-TEST_CASE("T01: the version line has at most 255 bytes with its line end")
+TEST_CASE("T01: a peer's version line has at most 8192 bytes with its line end")
 {
     for (const role self : {role::client, role::server})
         for (const std::string end : {"\r\n", "\n"})
-            for (const std::size_t size : {254u, 255u, 256u, 300u}) {
+            for (const std::size_t size : {254u, 255u, 256u, 300u, 8191u, 8192u, 8193u, 9000u}) {
                 std::string line = "SSH-2.0-";
                 line.resize(size - end.size(), 'x');
-                CHECK(accepted(self, line + end) == (size <= 255));
+                CHECK(accepted(self, line + end) == (size <= 8192));
             }
     feed endless(role::server);
     CHECK_FALSE(endless.give("SSH-2.0-" + std::string(65536, 'x')));
@@ -144,6 +144,6 @@ TEST_CASE("our own identification is always valid")
 {
     CHECK(make_identification("sshoal_1.0") == "SSH-2.0-sshoal_1.0");
     CHECK(make_identification("a\r\nb\x1b").find_first_of("\r\n\x1b") == std::string::npos);
-    CHECK(make_identification(std::string(1000, 'x')).size() + 2 == max_version_line);
+    CHECK(make_identification(std::string(1000, 'x')).size() + 2 == max_own_version_line);
     CHECK(accepted(role::server, make_identification(std::string(1000, 'x')) + "\r\n"));
 }

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 #include "pair.hpp"
+#include "transport/peer_quirks.hpp"
 #include "wire/kex_messages.hpp"
 
 using namespace sshoal;
@@ -12,7 +13,8 @@ namespace {
 
 /// A key exchange flow without a transport around it: the test is the peer.
 struct bare_kex final : kex_port {
-    bare_kex(role self, std::string_view method, std::string_view algorithm = "ssh-ed25519")
+    bare_kex(role self, std::string_view method, std::string_view algorithm = "ssh-ed25519",
+             std::string_view server = "SSH-2.0-s", std::size_t strength = 16)
     {
         config.self = self;
         config.host_keys = {test_key(key_type::ed25519).public_half()};
@@ -20,9 +22,9 @@ struct bare_kex final : kex_port {
         cx.random = &random;
         cx.method = crypto::find_kex(method);
         cx.host_key_algorithm = algorithm;
-        cx.strength = 16;
+        cx.strength = strength;
         cx.client_identification = "SSH-2.0-c";
-        cx.server_identification = "SSH-2.0-s";
+        cx.server_identification = server;
         cx.client_init = view_of(std::string_view("I_C"));
         cx.server_init = view_of(std::string_view("I_S"));
         exchange = self == role::client ? client_exchange(cx, *this, inbox) : server_exchange(cx, *this, inbox);
@@ -268,7 +270,7 @@ TEST_CASE("T25: a client refuses groups that are too small, too large, or no gro
     CHECK(outcome_of(bad).failed());
 }
 
-TEST_CASE("T25: a server clamps what it is asked for, and refuses what makes no sense or is of the old form")
+TEST_CASE("T25: a server clamps what it is asked for, and refuses what makes no sense")
 {
     const auto answer = [](const bytes& request, std::vector<crypto::dh_group> moduli = {}) -> std::size_t {
         bare_kex server(role::server, "diffie-hellman-group-exchange-sha256");
@@ -289,9 +291,93 @@ TEST_CASE("T25: a server clamps what it is asked for, and refuses what makes no 
     CHECK(answer(gex_request(4096, 2048, 8192)) == 0);
     CHECK(answer(gex_request(2048, 9000, 8192)) == 0);
     CHECK(answer(gex_request(0, 0, 0xffffffff)) == 2048);
-    msg::gex_request_old old;
-    old.preferred = 2048;
-    CHECK(answer(wire::encoded(old)) == 0);
+    for (const auto& [asked, given] :
+         {std::pair(0u, 2048u), {1024u, 2048u}, {2049u, 4096u}, {4096u, 4096u}, {0xffffffffu, 8192u}}) {
+        msg::gex_request_old old;
+        old.preferred = asked;
+        CHECK(answer(wire::encoded(old)) == given);
+    }
     crypto::dh_group own{bytes(3072 / 8, std::byte(0xff)), {std::byte(2)}};
     CHECK(answer(gex_request(2048, 3072, 8192), {own}) == 3072);
+}
+
+TEST_CASE("a group exchange request of the old form enters the hash with the one size that it names")
+{
+    bare_kex server(role::server, "diffie-hellman-group-exchange-sha256");
+    msg::gex_request_old old;
+    old.preferred = 1024;
+    server.give(wire::encoded(old));
+    const auto group = msg::gex_group::decode(server.sent.back());
+    crypto::deterministic_random random{5};
+    auto agreement = crypto::make_group_agreement({copy_of(group->p), copy_of(group->g)}, random).value();
+    msg::gex_init init;
+    const bytes e = agreement->initiate();
+    init.e = e;
+    server.give(wire::encoded(init));
+    const auto reply = msg::gex_reply::decode(server.sent.back());
+    REQUIRE(reply.has_value());
+    bytes middle;
+    wire::writer(middle).u32(1024).mpint(group->p).mpint(group->g).mpint(e).mpint(reply->f);
+    const secure_bytes secret = agreement->complete(reply->f).value();
+    const bytes hash = exchange_hash(server.cx, reply->host_key, middle, secret);
+    CHECK(server.config.host_keys[0].verify("ssh-ed25519", hash, reply->signature));
+}
+
+TEST_CASE("quirks: who is known for which")
+{
+    CHECK(quirks_of("SSH-2.0-Cisco-1.25").refuses_large_groups);
+    CHECK(quirks_of("SSH-1.99-Cisco-1.25").refuses_large_groups);
+    CHECK_FALSE(quirks_of("SSH-2.0-Cisco-2.0").refuses_large_groups);
+    CHECK_FALSE(quirks_of("SSH-2.0-OpenSSH_9.2 Cisco-1.25").refuses_large_groups);
+    for (const char* old : {"SSH-2.0-OpenSSH_6.5", "SSH-2.0-OpenSSH_6.5p1 Debian", "SSH-2.0-OpenSSH_6.6",
+                            "SSH-2.0-OpenSSH_6.6p1 Ubuntu"})
+        CHECK(quirks_of(old).keeps_zeros);
+    for (const char* other : {"SSH-2.0-OpenSSH_6.6.1p1 Ubuntu", "SSH-2.0-OpenSSH_6.4", "SSH-2.0-OpenSSH_6.7", "SSH-2.0-x",
+                              "SSH-2.0", ""})
+        CHECK_FALSE(quirks_of(other).keeps_zeros);
+}
+
+TEST_CASE("quirks: Cisco is not asked for large groups")
+{
+    for (const auto& [name, preferred] : {std::pair("SSH-2.0-Cisco-1.25", 4096), {"SSH-2.0-s", 8192}}) {
+        bare_kex client(role::client, "diffie-hellman-group-exchange-sha256", "ssh-ed25519", name, 32);
+        const auto asked = msg::gex_request::decode(client.sent.back());
+        CHECK(int(asked->preferred) == preferred);
+        CHECK(asked->max == 8192);
+    }
+}
+
+TEST_CASE("quirks: OpenSSH 6.6 hashes the secret of curve25519 with the zeros in front of it")
+{
+    for (const auto& [server, method, zeros] : {std::tuple("SSH-2.0-OpenSSH_6.6", "curve25519-sha256@libssh.org", true),
+                                                {"SSH-2.0-OpenSSH_6.6", "curve25519-sha256", false},
+                                                {"SSH-2.0-OpenSSH_6.6.1", "curve25519-sha256@libssh.org", false}}) {
+        INFO(server << ' ' << method);
+        bare_kex client(role::client, method, "ssh-ed25519", server);
+        server_answer answer(client);
+        const auto init = msg::ecdh_init::decode(client.sent.back());
+        while (answer.secret.size() >= 4 + 32) { // until a secret begins with a zero
+            auto response = crypto::make_key_agreement(*client.cx.method, answer.random)->respond(init->public_value);
+            answer.value = std::move(response->reply);
+            answer.secret = std::move(response->secret);
+        }
+        const secure_bytes short_one = answer.secret;
+        answer.secret = with_zeros_in_front(std::move(answer.secret));
+        CHECK(answer.secret.size() == 4 + 32);
+        CHECK(answer.secret[3] == std::byte(32));
+        CHECK(answer.secret[4] == std::byte(0));
+        CHECK(answer.secret.back() == short_one.back());
+        client.give(answer.encode(test_key(key_type::ed25519), "ssh-ed25519"));
+        if (zeros)
+            client.inbox.verdicts.put({});
+        REQUIRE(client.exchange.done());
+        const auto result = client.exchange.take();
+        CHECK(result.has_value() == zeros);
+        if (zeros)
+            CHECK(result->secret == answer.secret);
+        else
+            CHECK(result.error().code() == errc::bad_signature);
+    }
+    const secure_bytes whole(4 + 33, std::byte(1));
+    CHECK(with_zeros_in_front(whole) == whole);
 }

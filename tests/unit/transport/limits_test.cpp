@@ -75,6 +75,15 @@ TEST_CASE("a first key exchange that is not completed in time ends the connectio
     p.tick();
     CHECK(p.server.t->failed().code() == errc::timed_out);
     CHECK(p.server.t->failed().context().find("key exchange") != std::string::npos);
+    CHECK(p.server.t->failed().context().find("MTU") != std::string::npos); // the silence of a path that loses long packets
+
+    pair later;
+    later.connect();
+    later.client.t->rekey(later.now);
+    later.advance(later.client.config.kex_timeout);
+    later.client.t->handle_deadline(later.now);
+    CHECK(later.client.t->failed().code() == errc::timed_out);
+    CHECK(later.client.t->failed().context().find("MTU") == std::string::npos);
 }
 
 TEST_CASE("T01: a peer that speaks something else gets no packets in answer")
