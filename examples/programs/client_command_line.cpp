@@ -1,5 +1,6 @@
 #include "client_command_line.hpp"
 
+#include "escape_sequences.hpp"
 #include "option_scanner.hpp"
 #include "remote_place.hpp"
 #include "text_tools.hpp"
@@ -30,13 +31,6 @@ void take_host(client_command_line& c, client_config& config, const std::string&
         config.user = place->user;
     if (!config.port)
         config.port = place->port;
-}
-
-/// There are no escapes, so any character is as good as none.
-void check_escape(const std::string& value)
-{
-    if (value.size() != 1 && lower(value) != "none" && !(value.size() == 2 && value[0] == '^' && value[1] >= 64))
-        throw config_error("Bad escape character '" + value + "'.");
 }
 
 /// A flag that says what a line of ssh_config could.
@@ -102,7 +96,7 @@ void take_flag(client_command_line& c, client_config& config, char flag, const s
     case 'T': config.terminal = terminal_wish::no; break;
     case 'V': c.version = true; break;
     case 'W': throw config_error("-W: forwarding is not implemented");
-    case 'e': check_escape(value); break;
+    case 'e': config.escape_character.emplace(escape_character(value)); break; // the last one counts
     case 'l':
         if (!config.user)
             config.user = value;

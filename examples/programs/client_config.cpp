@@ -124,6 +124,7 @@ void complete_client_config(client_config& c, const std::string& host)
     fill(c.null_input, false);
     fill(c.to_background, false);
     fill(c.compression, false);
+    fill(c.escape_character, std::optional<char>('~'));
     fill(c.alive_interval, std::chrono::seconds(0));
     fill(c.alive_count, 3u);
     fill(c.log_level, verbosity::info);

@@ -44,6 +44,7 @@ struct client_config {
     std::optional<terminal_wish> terminal;
     std::optional<session_kind> session;
     std::optional<bool> null_input, to_background, compression;
+    std::optional<std::optional<char>> escape_character; ///< none: there are no escape sequences
     // How.
     sshoal::algorithms algorithms;
     std::vector<std::string> algorithm_keywords; ///< those that have had their say

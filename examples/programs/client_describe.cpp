@@ -1,5 +1,6 @@
 // What ssh -G prints: a configuration in OpenSSH's words and order, which other programs read to learn where a name leads.
 #include "client_config.hpp"
+#include "escape_sequences.hpp"
 #include "text_tools.hpp"
 
 namespace programs {
@@ -181,7 +182,7 @@ std::string describe_client_config(const client_config& c, const std::string& ho
     d.put_other("forwardagent", "no");
     d.put("connecttimeout", c.connect_timeout->count() == 0 ? "none" : std::to_string(c.connect_timeout->count()));
     d.put_other("controlpersist", "no");
-    d.put_other("escapechar", "none");
+    d.put("escapechar", escape_sequences(*c.escape_character).shown());
     d.put_other("ipqos", "none");
     const auto rekey_time = c.rekey_time.value_or(std::chrono::seconds(0));
     d.put("rekeylimit", std::to_string(c.rekey_bytes.value_or(0)) + ' ' + std::to_string(rekey_time.count()));

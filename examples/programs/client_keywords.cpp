@@ -1,5 +1,6 @@
 // The keywords of ssh_config that are implemented.
 #include "client_config.hpp"
+#include "escape_sequences.hpp"
 #include "shared_keywords.hpp"
 
 namespace programs {
@@ -116,6 +117,15 @@ void ignore_unknown(client_config& c, const config_line& line)
         c.ignored = split_list(lower(line.one()));
 }
 
+std::optional<char> escape_argument(const config_line& line)
+{
+    try {
+        return escape_character(line.one());
+    } catch (const config_error& e) {
+        line.fail(e.what());
+    }
+}
+
 void rekey_limit(client_config& c, const config_line& line)
 {
     std::optional<std::uint64_t> bytes;
@@ -164,6 +174,7 @@ constexpr keyword_entry keywords[] = {
     {"sessiontype", session_type},
     {"stdinnull", [](auto& c, auto& l) { set_once(c.null_input, l.yes_or_no()); }},
     {"forkafterauthentication", [](auto& c, auto& l) { set_once(c.to_background, l.yes_or_no()); }},
+    {"escapechar", [](auto& c, auto& l) { set_once(c.escape_character, escape_argument(l)); }},
     {"compression", [](auto& c, auto& l) { set_once(c.compression, l.yes_or_no()); }},
     {"ciphers", [](auto& c, auto& l) { set_algorithms(c.algorithms, c.algorithm_keywords, l, &sshoal::algorithms::ciphers); }},
     {"macs", [](auto& c, auto& l) { set_algorithms(c.algorithms, c.algorithm_keywords, l, &sshoal::algorithms::macs); }},

@@ -154,7 +154,7 @@ awaitable<sshoal::client_options> make_client_options(const client_config& c, st
 {
     const suspicion suspect = std::make_shared<bool>(false);
     sshoal::client_options o;
-    o.user(*c.user).port(*c.port).verifier(make_client_trust(c, host, suspect));
+    o.user(*c.user).port(*c.port).verifier(make_client_trust(c, suspect));
     const auto order = method_order(c);
     o.methods(order);
     const auto wants = [&](const char* method) { return std::find(order.begin(), order.end(), method) != order.end(); };

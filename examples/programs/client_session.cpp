@@ -1,5 +1,6 @@
 #include "client_session.hpp"
 
+#include "escape_sequences.hpp"
 #include "standard_io.hpp"
 #include "terminal_signals.hpp"
 #include "text_tools.hpp"
@@ -13,6 +14,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 
@@ -26,16 +29,21 @@ using sshoal::awaitable;
 
 constexpr std::size_t most_at_once = 64 * 1024;
 
-sshoal::process_options make_process_options(const client_config& c, bool with_terminal)
+/// This process's terminal, as the program at the server is to find it.
+sshoal::terminal own_terminal()
+{
+    sshoal::terminal t;
+    if (const char* type = std::getenv("TERM"))
+        t.type = type;
+    t.take_from(0);
+    return t;
+}
+
+sshoal::process_options make_process_options(const client_config& c, const std::optional<sshoal::terminal>& terminal)
 {
     sshoal::process_options o;
-    if (with_terminal) {
-        sshoal::terminal t;
-        if (const char* type = std::getenv("TERM"))
-            t.type = type;
-        t.take_from(0);
-        o.optional_pty(t);
-    }
+    if (terminal)
+        o.optional_pty(*terminal);
     for (char** e = environ; *e != nullptr; ++e) {
         const std::string_view variable = *e;
         const auto equals = variable.find('=');
@@ -61,17 +69,98 @@ struct session_work {
     sshoal::connection connection;
     standard_io in, out, err;
     bool nobody_listens = false;
+    escape_sequences escapes{std::nullopt}; ///< none but at a terminal in raw mode
+    bool user_disconnects = false;
 };
+
+/// Shows the sequence that was typed, and what becomes of it.
+void show(const session_work& w, std::string_view text)
+{
+    const std::string line = w.escapes.shown() + std::string(text) + "\r\n";
+    for (std::string_view left = line; !left.empty();) {
+        const ::ssize_t n = ::write(2, left.data(), left.size());
+        if (n <= 0 && errno != EINTR)
+            break;
+        left.remove_prefix(n > 0 ? static_cast<std::size_t>(n) : 0);
+    }
+}
+
+void talk(const session_work& w, char typed, int step)
+{
+    program_log& log = program_log::get();
+    const int wanted = std::clamp(static_cast<int>(log.level()) + step, static_cast<int>(verbosity::quiet),
+                                  static_cast<int>(verbosity::debug3));
+    log.level(static_cast<verbosity>(wanted));
+    show(w, std::string(1, typed) + " [LogLevel " + std::string(name_of(log.level())) + ']');
+}
+
+awaitable<void> new_keys(std::shared_ptr<session_work> w)
+{
+    try {
+        co_await w->connection.rekey();
+    } catch (const sshoal::error& e) {
+        say(verbosity::debug1, std::string("no new keys: ") + e.what());
+    }
+}
+
+awaitable<void> break_line(std::shared_ptr<session_work> w)
+{
+    try {
+        const bool done = co_await w->process.send_break(std::chrono::seconds(1));
+        if (!done)
+            say(verbosity::verbose, "the server did not pass on the break");
+    } catch (const sshoal::error& e) {
+        say(verbosity::debug1, std::string("no break: ") + e.what());
+    }
+}
+
+void act_on(const std::shared_ptr<session_work>& w, escape what)
+{
+    switch (what) {
+    case escape::none: break;
+    case escape::disconnect:
+        show(*w, ".");
+        w->user_disconnects = true;
+        w->connection.disconnect(sshoal::disconnect_reason::by_application, "disconnected by user");
+        break;
+    case escape::suspend:
+        show(*w, "^Z [suspend ssh]");
+        ::raise(SIGTSTP); // whoever watches the terminal leaves it as it was
+        break;
+    case escape::send_break:
+        show(*w, "B");
+        asio::co_spawn(w->process.get_executor(), break_line(w), asio::detached);
+        break;
+    case escape::rekey:
+        show(*w, "R");
+        asio::co_spawn(w->process.get_executor(), new_keys(w), asio::detached);
+        break;
+    case escape::less_talk: talk(*w, 'V', -1); break;
+    case escape::more_talk: talk(*w, 'v', 1); break;
+    case escape::connections: show(*w, "#\r\nThe following connections are open:\r\n  #0 client-session"); break;
+    case escape::help: show(*w, "?\r\n" + w->escapes.help()); break;
+    case escape::command_line: show(*w, "C\r\ncommandline disabled: there are no forwardings to add"); break;
+    case escape::background: show(*w, "& [a session with a terminal cannot go on in the background]"); break;
+    }
+}
 
 awaitable<void> feed(std::shared_ptr<session_work> w)
 {
     try {
         std::vector<std::byte> buffer(most_at_once);
+        std::string to_send;
         for (;;) {
             const std::size_t n = co_await standard_io::read_some(w->in, buffer);
             if (n == 0)
                 break;
-            co_await w->process.in().write(std::span<const std::byte>(buffer).first(n));
+            std::string_view typed(reinterpret_cast<const char*>(buffer.data()), n);
+            while (!typed.empty()) {
+                to_send.clear();
+                const escape what = w->escapes.take(typed, to_send);
+                if (!to_send.empty())
+                    co_await w->process.in().write(to_send);
+                act_on(w, what);
+            }
         }
         co_await w->process.in().send_eof();
     } catch (const sshoal::error&) {
@@ -109,16 +198,25 @@ awaitable<void> drain(std::shared_ptr<session_work> w, sshoal::process_output fr
     }
 }
 
-awaitable<void> follow_size(std::shared_ptr<session_work> w)
+bool same_size(const sshoal::terminal_size& a, const sshoal::terminal_size& b) noexcept
+{
+    return a.columns == b.columns && a.rows == b.rows && a.width_pixels == b.width_pixels && a.height_pixels == b.height_pixels;
+}
+
+/// `told`: the size that the server knows. The terminal can have another since: many are enlarged while the log-in is under way.
+awaitable<void> follow_size(std::shared_ptr<session_work> w, sshoal::terminal_size told)
 {
     // A change while this process is stopped is not told to it.
     asio::signal_set changed(w->process.get_executor(), SIGWINCH, SIGCONT);
     try {
         for (;;) {
-            co_await changed.async_wait(asio::use_awaitable);
             sshoal::terminal now;
             now.take_from(0);
-            co_await w->process.resize(now.size);
+            if (!same_size(now.size, told)) {
+                told = now.size;
+                co_await w->process.resize(now.size);
+            }
+            co_await changed.async_wait(asio::use_awaitable);
         }
     } catch (const std::exception&) {
         // The session is over.
@@ -201,7 +299,8 @@ awaitable<int> run_client_session(const client_config& c, sshoal::connection con
         co_return 255;
     }
     const bool wanted = wants_terminal(c, command);
-    sshoal::process_options o = make_process_options(c, wanted);
+    const std::optional<sshoal::terminal> terminal = wanted ? std::optional(own_terminal()) : std::nullopt;
+    sshoal::process_options o = make_process_options(c, terminal);
     sshoal::process process = co_await start(c, connection, std::move(command), std::move(o));
     const bool with_terminal = process.has_terminal();
     if (wanted && !with_terminal) {
@@ -212,17 +311,25 @@ awaitable<int> run_client_session(const client_config& c, sshoal::connection con
     auto work = std::make_shared<session_work>(process, connection);
     raw_terminal raw;
     if (with_terminal && ::isatty(0) == 1) {
+        work->escapes = escape_sequences(*c.escape_character);
         raw.enter(process.get_executor());
-        asio::co_spawn(process.get_executor(), follow_size(work), asio::detached);
+        asio::co_spawn(process.get_executor(), follow_size(work, terminal->size), asio::detached);
     }
     asio::co_spawn(process.get_executor(), feed(work), asio::detached);
     auto both = drain(work, process.out(), work->out) && drain(work, process.err(), work->err);
     co_await std::move(both);
-    sshoal::exit_info how = co_await process.wait();
+    std::optional<sshoal::exit_info> how;
+    try {
+        sshoal::exit_info end = co_await process.wait();
+        how.emplace(std::move(end));
+    } catch (const sshoal::error&) {
+        if (!work->user_disconnects)
+            throw;
+    }
     raw.leave();
     if (wanted)
         say(verbosity::info, "Connection to " + *c.host_name + " closed.");
-    co_return status_of(how);
+    co_return how && !work->user_disconnects ? status_of(*how) : 255;
 }
 
 } // namespace programs

@@ -18,10 +18,10 @@ constexpr unsigned most_questions = 10;
 
 class client_trust final : public sshoal::host_key_verifier {
 public:
-    client_trust(const client_config& c, const std::string& host, suspicion suspect) : config_(c), suspect_(std::move(suspect))
+    client_trust(const client_config& c, suspicion suspect) : config_(c), suspect_(std::move(suspect))
     {
         const bool has_alias = c.host_key_alias && !c.host_key_alias->empty();
-        name_ = has_alias ? *c.host_key_alias : !c.proxy_command.value_or("").empty() ? host : *c.host_name;
+        name_ = has_alias ? *c.host_key_alias : *c.host_name; // behind a ProxyCommand too
         port_ = has_alias ? std::uint16_t(22) : *c.port; // an alias stands in the files without a port
     }
 
@@ -129,9 +129,9 @@ private:
 
 } // namespace
 
-std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_config& c, const std::string& host, suspicion suspect)
+std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_config& c, suspicion suspect)
 {
-    return std::make_shared<client_trust>(c, host, std::move(suspect));
+    return std::make_shared<client_trust>(c, std::move(suspect));
 }
 
 } // namespace programs

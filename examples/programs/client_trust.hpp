@@ -12,6 +12,6 @@ namespace programs {
 /// Set when the host key is not the known one and StrictHostKeyChecking=no goes on all the same: no password may be given then.
 using suspicion = std::shared_ptr<bool>;
 
-std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_config& c, const std::string& host, suspicion suspect);
+std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_config& c, suspicion suspect);
 
 } // namespace programs

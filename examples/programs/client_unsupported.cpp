@@ -55,7 +55,6 @@ constexpr unsupported_keyword unsupported[] = {
     {"usekeychain", "*"},
     // What. A server may refuse these too, and the session goes on.
     {"enableescapecommandline", "*"},
-    {"escapechar", "*"},
     {"exitonforwardfailure", "*"},
     {"forwardagent", "no,false", warn, "the agent is not forwarded"},
     {"forwardx11", "no,false", warn, "X11 is not forwarded"},

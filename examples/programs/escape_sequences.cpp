@@ -1,0 +1,88 @@
+#include "escape_sequences.hpp"
+
+#include "config_file.hpp"
+#include "text_tools.hpp"
+
+#include <utility>
+
+namespace programs {
+namespace {
+
+constexpr char control_z = 'Z' - 64;
+
+constexpr std::pair<char, escape> meanings[] = {
+    {'.', escape::disconnect}, {control_z, escape::suspend},   {'B', escape::send_break},   {'R', escape::rekey},
+    {'V', escape::less_talk},  {'v', escape::more_talk},       {'#', escape::connections},  {'?', escape::help},
+    {'C', escape::command_line}, {'&', escape::background},
+};
+
+escape meaning_of(char c) noexcept
+{
+    for (const auto& [typed, what] : meanings)
+        if (typed == c)
+            return what;
+    return escape::none;
+}
+
+} // namespace
+
+escape escape_sequences::take(std::string_view& typed, std::string& to_send)
+{
+    while (!typed.empty()) {
+        const char c = typed.front();
+        typed.remove_prefix(1);
+        if (std::exchange(pending_, false)) {
+            // Behind a sequence the line still begins: the program at the server has seen nothing of it.
+            if (const escape what = meaning_of(c); what != escape::none)
+                return what;
+            if (c != character_)
+                to_send += *character_;
+        } else if (line_begins_ && character_ && c == *character_) {
+            pending_ = true;
+            continue;
+        }
+        line_begins_ = c == '\r' || c == '\n';
+        to_send += c;
+    }
+    return escape::none;
+}
+
+std::string escape_sequences::shown() const
+{
+    if (!character_)
+        return "none";
+    const auto c = static_cast<unsigned char>(*character_);
+    return c < 32 ? std::string{'^', static_cast<char>(c + 64)} : std::string(1, *character_);
+}
+
+std::string escape_sequences::help() const
+{
+    constexpr std::pair<std::string_view, std::string_view> lines[] = {
+        {".", "  - terminate connection"},
+        {"B", "  - send a BREAK to the remote system"},
+        {"R", "  - request rekey"},
+        {"V/v", "- decrease/increase verbosity (LogLevel)"},
+        {"^Z", " - suspend ssh"},
+        {"#", "  - list open channels"},
+        {"?", "  - this message"},
+    };
+    const std::string mark = shown();
+    std::string text = "Supported escape sequences:\r\n";
+    for (const auto& [typed, meaning] : lines)
+        text.append(" ").append(mark).append(typed).append(" ").append(meaning).append("\r\n");
+    text.append(" ").append(mark).append(mark).append("   - send the escape character by typing it twice\r\n");
+    return text + "(Note that escapes are only recognized immediately after newline.)";
+}
+
+std::optional<char> escape_character(std::string_view text)
+{
+    if (lower(text) == "none")
+        return std::nullopt;
+    if (text.size() == 2 && text[0] == '^' && text[1] >= 64)
+        return static_cast<char>(text[1] & 31);
+    if (text.size() != 1)
+        throw config_error("Bad escape character '" + std::string(text) + "'.");
+    return text.front();
+}
+
+} // namespace programs

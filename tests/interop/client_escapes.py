@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""What a user types at a terminal for sshoal itself, and a window that changes at a bad moment: client_escapes.py NAME=PATH...
+
+The arguments are those of client_terminal.py. Status: 0 all checks passed, 1 some failed. Run by Meson below contained.py.
+"""
+import fcntl
+import os
+import signal
+import socket
+import struct
+import sys
+import termios
+import threading
+
+from client_terminal import PASSPHRASE, Clients
+from rig import Rig, until
+from terminal_job import Job
+
+LATE = 0.3  # seconds
+
+
+class Session:
+    """A session with a terminal, behind the question for the passphrase."""
+
+    def __init__(self, rig, clients, command, *options, **settings):
+        self.config = clients.config(clients.by_key, IdentityFile=clients.locked, **settings)
+        self.argv = [rig.places["sshoal"], "-F", self.config, *options, "-t", "127.0.0.1", command]
+
+    def __enter__(self):
+        self.job = Job(self.argv).__enter__()
+        self.job.expect(b"locked': ")
+        self.job.type(PASSPHRASE.encode() + b"\n")
+        self.job.expect(b"started")
+        return self.job
+
+    def __exit__(self, *what):
+        return self.job.__exit__(*what)
+
+
+READ = "echo started; read x; echo got-$x"
+
+
+def check_sequences(rig, clients):
+    with Session(rig, clients, READ) as job:
+        job.type(b"~?")
+        job.expect(b"~?\r\nSupported escape sequences:\r\n ~.   - terminate connection\r\n")
+        job.expect(b"(Note that escapes are only recognized immediately after newline.)\r\n")
+        for typed, shown in ((b"~#", b"client-session\r\n"), (b"~B", b"~B\r\n"), (b"~R", b"~R\r\n"),
+                             (b"~v", b"~v [LogLevel VERBOSE]\r\n"), (b"~V", b"~V [LogLevel INFO]\r\n"),
+                             (b"~C", b"commandline disabled")):
+            job.type(typed)
+            job.expect(shown)
+        rig.check(until(lambda: clients.by_key.said("new keys are in use")), "~R brings new keys")
+        job.type(b"~~tilde~.\r")
+        job.expect(b"got-~tilde~.")
+        end = job.report()
+        rig.check(end["status"] == 0 and not end["raw"], "the session goes on behind escapes, and ~~ is a tilde",
+                  (end, job.shown[-300:]))
+    for first in (b"", b"abc\r"):
+        with Session(rig, clients, READ + "; read y") as job:
+            job.type(first + b"~.")
+            job.expect(b"~.\r\n")
+            job.expect(b"Connection to 127.0.0.1 closed.")
+            end = job.report()
+            rig.check(end["status"] == 255 and end["echo"] and not end["raw"],
+                      "~. ends the connection and leaves the terminal well", (first, end, job.shown[-200:]))
+    with Session(rig, clients, READ, "-e", "none") as job:
+        job.type(b"~.\r")
+        job.expect(b"got-~.")
+        rig.check(job.report()["status"] == 0, "-e none: there are no escapes", job.shown[-200:])
+    with Session(rig, clients, READ + "; read y", EscapeChar="^A") as job:
+        job.type(b"~.\r")
+        job.expect(b"got-~.")
+        job.type(b"\x01.")
+        job.expect(b"^A.\r\n")
+        rig.check(job.report()["status"] == 255, "EscapeChar ^A", job.shown[-200:])
+
+
+def check_suspending(rig, clients):
+    with Session(rig, clients, READ) as job:
+        job.type(b"~\x1a")
+        job.expect(b"~^Z [suspend ssh]\r\n")
+        stop = job.report()
+        rig.check(stop["stopped"] == signal.SIGTSTP and stop["echo"] and not stop["raw"],
+                  "~^Z stops the client, the terminal as it was", stop)
+        job.go_on()
+        raw = until(job.is_raw)
+        job.type(b"on\r")
+        job.expect(b"got-on")
+        rig.check(raw and job.report()["status"] == 0, "continued, the session goes on", job.shown[-200:])
+
+
+def check_dead_connection(rig, clients):
+    with Session(rig, clients, READ) as job:
+        os.kill(clients.by_key.process.pid, signal.SIGSTOP)
+        try:
+            job.type(b"lost words\r~.")
+            job.expect(b"Connection to 127.0.0.1 closed.")
+            end = job.report(15)
+        finally:
+            os.kill(clients.by_key.process.pid, signal.SIGCONT)
+        rig.check(end["status"] == 255 and end["echo"], "~. ends a connection whose other end is gone", (end, job.shown[-200:]))
+
+
+class SlowAnswers:
+    """Stands before a server, whose words arrive late; tells that a client spoke."""
+
+    def __init__(self, rig, port):
+        self.port, self.to = rig.port(), port
+        self.spoke = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        near, _ = self.listener.accept()
+        far = socket.create_connection(("127.0.0.1", self.to))
+        threading.Thread(target=self.answers, args=(far, near), daemon=True).start()
+        while data := near.recv(65536):
+            self.spoke.set()
+            far.sendall(data)
+
+    def answers(self, far, near):
+        while data := far.recv(65536):
+            threading.Event().wait(LATE)
+            near.sendall(data)
+
+
+def check_early_resize(rig, clients):
+    """The window grows when the server has been told its size and the program is not there yet."""
+    slow = SlowAnswers(rig, clients.by_key.port)
+    config = clients.config(clients.by_key, IdentityFile=clients.locked, LogLevel="VERBOSE", HostKeyAlias="slow")
+    with open(rig.path(f"known-{clients.by_key.port}"), "a", encoding="ascii") as known:
+        known.write(f"slow {clients.by_key.public_host_key}\n")
+    argv = [rig.places["sshoal"], "-F", config, "-p", str(slow.port), "-t", "127.0.0.1", "echo started; read x; stty size"]
+    with Job(argv) as job:
+        job.expect(b"locked': ")
+        job.type(PASSPHRASE.encode() + b"\n")
+        job.expect(b"Authenticated to")
+        slow.spoke.clear()
+        # The open of the session, or what asks for the terminal: either way the size was looked at, and no answer is there yet.
+        slow.spoke.wait(10)
+        fcntl.ioctl(job.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 43, 131, 0, 0))
+        job.expect(b"started")
+        job.type(b"\r")
+        job.expect(b"43 131")
+        rig.check(job.report()["status"] == 0, "a window that grows during the log-in is known to the server", job.shown[-300:])
+
+
+def main():
+    rig = Rig(dict(p.split("=", 1) for p in sys.argv[1:]))
+
+    def test():
+        with Clients(rig) as clients:
+            check_sequences(rig, clients)
+            check_suspending(rig, clients)
+            check_early_resize(rig, clients)
+            check_dead_connection(rig, clients)
+
+    return rig.verdict(test)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
