@@ -1,65 +1,37 @@
 #include "client_link.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "program_log.hpp"
+
+#include <sshoal/dial.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace programs {
 namespace {
 
-namespace asio = sshoal::asio;
 using sshoal::awaitable;
 using sshoal::failure;
 using sshoal::outcome;
-using stream_pointer = std::unique_ptr<sshoal::byte_stream>;
 
-awaitable<outcome<stream_pointer>> reach_tcp(const client_config& c)
+sshoal::dial_options dialling(const client_config& c, std::shared_ptr<std::vector<std::string>> failures)
 {
-    using tcp = asio::ip::tcp;
     const std::string& family = *c.address_family;
-    const std::string port = std::to_string(*c.port);
-    asio::ip::basic_resolver<asio::ip::tcp, sshoal::executor> resolver(co_await asio::this_coro::executor);
-    boost::system::error_code ec;
-    auto found = co_await resolver.async_resolve(*c.host_name, port, asio::redirect_error(asio::use_awaitable, ec));
-    if (ec)
-        co_return failure(ec, "Could not resolve hostname " + *c.host_name);
-    failure last(sshoal::errc::not_supported, "no address of this family");
-    for (const auto& entry : found) {
-        const tcp::endpoint where = entry.endpoint();
-        if ((family == "inet" && !where.address().is_v4()) || (family == "inet6" && !where.address().is_v6()))
-            continue;
-        say(verbosity::debug1, "Connecting to " + *c.host_name + " [" + where.address().to_string() + "] port " + port + '.');
-        auto stream = co_await sshoal::connect_tcp(where.address().to_string(), port);
-        if (stream)
-            co_return std::move(*stream);
-        last = stream.error();
-    }
-    co_return last;
-}
-
-awaitable<void> pause_for(std::chrono::seconds t)
-{
-    asio::steady_timer timer(co_await asio::this_coro::executor, t);
-    boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
-
-awaitable<outcome<stream_pointer>> reach_tcp_in_time(const client_config& c)
-{
-    using namespace asio::experimental::awaitable_operators;
-    if (c.connect_timeout->count() == 0) {
-        auto stream = co_await reach_tcp(c);
-        co_return std::move(stream);
-    }
-    auto race = reach_tcp(c) || pause_for(*c.connect_timeout);
-    auto first = co_await std::move(race);
-    if (first.index() == 0)
-        co_return std::get<0>(std::move(first));
-    co_return failure(sshoal::errc::timed_out, "Connection timed out");
+    sshoal::dial_options o;
+    o.family(family == "inet"    ? sshoal::address_family::ipv4
+             : family == "inet6" ? sshoal::address_family::ipv6
+                                 : sshoal::address_family::any);
+    // As in OpenSSH, ConnectTimeout is that of each address, and the system's own counts where none is given.
+    o.timeout({}).address_timeout(*c.connect_timeout).attempts(*c.connection_attempts);
+    o.on_attempt([name = *c.host_name](const std::string& address) {
+        const auto space = address.find(' ');
+        say(verbosity::debug1, "Connecting to " + name + " [" + address.substr(0, space) + ']' + address.substr(space) + '.');
+    });
+    o.on_failure([failures](const std::string& address, const std::string& why) {
+        failures->push_back("connect to address " + address + ": " + why);
+        say(verbosity::debug1, failures->back());
+    });
+    return o;
 }
 
 outcome<client_link> reach_by_proxy(const sshoal::executor& ex, const std::string& command)
@@ -80,24 +52,27 @@ awaitable<outcome<client_link>> reach_server(const client_config& c, std::string
 {
     if (!c.proxy_command.value_or("").empty()) {
         const std::string command = expand_client_command(c, host, *c.proxy_command);
-        const sshoal::executor ex = co_await asio::this_coro::executor;
+        const sshoal::executor ex = co_await sshoal::asio::this_coro::executor;
         auto link = reach_by_proxy(ex, command);
         co_return std::move(link);
     }
-    client_link link;
-    failure last;
-    for (unsigned attempt = 0; attempt < *c.connection_attempts; ++attempt) {
-        if (attempt > 0)
-            co_await pause_for(std::chrono::seconds(1));
-        auto stream = co_await reach_tcp_in_time(c);
-        if (stream) {
-            link.stream = std::move(*stream);
-            co_return std::move(link);
-        }
-        last = stream.error();
+    const auto failures = std::make_shared<std::vector<std::string>>();
+    auto dialled = sshoal::connect_tcp(*c.host_name, std::to_string(*c.port), dialling(c, failures));
+    auto stream = co_await std::move(dialled);
+    if (stream) {
+        client_link link;
+        link.stream = std::move(*stream);
+        co_return std::move(link);
     }
-    co_return failure(last.code(), "connect to host " + *c.host_name + " port " + std::to_string(*c.port) + ": " +
-                                       (last.context().empty() ? last.code().message() : last.context()));
+    const failure& why = stream.error();
+    if (failures->empty()) // the look-up's
+        co_return failure(why.code(), "Could not resolve hostname " + *c.host_name);
+    if (failures->size() > 1 && !program_log::get().shows(verbosity::debug1))
+        for (const std::string& each : *failures)
+            say(verbosity::info, each);
+    std::string words = "connect to host " + *c.host_name + " port " + std::to_string(*c.port);
+    words += why.code() == sshoal::errc::timed_out ? ": Connection timed out" : "";
+    co_return failure(why.code(), std::move(words));
 }
 
 } // namespace programs

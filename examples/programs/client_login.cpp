@@ -3,36 +3,16 @@
 #include "prompt.hpp"
 #include "text_tools.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <iostream>
 
 namespace programs {
 namespace {
 
 using sshoal::awaitable;
-using signers = std::vector<std::shared_ptr<sshoal::signer>>;
-
-/// Reasons not to use a file for a key, said to the user where the file was named.
-bool usable_identity(const std::string& path, bool named)
-{
-    struct ::stat what = {};
-    if (::stat(path.c_str(), &what) != 0) {
-        say(named ? verbosity::info : verbosity::debug1,
-            "Warning: Identity file " + path + " not accessible: " + std::strerror(errno) + '.');
-        return false;
-    }
-    if (what.st_uid == ::getuid() && (what.st_mode & 077) != 0) {
-        say(verbosity::error, "WARNING: UNPROTECTED PRIVATE KEY FILE! Others may read " + path + "; it is not used.");
-        return false;
-    }
-    return true;
-}
 
 sshoal::passphrase_function passphrases(const client_config& c)
 {
@@ -46,30 +26,21 @@ sshoal::passphrase_function passphrases(const client_config& c)
     };
 }
 
-signers file_identities(const client_config& c)
+/// IdentityFile, IdentitiesOnly and IdentityAgent.
+sshoal::ssh_identities identities(const client_config& c, const std::string& host)
 {
-    std::vector<std::string> files = c.identity_files;
-    const bool named = !files.empty();
-    if (const auto home = home_folder(); home && !named)
-        for (const char* name : {"id_rsa", "id_ecdsa", "id_ed25519"})
-            files.push_back(*home + "/.ssh/" + name);
-    signers all;
-    for (const std::string& path : files) {
-        if (lower(path) == "none" || !usable_identity(path, named))
-            continue;
-        auto loaded = sshoal::load_signer(path, passphrases(c));
-        if (loaded)
-            all.push_back(std::move(*loaded));
-        else
-            say(verbosity::info, "Load key \"" + path + "\": " + loaded.error().code().message());
-    }
-    return all;
-}
-
-/// Those of the agent first, as in OpenSSH those that are in both places are signed for by the agent.
-awaitable<signers> all_identities(const client_config& c, std::string host)
-{
-    signers files = file_identities(c);
+    sshoal::ssh_identities all;
+    std::vector<std::string> files;
+    for (const std::string& path : c.identity_files)
+        if (lower(path) != "none")
+            files.push_back(path);
+    // The library's own search for the usual files goes by $HOME; here the account's home folder counts, where there is one.
+    const auto home = home_folder();
+    if (!c.identity_files.empty() || !home)
+        all.files(std::move(files));
+    else
+        all.folder(*home + "/.ssh");
+    all.only(*c.identities_only);
     std::string socket = c.identity_agent.value_or("SSH_AUTH_SOCK");
     if (socket == "SSH_AUTH_SOCK")
         socket = std::getenv("SSH_AUTH_SOCK") != nullptr ? std::getenv("SSH_AUTH_SOCK") : "";
@@ -78,24 +49,10 @@ awaitable<signers> all_identities(const client_config& c, std::string host)
     else if (lower(socket) != "none")
         socket = expand_client_tokens(c, host, socket);
     if (socket.empty() || lower(socket) == "none")
-        co_return files;
-    const sshoal::agent agent(socket);
-    auto held = co_await agent.identities();
-    if (!held) {
-        say(verbosity::debug1, "agent: " + held.error().context());
-        co_return files;
-    }
-    const auto is_in = [](const signers& list, const sshoal::public_key& key) {
-        return std::any_of(list.begin(), list.end(), [&](const auto& s) { return s->key() == key; });
-    };
-    signers all;
-    for (const auto& s : *held)
-        if (!*c.identities_only || is_in(files, s->key()))
-            all.push_back(s);
-    for (const auto& s : files)
-        if (!is_in(all, s->key()))
-            all.push_back(s);
-    co_return all;
+        all.no_agent();
+    else
+        all.agent(socket);
+    return all;
 }
 
 std::vector<std::string> method_order(const client_config& c)
@@ -126,14 +83,31 @@ sshoal::password_function passwords(const client_config& c, suspicion suspect)
     };
 }
 
+/// As ssh asks for one where the server demands it: twice, until both are the same.
+sshoal::password_function new_passwords(const client_config& c)
+{
+    return [who = *c.user + '@' + *c.host_name](std::string prompt, unsigned) -> awaitable<std::optional<std::string>> {
+        say(verbosity::info, prompt);
+        for (;;) {
+            auto typed = ask_user("Enter " + who + "'s new password: ", false);
+            if (!typed || typed->empty())
+                co_return std::nullopt;
+            auto again = ask_user("Retype " + who + "'s new password: ", false);
+            if (!again || again->empty())
+                co_return std::nullopt;
+            if (*typed == *again)
+                co_return std::move(typed);
+            say(verbosity::info, "Mismatch; try again, EOF to quit.");
+        }
+    };
+}
+
 sshoal::interactive_function dialogue(const client_config& c, suspicion suspect)
 {
-    auto left = std::make_shared<unsigned>(*c.password_prompts);
-    return [left, suspect, who = *c.user + '@' + *c.host_name](
+    return [most = *c.password_prompts, suspect, who = *c.user + '@' + *c.host_name](
                sshoal::interactive_prompts p) -> awaitable<std::optional<std::vector<std::string>>> {
-        if (*suspect || (!p.prompts.empty() && *left == 0))
+        if (*suspect || p.attempt >= most) // a dialogue may have many rounds
             co_return std::nullopt;
-        *left -= p.prompts.empty() ? 0u : 1u;
         for (const std::string& text : {p.name, p.instruction})
             if (!text.empty())
                 std::cerr << text << std::endl;
@@ -150,7 +124,7 @@ sshoal::interactive_function dialogue(const client_config& c, suspicion suspect)
 
 } // namespace
 
-awaitable<sshoal::client_options> make_client_options(const client_config& c, std::string host)
+awaitable<sshoal::client_options> make_client_options(const client_config& c, std::string host, login_outcome refused)
 {
     const suspicion suspect = std::make_shared<bool>(false);
     sshoal::client_options o;
@@ -158,15 +132,14 @@ awaitable<sshoal::client_options> make_client_options(const client_config& c, st
     const auto order = method_order(c);
     o.methods(order);
     const auto wants = [&](const char* method) { return std::find(order.begin(), order.end(), method) != order.end(); };
-    if (wants("publickey")) {
-        const signers identities = co_await all_identities(c, host);
-        for (const auto& s : identities)
-            o.identity(s);
-    }
+    if (wants("publickey"))
+        o.identities(identities(c, host)).passphrase(passphrases(c));
     if (wants("password"))
-        o.password(passwords(c, suspect));
+        o.password(passwords(c, suspect)).new_password(new_passwords(c));
     if (wants("keyboard-interactive"))
         o.interactive(dialogue(c, suspect));
+    o.password_prompts(*c.password_prompts).try_none();
+    o.on_refused([refused](const sshoal::login_refusal& r) { *refused = r; });
     o.algorithms(c.algorithms).compression(*c.compression);
     sshoal::limits limits;
     if (c.rekey_bytes && *c.rekey_bytes != 0)
@@ -174,7 +147,7 @@ awaitable<sshoal::client_options> make_client_options(const client_config& c, st
     if (c.rekey_time)
         limits.rekey_time = *c.rekey_time;
     if (c.connect_timeout->count() > 0)
-        limits.identification_timeout = *c.connect_timeout;
+        limits.identification_timeout = limits.first_kex_timeout = *c.connect_timeout;
     limits.login_timeout = std::chrono::milliseconds(0); // the user may take time to answer; the server has a limit
     o.limits(limits);
     if (c.alive_interval->count() > 0)
@@ -186,6 +159,28 @@ awaitable<sshoal::client_options> make_client_options(const client_config& c, st
     program_log& log = program_log::get();
     o.log(log.for_library(), log.library_level());
     co_return o;
+}
+
+void say_last_words(const sshoal::error& e, const client_config& c, const login_outcome& refused)
+{
+    const auto is = [&](sshoal::errc code) { return e.code() == code; };
+    if (is(sshoal::errc::host_key_unknown) || is(sshoal::errc::host_key_changed) || is(sshoal::errc::host_key_rejected))
+        say(verbosity::fatal, "Host key verification failed.");
+    else if (is(sshoal::errc::authentication_failed) && *refused)
+        say(verbosity::fatal,
+            *c.user + '@' + *c.host_name + ": Permission denied (" + join((*refused)->server_methods, ",") + ").");
+}
+
+void say_why(const sshoal::error& e, const client_config& c, const login_outcome& refused)
+{
+    // OpenSSH's scripts look for the damaged length at the beginning of a line, before the last one.
+    if (const auto at = e.context().find("Bad packet length"); at != std::string::npos)
+        say(verbosity::error, e.context().substr(at));
+    if (e.code() == sshoal::errc::keepalive_timeout)
+        say(verbosity::info, "Timeout, server " + *c.host_name + " not responding.");
+    const bool denied = e.code() == sshoal::errc::authentication_failed && *refused;
+    say(denied ? verbosity::verbose : verbosity::fatal, std::string("ssh: ") + e.what());
+    say_last_words(e, c, refused);
 }
 
 } // namespace programs

@@ -6,9 +6,20 @@
 
 #include <sshoal/client_options.hpp>
 
+#include <memory>
+#include <optional>
+
 namespace programs {
 
+/// What the server would have taken, once it has refused a log-in.
+using login_outcome = std::shared_ptr<std::optional<sshoal::login_refusal>>;
+
 /// The configuration must outlive the connection.
-sshoal::awaitable<sshoal::client_options> make_client_options(const client_config& c, std::string host);
+sshoal::awaitable<sshoal::client_options> make_client_options(const client_config& c, std::string host, login_outcome refused);
+
+/// OpenSSH's last line where a log-in or a host key was refused; programs that drive ssh look for it.
+void say_last_words(const sshoal::error& e, const client_config& c, const login_outcome& refused);
+/// Says why there is no connection, or none any more, with these words at the end.
+void say_why(const sshoal::error& e, const client_config& c, const login_outcome& refused);
 
 } // namespace programs

@@ -31,8 +31,11 @@ public:
             co_return failure(errc::host_key_rejected,
                               "the RSA host key has only " + std::to_string(server.key.bits()) + " bits");
         sshoal::known_hosts known;
-        if (failure f = load(known))
-            co_return f;
+        bool complete = true;
+        for (const std::string& complaint : load(known)) {
+            complete = false;
+            say(verbosity::error, "Warning: cannot read the known hosts: " + complaint);
+        }
         const std::string shown = std::string(server.key.type_name()) + " key fingerprint is " + server.key.fingerprint();
         switch (known.check(name_, port_, server.key)) {
         case sshoal::host_status::match: co_return failure();
@@ -41,6 +44,9 @@ public:
         case sshoal::host_status::changed: co_return changed(shown);
         case sshoal::host_status::unknown: break;
         }
+        // ssh goes on too. What would be recorded without a question must not be the host's second key.
+        if (!complete && *config_.strict_checking == host_key_checking::accept_new)
+            co_return failure(errc::host_key_unknown, "whether " + name_ + " has a known key cannot be read; " + shown);
         co_return unknown(known, server.key, shown);
     }
 
@@ -48,26 +54,28 @@ public:
     {
         std::vector<std::string> types;
         sshoal::known_hosts known;
-        if (!load(known))
-            for (const auto& k : known.keys_for(name_, port_))
-                types.emplace_back(k.type_name());
+        load(known);
+        for (const auto& k : known.keys_for(name_, port_))
+            types.emplace_back(k.type_name());
         return types;
     }
 
 private:
-    failure load(sshoal::known_hosts& known) const
+    /// Returns: what could not be read.
+    std::vector<std::string> load(sshoal::known_hosts& known) const
     {
+        std::vector<std::string> complaints;
         for (const auto* files : {&*config_.user_known_hosts, &*config_.global_known_hosts})
             for (const std::string& file : *files) {
                 if (file == "/dev/null")
                     continue;
                 const auto loaded = known.load(file);
                 if (loaded.has_error())
-                    return loaded.error();
+                    complaints.push_back(loaded.error().context());
             }
         for (const std::string& w : known.warnings())
             say(verbosity::debug1, w);
-        return {};
+        return complaints;
     }
 
     failure changed(const std::string& shown)

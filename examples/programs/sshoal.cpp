@@ -90,9 +90,9 @@ void go_into_background(sshoal::asio::execution_context& context)
         throw config_error("cannot fork");
 }
 
-awaitable<int> work(const client_config& config, std::string host, std::string command)
+awaitable<int> work(const client_config& config, std::string host, std::string command, login_outcome refused)
 {
-    auto options = co_await make_client_options(config, host);
+    auto options = co_await make_client_options(config, host, refused);
     auto link = co_await reach_server(config, host);
     if (!link)
         throw sshoal::error(link.error());
@@ -161,17 +161,6 @@ int describe(client_config& config, const client_command_line& line)
     return std::cout ? 0 : 255;
 }
 
-/// Why a connection ended, with the words of OpenSSH where its scripts look for them: the damaged length at the beginning of a
-/// line, before the last one.
-void say_why(const sshoal::error& e, const std::string& host)
-{
-    if (const auto at = e.context().find("Bad packet length"); at != std::string::npos)
-        say(verbosity::error, e.context().substr(at));
-    if (e.code() == sshoal::errc::keepalive_timeout)
-        say(verbosity::info, "Timeout, server " + host + " not responding.");
-    say(verbosity::fatal, std::string("ssh: ") + e.what());
-}
-
 int run_client(std::vector<std::string> words)
 {
     client_config config;
@@ -192,12 +181,13 @@ int run_client(std::vector<std::string> words)
     if (*config.null_input)
         give_null_input();
     int status = 255;
+    const login_outcome refused = std::make_shared<std::optional<sshoal::login_refusal>>();
     try {
         sshoal::run([&]() -> awaitable<void> {
-            status = co_await work(config, line.host, line.command);
+            status = co_await work(config, line.host, line.command, refused);
         });
     } catch (const sshoal::error& e) {
-        say_why(e, *config.host_name);
+        say_why(e, config, refused);
     }
     return status;
 }

@@ -53,12 +53,12 @@ outcome<std::unique_ptr<byte_stream>> make_descriptor_stream(const executor& ex,
 std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>
 make_memory_streams(const executor& first, const executor& second, std::size_t capacity = 256 * 1024);
 
-/// Connects to "host", "::1" or a name, trying its addresses in turn.
-/// Returns: a stream with TCP_NODELAY set. Errors: resolver and connect errors, with the address in context().
+/// Connects to "192.0.2.1", "::1" or a name with the default options of dial.hpp.
+/// Returns: a stream with TCP_NODELAY set. Errors: of the resolver and of each attempt, with every address in context().
 /// Cancellation: terminal, partial, total - nothing is left behind. Executor: the calling coroutine's; the stream lives there.
 /// Lifetime: arguments are copied.
 awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::string port);
-/// The same for a Unix socket.
+/// Connects to a Unix socket. The rest is as above.
 awaitable<outcome<std::unique_ptr<byte_stream>>> connect_unix(std::string path);
 
 } // namespace sshoal

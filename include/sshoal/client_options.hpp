@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sshoal/algorithms.hpp>
+#include <sshoal/dial.hpp>
 #include <sshoal/host_key_verifier.hpp>
 #include <sshoal/limits.hpp>
 #include <sshoal/log.hpp>
@@ -32,6 +33,65 @@ public:
 /// Returns: as many answers as there are prompts. Nothing: give up.
 using interactive_function = std::function<awaitable<std::optional<std::vector<std::string>>>(interactive_prompts)>;
 
+/// Keys as ssh chooses them: first those of the named files that the agent has, then the agent's other keys, then what the files
+/// hold themselves. A file may be a private key or a public one, which names a key of the agent; where only "<file>.pub" is
+/// there, it does so too. A file that cannot be used is told in the log and left out.
+class ssh_identities {
+public:
+    ssh_identities() {}
+    /// IdentityFile. Default: those of ~/.ssh/id_rsa, id_ecdsa and id_ed25519 that exist.
+    ssh_identities& files(std::vector<std::string> paths)
+    {
+        files_ = std::move(paths);
+        named_ = true;
+        return *this;
+    }
+    /// Where the usual files are. Default: .ssh in the home directory.
+    ssh_identities& folder(std::string path)
+    {
+        folder_ = std::move(path);
+        return *this;
+    }
+    /// IdentitiesOnly: the agent's other keys are left out.
+    ssh_identities& only(bool on = true)
+    {
+        only_ = on;
+        return *this;
+    }
+    /// The agent's socket; empty: $SSH_AUTH_SOCK, which is the default. No agent is no error.
+    ssh_identities& agent(std::string socket_path)
+    {
+        agent_ = std::move(socket_path);
+        has_agent_ = true;
+        return *this;
+    }
+    ssh_identities& no_agent()
+    {
+        has_agent_ = false;
+        return *this;
+    }
+
+    const std::vector<std::string>& files() const noexcept { return files_; }
+    const std::string& folder() const noexcept { return folder_; }
+    const std::string& agent() const noexcept { return agent_; }
+    bool named() const noexcept { return named_; }
+    bool only() const noexcept { return only_; }
+    bool has_agent() const noexcept { return has_agent_; }
+
+private:
+    std::vector<std::string> files_;
+    std::string folder_, agent_;
+    bool named_ = false, only_ = false, has_agent_ = true;
+};
+
+/// What the server would have taken where a log-in failed.
+class login_refusal {
+public:
+    login_refusal() {}
+    std::string tried;                       ///< "publickey (3 keys), password"; empty: nothing
+    std::vector<std::string> server_methods; ///< the server's last list
+};
+
 /// Options of connect(). Setters return the object, so they can be chained.
 ///
 /// Methods are tried in the order publickey, keyboard-interactive, password, as far as there is something to try them with. Keys
@@ -47,14 +107,19 @@ public:
     // Who we are.
     client_options& key(private_key k);
     client_options& identity(std::shared_ptr<signer> s);
-    client_options& identity_file(std::string path);        ///< loaded by connect(); a file that cannot be read is an error
+    /// Loaded by connect(). A file that cannot be read is an error, and one that others may read as well.
+    client_options& identity_file(std::string path);
+    /// The agent's key whose public half is in this file; one that the agent has not is told in the log.
+    client_options& identity_public_file(std::string path, std::string agent_socket = {});
+    client_options& identities(ssh_identities as_ssh);
     /// Those of ~/.ssh/id_rsa, id_ecdsa and id_ed25519 that exist, in this order, as ssh does. One that cannot be used is no
     /// error.
     client_options& identity_default();
     client_options& agent(std::string socket_path = {});    ///< the keys of the agent; no agent is not an error
     client_options& passphrase(std::string fixed);          ///< for encrypted identity files
     client_options&
-    passphrase(passphrase_function ask); ///< asked up to three times for each of them, when its signature is needed
+    passphrase(passphrase_function ask); ///< asked up to three times for each of them, when the server takes the key; for a file
+                                         ///< that hides its public half and has no .pub, when it is its turn to be offered
     client_options&
     password(std::string fixed); ///< answers a keyboard-interactive question for it too, where there is no interactive()
     client_options& password(password_function ask);
@@ -62,6 +127,11 @@ public:
     client_options&
     interactive(interactive_function ask); ///< keyboard-interactive; without one, a password answers a single hidden prompt
     client_options& methods(std::vector<std::string> in_order); ///< replaces the default order
+    client_options& password_prompts(unsigned n);           ///< passwords, and dialogues, that may be tried; default 3
+    /// Asks with method "none" first, as ssh does: the server says what it takes, or lets us in. Costs a round trip. Default:
+    /// only where there is no key.
+    client_options& try_none(bool on = true);
+    client_options& on_refused(std::function<void(const login_refusal&)> told); ///< before connect() fails for that
     client_options& refuse_no_proof(bool on = true);        ///< a server that lets us in without any proof is refused
 
     // Whom we trust. One of these is needed; of several the last one counts. unknown_host::ask needs the function that asks.
@@ -73,9 +143,12 @@ public:
     client_options& algorithms(sshoal::algorithms a);
     client_options& compression(bool on = true);            ///< prefer zlib@openssh.com
     client_options& limits(sshoal::limits l);
-    /// Name look-up and TCP connect; default 30 s, 0: none. What follows has limits of its own, each from its own beginning:
-    /// limits::identification_timeout, limits::kex_timeout (without the time in which the host key is verified) and
-    /// limits::login_timeout.
+    /// Which addresses of the host are tried, in what order and for how long each. The last call of this and connect_timeout()
+    /// counts for dial_options::timeout().
+    client_options& dial(dial_options d);
+    /// Name look-up and TCP connect to any of the addresses; default 30 s, 0: none. What follows has limits of its own, each from
+    /// its own beginning: limits::identification_timeout, limits::first_kex_timeout or kex_timeout (without the time in which the
+    /// host key is verified) and limits::login_timeout.
     client_options& connect_timeout(std::chrono::milliseconds t);
     /// For the whole of connect(), log-in and all questions to the user included: errc::timed_out. Default 0: none.
     client_options& timeout(std::chrono::milliseconds t);

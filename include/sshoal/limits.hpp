@@ -39,6 +39,7 @@ public:
 
     std::chrono::milliseconds identification_timeout{30'000}; ///< for the peer's identification string
     std::chrono::milliseconds kex_timeout{60'000};       ///< for every key exchange; the application's answers take none of it
+    std::chrono::milliseconds first_kex_timeout{0};      ///< for the first key exchange; 0: kex_timeout
     std::chrono::milliseconds login_timeout{120'000};    ///< from the first byte to the end of log-in; 0: none
     std::chrono::milliseconds keepalive_interval{0};     ///< ask a silent peer for a sign of life; 0: never
     unsigned keepalive_count = 3;                        ///< unanswered ones before the connection is given up

@@ -52,6 +52,12 @@ attempt_function next_attempt(const client_state& st)
     return nullptr;
 }
 
+/// Some servers take a user without any proof and no other way, and have "none" in their list.
+bool none_is_left(const client_state& st)
+{
+    return !st.none_sent && st.server_takes(wire::msg::auth_none::method);
+}
+
 } // namespace
 
 // Ends for sure: every round either asks for the list for the first time, or uses up an identity, a password or a dialogue, or
@@ -66,7 +72,7 @@ flow<outcome<client_success>> log_in(const client_settings& settings, client_por
     for (;;) {
         attempt_function attempt = learn_list ? attempt_none : next_attempt(st);
         if (!attempt) {
-            if (st.list_known || st.none_over)
+            if (st.none_over || (st.list_known && !none_is_left(st)))
                 co_return failure(errc::authentication_failed, st.describe_failure());
             attempt = attempt_none;
         }

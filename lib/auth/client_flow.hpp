@@ -5,6 +5,7 @@
 #include "auth/port.hpp"
 #include "sshoal/key.hpp"
 
+#include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -14,8 +15,16 @@ namespace sshoal::auth {
 /// One public key that can be offered. Who holds the private half is the business of whoever answers sign_question.
 struct identity {
     public_key key;
-    bytes blob;                          ///< what goes on the wire: the key's blob, or later a certificate
+    bytes blob; ///< what goes on the wire: the key's blob, or later a certificate. Empty: open_question tells it
     std::vector<std::string> algorithms; ///< signature algorithms it can use and the user allows, best first
+};
+
+/// What has happened so far, for whoever asks where the server ends the log-in by a DISCONNECT.
+struct client_progress {
+    std::string tried;                      ///< "publickey (3 keys), password"; empty: nothing yet
+    unsigned keys_offered = 0;
+    bool list_known = false;
+    std::vector<std::string> server_takes;  ///< the list of the server's last answer
 };
 
 struct client_settings {
@@ -28,10 +37,15 @@ struct client_settings {
     bool refuse_no_proof = false;        ///< success without any proof from us is an error (T42)
     bool has_password = false;           ///< somebody answers password_question
     bool has_interactive = false;        ///< somebody answers prompts_question
+    std::shared_ptr<client_progress> progress; ///< kept up to date where there is one
     std::string lacks;                   ///< for the error text where nothing can be tried: "no identity file, no password()"
 };
 
 // Questions. Each is asked at most once at a time.
+/// Which key is it? For identities without a blob, when it is their turn.
+struct open_question {
+    std::size_t identity;
+};
 struct sign_question {
     std::size_t identity; ///< index into client_settings::identities
     std::string algorithm;
@@ -47,14 +61,15 @@ struct prompts_question {
     std::vector<prompt> prompts;   ///< may be empty: nothing to type, but show the text
     unsigned attempt = 0;          ///< which dialogue this belongs to, 0 for the first
 };
-using client_question = std::variant<sign_question, password_question, prompts_question>;
+using client_question = std::variant<sign_question, password_question, prompts_question, open_question>;
 
 // Answers; an empty optional means "give up on this one".
 struct password_answer {
     std::optional<secret_text> password; ///< on change: the old one; left out or empty means the one just sent
     secret_text new_password;            ///< on change; giving up is leaving out both
 };
-using client_answer = std::variant<outcome<bytes>, password_answer, std::optional<std::vector<secret_text>>>;
+using client_answer
+    = std::variant<outcome<bytes>, password_answer, std::optional<std::vector<secret_text>>, outcome<identity>>;
 
 class client_port : public port {
 public:

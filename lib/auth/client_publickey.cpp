@@ -35,11 +35,10 @@ bool same_key_type(std::string_view a, std::string_view b)
 }
 
 /// The same key may come from a file and from an agent.
-bool offered_before(const std::vector<identity>& all, std::size_t index)
+bool offered_before(const client_state& st, const identity& id)
 {
-    const auto same = [&](const identity& other) { return equal(other.blob, all[index].blob); };
-    const auto here = all.begin() + std::ptrdiff_t(index);
-    return std::find_if(all.begin(), here, same) != here;
+    const auto same = [&](const bytes& blob) { return equal(blob, id.blob); };
+    return std::any_of(st.offered.begin(), st.offered.end(), same);
 }
 
 wire::msg::auth_publickey request_for(const identity& id, std::string_view algorithm)
@@ -69,9 +68,8 @@ flow<outcome<step>> query(client_state& st, const identity& id, std::string_view
     co_return step::gave_up;
 }
 
-flow<outcome<step>> sign_and_send(client_state& st, std::size_t index, std::string_view algorithm)
+flow<outcome<step>> sign_and_send(client_state& st, const identity& id, std::size_t index, std::string_view algorithm)
 {
-    const identity& id = st.settings.identities[index];
     wire::msg::auth_publickey request = request_for(id, algorithm);
     sign_question to_sign;
     to_sign.identity = index;
@@ -103,9 +101,25 @@ flow<outcome<step>> sign_and_send(client_state& st, std::size_t index, std::stri
 flow<outcome<step>> attempt_publickey(client_state& st)
 {
     const std::size_t index = st.next_identity++;
-    const identity& id = st.settings.identities[index];
-    if (offered_before(st.settings.identities, index))
+    identity opened;
+    if (st.settings.identities[index].blob.empty()) {
+        open_question which;
+        which.identity = index;
+        client_question question(std::move(which));
+        outcome<outcome<identity>> answer = co_await ask<outcome<identity>>(st, question);
+        if (!answer)
+            co_return answer.error();
+        outcome<identity>& key = *answer;
+        if (!key) {
+            st.note = "a key was left out: " + key.error().message();
+            co_return step::gave_up;
+        }
+        opened = std::move(*key);
+    }
+    const identity& id = opened.blob.empty() ? st.settings.identities[index] : opened;
+    if (offered_before(st, id))
         co_return step::gave_up;
+    st.offered.push_back(id.blob);
     const std::vector<std::string> algorithms = algorithms_to_try(st, id);
     if (algorithms.empty()) {
         st.note = "a key was left out, as the server verifies none of its signature algorithms";
@@ -123,7 +137,7 @@ flow<outcome<step>> attempt_publickey(client_state& st)
             if (*would_do != step::proceed)
                 co_return would_do;
         }
-        outcome<step> ended = co_await sign_and_send(st, index, algorithm);
+        outcome<step> ended = co_await sign_and_send(st, id, index, algorithm);
         co_return ended;
     }
     co_return step::failed;

@@ -47,20 +47,37 @@ void client_state::leave_out(std::string_view method)
         interactive_over = true;
 }
 
+std::string client_state::tried() const
+{
+    std::string text;
+    if (keys_offered > 0)
+        text = "publickey (" + std::to_string(keys_offered) + (keys_offered == 1 ? " key)" : " keys)");
+    if (dialogues_begun > 0)
+        add(text, "keyboard-interactive", ", ");
+    if (passwords_sent > 0)
+        add(text, "password", ", ");
+    return text;
+}
+
+void client_state::note_progress() const
+{
+    if (!settings.progress)
+        return;
+    client_progress& p = *settings.progress;
+    p.tried = tried();
+    p.keys_offered = keys_offered;
+    p.list_known = list_known;
+    p.server_takes = can_continue;
+}
+
 std::string client_state::describe_failure() const
 {
-    std::string tried;
-    if (keys_offered > 0)
-        tried = "publickey (" + std::to_string(keys_offered) + (keys_offered == 1 ? " key)" : " keys)");
-    if (dialogues_begun > 0)
-        add(tried, "keyboard-interactive", ", ");
-    if (passwords_sent > 0)
-        add(tried, "password", ", ");
+    const std::string all = tried();
     std::string list;
     for (const std::string& method : can_continue)
         add(list, method, ",");
-    std::string text = tried.empty() ? "nothing to try" : "tried " + tried;
-    if (tried.empty() && !settings.lacks.empty())
+    std::string text = all.empty() ? "nothing to try" : "tried " + all;
+    if (all.empty() && !settings.lacks.empty())
         text += ": " + settings.lacks;
     text += list.empty() ? "; the server accepts nothing" : "; the server accepts " + printable(list);
     if (!note.empty())
@@ -106,6 +123,7 @@ outcome<step> conclude(client_state& st, std::string_view method, const received
         return malformed("USERAUTH_FAILURE");
     st.can_continue.assign(refused->methods.begin(), refused->methods.end());
     st.list_known = true;
+    st.note_progress();
     // Nothing was shown with method none, so there is nothing to credit.
     if (!refused->partial_success || method == wire::msg::auth_none::method)
         return step::failed;
@@ -116,6 +134,7 @@ outcome<step> conclude(client_state& st, std::string_view method, const received
 
 flow<outcome<step>> attempt_none(client_state& st)
 {
+    st.none_sent = true;
     send_request(st, wire::msg::auth_none{});
     outcome<received> reply = co_await next_reply(st);
     if (!reply)

@@ -32,10 +32,12 @@ struct client_state {
     unsigned banners = 0;
 
     std::size_t next_identity = 0;
+    std::vector<bytes> offered;            ///< keys that had their turn
     unsigned keys_offered = 0;
     unsigned passwords_sent = 0;
     unsigned dialogues_begun = 0;
     bool none_over = false;
+    bool none_sent = false;
     bool password_over = false;
     bool interactive_over = false;
     std::string note;                      ///< why something was not tried, for the error text
@@ -43,7 +45,10 @@ struct client_state {
     bool server_takes(std::string_view method) const;
     /// The server has answered UNIMPLEMENTED.
     void leave_out(std::string_view method);
+    std::string tried() const;
     std::string describe_failure() const;
+    /// A request goes out, or the server's list has come.
+    void note_progress() const;
 };
 
 /// The reply to our request. Banners on the way go to the application.
@@ -75,6 +80,7 @@ void send_request(client_state& st, const Method& m)
     secure_bytes out;
     wire::secure_writer w(out);
     wire::msg::encode_userauth_request(w, st.settings.user, connection_service, m);
+    st.note_progress();
     st.link.reply_due(true);
     st.link.send(out);
 }

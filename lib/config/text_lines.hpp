@@ -17,12 +17,14 @@ struct text_line {
     bool usable; ///< false for a line past the limit or with a NUL in it: to be left out as a whole
 };
 
-/// Calls `use` for each line that is neither blank nor a comment. A line ends at LF only, so that no part of an over-long
-/// line, and nothing behind a NUL, can pass for a line of its own.
+/// Calls `use` for each line that is neither blank nor a comment. The byte order mark of Windows' editors is passed over. A line ends
+/// at LF only, so that no part of an over-long line, and nothing behind a NUL, can pass for a line of its own.
 template <class Use>
 void each_line(std::string_view text, Use use)
 {
     constexpr std::string_view blanks = " \t\r";
+    if (constexpr std::string_view mark = "\xef\xbb\xbf"; text.starts_with(mark))
+        text.remove_prefix(mark.size());
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());

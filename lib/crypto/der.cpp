@@ -1,6 +1,12 @@
 #include "crypto/der.hpp"
 
 namespace sshoal::crypto::der {
+namespace {
+
+// OpenSSL reads any number of zeros in front.
+constexpr std::size_t most_length_bytes = 16;
+
+} // namespace
 
 byte_view reader::read(tag t) noexcept
 {
@@ -10,13 +16,14 @@ byte_view reader::read(tag t) noexcept
     std::size_t head = 2;
     if (length >= 0x80) {
         const std::size_t count = length - 0x80;
-        if (count == 0 || count > 4 || rest_.size() < 2 + count || rest_[2] == std::byte(0))
+        if (count == 0 || count > most_length_bytes || rest_.size() < 2 + count)
             return fail();
         length = 0;
-        for (; head < 2 + count; ++head)
+        for (; head < 2 + count; ++head) {
+            if (length > rest_.size())
+                return fail();
             length = length << 8 | std::to_integer<std::size_t>(rest_[head]);
-        if (length < 0x80)
-            return fail();
+        }
     }
     if (rest_.size() - head < length)
         return fail();

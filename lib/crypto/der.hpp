@@ -29,7 +29,8 @@ public:
     bool empty() const noexcept { return rest_.empty(); }
     bool next_is(tag t) const noexcept { return ok_ && !rest_.empty() && rest_.front() == std::byte(t); }
 
-    /// The contents of the next value. Lengths must be written in the shortest way; indefinite ones are not DER.
+    /// The contents of the next value. A length may be written longer than need be, as OpenSSL reads such files too; indefinite
+    /// ones are not DER.
     byte_view read(tag t) noexcept;
     reader enter(tag t) noexcept { return reader(read(t), ok_); }
     /// A number that is not negative, without leading zeros.

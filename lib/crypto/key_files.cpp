@@ -1,6 +1,7 @@
 // Private keys in DER: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 A.1.2), SEC1 (RFC 5915), Ed25519 in PKCS#8 (RFC 8410).
 #include "crypto/curves.hpp"
 #include "crypto/der.hpp"
+#include "crypto/ec_parameters.hpp"
 #include "crypto/pbes2.hpp"
 #include "crypto/private_keys.hpp"
 
@@ -18,21 +19,6 @@ constexpr auto oid_ed25519 = "\x2b\x65\x70"sv;
 // A key of 16384 bits takes less than 10 KiB.
 constexpr std::size_t most_der = 64 * 1024;
 
-std::string_view oid_of(curve c) noexcept
-{
-    return c == curve::nistp256 ? "\x2a\x86\x48\xce\x3d\x03\x01\x07"sv
-        : c == curve::nistp384  ? "\x2b\x81\x04\x00\x22"sv
-                                : "\x2b\x81\x04\x00\x23"sv;
-}
-
-std::optional<curve> curve_named(byte_view oid) noexcept
-{
-    for (curve c : {curve::nistp256, curve::nistp384, curve::nistp521})
-        if (text_of(oid) == oid_of(c))
-            return c;
-    return std::nullopt;
-}
-
 secure_bytes secret(byte_view from) { return secure_bytes(from.begin(), from.end()); }
 
 /// What is inside an ECPrivateKey; its curve may be named outside.
@@ -41,23 +27,23 @@ result<private_numbers> read_ec(byte_view der, std::optional<curve> outer)
     der::reader file(der);
     auto key = file.enter(der::sequence);
     const std::uint32_t version = key.read_small();
-    const byte_view scalar = key.read(der::octet_string);
+    byte_view scalar = key.read(der::octet_string);
     if (!file.empty() || !key.ok() || version != 1)
         return errc::bad_key;
     std::optional<curve> group = outer;
     if (key.next_is(der::context_0)) {
         auto parameters = key.enter(der::context_0);
-        if (!parameters.next_is(der::object_id))
-            return errc::unsupported_key; // a curve by its numbers
-        const byte_view oid = parameters.read(der::object_id);
-        if (!parameters.ok())
-            return errc::bad_key;
-        group = curve_named(oid);
-        if (group && outer && group != outer)
+        const auto inner = read_ec_parameters(parameters);
+        if (!inner)
+            return inner.error();
+        group = *inner;
+        if (outer && group != outer)
             return errc::bad_key;
     }
     if (!group)
         return errc::unsupported_key;
+    while (scalar.size() > curve_bytes(*group) && scalar.front() == std::byte(0))
+        scalar = scalar.subspan(1); // some writers pad it
     if (scalar.size() > curve_bytes(*group))
         return errc::bad_key;
     auto numbers = ecdsa_from_scalar(*group, scalar);
@@ -102,15 +88,12 @@ result<private_numbers> read_private_key_info(byte_view der)
             return errc::bad_key;
         return ed25519_from_seed(seed);
     }
-    if (text_of(oid) != oid_ec || !algorithm.next_is(der::object_id))
+    if (text_of(oid) != oid_ec)
         return errc::unsupported_key;
-    const byte_view named = algorithm.read(der::object_id);
-    if (!algorithm.ok() || !algorithm.empty())
-        return errc::bad_key;
-    const auto group = curve_named(named);
+    const auto group = read_ec_parameters(algorithm);
     if (!group)
-        return errc::unsupported_key;
-    return read_ec(key, group);
+        return group.error();
+    return read_ec(key, *group);
 }
 
 bytes wrap(std::initializer_list<byte_view> algorithm, byte_view key)
@@ -137,7 +120,7 @@ bytes write(const ecdsa_private& k)
     const secure_bytes content = der::value(der::octet_string, {scalar});
     const secure_bytes point = der::value(der::context_1, {der::value(der::bit_string, {{&no_unused_bits, 1}, k.point})});
     const secure_bytes oid = der::value(der::object_id, {view_of(oid_ec)});
-    const secure_bytes group = der::value(der::object_id, {view_of(oid_of(k.group))});
+    const secure_bytes group = der::value(der::object_id, {view_of(curve_oid(k.group))});
     return wrap({oid, group}, der::value(der::sequence, {version, content, point}));
 }
 
@@ -154,18 +137,25 @@ bytes write(const rsa_private& k)
 
 } // namespace
 
+bool is_one_sequence(byte_view der) noexcept
+{
+    der::reader file(der);
+    file.read(der::sequence);
+    return file.ok() && file.empty();
+}
+
 result<private_numbers> read_pkcs8(byte_view der, bool encrypted, std::string_view passphrase)
 {
     if (der.size() > most_der)
         return errc::bad_key;
     if (!encrypted)
         return read_private_key_info(der);
-    auto info = open_pbes2(der, passphrase);
+    auto info = open_encrypted_info(der, passphrase);
     if (!info)
         return info.error();
     auto numbers = read_private_key_info(*info);
-    // One wrong key in 256 leaves padding that looks right; what is inside then is not even a SEQUENCE.
-    if (!numbers && numbers.error() == errc::bad_key && (info->empty() || info->front() != std::byte(der::sequence)))
+    // One wrong key in 256 leaves padding that looks right; what is inside then is not one whole SEQUENCE.
+    if (!numbers && numbers.error() == errc::bad_key && !is_one_sequence(*info))
         return errc::bad_passphrase;
     return numbers;
 }

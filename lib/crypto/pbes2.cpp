@@ -1,6 +1,7 @@
 #include "crypto/pbes2.hpp"
 #include "crypto/botan_compat.hpp"
 #include "crypto/der.hpp"
+#include "crypto/pbes1.hpp"
 
 #include <botan/exceptn.h>
 #include <botan/pwdhash.h>
@@ -91,7 +92,7 @@ result<derivation> read_scrypt(der::reader p, std::size_t key_size)
 
 } // namespace
 
-result<secure_bytes> open_pbes2(byte_view encrypted_private_key_info, std::string_view passphrase)
+result<secure_bytes> open_encrypted_info(byte_view encrypted_private_key_info, std::string_view passphrase)
 {
     der::reader file(encrypted_private_key_info);
     auto outer = file.enter(der::sequence);
@@ -101,7 +102,7 @@ result<secure_bytes> open_pbes2(byte_view encrypted_private_key_info, std::strin
     if (!file.ok() || !outer.ok() || !algorithm.ok())
         return errc::bad_key;
     if (text_of(oid) != oid_pbes2)
-        return errc::unsupported_key; // PBES1 and its relatives: single DES, RC2
+        return open_pbes1(oid, algorithm, data, passphrase);
     auto parameters = algorithm.enter(der::sequence);
     auto kdf = parameters.enter(der::sequence);
     auto scheme = parameters.enter(der::sequence);

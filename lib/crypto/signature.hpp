@@ -79,14 +79,17 @@ result<private_numbers> generate_rsa(std::size_t bits, random_source&); ///< err
 inline constexpr std::uint32_t max_bcrypt_rounds = 1024;
 /// bcrypt_pbkdf as openssh-key-v1 uses it. Errors: passphrase_required for an empty passphrase; bad_key for too many rounds.
 result<secure_bytes> bcrypt_pbkdf(std::string_view passphrase, byte_view salt, std::uint32_t rounds, std::size_t size);
-/// Decrypts or encrypts the private section of openssh-key-v1: aes128/192/256-ctr, aes128/192/256-cbc, 3des-cbc. Keys
-/// and IVs by size. Errors: unsupported_key for the name; bad_key for sizes, also of data that is not whole blocks.
+/// Decrypts or encrypts the private section of openssh-key-v1: aes128/192/256-ctr, aes128/192/256-cbc, 3des-cbc,
+/// aes128/256-gcm@openssh.com and chacha20-poly1305@openssh.com, which have their tag at the end of `data`; and des-cbc of other
+/// formats. Keys and IVs by size. Errors: unsupported_key for the name; bad_key for sizes, also of data that is not whole blocks;
+/// bad_passphrase for a tag that is wrong.
 result<secure_bytes> decrypt_block(std::string_view cipher, byte_view key, byte_view iv, byte_view data);
 result<secure_bytes> encrypt_block(std::string_view cipher, byte_view key, byte_view iv, byte_view data);
 /// Sizes for a cipher name of openssh-key-v1; nullptr if unknown.
 struct file_cipher {
     std::string_view name;
     std::size_t key_size, iv_size, block_size;
+    std::size_t tag_size = 0;
 };
 const file_cipher* find_file_cipher(std::string_view name) noexcept;
 
@@ -96,5 +99,7 @@ bytes write_pkcs8(const private_numbers&);
 /// RSAPrivateKey (PKCS#1) and ECPrivateKey (SEC1) DER, as in traditional PEM files.
 result<private_numbers> read_pkcs1(byte_view der);
 result<private_numbers> read_sec1(byte_view der);
+/// Whether this is one whole SEQUENCE and nothing else, as a key is: what a wrong passphrase leaves is not.
+bool is_one_sequence(byte_view der) noexcept;
 
 } // namespace sshoal::crypto

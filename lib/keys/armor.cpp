@@ -14,7 +14,7 @@ std::string_view next_line(std::string_view& text) noexcept
 {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
-    return trimmed(line);
+    return trimmed(without_mark(line)); // files that were put together have the mark in their middle
 }
 
 /// The label of a line such as "-----BEGIN label-----"; empty where it is none.
@@ -25,25 +25,38 @@ std::string_view label_in(std::string_view line, std::string_view mark) noexcept
     return line.substr(mark.size(), line.size() - mark.size() - dashes.size());
 }
 
-failure no_key(std::string_view text)
+/// `other` is the label of a block that is no private key.
+failure no_key(std::string_view text, std::string_view other)
 {
+    text = trimmed(without_mark(text));
+    if (failure f = not_utf8(text))
+        return f;
     if (text.starts_with("PuTTY-User-Key-File-"))
         return {errc::unsupported_key, "PuTTY's private key format; puttygen can export it for OpenSSH"};
     if (find_key_type(next_word(text)))
         return {errc::bad_key, "this is a public key, not a private one"};
+    if (text.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY"))
+        return {errc::unsupported_key, "ssh.com's private key format; ssh-keygen -i can convert it where it is not encrypted"};
+    if (!other.empty())
+        return {errc::bad_key, "no private key found, only " + printable(other, 64)};
     return {errc::bad_key, "no private key found"};
 }
 
 } // namespace
 
-outcome<armored> read_armor(std::string_view text)
+outcome<armored> read_armor(std::string_view text, std::string_view label_end)
 {
-    const std::string_view whole = trimmed(text);
+    const std::string_view whole = text;
     armored block;
+    std::string_view other;
     while (block.label.empty()) {
         if (text.empty())
-            return no_key(whole);
-        block.label = label_in(next_line(text), begin_mark);
+            return no_key(whole, other);
+        const std::string_view label = label_in(next_line(text), begin_mark);
+        if (!label.empty() && label.ends_with(label_end))
+            block.label = label;
+        else if (!label.empty())
+            other = label;
     }
     secure_bytes digits;
     digits.reserve(text.size());

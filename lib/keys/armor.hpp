@@ -13,8 +13,9 @@ struct armored {
     secure_bytes content;
 };
 
-/// Reads the first block; text before and behind it is skipped. Errors: bad_key, unsupported_key (PuTTY's own format).
-outcome<armored> read_armor(std::string_view text);
+/// Reads the first block whose label ends so. Text and other blocks before and behind it (certificates, public keys, parameters)
+/// are skipped, and so are byte order marks. Errors: bad_key, unsupported_key (PuTTY's own format, UTF-16).
+outcome<armored> read_armor(std::string_view text, std::string_view label_end = "PRIVATE KEY");
 
 /// Lines of 70 characters, as OpenSSH writes them.
 std::string write_armor(std::string_view label, byte_view content);

@@ -45,6 +45,10 @@ outcome<key_line> split_key_line(std::string_view line);
 /// Errors: bad_key where public and private numbers do not belong together.
 outcome<private_key> make_private_key(crypto::private_numbers numbers, std::string comment);
 
+/// Without the byte order mark that Windows' editors put in front of UTF-8.
+std::string_view without_mark(std::string_view text) noexcept;
+/// What is wrong with a file that has nothing to read in it, where the first bytes tell: text in UTF-16. Else nothing.
+failure not_utf8(std::string_view text);
 /// Without spaces, tabs and line ends around it.
 std::string_view trimmed(std::string_view text) noexcept;
 /// Cuts the next word off the front of `text`, together with the blanks around it.

@@ -32,6 +32,14 @@ outcome<secure_bytes> derive(byte_view options, std::string_view passphrase, std
     return std::move(*key);
 }
 
+/// nullptr for a cipher that ssh-keygen does not write.
+const crypto::file_cipher* find_cipher(std::string_view name) noexcept
+{
+    if (name == "rijndael-cbc@lysator.liu.se")
+        name = "aes256-cbc";
+    return name == "des-cbc" ? nullptr : crypto::find_file_cipher(name);
+}
+
 outcome<secure_bytes> decrypt(std::string_view cipher_name, std::string_view kdf, byte_view options, byte_view section,
                               std::string_view passphrase)
 {
@@ -44,12 +52,12 @@ outcome<secure_bytes> decrypt(std::string_view cipher_name, std::string_view kdf
             return damaged("private section of the wrong size");
         return secret(section);
     }
-    const auto* cipher = crypto::find_file_cipher(cipher_name);
+    const auto* cipher = find_cipher(cipher_name);
     if (cipher == nullptr)
         return failure(errc::unsupported_key, "openssh-key-v1: cipher " + printable(cipher_name, 64));
     if (kdf != "bcrypt")
         return failure(errc::unsupported_key, "openssh-key-v1: KDF " + printable(kdf, 64));
-    if (section.empty() || section.size() % cipher->block_size != 0)
+    if (section.size() <= cipher->tag_size || (section.size() - cipher->tag_size) % cipher->block_size != 0)
         return damaged("private section of the wrong size");
     if (passphrase.empty())
         return failure(errc::passphrase_required);
@@ -58,10 +66,21 @@ outcome<secure_bytes> decrypt(std::string_view cipher_name, std::string_view kdf
         return material.error();
     const byte_view key_and_iv(*material);
     auto plain
-        = crypto::decrypt_block(cipher_name, key_and_iv.first(cipher->key_size), key_and_iv.subspan(cipher->key_size), section);
+        = crypto::decrypt_block(cipher->name, key_and_iv.first(cipher->key_size), key_and_iv.subspan(cipher->key_size), section);
     if (!plain)
-        return failure(plain.error(), "openssh-key-v1: private section");
+        return failure(plain.error(), plain.error() == errc::bad_passphrase ? "" : "openssh-key-v1: private section");
     return std::move(*plain);
+}
+
+/// A number that is not negative, which other writers pad with more zeros than need be.
+byte_view read_number(wire::reader& in) noexcept
+{
+    byte_view v = in.string();
+    if (!v.empty() && (v.front() & std::byte(0x80)) != std::byte(0))
+        return in.fail();
+    while (!v.empty() && v.front() == std::byte(0))
+        v = v.subspan(1);
+    return v;
 }
 
 /// The numbers behind the type name; the caller asks the reader whether they were all there.
@@ -85,17 +104,17 @@ outcome<crypto::private_numbers> read_numbers(wire::reader& in)
     if (const auto group = curve_of(*type)) {
         const std::string_view group_name = in.text();
         const byte_view point = in.string();
-        const byte_view scalar = in.unsigned_mpint();
+        const byte_view scalar = read_number(in);
         if (!in.ok() || group_name != curve_name(*group) || point.size() != point_size(*group) || scalar.empty())
             return damaged("malformed ECDSA key");
         return crypto::private_numbers(crypto::ecdsa_private{*group, copy_of(point), secret(scalar)});
     }
-    const byte_view n = in.unsigned_mpint();
-    const byte_view e = in.unsigned_mpint();
-    const byte_view d = in.unsigned_mpint();
-    const byte_view iqmp = in.unsigned_mpint();
-    const byte_view p = in.unsigned_mpint();
-    const byte_view q = in.unsigned_mpint();
+    const byte_view n = read_number(in);
+    const byte_view e = read_number(in);
+    const byte_view d = read_number(in);
+    const byte_view iqmp = read_number(in);
+    const byte_view p = read_number(in);
+    const byte_view q = read_number(in);
     if (!in.ok() || n.empty() || e.empty() || d.empty() || iqmp.empty() || p.empty() || q.empty())
         return damaged("malformed RSA key");
     return crypto::private_numbers(crypto::rsa_private{copy_of(n), copy_of(e), secret(d), secret(p), secret(q), secret(iqmp)});
@@ -136,15 +155,17 @@ outcome<commented_key> read_openssh(byte_view content, std::string_view passphra
     if (in.ok() && count != 1)
         return damaged(std::to_string(count) + " keys in one file");
     const byte_view outer_blob = in.string();
-    const byte_view section = in.string();
+    byte_view section = in.string();
     if (!in.ok())
         return damaged("cut short");
-    if (in.left() != 0) {
-        // The authenticated ciphers put their tag here; they are not among those that are read.
-        if (cipher != "none" && crypto::find_file_cipher(cipher) == nullptr)
-            return failure(errc::unsupported_key, "openssh-key-v1: cipher " + printable(cipher, 64));
-        return damaged("bytes behind its end");
-    }
+    // An authenticated cipher's tag stands behind the section and does not count towards its length.
+    const auto* const known = find_cipher(cipher);
+    if (known == nullptr && cipher != "none")
+        return failure(errc::unsupported_key, "openssh-key-v1: cipher " + printable(cipher, 64));
+    const std::size_t tag_size = known == nullptr ? 0 : known->tag_size;
+    if (in.left() != tag_size)
+        return damaged(in.left() < tag_size ? "cut short" : "bytes behind its end");
+    section = byte_view(section.data(), section.size() + tag_size);
     const auto plain = decrypt(cipher, kdf, options, section, passphrase);
     if (!plain)
         return plain.error();

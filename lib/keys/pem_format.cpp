@@ -3,6 +3,7 @@
 #include "crypto/hash.hpp"
 
 #include <optional>
+#include <utility>
 
 namespace sshoal::keys {
 namespace {
@@ -47,8 +48,14 @@ outcome<secure_bytes> decrypt_traditional(const armored& block, std::string_view
 {
     const std::string_view info = block.dek_info;
     const std::string_view name = info.substr(0, info.find(','));
-    const std::string_view cipher_name = name == "AES-128-CBC" ? "aes128-cbc" : name == "AES-192-CBC" ? "aes192-cbc"
-                                       : name == "AES-256-CBC" ? "aes256-cbc" : "";
+    constexpr std::pair<std::string_view, std::string_view> ciphers[] = {
+        {"AES-128-CBC", "aes128-cbc"},   {"AES-192-CBC", "aes192-cbc"}, {"AES-256-CBC", "aes256-cbc"},
+        {"DES-EDE3-CBC", "3des-cbc"},    {"DES-CBC", "des-cbc"},
+    };
+    std::string_view cipher_name;
+    for (const auto& [written, ours] : ciphers)
+        if (name == written)
+            cipher_name = ours;
     const auto* cipher = crypto::find_file_cipher(cipher_name);
     if (cipher == nullptr)
         return failure(errc::unsupported_key,
@@ -85,14 +92,12 @@ outcome<crypto::private_numbers> read_pem(const armored& block, std::string_view
 {
     if (block.label == "PRIVATE KEY")
         return explained(crypto::read_pkcs8(block.content, false, passphrase), block);
-    if (block.label == "ENCRYPTED PRIVATE KEY") {
-        if (passphrase.empty())
-            return failure(errc::passphrase_required);
+    // Without a passphrase this says what there is to know before one is asked for.
+    if (block.label == "ENCRYPTED PRIVATE KEY")
         return explained(crypto::read_pkcs8(block.content, true, passphrase), block);
-    }
     const bool rsa = block.label == "RSA PRIVATE KEY";
     if (!rsa && block.label != "EC PRIVATE KEY")
-        return failure(errc::unsupported_key, printable(block.label, 64));
+        return failure(errc::unsupported_key, "keys of the form " + printable(block.label, 64) + " are not read");
     const auto read = rsa ? crypto::read_pkcs1 : crypto::read_sec1;
     if (!block.encrypted)
         return explained(read(block.content), block);
@@ -101,7 +106,7 @@ outcome<crypto::private_numbers> read_pem(const armored& block, std::string_view
         return plain.error();
     auto numbers = read(*plain);
     // One wrong passphrase in 256 leaves something that looks like padding; the DER tells.
-    if (!numbers && numbers.error() == errc::bad_key)
+    if (!numbers && numbers.error() == errc::bad_key && !crypto::is_one_sequence(*plain))
         return failure(errc::bad_passphrase);
     return explained(std::move(numbers), block);
 }

@@ -37,6 +37,19 @@ const crypto::verifying_key* public_key::impl::verifier() const
 
 namespace keys {
 
+std::string_view without_mark(std::string_view text) noexcept
+{
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    return text.starts_with(mark) ? text.substr(mark.size()) : text;
+}
+
+failure not_utf8(std::string_view text)
+{
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+        return {errc::unsupported_key, "the file is UTF-16 text, as Windows PowerShell writes it; save it as ASCII or UTF-8"};
+    return {};
+}
+
 std::string_view trimmed(std::string_view text) noexcept
 {
     constexpr std::string_view blanks = " \t\r\n";
@@ -111,7 +124,9 @@ outcome<public_key> public_key::load(const std::string& path)
     const auto content = keys::read_file(path, most_file_bytes);
     if (!content)
         return content.error();
-    std::string_view text = text_of(byte_view(*content));
+    std::string_view text = keys::without_mark(text_of(byte_view(*content)));
+    if (const failure f = keys::not_utf8(text))
+        return failure(f.code(), printable(path) + ": " + f.context());
     while (!text.empty()) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());

@@ -3,6 +3,7 @@
 #include "config/host_name.hpp"
 #include "net/strand.hpp"
 #include "session/client_state.hpp"
+#include "session/credentials.hpp"
 #include "session/operation.hpp"
 #include "session/settings_from.hpp"
 
@@ -12,8 +13,6 @@
 
 #include <algorithm>
 #include <variant>
-
-#include <unistd.h>
 
 namespace sshoal {
 namespace {
@@ -28,96 +27,6 @@ awaitable<bool> pause_for(std::chrono::milliseconds t)
     error_code ec;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     co_return !ec;
-}
-
-awaitable<outcome<std::unique_ptr<byte_stream>>> reach(std::string host, std::string port, std::chrono::milliseconds limit)
-{
-    using namespace asio::experimental::awaitable_operators;
-    if (limit <= std::chrono::milliseconds::zero()) {
-        outcome<std::unique_ptr<byte_stream>> s = co_await connect_tcp(std::move(host), std::move(port));
-        co_return std::move(s);
-    }
-    auto race = connect_tcp(std::move(host), std::move(port)) || pause_for(limit);
-    auto first = co_await std::move(race);
-    if (first.index() == 0)
-        co_return std::get<0>(std::move(first));
-    if (!std::get<1>(first))
-        co_return session::aborted();
-    co_return failure(errc::timed_out, "no TCP connection within " + std::to_string(limit.count()) + " ms");
-}
-
-bool exists(const std::string& path) noexcept { return ::access(path.c_str(), F_OK) == 0; }
-
-/// What there is to log in with, and in words what there is not.
-struct credentials {
-    std::vector<std::shared_ptr<signer>> identities;
-    std::vector<std::string> notes; ///< for the log
-    std::string no_agent = "no agent()", no_file = "no identity file";
-
-    void add_defaults(const passphrase_function& passphrase)
-    {
-        const std::string home = config::home_directory();
-        if (home.empty()) {
-            no_file = "no home directory with identity files";
-            return;
-        }
-        const std::string folder = home + "/.ssh/";
-        no_file = "none of the usual identity files in " + printable(folder);
-        for (const char* const name : {"id_rsa", "id_ecdsa", "id_ed25519"}) {
-            if (!exists(folder + name))
-                continue;
-            auto loaded = load_signer(folder + name, passphrase);
-            if (loaded)
-                identities.push_back(std::move(*loaded));
-            else
-                notes.push_back("left out an identity file: " + loaded.error().message());
-        }
-    }
-
-    void add_agent(const sshoal::agent& a, bool by_environment, const outcome<std::vector<std::shared_ptr<signer>>>& held)
-    {
-        const std::string shown = printable(a.socket_path()) + (by_environment ? " (SSH_AUTH_SOCK)" : "");
-        if (held) {
-            identities.insert(identities.end(), held->begin(), held->end());
-            no_agent = "no key in the agent at " + shown;
-            return;
-        }
-        notes.push_back(held.error().context());
-        no_agent = a.socket_path().empty() || exists(a.socket_path()) ? held.error().context() : "no agent at " + shown;
-    }
-
-    std::string lacks(const client_options::impl& o) const
-    {
-        std::string text;
-        if (identities.empty())
-            text = no_agent + ", " + no_file;
-        if (!o.password && !o.interactive)
-            text += (text.empty() ? "" : ", ") + std::string("no password()");
-        return text;
-    }
-};
-
-/// Keys from all the sources, in order.
-awaitable<outcome<void>> gather(const client_options::impl& o, credentials& c)
-{
-    for (const identity_source& source : o.identities) {
-        if (const auto* s = std::get_if<std::shared_ptr<signer>>(&source)) {
-            c.identities.push_back(*s);
-        } else if (const auto* file = std::get_if<identity_file_source>(&source)) {
-            outcome<std::shared_ptr<signer>> loaded = load_signer(file->path, o.passphrase);
-            if (!loaded)
-                co_return loaded.error();
-            c.identities.push_back(std::move(*loaded));
-        } else if (std::holds_alternative<default_identities_source>(source)) {
-            c.add_defaults(o.passphrase);
-        } else {
-            const std::string& path = std::get<agent_source>(source).path;
-            const sshoal::agent a(path);
-            outcome<std::vector<std::shared_ptr<signer>>> held = co_await a.identities();
-            c.add_agent(a, path.empty(), held);
-        }
-    }
-    co_return outcome<void>();
 }
 
 /// "alice@example.org:22", for the errors.
@@ -154,8 +63,8 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     const client_options::impl& o = options.get();
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
     const asio::cancellation_type had = before.cancelled();
-    credentials ours;
-    outcome<void> gathered = co_await gather(o, ours);
+    session::credentials ours;
+    outcome<void> gathered = co_await session::gather(o, ours);
     if (!gathered)
         co_return gathered.error();
     // An agent that was left unasked because of a cancellation is no reason to go on without it.
@@ -163,7 +72,8 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     if (asked_to_stop.cancelled() != had)
         co_return session::aborted();
     if (!stream) {
-        outcome<std::unique_ptr<byte_stream>> reached = co_await reach(host, std::to_string(o.port), o.connect_timeout);
+        auto dialling = connect_tcp(host, std::to_string(o.port), o.dial);
+        outcome<std::unique_ptr<byte_stream>> reached = co_await std::move(dialling);
         if (!reached)
             co_return reached.error();
         stream = std::move(*reached);
@@ -177,8 +87,8 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     std::string lacks = ours.lacks(o);
     auto state = std::make_shared<client_state>(strand, std::move(stream), std::move(settings), options, std::move(host),
                                                 std::move(ours.identities), std::move(lacks));
-    for (const std::string& note : ours.notes)
-        state->log(log_level::info, note);
+    for (const auto& [level, note] : ours.notes)
+        state->log(level, note);
     auto handle = std::make_shared<connection_handle>(state);
     state->start();
     outcome<void> in = co_await client_state::logged_in(state);

@@ -130,6 +130,39 @@ client_options& client_options::identity_file(std::string path)
     return *this;
 }
 
+client_options& client_options::identity_public_file(std::string path, std::string agent_socket)
+{
+    public_file_source source;
+    source.path = config::with_home(std::move(path));
+    source.agent = config::with_home(std::move(agent_socket));
+    edit().identities.emplace_back(std::move(source));
+    return *this;
+}
+
+client_options& client_options::identities(ssh_identities as_ssh)
+{
+    edit().identities.emplace_back(std::move(as_ssh));
+    return *this;
+}
+
+client_options& client_options::password_prompts(unsigned n)
+{
+    edit().password_prompts = n;
+    return *this;
+}
+
+client_options& client_options::try_none(bool on)
+{
+    edit().try_none = on;
+    return *this;
+}
+
+client_options& client_options::on_refused(std::function<void(const login_refusal&)> told)
+{
+    edit().on_refused = std::move(told);
+    return *this;
+}
+
 client_options& client_options::identity_default()
 {
     edit().identities.emplace_back(default_identities_source{});
@@ -258,7 +291,13 @@ client_options& client_options::limits(sshoal::limits l)
 
 client_options& client_options::connect_timeout(std::chrono::milliseconds t)
 {
-    edit().connect_timeout = t;
+    edit().dial.timeout(t);
+    return *this;
+}
+
+client_options& client_options::dial(dial_options d)
+{
+    edit().dial = std::move(d);
     return *this;
 }
 

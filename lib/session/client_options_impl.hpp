@@ -17,7 +17,12 @@ struct agent_source {
 };
 /// Those of the user's usual files that exist when the connection is made.
 struct default_identities_source {};
-using identity_source = std::variant<std::shared_ptr<signer>, identity_file_source, agent_source, default_identities_source>;
+/// The agent's key with the public half in this file.
+struct public_file_source {
+    std::string path, agent;
+};
+using identity_source = std::variant<std::shared_ptr<signer>, identity_file_source, agent_source, default_identities_source,
+                                     public_file_source, ssh_identities>;
 
 struct client_options::impl {
     std::string user; ///< the local user's name to begin with
@@ -29,14 +34,17 @@ struct client_options::impl {
     interactive_function interactive;
     std::vector<std::string> methods{"publickey", "keyboard-interactive", "password"};
     bool refuse_no_proof = false;
+    bool try_none = false;
+    unsigned password_prompts = 3;
+    std::function<void(const login_refusal&)> on_refused;
 
     std::shared_ptr<host_key_verifier> verifier;
     failure verifier_problem; ///< of the call that set it, which a later one may make good
 
     sshoal::algorithms algorithms;
     sshoal::limits limits;
-    std::chrono::milliseconds connect_timeout{30'000}; ///< 0: none
-    std::chrono::milliseconds timeout{0};              ///< 0: none
+    dial_options dial;
+    std::chrono::milliseconds timeout{0}; ///< 0: none
     std::string software = "sshoal";
     executor work; ///< empty: the strand
 

@@ -50,8 +50,33 @@ awaitable<outcome<void>> client_state::logged_in(std::shared_ptr<client_state> s
         }
     }
     if (self->ended())
-        co_return self->why();
+        co_return self->why_refused();
     co_return outcome<void>();
+}
+
+failure client_state::why_refused()
+{
+    const failure& f = why();
+    const auth::client_progress& p = *progress_;
+    const bool by_peer = f.code() == errc::disconnected || f.code() == errc::connection_lost;
+    if (!by_peer && f.code() != errc::authentication_failed)
+        return f;
+    if (options().on_refused && (p.list_known || !p.tried.empty())) {
+        login_refusal r;
+        r.tried = p.tried;
+        r.server_methods = p.server_takes;
+        try {
+            options().on_refused(r);
+        } catch (const std::exception& e) {
+            log(log_level::warning, std::string("the function for refusals failed: ") + e.what());
+        }
+    }
+    if (!by_peer || p.tried.empty())
+        return f;
+    std::string text = f.context() + (f.context().empty() ? "" : "; ") + "during the log-in, tried " + p.tried;
+    if (p.keys_offered > 1)
+        text += "; with fewer keys the server may go on: name one and leave out the agent's others (IdentitiesOnly)";
+    return {f.code(), std::move(text)};
 }
 
 void client_state::add_info(connection_info& i)
@@ -106,18 +131,15 @@ void client_state::on_established()
     login_.has_password = bool(o.password);
     login_.has_interactive = bool(o.interactive) || bool(o.password);
     login_.lacks = lacks_;
-    const auto& allowed = o.algorithms.public_keys();
-    for (const auto& s : identities_) {
-        auth::identity id;
-        id.key = s->key();
-        id.blob = s->blob();
-        for (const std::string_view a : s->key().signature_algorithms())
-            if (std::find(allowed.begin(), allowed.end(), a) != allowed.end())
-                id.algorithms.emplace_back(a);
-        login_.identities.push_back(std::move(id));
-    }
-    login_.sign_at_once = login_.identities.size() == 1;
-    login_.probe_none = login_.identities.empty(); // a guess at the method could cost one of the server's few tries
+    login_.progress = progress_;
+    login_.password_prompts = o.password_prompts;
+    for (const auto& s : identities_)
+        login_.identities.push_back(s->key() ? identity_of(*s) : auth::identity());
+    // A question to a person, be it for a passphrase or for a touch, is put only for a key that the server takes.
+    const auto* const only = identities_.size() == 1 ? dynamic_cast<const local_signer*>(identities_.front().get()) : nullptr;
+    login_.sign_at_once = only != nullptr && only->is_open();
+    // A guess at the method could cost one of the server's few tries.
+    login_.probe_none = o.try_none || login_.identities.empty();
     if (logs(log_level::debug)) {
         const negotiated& n = core().wire().agreed();
         log(log_level::debug, "NEWKEYS sent and received: the connection is encrypted");
@@ -125,6 +147,18 @@ void client_state::on_established()
                                   + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
     }
     core().log_in(login_);
+}
+
+auth::identity client_state::identity_of(const signer& s) const
+{
+    const auto& allowed = options().algorithms.public_keys();
+    auth::identity id;
+    id.key = s.key();
+    id.blob = s.blob();
+    for (const std::string_view a : s.key().signature_algorithms())
+        if (std::find(allowed.begin(), allowed.end(), a) != allowed.end())
+            id.algorithms.emplace_back(a);
+    return id;
 }
 
 void client_state::on_banner(std::string text)
@@ -154,6 +188,8 @@ void client_state::on_client_question(auth::client_question q)
         answering = sign(self(), std::move(*s));
     else if (auto* p = std::get_if<auth::password_question>(&q))
         answering = ask_password(self(), std::move(*p));
+    else if (auto* k = std::get_if<auth::open_question>(&q))
+        answering = open_key(self(), *k);
     else
         answering = ask_prompts(self(), std::move(std::get<auth::prompts_question>(q)));
     ask(std::move(answering));
@@ -177,6 +213,32 @@ awaitable<void> client_state::sign(std::shared_ptr<client_state> self, auth::sig
         self->log(log_level::warning,
                   "cannot sign with key " + std::to_string(q.identity + 1) + ": " + signature.error().message());
     self->core().answer(std::move(signature));
+    self->kick();
+}
+
+awaitable<void> client_state::open_key(std::shared_ptr<client_state> self, auth::open_question q)
+{
+    outcome<auth::identity> found = failure(errc::bad_key);
+    try {
+        const std::shared_ptr<signer> s = self->identities_.at(q.identity);
+        auto* const hidden = dynamic_cast<hidden_signer*>(s.get());
+        outcome<void> opened = failure(errc::bad_key, "a signer without a key");
+        if (hidden) {
+            auto opening = hidden->open(self->options().work);
+            opened = co_await std::move(opening);
+        }
+        if (opened)
+            found = self->identity_of(*s);
+        else
+            found = opened.error();
+    } catch (const std::exception& e) {
+        found = failure(errc::bad_key, std::string("the passphrase function failed: ") + e.what());
+    } catch (...) {
+        found = failure(errc::bad_key, "the passphrase function failed");
+    }
+    if (!found)
+        self->log(log_level::warning, "key " + std::to_string(q.identity + 1) + " is left out: " + found.error().message());
+    self->core().answer(std::move(found));
     self->kick();
 }
 

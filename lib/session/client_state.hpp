@@ -38,6 +38,10 @@ private:
     void ask(awaitable<void> question);
     static awaitable<void> verify(std::shared_ptr<client_state> self, transport::host_key_question q);
     static awaitable<void> sign(std::shared_ptr<client_state> self, auth::sign_question q);
+    static awaitable<void> open_key(std::shared_ptr<client_state> self, auth::open_question q);
+    auth::identity identity_of(const signer& s) const;
+    /// Why the log-in failed, with what was tried where the server ended the connection in its midst; tells on_refused().
+    failure why_refused();
     static awaitable<void> ask_password(std::shared_ptr<client_state> self, auth::password_question q);
     /// What a password is asked for with where the server says nothing: "alice@example.org's password: ".
     std::string prompt_for(std::string_view what) const;
@@ -49,6 +53,7 @@ private:
     std::vector<std::shared_ptr<signer>> identities_;
     std::string lacks_; ///< what there is not to log in with, in words
     auth::client_settings login_;
+    std::shared_ptr<auth::client_progress> progress_ = std::make_shared<auth::client_progress>();
     gate login_done_;
     unsigned hidden_prompts_ = 0; // dialogues that the password function has answered
 };

@@ -36,6 +36,7 @@ void apply(const limits& l, engine::settings& s)
     t.rekey_time = l.rekey_time;
     t.identification_timeout = l.identification_timeout;
     t.kex_timeout = l.kex_timeout;
+    t.first_kex_timeout = l.first_kex_timeout;
 
     mux::settings& c = s.connection;
     const auto most_data = std::uint32_t(std::min<std::size_t>(t.max_packet - packet_overhead, 16u << 20));

@@ -117,11 +117,16 @@ phase transport::impl::current_phase() const noexcept
     return upper_phase_ == phase::connected ? phase::rekey : phase::auth_rekey;
 }
 
+duration transport::impl::kex_limit() const noexcept
+{
+    return !established_ && config_.first_kex_timeout > duration::zero() ? config_.first_kex_timeout : config_.kex_timeout;
+}
+
 void transport::impl::arm(time_point now) noexcept
 {
     if (arm_) {
         arm_ = false;
-        deadline_ = now + config_.kex_timeout;
+        deadline_ = now + kex_limit();
     }
 }
 

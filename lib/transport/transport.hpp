@@ -31,6 +31,7 @@ struct settings {
     duration rekey_time = duration::zero(); ///< 0: never by time
     duration identification_timeout = std::chrono::seconds(30);
     duration kex_timeout = std::chrono::seconds(60); ///< from either KEXINIT to NEWKEYS, every time
+    duration first_kex_timeout = duration::zero(); ///< for the first one; 0: as every time
 };
 
 struct host_key_question {

@@ -48,6 +48,7 @@ struct transport::impl final : kex_port {
     void handle_deadline(time_point now);
     std::string late_handshake() const;
     void arm(time_point now) noexcept;
+    duration kex_limit() const noexcept;
     void release_if_failed() noexcept;
 
     // -- transport_receive.cpp ------------------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ bool transport::impl::read_identification(time_point now)
     peer_line_ = identification_->line();
     pre_lines_ = std::move(identification_->pre_lines());
     identification_.reset();
-    deadline_ = now + config_.kex_timeout;
+    deadline_ = now + kex_limit();
     return true;
 }
 

@@ -100,7 +100,8 @@ awaitable<logged_in> log_in(const remote_options& o, const remote_place& place, 
     logged_in r;
     r.config = make_config(o, place);
     const client_config& c = *r.config;
-    auto options = co_await make_client_options(c, place.host);
+    const login_outcome refused = std::make_shared<std::optional<sshoal::login_refusal>>();
+    auto options = co_await make_client_options(c, place.host, refused);
     if (!o.jumps.empty()) {
         const remote_options way = on_the_way(o);
         auto going = log_in(way, o.jumps.back(), keep);
@@ -109,7 +110,13 @@ awaitable<logged_in> log_in(const remote_options& o, const remote_place& place, 
     }
     auto reaching = r.through ? stream_through(*r.through, *c.host_name, *c.port) : reach(c, place.host, keep);
     std::unique_ptr<sshoal::byte_stream> stream = co_await std::move(reaching);
-    r.connection = co_await sshoal::connect(std::move(stream), *c.host_name, std::move(options));
+    auto connecting = sshoal::connect(std::move(stream), *c.host_name, std::move(options));
+    try {
+        r.connection = co_await std::move(connecting);
+    } catch (const sshoal::error& e) {
+        say_last_words(e, c, refused);
+        throw;
+    }
     say(verbosity::verbose, "Authenticated to " + *c.host_name + " ([" + r.connection.info().remote + "]).");
     co_return std::move(r);
 }

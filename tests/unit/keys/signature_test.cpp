@@ -60,7 +60,7 @@ TEST_CASE("signatures of OpenSSH verify")
 {
     for (const auto& name : key_names) {
         INFO(name);
-        const auto block = keys::read_armor(key_text(name + ".sig")).value();
+        const auto block = keys::read_armor(key_text(name + ".sig"), "SIGNATURE").value();
         REQUIRE(block.label == "SSH SIGNATURE");
         wire::reader in{byte_view(block.content)};
         CHECK(text_of(in.take(6)) == "SSHSIG");

@@ -39,7 +39,7 @@ TEST_CASE("The defaults are those of the header")
     const auto& o = options.get();
     CHECK_FALSE(o.user.empty());
     CHECK(o.port == 22);
-    CHECK(o.connect_timeout == std::chrono::seconds(30));
+    CHECK(o.dial.timeout() == std::chrono::seconds(30));
     CHECK(o.timeout == std::chrono::seconds(0));
     CHECK(o.methods == std::vector<std::string>{"publickey", "keyboard-interactive", "password"});
     CHECK_FALSE(o.refuse_no_proof);

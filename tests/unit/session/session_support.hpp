@@ -80,7 +80,13 @@ inline std::string text_of_file(const std::string& path)
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-inline std::string key_file(const std::string& name) { return std::string(SSHOAL_TEST_VECTORS "/keys/") + name; }
+/// A copy that only its owner may read, as the ones that are kept with the tests may be read by all.
+inline std::string key_file(const std::string& name)
+{
+    static const temporary_folder copies;
+    std::ifstream in(std::string(SSHOAL_TEST_VECTORS "/keys/") + name, std::ios::binary);
+    return copies.write(name, std::string(std::istreambuf_iterator<char>(in), {}));
+}
 inline public_key known_key(const std::string& name) { return public_key::load(key_file(name + ".pub")).value(); }
 inline public_key fresh_key() { return private_key::generate(key_type::ed25519).value().public_half(); }
 

@@ -86,6 +86,22 @@ TEST_CASE("a first key exchange that is not completed in time ends the connectio
     CHECK(later.client.t->failed().context().find("MTU") == std::string::npos);
 }
 
+TEST_CASE("the first key exchange may have a limit of its own, which rekeys do not share")
+{
+    pair p;
+    p.server.config.first_kex_timeout = p.server.config.kex_timeout / 2;
+    p.start();
+    give(p.server, p.now, view_of(std::string_view("SSH-2.0-silent\r\n")));
+    CHECK(p.server.t->next_deadline() == p.now + p.server.config.first_kex_timeout);
+
+    pair q;
+    q.server.config.first_kex_timeout = q.server.config.kex_timeout / 2;
+    q.connect();
+    q.client.t->rekey(q.now);
+    q.carry(q.client, q.server);
+    CHECK(q.server.t->next_deadline() == q.now + q.server.config.kex_timeout);
+}
+
 TEST_CASE("T01: a peer that speaks something else gets no packets in answer")
 {
     pair p;

@@ -1,0 +1,100 @@
+// dial.hpp - how a TCP connection to a name is made: which of its addresses, in what order, and for how long.
+#pragma once
+
+#include <sshoal/byte_stream.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace sshoal {
+
+enum class address_family : unsigned char { any, ipv4, ipv6 };
+
+/// Options of connect_tcp() and of client_options::dial(). Setters return the object, so they can be chained.
+///
+/// All addresses of a name are tried in the resolver's order with the families alternating. An attempt begins when the one before
+/// has failed, or after attempt_delay() where it has not; the first connection wins and the others are closed (RFC 8305 §4, §5).
+class dial_options {
+public:
+    dial_options() {}
+
+    /// Addresses of the other family are passed over. Default: any.
+    dial_options& family(address_family f)
+    {
+        family_ = f;
+        return *this;
+    }
+    /// How long an attempt has the network to itself. Default 250 ms; less than 10 ms counts as 10 ms (RFC 8305 §5).
+    dial_options& attempt_delay(std::chrono::milliseconds t)
+    {
+        delay_ = t;
+        return *this;
+    }
+    /// For each address, from the beginning of its own attempt: neither the look-up of the name nor another address takes any of
+    /// it. Default 20 s; 0: the system's limit, about two minutes.
+    dial_options& address_timeout(std::chrono::milliseconds t)
+    {
+        each_ = t;
+        return *this;
+    }
+    /// For everything together, the look-up of the name included. Default 30 s; 0: none.
+    dial_options& timeout(std::chrono::milliseconds t)
+    {
+        all_ = t;
+        return *this;
+    }
+    /// How often all addresses are tried, with a second in between. Default 1; 0 counts as 1.
+    dial_options& attempts(unsigned n)
+    {
+        attempts_ = n;
+        return *this;
+    }
+    /// More addresses than this are passed over. Default 32; 0 counts as 1.
+    dial_options& max_addresses(std::size_t n)
+    {
+        most_ = n;
+        return *this;
+    }
+    /// Called before each attempt with "192.0.2.1 port 22", for logs, on the executor of the caller. Must not throw.
+    dial_options& on_attempt(std::function<void(const std::string& address)> f)
+    {
+        on_attempt_ = std::move(f);
+        return *this;
+    }
+    /// Called where an attempt has failed, with the address and the reason in words. The rest is as above.
+    dial_options& on_failure(std::function<void(const std::string& address, const std::string& why)> f)
+    {
+        on_failure_ = std::move(f);
+        return *this;
+    }
+
+    address_family family() const noexcept { return family_; }
+    std::chrono::milliseconds attempt_delay() const noexcept { return delay_; }
+    std::chrono::milliseconds address_timeout() const noexcept { return each_; }
+    std::chrono::milliseconds timeout() const noexcept { return all_; }
+    unsigned attempts() const noexcept { return attempts_; }
+    std::size_t max_addresses() const noexcept { return most_; }
+    const std::function<void(const std::string& address)>& on_attempt() const noexcept { return on_attempt_; }
+    const std::function<void(const std::string& address, const std::string& why)>& on_failure() const noexcept
+    {
+        return on_failure_;
+    }
+
+private:
+    std::function<void(const std::string& address)> on_attempt_;
+    std::function<void(const std::string& address, const std::string& why)> on_failure_;
+    std::chrono::milliseconds delay_{250}, each_{20'000}, all_{30'000};
+    std::size_t most_ = 32;
+    unsigned attempts_ = 1;
+    address_family family_ = address_family::any;
+};
+
+/// Connects to "192.0.2.1", "::1" or a name.
+/// Returns: a stream with TCP_NODELAY set. Errors: that of the look-up; else that of the last attempt, or errc::timed_out, with
+/// every address and why it failed in context(), if there are several.
+/// Cancellation: terminal, partial, total - all attempts are closed before it returns. Executor: the calling coroutine's; the
+/// stream lives there. Lifetime: arguments are copied.
+awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::string port, dial_options options);
+
+} // namespace sshoal

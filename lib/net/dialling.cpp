@@ -1,0 +1,366 @@
+#include "net/dialling.hpp"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+
+namespace sshoal::net {
+namespace {
+
+using resolver = asio::ip::basic_resolver<asio::ip::tcp, executor>;
+using found_addresses = resolver::results_type;
+using done_handler = asio::any_completion_handler<void()>;
+using timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, executor>;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds least_delay{10};
+constexpr std::chrono::seconds between_rounds{1};
+
+struct request {
+    std::string host, port;              ///< looked up where there are no addresses
+    std::vector<tcp_endpoint> addresses;
+    dial_options options;
+};
+
+/// What the coroutine reads afterwards. It must not hold the race itself, which holds the coroutine: where the io_context goes
+/// away in between, neither would ever be destroyed.
+struct ending {
+    failure why;
+    std::optional<stream_socket> winner;
+};
+
+/// The handlers may run on several threads at once, where the caller's executor is no strand.
+class race : public std::enable_shared_from_this<race> {
+public:
+    race(const executor& on, const request& r, std::shared_ptr<ending> to)
+        : ex_(on), names_(on), clock_(on), options_(r.options), name_(printable(r.host)), addresses_(r.addresses), end_(std::move(to))
+    {
+    }
+
+    void start(const request& r, done_handler h)
+    {
+        const std::lock_guard lock(mutex_);
+        waiting_.swap(h);
+        if (options_.timeout() > options_.timeout().zero())
+            last_moment_ = steady_clock::now() + options_.timeout();
+        if (!addresses_.empty()) {
+            begin_round();
+            return;
+        }
+        // The look-up runs in a thread of Asio's that cannot be interrupted and may take minutes. It is left behind where
+        // something else ends the race.
+        looking_ = true;
+        names_.async_resolve(r.host, r.port, [self = shared_from_this()](error_code ec, found_addresses found) {
+            self->found(ec, found);
+        });
+        step();
+    }
+
+    void cancel()
+    {
+        const std::lock_guard lock(mutex_);
+        names_.cancel(); // spares the look-up where it has not begun
+        finish(failure(asio::error::operation_aborted));
+    }
+
+private:
+    struct attempt {
+        attempt(const executor& ex, tcp_endpoint to) : socket(ex), at(std::move(to)) {}
+        stream_socket socket;
+        tcp_endpoint at;
+        steady_clock::time_point began, last_moment = steady_clock::time_point::max();
+        bool over = false;
+    };
+
+    void found(error_code ec, const found_addresses& found)
+    {
+        const std::lock_guard lock(mutex_);
+        looking_ = false;
+        if (over_)
+            return;
+        if (ec) {
+            finish(failure(ec, name_));
+            return;
+        }
+        std::vector<tcp_endpoint> all;
+        for (const auto& entry : found)
+            all.emplace_back(entry.endpoint());
+        addresses_ = dialling_order(std::move(all), options_);
+        if (addresses_.empty())
+            finish(failure(errc::not_supported, name_ + " has no address of this family"));
+        else
+            begin_round();
+    }
+
+    void begin_round()
+    {
+        ++rounds_;
+        next_ = 0;
+        attempts_.clear();
+        tried_.clear();
+        next_at_ = steady_clock::time_point::min();
+        step();
+    }
+
+    /// Looks at everything that time may have changed, and sets the clock for what comes next.
+    void step()
+    {
+        if (over_)
+            return;
+        const auto now = steady_clock::now();
+        for (const auto& a : attempts_)
+            if (!a->over && now >= std::min(a->last_moment, last_moment_))
+                fail(*a, errc::timed_out);
+        if (now >= last_moment_) {
+            const std::string limit = std::to_string(options_.timeout().count()) + " ms: ";
+            finish(failure(errc::timed_out, looking_ ? "no address of this name within " + limit + name_
+                                                     : "no TCP connection within " + limit + described()));
+            return;
+        }
+        while (next_ < addresses_.size() && (running() == 0 || now >= next_at_))
+            begin_attempt(now);
+        if (!looking_ && running() == 0 && next_ == addresses_.size()) {
+            if (rounds_ >= options_.attempts()) {
+                finish(failure(last_error_, described()));
+                return;
+            }
+            if (again_at_ == never_) {
+                again_at_ = now + between_rounds;
+            } else if (now >= again_at_) {
+                again_at_ = never_;
+                begin_round();
+                return;
+            }
+        }
+        set_clock();
+    }
+
+    std::size_t running() const
+    {
+        return std::size_t(std::count_if(attempts_.begin(), attempts_.end(), [](const auto& a) { return !a->over; }));
+    }
+
+    void begin_attempt(steady_clock::time_point now)
+    {
+        const auto a = std::make_shared<attempt>(ex_, addresses_[next_++]);
+        attempts_.push_back(a);
+        next_at_ = now + std::max(options_.attempt_delay(), least_delay);
+        if (options_.address_timeout() > options_.address_timeout().zero())
+            a->last_moment = now + options_.address_timeout();
+        a->began = now;
+        if (options_.on_attempt())
+            options_.on_attempt()(describe(a->at));
+        if (over_)
+            return; // cancelled by that function
+        ++outstanding_;
+        a->socket.async_connect(a->at, [self = shared_from_this(), a](error_code ec) { self->ended(*a, ec); });
+    }
+
+    void ended(attempt& a, error_code ec)
+    {
+        const std::lock_guard lock(mutex_);
+        --outstanding_;
+        if (!over_ && !a.over && !ec) {
+            a.over = true;
+            end_->winner.emplace(std::move(a.socket));
+            finish(failure());
+        } else if (!over_ && !a.over) {
+            fail(a, ec);
+            step();
+        }
+        complete();
+    }
+
+    void fail(attempt& a, error_code why)
+    {
+        a.over = true;
+        error_code ignored;
+        a.socket.close(ignored);
+        last_error_ = why;
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - a.began);
+        const std::string words
+            = why == errc::timed_out ? "no answer within " + std::to_string(took.count()) + " ms" : why.message();
+        tried_.emplace_back(describe(a.at), words);
+        if (options_.on_failure())
+            options_.on_failure()(tried_.back().first, words);
+    }
+
+    /// One address has the reason that the error's code tells.
+    std::string described() const
+    {
+        std::string list;
+        for (const auto& [address, why] : tried_)
+            list += (list.empty() ? "" : "; ") + address + (tried_.size() > 1 ? ": " + why : "");
+        return name_ + (list.empty() ? "" : " (" + list + ")");
+    }
+
+    void set_clock()
+    {
+        auto due = std::min(last_moment_, again_at_);
+        if (next_ < addresses_.size())
+            due = std::min(due, next_at_);
+        for (const auto& a : attempts_)
+            if (!a->over)
+                due = std::min(due, a->last_moment);
+        if (due == never_)
+            return;
+        ++outstanding_;
+        clock_.expires_at(due); // ends the wait that was set before
+        clock_.async_wait([self = shared_from_this()](error_code ec) { self->rang(ec); });
+    }
+
+    void rang(error_code ec)
+    {
+        const std::lock_guard lock(mutex_);
+        --outstanding_;
+        if (!ec)
+            step();
+        complete();
+    }
+
+    /// Ends the race. The coroutine goes on when the last loser is closed and its handler has run.
+    void finish(failure why)
+    {
+        if (over_)
+            return;
+        over_ = true;
+        end_->why = std::move(why);
+        error_code ignored;
+        for (const auto& a : attempts_)
+            if (!a->over)
+                a->socket.close(ignored);
+        clock_.cancel();
+        complete();
+    }
+
+    void complete()
+    {
+        if (!over_ || outstanding_ > 0 || !waiting_)
+            return;
+        done_handler taken;
+        taken.swap(waiting_);
+        asio::post(ex_, [h = std::move(taken)]() mutable { std::move(h)(); });
+    }
+
+    static constexpr steady_clock::time_point never_ = steady_clock::time_point::max();
+
+    std::recursive_mutex mutex_; ///< recursive, as a function of the caller's may cancel
+    const executor ex_;
+    resolver names_;
+    timer clock_;
+    const dial_options options_;
+    const std::string name_;
+    std::vector<tcp_endpoint> addresses_;
+    const std::shared_ptr<ending> end_;
+    done_handler waiting_;
+    std::vector<std::shared_ptr<attempt>> attempts_;
+    std::vector<std::pair<std::string, std::string>> tried_; ///< addresses and why they failed
+    error_code last_error_;
+    steady_clock::time_point last_moment_ = never_, next_at_ = never_, again_at_ = never_;
+    std::size_t next_ = 0;
+    unsigned rounds_ = 0, outstanding_ = 0; ///< handlers of sockets and of the clock that are still to run
+    bool looking_ = false, over_ = false;
+};
+
+struct start_race {
+    start_race(executor on, std::shared_ptr<const request> r, std::shared_ptr<ending> to)
+        : ex(std::move(on)), what(std::move(r)), end(std::move(to))
+    {
+    }
+    executor ex;
+    std::shared_ptr<const request> what;
+    std::shared_ptr<ending> end;
+    template <class Handler>
+    void operator()(Handler&& h) const
+    {
+        done_handler erased(std::forward<Handler>(h));
+        auto slot = asio::get_associated_cancellation_slot(erased);
+        const auto r = std::make_shared<race>(ex, *what, end);
+        if (slot.is_connected())
+            slot.assign(stop{r});
+        r->start(*what, std::move(erased));
+    }
+    struct stop {
+        std::weak_ptr<race> running;
+        void operator()(asio::cancellation_type) const
+        {
+            if (const auto r = running.lock())
+                r->cancel();
+        }
+    };
+};
+
+awaitable<outcome<std::unique_ptr<byte_stream>>> run_race(std::shared_ptr<const request> what)
+{
+    const auto end = std::make_shared<ending>();
+    const executor here = co_await asio::this_coro::executor;
+    const start_race start(here, std::move(what), end);
+    auto racing = asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+    try {
+        co_await std::move(racing);
+    } catch (const boost::system::system_error& e) {
+        co_return failure(e.code()); // cancelled before it began
+    }
+    if (end->why)
+        co_return std::move(end->why);
+    co_return make_socket_stream(std::move(*end->winner), opened_by::us);
+}
+
+} // namespace
+
+std::vector<tcp_endpoint> dialling_order(std::vector<tcp_endpoint> found, const dial_options& o)
+{
+    const auto is_6 = [](const tcp_endpoint& e) { return e.protocol().family() == AF_INET6; };
+    std::vector<tcp_endpoint> kinds[2]; // of the first one's family, and of the other
+    for (tcp_endpoint& e : found) {
+        if ((o.family() == address_family::ipv4 && is_6(e)) || (o.family() == address_family::ipv6 && !is_6(e)))
+            continue;
+        auto& kind = kinds[!kinds[0].empty() && is_6(kinds[0].front()) != is_6(e)];
+        if (std::find(kind.begin(), kind.end(), e) == kind.end())
+            kind.push_back(std::move(e));
+    }
+    std::vector<tcp_endpoint> order;
+    const std::size_t most = std::max<std::size_t>(o.max_addresses(), 1);
+    for (std::size_t i = 0; i < std::max(kinds[0].size(), kinds[1].size()); ++i)
+        for (auto& kind : kinds)
+            if (i < kind.size() && order.size() < most)
+                order.push_back(std::move(kind[i]));
+    return order;
+}
+
+awaitable<outcome<std::unique_ptr<byte_stream>>> dial(std::string name, std::vector<tcp_endpoint> addresses, dial_options options)
+{
+    auto r = std::make_shared<request>();
+    r->host = std::move(name);
+    r->addresses = std::move(addresses);
+    r->options = std::move(options);
+    return run_race(std::move(r));
+}
+
+} // namespace sshoal::net
+
+namespace sshoal {
+
+awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::string port, dial_options options)
+{
+    auto r = std::make_shared<net::request>();
+    r->host = std::move(host);
+    r->port = std::move(port);
+    r->options = std::move(options);
+    return net::run_race(std::move(r));
+}
+
+awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::string port)
+{
+    return connect_tcp(std::move(host), std::move(port), dial_options());
+}
+
+} // namespace sshoal
