@@ -138,7 +138,7 @@ awaitable<sshoal::client_options> make_client_options(const client_config& c, st
         o.password(passwords(c, suspect)).new_password(new_passwords(c));
     if (wants("keyboard-interactive"))
         o.interactive(dialogue(c, suspect));
-    o.password_prompts(*c.password_prompts).try_none();
+    o.password_prompts(*c.password_prompts).required_rsa_bits(*c.required_rsa_bits).try_none();
     o.on_refused([refused](const sshoal::login_refusal& r) { *refused = r; });
     o.algorithms(c.algorithms).compression(*c.compression);
     sshoal::limits limits;

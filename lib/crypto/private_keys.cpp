@@ -11,7 +11,7 @@
 namespace sshoal::crypto {
 namespace {
 
-constexpr std::size_t rsa_least_bits = 2048;
+constexpr std::size_t rsa_least_bits = least_rsa_bits;
 constexpr std::size_t rsa_most_bits = 16384;
 constexpr std::size_t rsa_most_exponent_bits = 64;
 
@@ -120,6 +120,17 @@ public_numbers public_half(const private_numbers& numbers)
         return ecdsa_public{k->group, k->point};
     const auto& k = std::get<rsa_private>(numbers);
     return rsa_public{k.e, k.n};
+}
+
+std::size_t too_few_bits(const public_numbers& numbers) noexcept
+{
+    const auto* const rsa = std::get_if<rsa_public>(&numbers);
+    if (rsa == nullptr || rsa->n.empty())
+        return 0;
+    std::size_t bits = rsa->n.size() * 8;
+    for (auto top = std::to_integer<unsigned>(rsa->n.front()); (top & 0x80) == 0 && bits > 0; top = top << 1 | 1)
+        --bits;
+    return bits < rsa_least_bits ? bits : 0;
 }
 
 std::pair<secure_bytes, secure_bytes> crt_exponents(const rsa_private& k)

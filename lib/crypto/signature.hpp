@@ -70,6 +70,10 @@ result<std::unique_ptr<signing_key>> make_signing_key(const private_numbers&);
 
 public_numbers public_half(const private_numbers&);
 
+inline constexpr std::size_t least_rsa_bits = 2048;
+/// Bits of the modulus where that alone makes an RSA key unacceptable, as it is too short; else 0.
+std::size_t too_few_bits(const public_numbers&) noexcept;
+
 private_numbers generate_ed25519(random_source&);
 private_numbers generate_ecdsa(curve, random_source&);
 result<private_numbers> generate_rsa(std::size_t bits, random_source&); ///< errors: invalid_argument outside 2048..16384
@@ -96,7 +100,8 @@ const file_cipher* find_file_cipher(std::string_view name) noexcept;
 /// PKCS#8 PrivateKeyInfo or EncryptedPrivateKeyInfo (DER). Errors: bad_key, bad_passphrase, passphrase_required, unsupported_key.
 result<private_numbers> read_pkcs8(byte_view der, bool encrypted, std::string_view passphrase);
 bytes write_pkcs8(const private_numbers&);
-/// RSAPrivateKey (PKCS#1) and ECPrivateKey (SEC1) DER, as in traditional PEM files.
+/// RSAPrivateKey (PKCS#1) and ECPrivateKey (SEC1) DER, as in traditional PEM files. An RSA key that is too short is read all the
+/// same; make_signing_key() refuses it.
 result<private_numbers> read_pkcs1(byte_view der);
 result<private_numbers> read_sec1(byte_view der);
 /// Whether this is one whole SEQUENCE and nothing else, as a key is: what a wrong passphrase leaves is not.

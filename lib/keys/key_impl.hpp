@@ -42,6 +42,9 @@ struct key_line {
 };
 outcome<key_line> split_key_line(std::string_view line);
 
+/// Why no key can be made of these numbers, for people: "RSA key of 1024 bits ...", or `otherwise`.
+std::string unacceptable(const crypto::public_numbers&, std::string otherwise);
+
 /// Errors: bad_key where public and private numbers do not belong together.
 outcome<private_key> make_private_key(crypto::private_numbers numbers, std::string comment);
 

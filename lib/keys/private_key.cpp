@@ -18,7 +18,7 @@ outcome<private_key> make_private_key(crypto::private_numbers numbers, std::stri
 {
     auto signer = crypto::make_signing_key(numbers);
     if (!signer)
-        return failure(signer.error(), "public and private half do not make a key");
+        return failure(signer.error(), unacceptable(crypto::public_half(numbers), "public and private half do not make a key"));
     public_key half(std::make_shared<const public_key::impl>(crypto::public_half(numbers), std::move(comment)));
     return private_key(
         std::make_shared<const private_key::impl>(private_key::impl{std::move(half), std::move(numbers), std::move(*signer)}));

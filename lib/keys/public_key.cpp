@@ -50,6 +50,15 @@ failure not_utf8(std::string_view text)
     return {};
 }
 
+std::string unacceptable(const crypto::public_numbers& numbers, std::string otherwise)
+{
+    const std::size_t bits = crypto::too_few_bits(numbers);
+    if (bits == 0)
+        return otherwise;
+    return "RSA key of " + std::to_string(bits) + " bits, which can be broken; at least " + std::to_string(crypto::least_rsa_bits)
+           + " are needed, so make a new key";
+}
+
 std::string_view trimmed(std::string_view text) noexcept
 {
     constexpr std::string_view blanks = " \t\r\n";
@@ -101,7 +110,8 @@ outcome<public_key> public_key::from_blob(std::span<const std::byte> blob)
 {
     auto key = keys::read_unchecked(blob, {});
     if (key && key->impl_->verifier() == nullptr)
-        return failure(errc::bad_key, std::string(key->type_name()) + " key with unacceptable numbers");
+        return failure(errc::bad_key,
+                       keys::unacceptable(key->impl_->numbers, std::string(key->type_name()) + " key with unacceptable numbers"));
     return key;
 }
 
@@ -115,7 +125,8 @@ outcome<public_key> public_key::from_line(std::string_view line)
         return parts.error();
     auto key = keys::read_unchecked(parts->blob, std::string(parts->comment));
     if (key && key->impl_->verifier() == nullptr)
-        return failure(errc::bad_key, std::string(key->type_name()) + " key with unacceptable numbers");
+        return failure(errc::bad_key,
+                       keys::unacceptable(key->impl_->numbers, std::string(key->type_name()) + " key with unacceptable numbers"));
     return key;
 }
 

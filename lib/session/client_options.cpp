@@ -151,6 +151,12 @@ client_options& client_options::password_prompts(unsigned n)
     return *this;
 }
 
+client_options& client_options::required_rsa_bits(unsigned n)
+{
+    edit().required_rsa_bits = n;
+    return *this;
+}
+
 client_options& client_options::try_none(bool on)
 {
     edit().try_none = on;

@@ -35,7 +35,7 @@ struct client_options::impl {
     std::vector<std::string> methods{"publickey", "keyboard-interactive", "password"};
     bool refuse_no_proof = false;
     bool try_none = false;
-    unsigned password_prompts = 3;
+    unsigned password_prompts = 3, required_rsa_bits = 2048;
     std::function<void(const login_refusal&)> on_refused;
 
     std::shared_ptr<host_key_verifier> verifier;

@@ -105,12 +105,17 @@ awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transpo
 {
     failure refused;
     try {
-        host_identity who;
-        who.host = self->host_;
-        who.port = self->options().port;
-        who.key = std::move(q.key);
-        auto deciding = self->options().verifier->verify(std::move(who));
-        refused = co_await std::move(deciding);
+        const std::string why = self->too_short(q.key);
+        if (!why.empty()) {
+            refused = failure(errc::host_key_rejected, "the host key is an " + why);
+        } else {
+            host_identity who;
+            who.host = self->host_;
+            who.port = self->options().port;
+            who.key = std::move(q.key);
+            auto deciding = self->options().verifier->verify(std::move(who));
+            refused = co_await std::move(deciding);
+        }
     } catch (const std::exception& e) {
         refused = failure(errc::host_key_rejected, std::string("the verifier failed: ") + e.what());
     } catch (...) {
@@ -133,6 +138,15 @@ void client_state::on_established()
     login_.lacks = lacks_;
     login_.progress = progress_;
     login_.password_prompts = o.password_prompts;
+    std::vector<std::shared_ptr<signer>> fit;
+    for (auto& s : identities_) {
+        const std::string why = too_short(s->key());
+        if (why.empty())
+            fit.push_back(std::move(s));
+        else
+            log(log_level::warning, "left out an " + why);
+    }
+    identities_ = std::move(fit);
     for (const auto& s : identities_)
         login_.identities.push_back(s->key() ? identity_of(*s) : auth::identity());
     // A question to a person, be it for a passphrase or for a touch, is put only for a key that the server takes.
@@ -147,6 +161,14 @@ void client_state::on_established()
                                   + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
     }
     core().log_in(login_);
+}
+
+std::string client_state::too_short(const public_key& key) const
+{
+    if (!key || key.type() != key_type::rsa || key.bits() >= options().required_rsa_bits)
+        return {};
+    return "RSA key of " + std::to_string(key.bits()) + " bits; at least " + std::to_string(options().required_rsa_bits)
+           + " are required (RequiredRSASize)";
 }
 
 auth::identity client_state::identity_of(const signer& s) const
@@ -227,7 +249,9 @@ awaitable<void> client_state::open_key(std::shared_ptr<client_state> self, auth:
             auto opening = hidden->open(self->options().work);
             opened = co_await std::move(opening);
         }
-        if (opened)
+        if (opened && !self->too_short(s->key()).empty())
+            found = failure(errc::bad_key, self->too_short(s->key()));
+        else if (opened)
             found = self->identity_of(*s);
         else
             found = opened.error();

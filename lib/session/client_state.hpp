@@ -40,6 +40,8 @@ private:
     static awaitable<void> sign(std::shared_ptr<client_state> self, auth::sign_question q);
     static awaitable<void> open_key(std::shared_ptr<client_state> self, auth::open_question q);
     auth::identity identity_of(const signer& s) const;
+    /// Why a key of ours, or the host's, is too short; empty where it is not.
+    std::string too_short(const public_key&) const;
     /// Why the log-in failed, with what was tried where the server ended the connection in its midst; tells on_refused().
     failure why_refused();
     static awaitable<void> ask_password(std::shared_ptr<client_state> self, auth::password_question q);

@@ -142,7 +142,7 @@ TEST_CASE("the usual identity files are used where they exist")
         pair p = co_await connected(server_setup(), keyless_setup().identity_default().log(into(seen)));
         CHECK(p.server.user_key() == user_key().public_half());
         CHECK(std::any_of(seen->begin(), seen->end(),
-                          [](auto& l) { return has(l, "left out an identity file") && has(l, "id_rsa"); }));
+                          [](auto& l) { return has(l, "Load key \"") && has(l, "id_rsa"); }));
     });
 }
 

@@ -129,7 +129,8 @@ TEST_CASE("the older encryptions of PKCS#8 and PEM are read")
     }
     CHECK(read(key_text("rsa.pem.des3"), "sshoal") == expected("rsa"));
     CHECK(why(key_text("rsa.pem.des3"), "wrong") == errc::bad_passphrase);
-    CHECK(read(key_text("ecdsa_p256.pbes1_utf8"), "p\xc3\xa4ssw\xc3\xb6rd\xe2\x82\xac\xf0\x9d\x84\x9e") == expected("ecdsa_p256"));
+    const std::string_view wide = "p\xc3\xa4ssw\xc3\xb6rd\xe2\x82\xac\xf0\x9d\x84\x9e"; // beyond ASCII and beyond 16 bits
+    CHECK(read(key_text("ecdsa_p256.pbes1_utf8"), wide) == expected("ecdsa_p256"));
     CHECK(why(key_text("ecdsa_p256.pbes1_utf8"), "p\xe4sswort") == errc::bad_passphrase);
 }
 
@@ -168,4 +169,14 @@ TEST_CASE("curves may be given by their numbers, as long as they are exactly tho
     }
     CHECK(changed == 0);
     CHECK(accepted <= 28); // the seed, the cofactor and the like, which say nothing about the curve
+}
+
+TEST_CASE("an RSA key that is too short says how long it is and how long it must be")
+{
+    const std::string words = "RSA key of 1024 bits, which can be broken; at least 2048 are needed";
+    CHECK(why(key_text("rsa1024")) == errc::bad_key);
+    CHECK(read(key_text("rsa1024")).find(words) != std::string::npos);
+    const auto half = public_key::from_line(key_text("rsa1024.pub"));
+    REQUIRE_FALSE(half.has_value());
+    CHECK(half.error().context().find(words) != std::string::npos);
 }

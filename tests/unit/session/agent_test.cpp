@@ -26,34 +26,6 @@ namespace {
 using local = asio::local::stream_protocol;
 const bytes message(100, std::byte(7));
 
-/// OpenSSH's agent on a socket of its own.
-class real_agent {
-public:
-    real_agent() : child_(start_program({"ssh-agent", "-D", "-a", socket()}))
-    {
-        for (int i = 0; i < 200 && !std::filesystem::exists(socket()); ++i)
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    real_agent(const real_agent&) = delete;
-    real_agent& operator=(const real_agent&) = delete;
-    ~real_agent()
-    {
-        ::kill(child_, SIGTERM);
-        finish_program(child_);
-    }
-    std::string socket() const { return folder_ / "agent"; }
-    bool add(const std::string& name)
-    {
-        const std::string copy = folder_.write(name, text_of_file(key_file(name))); // with a mode that ssh-add accepts
-        folder_.write(name + ".pub", text_of_file(key_file(name + ".pub")));
-        return finish_program(start_program({"ssh-add", "-q", copy}, socket())) == 0;
-    }
-
-private:
-    temporary_folder folder_;
-    ::pid_t child_;
-};
-
 /// Accepts one connection, reads one request, sends these bytes and ends, or waits for the client to.
 class fake_agent {
 public:
