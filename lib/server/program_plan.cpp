@@ -35,7 +35,7 @@ void fill_environment(program_plan& p, const session_request& request, const pro
     set_variable(p.env, "SHELL", p.shell);
     if (const char* zone = std::getenv("TZ"))
         set_variable(p.env, "TZ", zone);
-    if (p.pty)
+    if (p.pty && !p.pty->type.empty()) // a client that does not know has nothing to say; shells know what to do then
         set_variable(p.env, "TERM", p.pty->type);
     if (!o.remote.empty()) {
         set_variable(p.env, "SSH_CLIENT", o.remote + ' ' + o.local.substr(o.local.find(' ') + 1));

@@ -22,9 +22,9 @@ LATE = 0.3  # seconds
 class Session:
     """A session with a terminal, behind the question for the passphrase."""
 
-    def __init__(self, rig, clients, command, *options, **settings):
+    def __init__(self, rig, clients, command, *options, before=(), **settings):
         self.config = clients.config(clients.by_key, IdentityFile=clients.locked, **settings)
-        self.argv = [rig.places["sshoal"], "-F", self.config, *options, "-t", "127.0.0.1", command]
+        self.argv = [*before, rig.places["sshoal"], "-F", self.config, *options, "-t", "127.0.0.1", command]
 
     def __enter__(self):
         self.job = Job(self.argv).__enter__()
@@ -146,6 +146,15 @@ def check_early_resize(rig, clients):
         rig.check(job.report()["status"] == 0, "a window that grows during the log-in is known to the server", job.shown[-300:])
 
 
+def check_unknown_terminal(rig, clients):
+    """TERM is not set, as in jobs of CI systems: programs must not find a terminal that takes colours."""
+    with Session(rig, clients, "echo started; echo [${TERM-unset}]; read x", before=("env", "-u", "TERM")) as job:
+        job.expect(b"]")
+        rig.check(b"[unset]" in job.shown or b"[dumb]" in job.shown, "without TERM the program has none either", job.shown[-200:])
+        job.type(b"\r")
+        job.report()
+
+
 def main():
     rig = Rig(dict(p.split("=", 1) for p in sys.argv[1:]))
 
@@ -154,6 +163,7 @@ def main():
             check_sequences(rig, clients)
             check_suspending(rig, clients)
             check_early_resize(rig, clients)
+            check_unknown_terminal(rig, clients)
             check_dead_connection(rig, clients)
 
     return rig.verdict(test)

@@ -205,6 +205,38 @@ TEST_CASE("odd peers: exec refused and then answered after all is refused, and t
     });
 }
 
+TEST_CASE("odd peers: a device that takes the end of input for the end of the session answers where the input stays open")
+{
+    run_test([]() -> awaitable<void> {
+        const auto server = bent_peer::make(role::server);
+        last_channel at;
+        server->on_message = [&](bent_peer& p, byte_view m) {
+            if (number_of(m) == number::channel_open) {
+                at.note(m);
+                confirm_open(p, m);
+            } else if (number_of(m) == number::channel_request) {
+                p.say(short_message(number::channel_success, at.id));
+            } else if (number_of(m) == number::channel_data) {
+                say_data(p, at.id, "answer\n");
+                say_exit(p, at.id, 0);
+                p.say(short_message(number::channel_close, at.id));
+            } else if (number_of(m) == number::channel_eof) {
+                p.say(short_message(number::channel_close, at.id));
+            }
+        };
+        connection c = co_await client_at(server);
+        const run_result nothing = co_await c.run("show version"); // its input is empty, and says so
+        CHECK(nothing.out.empty());
+        process p = co_await c.start("");
+        co_await p.in().write("show version\n");
+        const std::string answer = co_await p.out().read_all();
+        CHECK(answer == "answer\n");
+        const exit_info end = co_await p.wait();
+        CHECK(end.ok());
+        CHECK(server->count(number::channel_eof) == 1);
+    });
+}
+
 TEST_CASE("odd peers: a keepalive that is answered with SUCCESS is answered")
 {
     run_test([]() -> awaitable<void> {
