@@ -25,6 +25,7 @@ public:
     bool shows(verbosity v) const noexcept { return v <= most_ && v != verbosity::quiet; }
 
     void to_stderr() noexcept;
+    bool is_standard_error() const noexcept { return where_ == place::standard_error; }
     bool to_file(const std::string& path); ///< appends; false and errno where that cannot be
     void to_syslog(const char* program, int facility);
 

@@ -33,7 +33,8 @@ void complete_server_config(server_config& c)
         c.ports = {22};
     if (!c.address_family)
         c.address_family = "any";
-    if (c.host_keys.empty())
+    c.host_keys_by_default = c.host_keys.empty();
+    if (c.host_keys_by_default)
         c.host_keys = {"/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key"};
     if (!c.authorized_keys_files)
         c.authorized_keys_files = {".ssh/authorized_keys", ".ssh/authorized_keys2"};
@@ -43,6 +44,7 @@ void complete_server_config(server_config& c)
     };
     fill(c.pid_file, "/run/sshoald.pid");
     fill(c.strict_modes, true);
+    fill(c.use_pam, false);
     fill(c.publickey, true);
     fill(c.password, true);
     fill(c.interactive, true);
@@ -54,6 +56,7 @@ void complete_server_config(server_config& c)
     fill(c.max_sessions, 10u);
     fill(c.alive_count, 3u);
     fill(c.alive_interval, std::chrono::seconds(0));
+    fill(c.terminate_sessions, false);
     fill(c.permit_tty, true);
     fill(c.compression, true);
     fill(c.log_level, verbosity::info);
@@ -75,6 +78,7 @@ std::string describe_server_config(const server_config& c)
     put("pidfile", *c.pid_file);
     put("authorizedkeysfile", join(*c.authorized_keys_files));
     put("strictmodes", yes(*c.strict_modes));
+    put("usepam", yes(*c.use_pam));
     put("pubkeyauthentication", yes(*c.publickey));
     put("passwordauthentication", yes(*c.password));
     put("kbdinteractiveauthentication", yes(*c.interactive));
@@ -105,6 +109,10 @@ std::string describe_server_config(const server_config& c)
         put("subsystem", name + ' ' + command);
     put("permittty", yes(*c.permit_tty));
     put("compression", yes(*c.compression));
+    if (*c.terminate_sessions)
+        put("terminatesessions", "yes");
+    if (c.program_patience)
+        put("endprogramsafter", seconds(*c.program_patience));
     put("ciphers", join(c.algorithms.ciphers(), ","));
     put("macs", join(c.algorithms.macs(), ","));
     put("kexalgorithms", join(c.algorithms.kex(), ","));

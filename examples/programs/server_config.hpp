@@ -34,9 +34,10 @@ struct server_config {
     std::vector<listen_place> listen;
     std::optional<std::string> address_family, pid_file;
     std::vector<std::string> host_keys;
+    bool host_keys_by_default = false; ///< nobody has named them, so those that do not exist are no error
     // Who.
     std::optional<std::vector<std::string>> authorized_keys_files;
-    std::optional<bool> strict_modes, publickey, password, interactive;
+    std::optional<bool> strict_modes, publickey, password, interactive, use_pam;
     std::optional<root_login> permit_root;
     std::vector<std::string> allow_users, deny_users, allow_groups, deny_groups;
     std::optional<unsigned> max_auth_tries, required_rsa_bits;
@@ -52,6 +53,10 @@ struct server_config {
     std::optional<std::string> force_command, chroot;
     std::optional<sftp_call> forced_sftp; ///< force_command is internal-sftp
     std::optional<bool> permit_tty, compression;
+    // Ours alone.
+    std::optional<bool> terminate_sessions;               ///< SIGTERM ends them
+    std::optional<std::chrono::seconds> program_patience; ///< with programs whose client has gone; none: they live on
+    bool program_patience_set = false;
     // How.
     sshoal::algorithms algorithms;
     std::vector<std::string> algorithm_keywords; ///< those that have had their say

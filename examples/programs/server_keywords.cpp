@@ -169,9 +169,18 @@ void authorized_keys(server_config& c, const config_line& line)
     set_once(c.authorized_keys_files, line.arguments);
 }
 
-void use_pam(server_config&, const config_line& line)
+void end_programs_after(server_config& c, const config_line& line)
 {
-    if (line.yes_or_no())
+    if (std::exchange(c.program_patience_set, true) || lower(line.one()) == "none")
+        return;
+    c.program_patience = duration_argument(line);
+}
+
+void use_pam(server_config& c, const config_line& line)
+{
+    const bool first = !c.use_pam;
+    set_once(c.use_pam, line.yes_or_no());
+    if (first && *c.use_pam)
         say(verbosity::info,
             line.place()
                 + ": UsePAM: there is no PAM here; accounts are checked for expiry and locks, and passwords by shadow(5)");
@@ -254,6 +263,9 @@ constexpr keyword_entry keywords[] = {
     {"loglevel", [](auto& c, auto& l) { set_once(c.log_level, level_argument(l)); }},
     {"syslogfacility", log_facility},
     {"usepam", use_pam},
+    // Ours alone.
+    {"terminatesessions", [](auto& c, auto& l) { set_once(c.terminate_sessions, l.yes_or_no()); }},
+    {"endprogramsafter", end_programs_after},
 };
 
 constexpr std::pair<std::string_view, std::string_view> other_names[] = {

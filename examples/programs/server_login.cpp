@@ -1,22 +1,18 @@
 #include "server_login.hpp"
 
+#include "server_account.hpp"
+#include "server_serving.hpp"
 #include "text_tools.hpp"
 
 #include <sshoal/authorized_keys.hpp>
+#include <sshoal/run_on.hpp>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
-#include <crypt.h>
-#include <grp.h>
-#include <pwd.h>
-#include <shadow.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
-#include <ctime>
+#include <deque>
 
 namespace programs {
 namespace {
@@ -25,191 +21,117 @@ using sshoal::auth_decision;
 using sshoal::auth_request;
 using sshoal::awaitable;
 
-struct account {
-    std::string name, home, shell, password;
-    ::uid_t user_id = 0;
-    ::gid_t group_id = 0;
-    std::vector<std::string> groups;
-    std::string barred; ///< why nobody may log in to it; empty: they may
+/// What a thread has found out, and what it would have said.
+struct finding {
+    std::optional<account> who;
+    std::string objection; ///< why it may not log in whatever the proof; empty: it may
+    bool key_fits = false;
+    std::vector<std::string> told; ///< for the default level
 };
 
-/// The database of shadow(5) is root's; for others all that is known is the account itself.
-void look_at_shadow(account& a)
-{
-    const struct ::spwd* entry = ::getspnam(a.name.c_str());
-    if (entry == nullptr)
-        return;
-    a.password = entry->sp_pwdp != nullptr ? entry->sp_pwdp : "";
-    const long today = static_cast<long>(std::time(nullptr) / 86'400);
-    if (entry->sp_expire > 0 && today > entry->sp_expire)
-        a.barred = "the account has expired";
-    else if (entry->sp_lstchg == 0)
-        a.barred = "the password must be changed first";
-    else if (entry->sp_lstchg > 0 && entry->sp_max >= 0 && today > entry->sp_lstchg + entry->sp_max)
-        a.barred = "the password has expired";
-    else if (a.password.starts_with('!'))
-        a.barred = "the account is locked";
-}
-
-std::optional<account> find_account(const std::string& name)
-{
-    const struct ::passwd* entry = ::getpwnam(name.c_str());
-    if (entry == nullptr)
-        return std::nullopt;
-    account a;
-    a.name = entry->pw_name;
-    a.home = entry->pw_dir;
-    a.shell = entry->pw_shell != nullptr && *entry->pw_shell != '\0' ? entry->pw_shell : "/bin/sh";
-    a.user_id = entry->pw_uid;
-    a.group_id = entry->pw_gid;
-    std::vector<::gid_t> ids(256);
-    int count = static_cast<int>(ids.size());
-    if (::getgrouplist(a.name.c_str(), a.group_id, ids.data(), &count) < 0)
-        a.barred = "it is in too many groups";
-    ids.resize(std::min(ids.size(), static_cast<std::size_t>(std::max(count, 0))));
-    for (const ::gid_t id : ids)
-        if (const struct ::group* g = ::getgrgid(id))
-            a.groups.emplace_back(g->gr_name);
-    look_at_shadow(a);
-    if (::geteuid() != 0 && a.user_id != ::geteuid())
-        a.barred = "this server does not run as root, so only its own user may log in";
-    else if (::access(a.shell.c_str(), X_OK) != 0)
-        a.barred = "its shell " + a.shell + " cannot be run";
-    else if (a.user_id != 0 && ::access("/etc/nologin", F_OK) == 0)
-        a.barred = "/etc/nologin exists";
-    return a;
-}
-
-bool any_user_pattern(const std::vector<std::string>& patterns, const account& a, const std::string& address)
-{
-    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
-        const auto at = p.rfind('@');
-        if (at == std::string::npos)
-            return matches(p, a.name);
-        return matches(p.substr(0, at), a.name) && matches(p.substr(at + 1), address);
-    });
-}
-
-bool any_group_pattern(const std::vector<std::string>& patterns, const account& a)
-{
-    return std::any_of(a.groups.begin(), a.groups.end(), [&](const std::string& g) { return matches_any(patterns, g); });
-}
-
-/// Why this account may not log in by this kind of proof; empty: it may.
-std::string objection(const server_config& c, const account& a, const std::string& address, bool by_password)
-{
-    if (!a.barred.empty())
-        return a.barred;
-    if (any_user_pattern(c.deny_users, a, address))
-        return "DenyUsers";
-    if (!c.allow_users.empty() && !any_user_pattern(c.allow_users, a, address))
-        return "not in AllowUsers";
-    if (any_group_pattern(c.deny_groups, a))
-        return "DenyGroups";
-    if (!c.allow_groups.empty() && !any_group_pattern(c.allow_groups, a))
-        return "not in AllowGroups";
-    if (a.user_id == 0 && (*c.permit_root == root_login::no || (by_password && *c.permit_root != root_login::yes)))
-        return "PermitRootLogin";
-    return {};
-}
-
-/// Reads files as the user whose they are: a link in a home directory must not make root read something else.
-class as_user {
+/// All that may wait for a disk or another machine.
+class login_check {
 public:
-    explicit as_user(const account& a) : switched_(::geteuid() == 0 && a.user_id != 0)
+    login_check(std::shared_ptr<const server_config> config, std::string user, std::string address, sshoal::public_key key)
+        : config_(std::move(config))
+        , user_(std::move(user))
+        , address_(std::move(address))
+        , key_(std::move(key))
     {
-        if (!switched_)
-            return;
-        groups_.resize(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
-        ok_ = ::getgroups(static_cast<int>(groups_.size()), groups_.data()) >= 0 && ::initgroups(a.name.c_str(), a.group_id) == 0
-              && ::setegid(a.group_id) == 0 && ::seteuid(a.user_id) == 0;
     }
-    ~as_user()
+
+    /// An empty key: the proof is a password.
+    finding operator()() const
     {
-        if (!switched_)
-            return;
-        if (::seteuid(0) != 0 || ::setegid(::getgid()) != 0 || ::setgroups(groups_.size(), groups_.data()) != 0)
-            std::abort(); // nothing may go on under the wrong identity
+        finding f;
+        f.who = find_account(user_);
+        f.objection = f.who ? objection(*config_, *f.who, address_, !key_) : "no such account";
+        if (f.objection.empty() && key_)
+            f.key_fits = may_use_key(*f.who, f.told);
+        return f;
     }
-    bool ok() const noexcept { return ok_; }
 
 private:
-    std::vector<::gid_t> groups_;
-    bool switched_;
-    bool ok_ = true;
-};
-
-bool may_use_key(const server_config& c, const account& a, const sshoal::public_key& key)
-{
-    if (key.type() == sshoal::key_type::rsa && key.bits() < *c.required_rsa_bits) {
-        say(verbosity::info, "refused RSA key with " + std::to_string(key.bits()) + " bits");
-        return false;
+    bool may_use_key(const account& a, std::vector<std::string>& told) const
+    {
+        if (key_.type() == sshoal::key_type::rsa && key_.bits() < *config_->required_rsa_bits) {
+            told.push_back("refused RSA key with " + std::to_string(key_.bits()) + " bits, as RequiredRSASize is "
+                           + std::to_string(*config_->required_rsa_bits));
+            return false;
+        }
+        bool fits = false, restricted = false;
+        std::vector<std::string> complaints;
+        const bool became = as_user(a, [&] {
+            for (const std::string& pattern : *config_->authorized_keys_files)
+                look_into(path_for(pattern, a), a, fits, restricted, complaints);
+        });
+        if (!became)
+            told.push_back("cannot take on the identity of " + sshoal::printable(a.name, 64) + " to read its files");
+        // Other lines than that of the key are of interest only where the key is on none.
+        if (restricted || !fits)
+            told.insert(told.end(), complaints.begin(), complaints.end());
+        return became && fits && !restricted;
     }
-    sshoal::authorized_keys list;
-    const as_user identity(a);
-    if (!identity.ok())
-        return false;
-    for (const std::string& pattern : *c.authorized_keys_files) {
+
+    std::string path_for(const std::string& pattern, const account& a) const
+    {
         auto path = expand_tokens(pattern, [&](char t) -> std::optional<std::string> {
             return t == 'u' ? a.name : t == 'h' ? a.home : t == 'U' ? std::to_string(a.user_id) : std::string();
         });
-        if (!path)
-            continue;
-        if (!path->starts_with('/'))
+        if (path && !path->starts_with('/'))
             *path = a.home + '/' + *path;
+        return path.value_or(std::string());
+    }
+
+    void look_into(const std::string& path, const account& a, bool& fits, bool& restricted,
+                   std::vector<std::string>& complaints) const
+    {
+        constexpr std::size_t most_warnings = 4;
         sshoal::authorized_keys_options how;
-        if (*c.strict_modes)
+        if (*config_->strict_modes)
             how.strict_modes(a.user_id, a.home);
-        const auto loaded = list.load(*path, how);
+        sshoal::authorized_keys list;
+        const auto loaded = list.load(path, how);
         if (loaded.has_error())
-            say(verbosity::info, "Authentication refused: " + loaded.error().context());
+            complaints.push_back("Authentication refused: " + loaded.error().context());
+        fits = fits || list.contains(key_);
+        for (const sshoal::authorized_key& entry : list.restricted())
+            if (entry.key == key_) {
+                restricted = true;
+                complaints.push_back("Authentication refused: " + sshoal::printable(path) + ':' + std::to_string(entry.line)
+                                     + ": the key " + key_.fingerprint() + " has options, which are not enforced here: "
+                                     + sshoal::printable(entry.options, 200));
+            }
+        // Options of other keys are those keys' concern; lines that cannot be read might have been meant for this one.
+        std::size_t unread = 0;
+        for (const std::string& w : list.warnings())
+            if (w.find("the key has options") == std::string::npos && ++unread <= most_warnings)
+                complaints.push_back(w);
+        if (unread > most_warnings)
+            complaints.push_back(sshoal::printable(path) + ": " + std::to_string(unread - most_warnings)
+                                 + " more lines that cannot be read");
     }
-    for (const std::string& w : list.warnings())
-        say(verbosity::debug1, w);
-    return list.contains(key);
-}
 
-/// What users without a password are compared with: hashed as this system hashes, or the time would tell who exists.
-std::string usual_hash()
-{
-    constexpr int most_entries = 1000;
-    std::string found = "$6$sshoaldsshoald$";
-    if (::geteuid() != 0)
-        return found;
-    ::setspent();
-    for (int i = 0; i < most_entries; ++i) {
-        const struct ::spwd* entry = ::getspent();
-        if (entry == nullptr)
-            break;
-        if (entry->sp_pwdp != nullptr && entry->sp_pwdp[0] == '$') {
-            found = entry->sp_pwdp;
-            break;
-        }
+    std::shared_ptr<const server_config> config_;
+    std::string user_, address_;
+    sshoal::public_key key_;
+};
+
+class password_check {
+public:
+    password_check(std::string given, std::string stored, std::string usual)
+        : given_(std::move(given))
+        , stored_(std::move(stored))
+        , usual_(std::move(usual))
+    {
     }
-    ::endspent();
-    return found;
-}
+    bool operator()() { return password_fits(std::move(given_), stored_, usual_); }
 
-/// Slow on purpose, and as slow for users that do not exist.
-bool password_fits(std::string given, const std::string& stored, const std::string& usual)
-{
-    struct ::crypt_data room = {};
-    const bool real = stored.size() > 2 && stored.front() == '$';
-    const char* hashed = ::crypt_r(given.c_str(), real ? stored.c_str() : usual.c_str(), &room);
-    const bool comparable = real && hashed != nullptr && std::strlen(hashed) == stored.size();
-    unsigned char differences = comparable ? 0 : 1;
-    for (std::size_t i = 0; comparable && i < stored.size(); ++i)
-        differences = static_cast<unsigned char>(differences | (hashed[i] ^ stored[i]));
-    ::explicit_bzero(given.data(), given.size());
-    ::explicit_bzero(&room, sizeof room);
-    return differences == 0;
-}
+private:
+    std::string given_, stored_, usual_;
+};
 
-awaitable<bool> password_fits_beside(std::string given, std::string stored, std::string usual)
-{
-    co_return password_fits(std::move(given), stored, usual);
-}
-
+/// The log's words are OpenSSH's: other programs look for them.
 class server_login final : public sshoal::authenticator {
 public:
     server_login(std::shared_ptr<const server_config> config, std::string remote)
@@ -225,27 +147,52 @@ public:
             co_return auth_decision::reject();
         if (r.what == auth_request::kind::interactive)
             co_return auth_decision::ask({{"Password: ", false}});
+        const std::string from = place_of(r.remote);
         const std::string name = account_of(r.user);
-        const std::optional<account> who = find_account(name);
-        const std::string& remote = remote_.empty() ? r.remote : remote_;
-        const std::string address = remote.substr(0, remote.find(' '));
-        const std::string why_not = who ? objection(*config_, *who, address, !by_key) : "no such account";
-        if (!why_not.empty() && r.what != auth_request::kind::key_query)
-            say(verbosity::info, "User " + sshoal::printable(name, 64) + " from " + address + " not allowed: " + why_not);
+        login_check check(config_, name, from.substr(0, from.find(' ')), by_key ? r.key : sshoal::public_key());
+        auto checking = sshoal::run_on(look_up_threads(), std::move(check));
+        const finding found = co_await std::move(checking);
+        tell(found, name, from);
         if (by_key) {
-            const bool fits = why_not.empty() && may_use_key(*config_, *who, r.key);
-            co_return fits ? auth_decision::accept() : auth_decision::reject();
+            if (found.key_fits)
+                co_return auth_decision::accept();
+            const std::string which = ": " + std::string(r.key.type_name()) + ' ' + r.key.fingerprint();
+            say_failed("publickey", name, from, may_log_in(found), which);
+            co_return auth_decision::reject();
         }
         std::string given = r.what == auth_request::kind::password ? r.password
                             : r.answers.size() == 1                ? r.answers.front()
                                                                    : std::string();
-        std::string stored = who ? who->password : std::string();
-        if (given.empty() || given.find('\0') != std::string::npos)
-            co_return auth_decision::reject();
-        auto work = password_fits_beside(std::move(given), std::move(stored), usual_hash_);
-        auto beside = sshoal::asio::co_spawn(pool_.get_executor(), std::move(work), sshoal::asio::use_awaitable);
-        const bool fits = co_await std::move(beside);
-        co_return fits && why_not.empty() ? auth_decision::accept() : auth_decision::reject();
+        bool fits = false;
+        if (!given.empty() && given.find('\0') == std::string::npos) {
+            password_check slow(std::move(given), found.who ? found.who->password : std::string(), usual_hash_);
+            auto beside = sshoal::run_on(pool_.get_executor(), std::move(slow));
+            fits = co_await std::move(beside);
+        }
+        if (fits && found.objection.empty())
+            co_return auth_decision::accept();
+        const char* const method = r.what == auth_request::kind::password ? "password" : "keyboard-interactive";
+        say_failed(method, name, from, may_log_in(found), "");
+        co_return auth_decision::reject();
+    }
+
+    void log_in_failed(const std::string& user, const std::string& remote, const sshoal::failure& why) override
+    {
+        const std::string from = place_of(remote);
+        const bool invalid = std::find(strangers_.begin(), strangers_.end(), from) != strangers_.end();
+        const std::string kind = invalid ? "invalid user " : "authenticating user ";
+        const std::string whom = user.empty() ? "" : kind + sshoal::printable(account_of(user), 64) + ' ';
+        const std::string end = whom + from + " [preauth]";
+        if (why.code() == sshoal::errc::authentication_failed) {
+            say(verbosity::error, "maximum authentication attempts exceeded for " + (invalid ? kind : std::string())
+                                      + sshoal::printable(account_of(user), 64) + " from " + from + " ssh2 [preauth]");
+            say(verbosity::info, "Disconnecting " + whom + from + ": Too many authentication failures [preauth]");
+        } else if (why.code() == sshoal::errc::timed_out)
+            say(verbosity::info, "fatal: Timeout before authentication for " + from);
+        else if (why.code() == sshoal::errc::disconnected)
+            say(verbosity::info, "Disconnected from " + end);
+        else
+            say(verbosity::info, "Connection closed by " + end);
     }
 
     std::vector<std::string> methods() const override
@@ -263,10 +210,42 @@ public:
     }
 
 private:
+    /// "192.0.2.1 port 40022"
+    std::string place_of(const std::string& remote) const { return remote_.empty() ? remote : with_word_port(remote_); }
+
+    static bool may_log_in(const finding& f) { return f.who && f.objection.empty(); }
+
+    /// One line for each connection of somebody who is not let in whatever the proof, however often it asks.
+    void tell(const finding& f, const std::string& name, const std::string& from)
+    {
+        constexpr std::size_t most_strangers = 256;
+        const std::string shown = sshoal::printable(name, 64);
+        if (!may_log_in(f) && std::find(strangers_.begin(), strangers_.end(), from) == strangers_.end()) {
+            strangers_.push_back(from);
+            if (strangers_.size() > most_strangers)
+                strangers_.pop_front();
+            const std::string address = from.substr(0, from.find(' '));
+            say(verbosity::info, f.who ? "User " + shown + " from " + address + " not allowed because " + f.objection
+                                       : "Invalid user " + shown + " from " + from);
+        }
+        for (const std::string& line : f.told)
+            say(verbosity::info, "User " + shown + ": " + line);
+    }
+
+    /// Keys that do not fit are mostly just not the right ones: who has several offers them all.
+    static void say_failed(const std::string& method, const std::string& name, const std::string& from, bool valid,
+                           const std::string& more)
+    {
+        say(valid && method == "publickey" ? verbosity::verbose : verbosity::info,
+            "Failed " + method + " for " + (valid ? "" : "invalid user ") + sshoal::printable(name, 64) + " from " + from
+                + " ssh2" + more);
+    }
+
     const std::shared_ptr<const server_config> config_;
     const std::string remote_;
     const std::string usual_hash_ = usual_hash();
     sshoal::asio::thread_pool pool_{1}; // hashing must not hold up other connections
+    std::deque<std::string> strangers_; ///< places from which somebody has asked for an account that may not log in
 };
 
 } // namespace

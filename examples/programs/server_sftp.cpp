@@ -2,9 +2,11 @@
 
 #include "option_scanner.hpp"
 #include "private_root.hpp"
+#include "server_account.hpp"
 #include "text_tools.hpp"
 
-#include <pwd.h>
+#include <sshoal/run_on.hpp>
+
 #include <unistd.h>
 
 #include <array>
@@ -23,11 +25,16 @@ struct account_facts {
 
 std::optional<account_facts> look_up(const std::string& name)
 {
-    const ::passwd* entry = ::getpwnam(name.c_str());
-    if (entry == nullptr)
+    const auto found = find_account(name);
+    if (!found)
         return std::nullopt;
-    return account_facts{entry->pw_name, entry->pw_dir, entry->pw_uid};
+    return account_facts{found->name, found->home, found->user_id};
 }
+
+struct look_up_job {
+    std::string name;
+    std::optional<account_facts> operator()() const { return look_up(name); }
+};
 
 /// Errors: private_root_error for a result that is no absolute path.
 std::string chroot_for(const server_config& config, const account_facts& who)
@@ -65,8 +72,7 @@ std::string own_path()
 
 awaitable<void> refuse_loudly(sshoal::session_request request, std::string why)
 {
-    say(verbosity::error, "internal-sftp: " + why);
-    request.refuse();
+    request.refuse("internal-sftp: " + why);
     co_return;
 }
 
@@ -83,7 +89,7 @@ awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call,
     const std::string client = request.connection().info().peer_identification;
     std::string command = "exec " + quoted(program) + " internal-sftp -I " + quoted(client);
     sshoal::program_options options;
-    options.shell("/bin/sh").peer(remote, local);
+    options.shell("/bin/sh").peer(remote, local).work_executor(look_up_threads());
     if (chroot.empty())
         options.user(who.name);
     else // as root until it is below its root
@@ -139,7 +145,9 @@ awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared
                                     std::string account, std::string remote, std::string local)
 {
     const sftp_call call = *internal_sftp_for(request, *config);
-    const auto who = look_up(account);
+    look_up_job job{account};
+    auto looking = sshoal::run_on(look_up_threads(), std::move(job));
+    const std::optional<account_facts> who = co_await std::move(looking);
     std::string chroot, trouble;
     try {
         if (who)

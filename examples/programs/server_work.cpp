@@ -1,10 +1,11 @@
 #include "server_work.hpp"
 
+#include "server_account.hpp"
 #include "server_login.hpp"
+#include "server_serving.hpp"
 #include "server_sftp.hpp"
 #include "text_tools.hpp"
 
-#include <sshoal/listener.hpp>
 #include <sshoal/process_runner.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -17,19 +18,41 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <fstream>
-#include <list>
+#include <cstdio>
 
 namespace programs {
 namespace {
 
 namespace asio = sshoal::asio;
 using sshoal::awaitable;
-using shared_config = std::shared_ptr<const server_config>;
 
 constexpr char unknown_end[] = "UNKNOWN 65535";
 
-/// "192.0.2.1 port 22" as programs are told it: "192.0.2.1 22".
+awaitable<void> serve_session(sshoal::session_request request, sshoal::program_options options)
+{
+    co_await sshoal::run_program(std::move(request), std::move(options));
+}
+
+} // namespace
+
+void end_programs(asio::io_context& context, std::optional<std::chrono::seconds> patience)
+{
+    constexpr std::chrono::milliseconds for_last_words{200};
+    const auto end = std::chrono::steady_clock::now() + patience.value_or(std::chrono::seconds(0)) + for_last_words;
+    context.restart();
+    try {
+        context.run_until(end);
+    } catch (const std::exception& e) {
+        say(verbosity::error, e.what());
+    }
+}
+
+std::string with_word_port(const std::string& remote)
+{
+    const auto blank = remote.find(' ');
+    return blank == std::string::npos ? remote : remote.substr(0, blank) + " port" + remote.substr(blank);
+}
+
 std::string address_and_port(std::string name)
 {
     const auto at = name.find(" port ");
@@ -63,185 +86,57 @@ sshoal::server_options options_from(const server_config& c, const std::vector<ss
         else
             say(verbosity::verbose, "cannot read banner " + *c.banner);
     }
+    // What a shell is told by the system when it is given a longer command is more than a refusal says.
+    constexpr std::size_t longest_packet = 256 * 1024;
+    o.max_command(longest_packet);
+    o.permit_setup([tty = *c.permit_tty](const sshoal::session_setup& asked) -> std::string {
+        if (asked.what != sshoal::session_setup::kind::terminal)
+            return {};
+        return tty ? sshoal::terminal_trouble() : "PermitTTY no";
+    });
     program_log& log = program_log::get();
     o.log(log.for_library(), log.library_level());
     return o;
 }
 
-awaitable<void> serve_session(sshoal::session_request request, sshoal::program_options options)
-{
-    co_await sshoal::run_program(std::move(request), std::move(options));
-}
-
 awaitable<void> serve_connection(sshoal::server_connection c, shared_config config, std::string remote, std::string local)
 {
     const sshoal::connection_info info = c.info();
-    std::string accepted
-        = "Accepted " + join(info.auth_methods, ",") + " for " + sshoal::printable(c.user(), 64) + " from " + remote;
+    std::string accepted = "Accepted " + join(info.auth_methods, ",") + " for " + sshoal::printable(c.user(), 64) + " from "
+                           + with_word_port(remote) + " ssh2";
     if (c.user_key())
         accepted += ": " + std::string(c.user_key().type_name()) + ' ' + c.user_key().fingerprint();
     say(verbosity::info, accepted);
     sshoal::program_options options;
-    options.user(account_of(c.user())).peer(remote, local);
+    options.user(account_of(c.user())).peer(remote, local).work_executor(look_up_threads());
     for (const auto& [name, command] : config->subsystems)
         options.subsystem(name, command);
     for (const auto& [name, value] : config->set_env)
         options.env(name, value);
     if (config->force_command && !config->force_command->empty())
         options.command(*config->force_command);
+    if (config->program_patience)
+        options.end_with_client(*config->program_patience);
     for (;;) {
         std::optional<sshoal::session_request> request = co_await c.next_session();
         if (!request)
             break;
-        if (!*config->permit_tty)
-            request->pty.reset();
         if (internal_sftp_for(*request, *config) != nullptr) {
             auto serving = serve_internal_sftp(std::move(*request), config, account_of(c.user()), remote, local);
             sshoal::spawn(c, std::move(serving));
         } else if (config->chroot && !config->chroot->empty()) {
-            say(verbosity::error, "refused: with ChrootDirectory there is internal-sftp and nothing else");
-            request->refuse();
+            request->refuse("with ChrootDirectory there is internal-sftp and nothing else");
         } else {
             sshoal::spawn(c, serve_session(std::move(*request), options));
         }
     }
     const sshoal::failure why = co_await c.wait_closed();
     say(verbosity::verbose,
-        "Connection from " + remote + " ended: " + why.code().message() + (why.context().empty() ? "" : ": ") + why.context());
+        "Connection from " + with_word_port(remote) + " ended: " + why.code().message() + (why.context().empty() ? "" : ": ")
+            + why.context());
 }
 
-/// The server as long as it listens. One thread, so nothing here needs a strand.
-class daemon_work {
-public:
-    daemon_work(asio::io_context& context, shared_config config, const server_call& call)
-        : context_(context), config_(std::move(config)), call_(call), signals_(context, SIGTERM, SIGINT, SIGHUP)
-    {
-    }
-
-    void start()
-    {
-        listen();
-        wait_for_signal();
-    }
-
-private:
-    void listen()
-    {
-        const auto keys = load_host_keys(*config_);
-        const auto options = options_from(*config_, keys).authenticator(make_server_login(config_));
-        std::vector<listen_place> places = config_->listen;
-        const std::string& family = *config_->address_family;
-        if (places.empty())
-            places.push_back({family == "inet" ? "0.0.0.0" : "::", std::nullopt});
-        for (const listen_place& place : places)
-            for (const std::uint16_t port : place.port ? std::vector<std::uint16_t>{*place.port} : config_->ports)
-                listen_at(place.host, port, options, config_->listen.empty() && family == "any");
-    }
-
-    void listen_at(const std::string& host, std::uint16_t port, const sshoal::server_options& options, bool any)
-    {
-        std::optional<sshoal::listener> made;
-        try {
-            made.emplace(context_, sshoal::listen_address(host, port), options);
-        } catch (const sshoal::error&) {
-            if (!any)
-                throw;
-            made.emplace(context_, sshoal::listen_address("0.0.0.0", port), options); // a machine without IPv6
-        }
-        say(verbosity::info, "Server listening on " + made->address());
-        listeners_.push_back(*made);
-        sshoal::spawn(*made, accept_all(*made, config_, this));
-    }
-
-    static awaitable<void> accept_all(sshoal::listener l, shared_config config, daemon_work* self)
-    {
-        try {
-            for (;;) {
-                sshoal::server_connection c = co_await l.accept();
-                const sshoal::connection_info info = c.info();
-                self->connections_.remove_if([](const sshoal::server_connection& old) { return !old.is_open(); });
-                self->connections_.push_back(c);
-                sshoal::spawn(c, serve_one(c, config, address_and_port(info.remote), address_and_port(info.local)));
-                if (self->call_.only_one)
-                    self->stop_listening();
-            }
-        } catch (const sshoal::error& e) {
-            if (e.code() != sshoal::errc::closed)
-                say(verbosity::error, std::string("listening ended: ") + e.what());
-        }
-    }
-
-    static awaitable<void> serve_one(sshoal::server_connection c, shared_config config, std::string remote, std::string local)
-    {
-        try {
-            co_await serve_connection(c, std::move(config), std::move(remote), std::move(local));
-        } catch (const sshoal::error& e) {
-            say(verbosity::verbose, std::string("connection ended: ") + e.what());
-        }
-    }
-
-    void stop_listening()
-    {
-        for (auto& l : listeners_)
-            l.close();
-        listeners_.clear();
-        signals_.cancel();
-    }
-
-    void wait_for_signal()
-    {
-        signals_.async_wait([this](boost::system::error_code ec, int signal) {
-            if (ec)
-                return;
-            if (signal == SIGHUP)
-                reload();
-            else
-                stop(signal);
-        });
-    }
-
-    /// Connections go on as they were.
-    void reload()
-    {
-        wait_for_signal();
-        shared_config fresh;
-        try {
-            fresh = call_.reload();
-            load_host_keys(*fresh);
-        } catch (const config_error& e) {
-            say(verbosity::error, std::string("the configuration stays as it was: ") + e.what());
-            return;
-        }
-        say(verbosity::info, "Received SIGHUP; listening anew.");
-        for (auto& l : listeners_)
-            l.close();
-        listeners_.clear();
-        config_ = std::move(fresh);
-        try {
-            listen();
-        } catch (const sshoal::error& e) {
-            say(verbosity::fatal, e.what());
-            context_.stop();
-        }
-    }
-
-    void stop(int signal)
-    {
-        say(verbosity::info, "Received signal " + std::to_string(signal) + "; terminating.");
-        stop_listening();
-        for (auto& c : connections_)
-            c.disconnect(sshoal::disconnect_reason::by_application, "the server is shut down");
-        connections_.clear();
-        context_.stop();
-    }
-
-    asio::io_context& context_;
-    shared_config config_;
-    const server_call& call_;
-    asio::signal_set signals_;
-    std::vector<sshoal::listener> listeners_;
-    std::list<sshoal::server_connection> connections_;
-};
+namespace {
 
 /// One end of the socket on a descriptor; "UNKNOWN 65535" for pipes.
 std::string end_of(int fd, int (*get)(int, ::sockaddr*, ::socklen_t*))
@@ -263,7 +158,8 @@ std::string end_of(int fd, int (*get)(int, ::sockaddr*, ::socklen_t*))
 }
 
 awaitable<void> serve_stream(std::unique_ptr<sshoal::byte_stream> stream, sshoal::server_options options, shared_config config,
-                             std::string remote, std::string local, asio::signal_set& signals, int& status)
+                             std::string remote, std::string local, asio::io_context& context, asio::signal_set& signals,
+                             int& status)
 {
     try {
         sshoal::server_connection c = co_await sshoal::accept(std::move(stream), std::move(options));
@@ -277,12 +173,18 @@ awaitable<void> serve_stream(std::unique_ptr<sshoal::byte_stream> stream, sshoal
         say(status == 0 ? verbosity::verbose : verbosity::info, std::string("connection ended: ") + e.what());
     }
     signals.cancel();
+    context.stop(); // programs may live on without their client; nobody waits for them here
 }
 
-bool key_file_is_private(const std::string& path)
+/// Why the file may not be used; empty: it may, or opening it says why not.
+std::string key_file_complaint(const std::string& path)
 {
     struct ::stat what = {};
-    return ::stat(path.c_str(), &what) != 0 || what.st_uid != ::getuid() || (what.st_mode & 077) == 0;
+    if (::stat(path.c_str(), &what) != 0 || what.st_uid != ::getuid() || (what.st_mode & 077) == 0)
+        return {};
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(what.st_mode & 07777));
+    return "its mode is " + std::string(mode) + ", so others than its owner may read it";
 }
 
 } // namespace
@@ -291,50 +193,25 @@ std::vector<sshoal::private_key> load_host_keys(const server_config& config)
 {
     std::vector<sshoal::private_key> keys;
     for (const std::string& path : config.host_keys) {
-        if (!key_file_is_private(path)) {
-            say(verbosity::error, "Unable to load host key " + path + ": others than its owner may read it");
-            continue;
+        std::string why = key_file_complaint(path);
+        if (why.empty()) {
+            auto key = sshoal::private_key::load(path);
+            if (key) {
+                keys.push_back(std::move(*key));
+                continue;
+            }
+            why = key.error().context();
+            if (why.starts_with(path + ": "))
+                why.erase(0, path.size() + 2);
+            if (key.error().code() != sshoal::errc::file_error)
+                why = key.error().code().message() + (why.empty() ? "" : ": ") + why;
         }
-        auto key = sshoal::private_key::load(path);
-        if (key)
-            keys.push_back(std::move(*key));
-        else
-            say(verbosity::error,
-                "Unable to load host key \"" + path + "\": " + key.error().code().message() + ": " + key.error().context());
+        const bool missed = !config.host_keys_by_default || ::access(path.c_str(), F_OK) == 0;
+        say(missed ? verbosity::error : verbosity::debug1, "Unable to load host key \"" + path + "\": " + why);
     }
     if (keys.empty())
         throw config_error("sshoald: no hostkeys available -- exiting.");
     return keys;
-}
-
-int serve_addresses(std::shared_ptr<const server_config> config, const server_call& call)
-{
-    asio::io_context context(1);
-    const std::string pid_file = *config->pid_file;
-    daemon_work work(context, std::move(config), call);
-    work.start();
-    const bool has_pid_file = pid_file != "none" && !call.only_one;
-    if (has_pid_file && !(std::ofstream(pid_file) << ::getpid() << '\n'))
-        say(verbosity::error, "Couldn't create pid file \"" + pid_file + '"');
-    if (call.ready)
-        call.ready();
-    const auto guarded = [](auto run) {
-        for (;;) {
-            try {
-                return run();
-            } catch (const std::exception& e) {
-                say(verbosity::error, e.what()); // of one connection; the others go on
-            }
-        }
-    };
-    guarded([&] { context.run(); });
-    if (has_pid_file)
-        ::unlink(pid_file.c_str());
-    // Programs get SIGHUP and some time; those that are left when the context goes are killed.
-    const auto patience_ends = std::chrono::steady_clock::now() + std::chrono::seconds(3);
-    context.restart();
-    guarded([&] { context.run_until(patience_ends); });
-    return 0;
 }
 
 int serve_standard_io(std::shared_ptr<const server_config> config)
@@ -358,9 +235,12 @@ int serve_standard_io(std::shared_ptr<const server_config> config)
     }
     int status = 255;
     asio::signal_set signals(context, SIGTERM, SIGHUP, SIGINT);
-    sshoal::spawn(context,
-                  serve_stream(std::move(*stream), std::move(options), std::move(config), remote, local, signals, status));
+    const auto patience = config->program_patience;
+    auto serving
+        = serve_stream(std::move(*stream), std::move(options), std::move(config), remote, local, context, signals, status);
+    sshoal::spawn(context, std::move(serving));
     context.run();
+    end_programs(context, patience);
     return status;
 }
 

@@ -17,7 +17,7 @@ struct server_call {
     bool only_one = false;                                        ///< ends after one connection
 };
 
-/// Serves on the configured addresses. Returns: the exit status.
+/// Serves on the configured addresses: server_daemon.cpp. Returns: the exit status.
 int serve_addresses(std::shared_ptr<const server_config> config, const server_call& call);
 
 /// Serves the connection on descriptors 0 and 1. Returns: the exit status.

@@ -21,6 +21,9 @@ namespace {
 
 using namespace programs;
 
+/// What the system's log calls this program: a link named sshd gives the name for which other programs look there.
+std::string program_name = "sshoald";
+
 struct command_line {
     std::string config_file = "/etc/ssh/sshd_config";
     std::string log_file;
@@ -85,7 +88,7 @@ void open_log(const command_line& c)
         if (!log.to_file(c.log_file))
             throw config_error("cannot write " + c.log_file);
     } else if (!c.log_stderr && c.debug == 0 && !c.test && !c.dump) {
-        log.to_syslog("sshoald", LOG_AUTH);
+        log.to_syslog(program_name.c_str(), LOG_AUTH);
     }
 }
 
@@ -98,7 +101,7 @@ void adjust_log(const command_line& c, const server_config& config)
                   : c.debug == 2 ? verbosity::debug2
                                  : verbosity::debug3);
     if (c.log_file.empty() && !c.log_stderr && c.debug == 0 && config.log_facility)
-        log.to_syslog("sshoald", *config.log_facility);
+        log.to_syslog(program_name.c_str(), *config.log_facility);
 }
 
 void detach_standard_io(bool keep_stderr)
@@ -121,7 +124,6 @@ int serve(const command_line& c)
         return 0;
     }
     if (c.test) {
-        program_log::get().level(verbosity::fatal); // a key that cannot be used is no mistake in the configuration
         load_host_keys(*config);
         return 0;
     }
@@ -129,7 +131,13 @@ int serve(const command_line& c)
     if (c.inetd)
         return serve_standard_io(config);
     server_call call;
-    call.reload = [&] { return load(c); };
+    call.reload = [&] {
+        auto fresh = load(c);
+        if (!c.log_file.empty() && !program_log::get().to_file(c.log_file)) // which may have been moved away
+            say(verbosity::error, "cannot write " + c.log_file);
+        adjust_log(c, *fresh);
+        return fresh;
+    };
     call.only_one = c.debug > 0;
     if (!c.foreground && c.debug == 0) {
         const int ready = into_background();
@@ -151,6 +159,8 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     if (argc > 1 && std::string_view(argv[1]) == "internal-sftp")
         return run_internal_sftp({argv + 2, argv + argc});
+    if (argc > 0)
+        program_name = std::string_view(argv[0]).substr(std::string_view(argv[0]).rfind('/') + 1);
     try {
         return serve(parse(argc, argv));
     } catch (const usage_error& e) {
@@ -158,8 +168,10 @@ int main(int argc, char** argv)
                   << "\nusage: sshoald [-46DdeiqrTtV] [-E log] [-f config] [-g grace] [-h hostkey] [-o option] [-p port]\n";
         return 1;
     } catch (const std::exception& e) {
-        std::cerr << e.what() << '\n';
-        say(verbosity::fatal, e.what());
+        program_log& log = program_log::get();
+        if (!log.is_standard_error() || !log.shows(verbosity::fatal))
+            std::cerr << e.what() << '\n';
+        log.write(verbosity::fatal, e.what());
         return 255;
     }
 }

@@ -2,6 +2,7 @@
 // application's and may await anything: a database, another service, a delay.
 #pragma once
 
+#include <sshoal/error.hpp>
 #include <sshoal/executor.hpp>
 #include <sshoal/key.hpp>
 
@@ -73,6 +74,12 @@ public:
     /// Executor: the connection's strand. Lifetime: outlives the log-ins that use it. Cancellation: the coroutine is left to end
     /// by itself when the connection goes; its decision is dropped.
     virtual awaitable<auth_decision> decide(auth_request request) = 0;
+    /// A log-in ended without success: `user` is the last that was named, empty where none was, `remote` as in auth_request,
+    /// `why` what ended the connection. Executor: the connection's strand. Must not throw.
+    virtual void log_in_failed(const std::string& user, const std::string& remote, const failure& why)
+    {
+        (void)user, (void)remote, (void)why;
+    }
     /// The methods to offer. "none" is never offered.
     virtual std::vector<std::string> methods() const { return {"publickey", "password", "keyboard-interactive"}; }
 };

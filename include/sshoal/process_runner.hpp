@@ -3,17 +3,38 @@
 
 #include <sshoal/server_connection.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace sshoal {
 
+/// An account of the operating system, as a program that runs for it needs to know it.
+class system_account {
+public:
+    system_account() {}
+    std::string name, home, shell;
+    std::uint32_t user_id = 0, group_id = 0;
+    std::vector<std::uint32_t> groups; ///< all of them, `group_id` too
+};
+/// Returns: the account; nothing where there is none of this name. Errors: what it throws is told to the client.
+using account_function = std::function<std::optional<system_account>(const std::string& name)>;
+
 /// How run_program() runs programs. Setters return the object.
 class program_options {
 public:
     program_options();
     program_options& user(std::string name); ///< whose identity, groups, home directory and shell; default: this process's own
+    /// Where accounts are looked up; by default in the databases of the operating system, which may be on another machine. It is
+    /// called on work_executor(), by several threads at once, and must not refer to what may be gone meanwhile.
+    program_options& accounts(account_function look_up);
+    /// Where that is waited for, so that one slow look-up holds up no other session: an executor with several threads, whose
+    /// context must outlive the connections. Default: disk_threads().
+    program_options& work_executor(executor ex);
     program_options& shell(std::string path);     ///< default: the user's, or /bin/sh
     program_options&
     command(std::string text); ///< runs this whatever the client asked for; what it asked for is SSH_ORIGINAL_COMMAND
@@ -21,6 +42,9 @@ public:
     program_options& directory(std::string path); ///< default: the user's home
     /// Variables SSH_CONNECTION and SSH_CLIENT are made from these: "address port" pairs.
     program_options& peer(std::string remote, std::string local);
+    /// By default a program whose client has gone lives on for as long as it wants, as under sshd: only one with a terminal gets
+    /// SIGHUP. With this, each gets SIGHUP then, and SIGKILL when it has not ended so long after it; its process group gets both.
+    program_options& end_with_client(std::chrono::milliseconds patience = std::chrono::seconds(5));
     program_options& subsystem(std::string name, std::string command); ///< which command serves a subsystem
 
     struct impl;
@@ -33,11 +57,17 @@ private:
 
 /// Accepts the request and runs what it asks for: the command through the shell with -c, the shell as a login shell, or the
 /// command given for the subsystem. Streams, window changes, signals and the exit status are carried both ways. The child has no
-/// descriptors but 0, 1 and 2, is the leader of its own session and process group, and the group gets SIGHUP (SIGKILL five
-/// seconds later) when the client closes. The child is always reaped.
+/// descriptors but 0, 1 and 2, and is the leader of its own session and process group. A client that closes the channel while the
+/// program runs ends its input and gets no more of its output, and is still told how it ended. A program whose client has gone
+/// lives on, see end_with_client(); one with a terminal gets SIGHUP. The child is always reaped, also where the io_context has
+/// been destroyed meanwhile.
 /// Returns: when the program has ended and everything it wrote has been handed to the client. Errors: none for what client or
 /// program did; a program that cannot be started exits with status 255 and a message on stderr.
 /// Cancellation: terminal - the program is killed. Executor: the connection's strand.
 awaitable<void> run_program(session_request request, program_options options = {});
+
+/// Why no pseudo-terminal can be had now, as where there is no /dev/pts; empty: one can. For server_options::permit_setup(). Any
+/// thread.
+std::string terminal_trouble();
 
 } // namespace sshoal

@@ -87,6 +87,7 @@ public:
     /// wait. Call on the strand.
     server_session accept();
     void refuse();
+    void refuse(const std::string& why); ///< the client learns no more; the reason goes to the log, as a warning
 
     server_connection connection() const; ///< that it came on: for user(), info()
     executor get_executor() const noexcept;

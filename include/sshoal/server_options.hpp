@@ -5,14 +5,30 @@
 #include <sshoal/authenticator.hpp>
 #include <sshoal/limits.hpp>
 #include <sshoal/log.hpp>
+#include <sshoal/terminal.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace sshoal {
+
+/// What a client asks for before it asks for a program on a session channel (RFC 4254 §6.2, §6.4).
+class session_setup {
+public:
+    enum class kind { terminal, variable };
+
+    session_setup() {}
+    kind what = kind::terminal;
+    std::string user;        ///< who is logged in
+    sshoal::terminal pty;    ///< terminal
+    std::string name, value; ///< variable
+};
+/// Returns: why it is refused, for the log; empty: it is granted.
+using setup_function = std::function<std::string(const session_setup&)>;
 
 /// Options of listener and accept(). Setters return the object, so they can be chained. "~/" at the head of a path is the home
 /// directory
@@ -45,6 +61,9 @@ public:
     server_options& max_env(std::size_t n);                ///< environment variables per session; default 128
     server_options&
     accept_env(std::vector<std::string> patterns); ///< names a client may set, with * and ?; default LANG and LC_*
+    /// It is asked about each terminal, and each variable that accept_env() lets through, before the client is told that it has
+    /// it; a client that is refused a terminal mostly goes on without. It must not wait. Executor: the connection's strand.
+    server_options& permit_setup(setup_function f);
     server_options& max_command(std::size_t n);            ///< longest command or subsystem name in bytes; default 128 KiB
     /// Connections that are not logged in yet: from `begin` on, new ones are refused with `rate` percent, rising to all at
     /// `full`.

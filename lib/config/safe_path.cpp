@@ -3,6 +3,7 @@
 #include "keys/regular_file.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 
@@ -23,9 +24,12 @@ bool is_safe(const struct ::stat& status, std::uint32_t user_id) noexcept
     return (status.st_uid == 0 || status.st_uid == user_id) && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-failure unsafe(const std::string& path)
+failure unsafe(const std::string& path, const struct ::stat& status)
 {
-    return {errc::file_error, printable(path) + ": bad ownership or modes, somebody else could change it"};
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(status.st_mode & 07777));
+    return {errc::file_error, printable(path) + ": bad ownership or modes, somebody else could change it: mode " + mode
+                                  + ", owner " + std::to_string(status.st_uid)};
 }
 
 } // namespace
@@ -34,7 +38,7 @@ outcome<void> check_safe_path(const std::string& path, const struct ::stat& open
                               const std::string& home)
 {
     if (!is_safe(opened, user_id))
-        return unsafe(path);
+        return unsafe(path, opened);
     std::string at = real_path(path);
     if (at.empty())
         return keys::file_failure(path, errno);
@@ -46,7 +50,7 @@ outcome<void> check_safe_path(const std::string& path, const struct ::stat& open
         if (::lstat(at.c_str(), &status) != 0)
             return keys::file_failure(at, errno);
         if (!is_safe(status, user_id))
-            return unsafe(at);
+            return unsafe(at, status);
         if (at == top)
             break;
     }

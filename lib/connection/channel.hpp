@@ -42,6 +42,8 @@ public:
     virtual std::size_t on_data(stream, byte_view data) = 0;
     /// The peer sent EOF or CLOSE: behind what is queued comes nothing more.
     virtual void on_eof() = 0;
+    /// The peer sent CLOSE, and hold_close() keeps ours back. on_closed() follows when that has gone.
+    virtual void on_peer_closed() {}
     /// A write that moved less than asked may be worth trying again.
     virtual void on_writable() = 0;
     virtual void on_request(const incoming_request&) = 0;
@@ -97,6 +99,9 @@ public:
     /// Sends EOF, if that has not gone, and CLOSE, now or when the open is confirmed (on_open_confirmed() is called all the
     /// same). Reading what is queued stays possible; what arrives from now on is dropped. Later calls do nothing.
     virtual void close() = 0;
+    /// From now on the peer's CLOSE is answered by close() or detach() alone, so that a last request that wants no reply can go
+    /// before ours. Data is not written any more then.
+    virtual void hold_close() = 0;
     /// The observer leaves: closes (without EOF), drops what is queued, and no further call is made.
     virtual void detach() = 0;
 

@@ -95,7 +95,7 @@ failure channel_state::receive_unknown_data(byte_view data)
 
 failure channel_state::receive_adjust(std::uint32_t n)
 {
-    if (sending_.closed())
+    if (sending_.closed() || receiving_.closed())
         return {};
     if (!send_window_.credit(n))
         return {errc::protocol_error, "window of channel " + std::to_string(local_id_) + " adjusted past 2^32-1"};
@@ -114,7 +114,20 @@ void channel_state::receive_eof()
 
 void channel_state::receive_close()
 {
+    const bool again = receiving_.closed();
     const bool news = receiving_.close();
+    if (holds_close_ && observer_ && !sending_.closed()) {
+        if (again)
+            return; // peers that repeat themselves are harmless
+        drop_requests();
+        wants_window_ = false;
+        mux_->turns.leave(*this);
+        if (news)
+            observer_->on_eof();
+        if (observer_)
+            observer_->on_peer_closed();
+        return;
+    }
     say(sending_.close(false));
     mux_->release(*this, nullptr);
     if (news && observer_)
@@ -124,7 +137,7 @@ void channel_state::receive_close()
 
 failure channel_state::receive_request(std::string_view type, bool want_reply, byte_view body)
 {
-    if (sending_.closed())
+    if (sending_.closed() || receiving_.closed())
         return {};
     std::uint64_t token = 0;
     if (want_reply) {

@@ -76,7 +76,7 @@ std::size_t channel_state::write(stream s, byte_view from)
 {
     std::size_t moved = 0;
     // Asked anew for each packet: sending one can start a key exchange, fill the output, or end the connection.
-    while (moved < from.size() && mux_ && sending_.writable()) {
+    while (moved < from.size() && mux_ && sending_.writable() && !receiving_.closed()) {
         if (send_window_.left() == 0 || !sending_.confirmed()) {
             wants_window_ = true;
             break;
@@ -115,7 +115,7 @@ void channel_state::send_packet(stream s, byte_view piece)
 
 void channel_state::may_write()
 {
-    if (observer_ && sending_.writable())
+    if (observer_ && sending_.writable() && !receiving_.closed())
         observer_->on_writable();
 }
 
@@ -156,8 +156,21 @@ void channel_state::send_eof()
 
 void channel_state::close()
 {
-    if (mux_)
-        say(sending_.close(true));
+    if (!mux_)
+        return;
+    say(sending_.close(!receiving_.closed()));
+    end_if_both_closed();
+}
+
+/// Only after hold_close(): otherwise the peer's CLOSE ends the channel itself.
+void channel_state::end_if_both_closed()
+{
+    if (!mux_ || !receiving_.closed() || !sending_.closed())
+        return;
+    const auto* const entry = mux_->channels.find(local_id_);
+    const std::shared_ptr<channel> kept = entry ? *entry : nullptr; // the table may be the last that holds it
+    mux_->release(*this, nullptr);
+    finish();
 }
 
 void channel_state::detach()
@@ -168,8 +181,10 @@ void channel_state::detach()
     for (byte_queue& q : queue_)
         q.clear();
     drop_requests();
-    if (mux_)
-        say(sending_.close(false));
+    if (!mux_)
+        return;
+    say(sending_.close(false));
+    end_if_both_closed();
 }
 
 void channel_state::say(farewell f)
@@ -195,7 +210,7 @@ channel_state::request_queues& channel_state::requests()
 
 outcome<void> channel_state::request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token)
 {
-    if (!connected() || receiving_.closed())
+    if (!connected() || (receiving_.closed() && (want_reply || !holds_close_)))
         return failure(errc::channel_closed);
     msg::channel_request m;
     m.recipient = remote_id_;
@@ -236,7 +251,7 @@ void channel_state::abandon_request(std::uint64_t token) noexcept
 
 void channel_state::reply(std::uint64_t token, bool success)
 {
-    if (!connected() || !requests_)
+    if (!connected() || !requests_ || receiving_.closed())
         return;
     requests_->theirs.answer(token, success, [this](bool yes) {
         mux_->send_short(yes ? number::channel_success : number::channel_failure, remote_id_);

@@ -40,6 +40,7 @@ public:
     void set_send_rate(std::uint64_t bytes_per_second) override;
     void send_eof() override;
     void close() override;
+    void hold_close() override { holds_close_ = true; }
     void detach() override;
     outcome<void> request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token) override;
     void abandon_request(std::uint64_t token) noexcept override;
@@ -88,6 +89,8 @@ private:
     failure charge(byte_view data);
     void credit(std::size_t n);
     void say(farewell);
+    /// Gives the number back once CLOSE has gone both ways.
+    void end_if_both_closed();
     void send_packet(stream, byte_view piece);
     request_queues& requests();
     void drop_requests() noexcept;
@@ -105,6 +108,7 @@ private:
     bool discards_[2] = {false, false};
     bool merges_ = false;
     bool closed_ = false;
+    bool holds_close_ = false; // the peer's CLOSE waits for close()
     bool wants_window_ = false; // a write ended because the window did
     byte_queue queue_[2];
     std::unique_ptr<left_behind> left_behind_; // of what is queued when the channel leaves

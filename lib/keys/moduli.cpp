@@ -81,10 +81,13 @@ std::size_t below(std::size_t limit, crypto::random_source& random)
 std::vector<crypto::dh_group> read_moduli(std::string_view text, std::size_t most)
 {
     std::vector<crypto::dh_group> groups;
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; // of people's editors
+    if (text.starts_with(byte_order_mark))
+        text.remove_prefix(byte_order_mark.size());
     while (!text.empty() && groups.size() < most) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
-        if (auto group = read_line(line))
+        if (auto group = read_line(line.substr(0, line.find_last_not_of('\r') + 1)))
             groups.push_back(std::move(*group));
     }
     return groups;

@@ -28,6 +28,7 @@ public:
         error_code ignored;
         socket_.non_blocking(true, ignored);
         const int on = 1;
+        ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on); // a dead peer is noticed some time
         const bool tcp
             = ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0; // not a Unix socket
         if (tcp && who == opened_by::us)

@@ -91,7 +91,7 @@ error_code listen_socket::open_at(const protocol& p, const protocol::endpoint& w
     if (!ec && at.reuse_port())
         acceptor_->set_option(reuse_port_option(true), ec);
     if (!ec && p.family() == AF_INET6)
-        acceptor_->set_option(asio::ip::v6_only(false), ec);
+        acceptor_->set_option(asio::ip::v6_only(at.v6_only()), ec);
     if (!ec)
         acceptor_->bind(where, ec);
     if (!ec)

@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace sshoal::server {
@@ -51,15 +52,34 @@ std::vector<::gid_t> groups_of(const login_account& a)
     }
 }
 
+outcome<bool> fill_from(login_account& a, const account_function& look_up, const std::string& name)
+{
+    try {
+        std::optional<system_account> found = look_up(name);
+        if (!found)
+            return false;
+        a.name = std::move(found->name);
+        a.home = std::move(found->home);
+        a.shell = std::move(found->shell);
+        a.user_id = found->user_id;
+        a.group_id = found->group_id;
+        a.groups.assign(found->groups.begin(), found->groups.end());
+        return true;
+    } catch (const std::exception& e) {
+        return outcome<bool>(boost::system::in_place_error,
+                             failure(errc::not_supported, "account " + printable(name, 64) + ": " + e.what()));
+    }
+}
+
 } // namespace
 
-outcome<login_account> find_login_account(const std::string& name)
+outcome<login_account> find_login_account(const std::string& name, const account_function& look_up)
 {
     login_account a;
     const ::uid_t own = ::geteuid();
     const auto by_id = [&](auto... to) { return ::getpwuid_r(own, to...); };
     const auto by_name = [&](auto... to) { return ::getpwnam_r(name.c_str(), to...); };
-    const outcome<bool> found = name.empty() ? fill(a, by_id) : fill(a, by_name);
+    const outcome<bool> found = name.empty() ? fill(a, by_id) : look_up ? fill_from(a, look_up, name) : fill(a, by_name);
     if (found.has_error())
         return found.error();
     if (!*found) {
@@ -75,7 +95,8 @@ outcome<login_account> find_login_account(const std::string& name)
         a.home = "/";
     if (!name.empty() && own == 0) {
         a.take_on = true;
-        a.groups = groups_of(a);
+        if (!look_up)
+            a.groups = groups_of(a);
     } else if (a.user_id != own) {
         return failure(errc::not_supported, "this server runs as another user than " + printable(name, 64));
     }

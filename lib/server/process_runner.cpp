@@ -2,7 +2,9 @@
 
 #include "server/program_plan.hpp"
 #include "server/running_program.hpp"
+#include "session/channel_state.hpp"
 #include "session/operation.hpp"
+#include "sshoal/run_on.hpp"
 
 namespace sshoal {
 
@@ -20,6 +22,18 @@ program_options::impl& program_options::edit()
 program_options& program_options::user(std::string name)
 {
     edit().user = std::move(name);
+    return *this;
+}
+
+program_options& program_options::accounts(account_function look_up)
+{
+    edit().accounts = std::move(look_up);
+    return *this;
+}
+
+program_options& program_options::work_executor(executor ex)
+{
+    edit().work = std::move(ex);
     return *this;
 }
 
@@ -55,6 +69,12 @@ program_options& program_options::peer(std::string remote, std::string local)
     return *this;
 }
 
+program_options& program_options::end_with_client(std::chrono::milliseconds patience)
+{
+    edit().patience = patience;
+    return *this;
+}
+
 program_options& program_options::subsystem(std::string name, std::string command)
 {
     edit().subsystems.emplace_back(std::move(name), std::move(command));
@@ -63,8 +83,10 @@ program_options& program_options::subsystem(std::string name, std::string comman
 
 namespace {
 
+/// The client is told, and so is the log.
 awaitable<void> tell_and_exit(server_session session, std::string why)
 {
+    channel::access::state(session.io())->link().log(log_level::warning, "no program was started: " + why);
     try {
         co_await session.write_error("sshoal: " + why + "\n");
     } catch (const error&) {
@@ -73,35 +95,75 @@ awaitable<void> tell_and_exit(server_session session, std::string why)
     co_await session.exit(255);
 }
 
+/// What is needed of the request where the session's strand is not.
+class plan_maker {
+public:
+    plan_maker(const session_request& request, program_options options)
+        : options_(std::move(options))
+    {
+        asked_.what = request.what;
+        asked_.command = request.command;
+        asked_.pty = request.pty;
+        asked_.env = request.env;
+    }
+    outcome<server::program_plan> operator()() const { return server::plan_program(asked_, options_.get()); }
+
+private:
+    program_options options_;
+    session_request asked_;
+};
+
+awaitable<outcome<server::program_plan>> plan_elsewhere(const session_request& request, const program_options& options)
+{
+    const executor& chosen = options.get().work;
+    plan_maker maker(request, options);
+    auto planning = run_on(chosen ? chosen : disk_threads(), std::move(maker));
+    outcome<server::program_plan> plan = co_await std::move(planning);
+    co_return plan;
+}
+
 awaitable<outcome<void>> serve(session_request request, program_options options)
 {
     const program_options::impl& o = options.get();
     if (request.what == session_request::kind::subsystem && server::subsystem_command(o, request.command) == nullptr) {
-        request.refuse();
+        request.refuse("there is no subsystem " + printable(request.command, 64));
         co_return outcome<void>();
     }
     server_session session = request.accept();
     if (!session)
         co_return outcome<void>();
-    const outcome<server::program_plan> plan = server::plan_program(request, o);
-    if (!plan) {
-        std::string why = plan.error().context();
-        co_await tell_and_exit(session, std::move(why));
+    channel::access::state(session.io())->hold_close(); // the client's CLOSE is answered when it is known how the program ended
+    std::optional<outcome<server::program_plan>> plan;
+    std::string trouble;
+    try {
+        auto planning = plan_elsewhere(request, options);
+        outcome<server::program_plan> made = co_await std::move(planning);
+        plan.emplace(std::move(made));
+    } catch (const boost::system::system_error& e) {
+        co_return failure(e.code());
+    } catch (const std::exception& e) {
+        trouble = e.what();
+    }
+    if (!plan || plan->has_error()) {
+        if (plan)
+            trouble = plan->error().context();
+        co_await tell_and_exit(session, std::move(trouble));
         co_return outcome<void>();
     }
-    outcome<server::forked_child> child = server::fork_program(*plan);
+    outcome<server::forked_child> child = server::fork_program(**plan);
     if (!child) {
         std::string why = child.error().context() + ": " + child.error().code().message();
         co_await tell_and_exit(session, std::move(why));
         co_return outcome<void>();
     }
-    auto program = std::make_shared<running_program>(session, std::move(*child), plan->may_signal);
+    auto program = std::make_shared<running_program>(session, std::move(*child), (*plan)->may_signal, o.patience);
     const server::start_report started = co_await running_program::started(program);
     if (started.failed_at != server::start_report::none) {
-        std::string why = server::describe(started, *plan);
+        std::string why = server::describe(started, **plan);
         co_await tell_and_exit(session, std::move(why));
         co_return outcome<void>();
     }
+    plan.reset();
     outcome<void> served = co_await running_program::serve(program);
     co_return served;
 }
@@ -116,5 +178,7 @@ awaitable<void> run_program(session_request request, program_options options)
     auto work = serve(std::move(request), std::move(options));
     co_await session::or_throw(strand, std::move(work));
 }
+
+std::string terminal_trouble() { return server::terminal_trouble_now(); }
 
 } // namespace sshoal

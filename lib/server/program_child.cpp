@@ -270,6 +270,18 @@ outcome<forked_child> fork_program(const program_plan& plan)
     return c;
 }
 
+std::string terminal_trouble_now()
+{
+    const unique_fd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    char name[128];
+    if (!master)
+        return "no pseudo-terminal: " + error_code(errno, boost::system::system_category()).message();
+    if (::grantpt(master.get()) != 0 || ::unlockpt(master.get()) != 0 || ::ptsname_r(master.get(), name, sizeof name) != 0)
+        return "pseudo-terminal: " + error_code(errno, boost::system::system_category()).message();
+    const unique_fd slave(::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    return slave ? std::string() : std::string(name) + ": " + error_code(errno, boost::system::system_category()).message();
+}
+
 std::string describe(const start_report& r, const program_plan& plan)
 {
     std::string what;

@@ -26,6 +26,9 @@ struct start_report {
 /// Errors: those of fork, pipes and pseudo-terminals; nothing is left behind then.
 outcome<forked_child> fork_program(const program_plan& plan);
 
+/// Why no pseudo-terminal can be had; empty: one can.
+std::string terminal_trouble_now();
+
 /// In words.
 std::string describe(const start_report& r, const program_plan& plan);
 

@@ -64,7 +64,7 @@ const std::string* subsystem_command(const program_options::impl& o, const std::
 
 outcome<program_plan> plan_program(const session_request& request, const program_options::impl& o)
 {
-    outcome<login_account> who = find_login_account(o.user);
+    outcome<login_account> who = find_login_account(o.user, o.accounts);
     if (!who)
         return who.error();
     program_plan p;

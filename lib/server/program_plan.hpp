@@ -8,7 +8,10 @@ namespace sshoal {
 
 struct program_options::impl {
     std::string user, shell, command, directory, remote, local;
+    account_function accounts;
+    executor work;
     bool has_command = false;
+    std::optional<std::chrono::milliseconds> patience; ///< with programs whose client has gone; none: they live on
     std::vector<std::pair<std::string, std::string>> env, subsystems;
 };
 
@@ -33,7 +36,7 @@ void set_variable(std::vector<std::pair<std::string, std::string>>& env, std::st
 /// The command for a subsystem; null where there is none of that name.
 const std::string* subsystem_command(const program_options::impl& o, const std::string& name) noexcept;
 
-/// Errors: those of find_login_account().
+/// Errors: those of find_login_account(), for whose look-up this may wait.
 outcome<program_plan> plan_program(const session_request& request, const program_options::impl& o);
 
 } // namespace sshoal::server

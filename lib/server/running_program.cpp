@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::size_t most_output = 64 * 1024;
 constexpr std::size_t most_input = 32 * 1024;
-constexpr std::chrono::seconds patience_after_hangup{5};
 constexpr std::chrono::milliseconds patience_after_output{200};
 
 unique_fd open_exit_notice([[maybe_unused]] ::pid_t id) noexcept
@@ -45,9 +44,10 @@ std::span<std::byte> passage()
 
 } // namespace
 
-running_program::running_program(server_session session, forked_child child, bool may_signal)
+running_program::running_program(server_session session, forked_child child, bool may_signal,
+                                 std::optional<std::chrono::milliseconds> patience)
     : session_(std::move(session)), strand_(session_.get_executor()), id_(child.id), has_terminal_(bool(child.master)),
-      may_signal_(may_signal), changed_(strand_), patience_(strand_), last_words_(strand_)
+      may_signal_(may_signal), changed_(strand_), killing_(strand_), patience_(patience), last_words_(strand_)
 {
     report_ = adopt(child.report);
     if (has_terminal_) {
@@ -62,16 +62,29 @@ running_program::running_program(server_session session, forked_child child, boo
         exit_notice_ = adopt(notice);
 }
 
-/// Nobody is left to wait for the program: the io_context has been destroyed, perhaps at the end of the process.
+/// Nobody is left to wait for the program: the io_context has been destroyed, perhaps at the end of the process. For one that may
+/// live on, a thread waits.
 running_program::~running_program()
 {
-    if (reaped_)
+    if (reaped_ || try_reap())
         return;
-    signal_group(SIGKILL);
-    for (int tries = 0; tries < 100; ++tries) {
+    close_descriptors();
+    if (has_terminal_)
+        signal_group(SIGHUP);
+    if (patience_)
+        signal_group(SIGKILL);
+    for (int tries = 0; patience_ && tries < 100; ++tries) {
         if (try_reap())
             return;
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    try {
+        std::thread([id = id_] {
+            while (::waitpid(id, nullptr, 0) < 0 && errno == EINTR) {
+            }
+        }).detach();
+    } catch (const std::system_error&) {
+        // Without a thread it is reaped when this process ends.
     }
 }
 
@@ -134,9 +147,7 @@ awaitable<outcome<void>> running_program::serve(std::shared_ptr<running_program>
         }
     }
     self->close_descriptors();
-    if (self->client_gone_) {
-        self->session_.io().close();
-    } else if (!self->status_known_) {
+    if (!self->status_known_) {
         co_await self->session_.exit(255);
     } else if (WIFSIGNALED(self->status_)) {
         bool core = false;
@@ -215,7 +226,7 @@ awaitable<void> running_program::feed(std::shared_ptr<running_program> self)
             co_await hand_over(self, self->input_, bytes);
     }
     self->typed_ = {};
-    if (!ec)
+    if (!ec || !self->has_terminal_)
         self->close_input();
 }
 
@@ -270,12 +281,13 @@ awaitable<void> running_program::obey(std::shared_ptr<running_program> self)
         // The connection is lost, which is the end of the channel too.
     }
     self->client_has_gone();
-    if (self->reaped_)
+    if (self->has_terminal_ || self->patience_)
+        self->signal_group(SIGHUP);
+    if (self->reaped_ || !self->patience_)
         co_return;
-    self->signal_group(SIGHUP);
-    self->patience_.expires_after(patience_after_hangup);
+    self->killing_.expires_after(*self->patience_);
     error_code ignored;
-    co_await self->patience_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await self->killing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     self->signal_group(SIGKILL);
 }
 
@@ -338,15 +350,19 @@ awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
         }
     }
     self->exit_notice_.reset();
-    self->patience_.cancel();
+    self->killing_.cancel();
     self->last_words_.cancel();
     self->changed_.cancel();
 }
 
+/// What was typed before still goes to a program without a terminal; feed() closes its input behind that. A terminal hangs up.
 void running_program::client_has_gone()
 {
     client_gone_ = true;
-    close_descriptors();
+    error_code ignored;
+    for (const auto& d : {output_, error_})
+        if (d)
+            d->close(ignored);
     last_words_.cancel();
     changed_.cancel();
 }

@@ -1,5 +1,5 @@
 // running_program.hpp - a program at work for a client: its streams are carried both ways, what the client tells it is passed on,
-// and whatever happens it is ended and reaped.
+// and whatever happens it is reaped.
 #pragma once
 
 #include "server/program_child.hpp"
@@ -12,7 +12,9 @@ namespace sshoal::server {
 /// Everything happens on the connection's strand.
 class running_program : public std::enable_shared_from_this<running_program> {
 public:
-    running_program(server_session session, forked_child child, bool may_signal);
+    /// No patience: the program may live on for as long as it wants when its client has gone.
+    running_program(server_session session, forked_child child, bool may_signal,
+                    std::optional<std::chrono::milliseconds> patience);
     ~running_program();
 
     /// Returns: when the program has ended and the client has its output and exit status, or the client has gone and the program
@@ -48,7 +50,8 @@ private:
     // The terminal's master is both input and output.
     std::shared_ptr<descriptor> input_, output_, error_, report_, exit_notice_;
     asio::steady_timer changed_;  ///< cancelled when serve() should look again
-    asio::steady_timer patience_; ///< until a program that ignores SIGHUP is killed
+    asio::steady_timer killing_;  ///< until a program that goes on without its client is killed
+    const std::optional<std::chrono::milliseconds> patience_; ///< with such programs; none: endless
     asio::steady_timer last_words_; ///< until the end of the output is told without that of the program
     std::vector<std::byte> typed_;
     unsigned outputs_open_ = 0;

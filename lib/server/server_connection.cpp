@@ -86,6 +86,16 @@ void session_request::refuse()
         refuse_now(std::move(undecided->asked));
 }
 
+void session_request::refuse(const std::string& why)
+{
+    if (undecided && !undecided->decided)
+        undecided->asked.session->log_refusal(what == kind::shell  ? "shell"
+                                              : what == kind::exec ? "exec"
+                                                                   : "subsystem",
+                                              why);
+    refuse();
+}
+
 server_connection session_request::connection() const
 {
     return undecided ? server_connection(undecided->connection) : server_connection();

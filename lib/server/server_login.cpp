@@ -108,6 +108,7 @@ awaitable<void> server_state::decide(std::shared_ptr<server_state> self, auth::a
         if (const auto authenticator = self->settings_->get().authenticator) {
             auth_request r;
             r.user = std::move(a.user);
+            self->last_user_ = r.user;
             r.remote = self->driver().remote_name();
             r.work = self->settings_->get().work;
             r.succeeded = std::move(a.succeeded);

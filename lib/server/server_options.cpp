@@ -147,6 +147,12 @@ server_options& server_options::accept_env(std::vector<std::string> patterns)
     return *this;
 }
 
+server_options& server_options::permit_setup(setup_function f)
+{
+    edit().permit_setup = std::move(f);
+    return *this;
+}
+
 server_options& server_options::max_command(std::size_t n)
 {
     edit().max_command = n;

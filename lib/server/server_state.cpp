@@ -90,8 +90,10 @@ void server_state::on_authenticated()
         watch_->logged_in(self());
 }
 
-void server_state::ended_hook(const failure&)
+void server_state::ended_hook(const failure& why)
 {
+    if (const auto& a = settings_->get().authenticator; a && !core().authenticated())
+        a->log_in_failed(last_user_, driver().remote_name(), why);
     login_done_.wake_all();
     session_arrived_.wake_all();
     const auto idle = std::exchange(idle_, {});
@@ -111,7 +113,8 @@ bool server_state::take_open(const mux::incoming_open& o)
         return true;
     }
     if (open_sessions_ >= settings_->get().max_sessions) {
-        log(log_level::info, "refused a session: " + std::to_string(open_sessions_) + " are open");
+        log(log_level::warning, "refused a session: " + std::to_string(open_sessions_) + " are open, and max_sessions() is "
+                                    + std::to_string(settings_->get().max_sessions));
         mux().refuse(o.token, open_failure::resource_shortage, "open failed");
         return true;
     }

@@ -78,6 +78,7 @@ private:
     std::size_t open_sessions_ = 0;
     bool no_more_sessions_ = false;
     unsigned dialogue_round_ = 0;
+    std::string last_user_; ///< whom the last request to log in named
 };
 
 } // namespace sshoal::server

@@ -57,16 +57,19 @@ bool session_state::take_request(const mux::incoming_request& r)
     const auto c = channel_.lock();
     if (!c)
         return false;
+    std::string why;
     bool granted = false;
-    if (r.type == msg::env::name)
-        granted = take_env(r.body);
-    else if (r.type == msg::pty_req::name)
-        granted = take_pty(r.body);
-    else if (r.type == "shell" || r.type == msg::exec::name || r.type == msg::subsystem::name) {
+    const bool is_program = r.type == "shell" || r.type == msg::exec::name || r.type == msg::subsystem::name;
+    if (r.type == msg::env::name) {
+        why = take_env(r.body);
+    } else if (r.type == msg::pty_req::name) {
+        why = take_pty(r.body);
+    } else if (is_program) {
         const auto what = r.type == "shell"           ? session_request::kind::shell
                           : r.type == msg::exec::name ? session_request::kind::exec
                                                       : session_request::kind::subsystem;
-        if (take_program(what, r))
+        why = take_program(what, r);
+        if (why.empty())
             return true; // answered when the application has decided
     } else if (r.type == msg::window_change::name)
         granted = take_window_change(r.body);
@@ -78,11 +81,30 @@ bool session_state::take_request(const mux::incoming_request& r)
         granted = take_xon_xoff(r.body);
     else if (r.type != msg::x11_req::name && r.type != "auth-agent-req@openssh.com" && r.type != "eow@openssh.com")
         return false;
-    if (!granted)
-        c->link().log(log_level::debug, "session request \"" + printable(r.type, 64) + "\" not granted");
+    if (r.type == msg::env::name || r.type == msg::pty_req::name)
+        granted = why.empty();
+    // Clients send many variables that no server takes: one line says enough.
+    const bool known = r.type == msg::env::name && std::exchange(env_refused_, env_refused_ || !granted);
+    if (!granted && !why.empty() && !known)
+        log_refusal(r.type, why);
+    else if (!granted)
+        c->link().log(log_level::debug, "session request \"" + printable(r.type, 64) + "\" not granted"
+                                            + (why.empty() ? "" : ": " + why));
     if (r.want_reply)
         c->protocol()->reply(r.token, granted);
     return true;
+}
+
+void session_state::log_refusal(std::string_view request, const std::string& why)
+{
+    constexpr unsigned most = 8;
+    const auto c = channel_.lock();
+    if (!c || refusals_logged_ > most)
+        return;
+    if (refusals_logged_++ < most)
+        c->link().log(log_level::warning, "session request \"" + printable(request, 64) + "\" refused: " + why);
+    else
+        c->link().log(log_level::warning, "further refusals on this channel are not told");
 }
 
 void session_state::channel_over()
@@ -107,62 +129,94 @@ bool session_state::may_set(std::string_view name) const
     });
 }
 
-bool session_state::take_env(byte_view body)
+session_state::refusal session_state::ask(session_setup s) const
+{
+    const setup_function& permit = settings_->get().permit_setup;
+    const auto c = channel_.lock();
+    if (!permit || !c)
+        return {};
+    s.user = c->link().core().server_log_in().user;
+    return permit(s);
+}
+
+session_state::refusal session_state::take_env(byte_view body)
 {
     const auto m = msg::env::decode(body);
-    if (!m || phase_ != phase::preparing || !may_set(m->variable) || has_nul(m->value))
-        return false;
+    if (!m || phase_ != phase::preparing)
+        return m ? "it comes behind the program's" : "it cannot be read";
+    const std::string shown = '"' + printable(m->variable, 64) + '"';
+    if (!may_set(m->variable))
+        return shown + " is not among the names that accept_env() lets a client set";
+    if (has_nul(m->value))
+        return "there is a NUL in the value of " + shown;
     const auto it = std::find_if(env_.begin(), env_.end(), [&](const auto& e) { return e.first == m->variable; });
     const std::size_t before = it == env_.end() ? 0 : it->first.size() + it->second.size();
     const std::size_t after = env_bytes_ - before + m->variable.size() + m->value.size();
-    if (after > most_env_bytes || (it == env_.end() && env_.size() >= settings_->get().max_env))
-        return false;
+    if (after > most_env_bytes)
+        return "with " + shown + " the variables of this session have more than " + std::to_string(most_env_bytes) + " bytes";
+    if (it == env_.end() && env_.size() >= settings_->get().max_env)
+        return shown + " is one more than max_env(), which is " + std::to_string(settings_->get().max_env);
+    session_setup s;
+    s.what = session_setup::kind::variable;
+    s.name = m->variable;
+    s.value = m->value;
+    if (refusal why = ask(std::move(s)); !why.empty())
+        return why;
     env_bytes_ = after;
     if (it == env_.end())
         env_.emplace_back(m->variable, m->value);
     else
         it->second = m->value;
-    return true;
+    return {};
 }
 
-bool session_state::take_pty(byte_view body)
+session_state::refusal session_state::take_pty(byte_view body)
 {
     const auto m = msg::pty_req::decode(body);
-    if (!m || phase_ != phase::preparing || pty_ || m->term.size() > longest_terminal_type || !is_graphic(m->term))
-        return false;
+    if (!m || m->term.size() > longest_terminal_type || !is_graphic(m->term))
+        return "it cannot be read";
     const auto modes = wire::terminal_modes::decode(m->modes);
     if (!modes)
-        return false;
+        return "its modes cannot be read";
+    if (phase_ != phase::preparing || pty_)
+        return pty_ ? "there is a terminal already" : "it comes behind the program's";
     terminal t{std::string(m->term), size_of(*m)};
     for (const auto& mode : modes->modes)
         t.modes.emplace_back(mode.opcode, mode.value);
+    session_setup s;
+    s.pty = t;
+    if (refusal why = ask(std::move(s)); !why.empty())
+        return why;
     pty_ = std::move(t);
     if (const auto c = channel_.lock())
         c->protocol()->set_terminal();
-    return true;
+    return {};
 }
 
-bool session_state::take_program(session_request::kind what, const mux::incoming_request& r)
+session_state::refusal session_state::take_program(session_request::kind what, const mux::incoming_request& r)
 {
     if (phase_ != phase::preparing || over_)
-        return false;
+        return "a program has been asked for already";
     std::string_view text;
     if (what == session_request::kind::shell) {
         if (!msg::no_fields::decode(r.body))
-            return false;
+            return "it cannot be read";
     } else if (what == session_request::kind::exec) {
         const auto m = msg::exec::decode(r.body);
         if (!m)
-            return false;
+            return "it cannot be read";
         text = m->command;
     } else {
         const auto m = msg::subsystem::decode(r.body);
         if (!m || m->subsystem_name.empty())
-            return false;
+            return m ? "it names none" : "it cannot be read";
         text = m->subsystem_name;
     }
-    if (text.size() > settings_->get().max_command || has_nul(text))
-        return false;
+    if (text.size() > settings_->get().max_command)
+        return std::to_string(text.size()) + " bytes are more than max_command(), which is "
+               + std::to_string(settings_->get().max_command);
+    if (has_nul(text))
+        return "there is a NUL in it";
     const auto c = channel_.lock();
     auto& server = static_cast<server_state&>(c->link());
     what_ = what;
@@ -171,9 +225,9 @@ bool session_state::take_program(session_request::kind what, const mux::incoming
     phase_ = phase::undecided;
     if (!server.program_wanted(session_channel{c, nullptr})) {
         phase_ = phase::preparing;
-        return false;
+        return "too many requests wait for a decision";
     }
-    return true;
+    return {};
 }
 
 void session_state::describe(session_request& q) const
@@ -279,7 +333,7 @@ awaitable<outcome<std::optional<session_event>>> session_state::next_event(std::
             self->events_.pop_front();
             co_return std::move(e);
         }
-        if (c->is_over())
+        if (c->peer_has_closed())
             co_return std::optional<session_event>();
         const session::wake w = co_await self->event_arrived_.wait();
         if (w == session::wake::cancelled) {

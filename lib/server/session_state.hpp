@@ -24,12 +24,15 @@ public:
     ~session_state() override;
 
     bool take_request(const mux::incoming_request&) override;
+    void peer_closed() override { event_arrived_.wake_all(); }
     void channel_over() override;
 
     /// What is asked for, as the application sees it.
     void describe(session_request&) const;
     void accept(session::channel_state&);
     void refuse(session::channel_state&);
+    /// As a warning; only the first few of a session, as the client can go on asking.
+    void log_refusal(std::string_view request, const std::string& why);
 
     static awaitable<outcome<std::optional<session_event>>> next_event(std::shared_ptr<session::channel_state> c,
                                                                        std::shared_ptr<session_state> self);
@@ -41,9 +44,13 @@ public:
 private:
     enum class phase : std::uint8_t { preparing, undecided, running };
 
-    bool take_env(byte_view body);
-    bool take_pty(byte_view body);
-    bool take_program(session_request::kind what, const mux::incoming_request&);
+    /// Why a request is not granted; empty: it is.
+    using refusal = std::string;
+    refusal take_env(byte_view body);
+    refusal take_pty(byte_view body);
+    refusal take_program(session_request::kind what, const mux::incoming_request&);
+    /// The application's word.
+    refusal ask(session_setup s) const;
     bool take_window_change(byte_view body);
     bool take_signal(byte_view body);
     bool take_break(byte_view body);
@@ -64,6 +71,8 @@ private:
     session::gate event_arrived_;
     session_request::kind what_ = session_request::kind::shell;
     phase phase_ = phase::preparing;
+    unsigned refusals_logged_ = 0;
+    bool env_refused_ = false;
     bool over_ = false;
     bool exited_ = false;
 };

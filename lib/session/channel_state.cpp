@@ -98,6 +98,16 @@ void channel_state::on_closed(const failure& why)
         sink_->channel_over();
 }
 
+void channel_state::on_peer_closed()
+{
+    peer_closed_ = true;
+    for (auto* w : std::exchange(reply_waits_, {}))
+        w->over();
+    on_writable();
+    if (sink_)
+        sink_->peer_closed();
+}
+
 void channel_state::close() noexcept
 {
     link_->perform([self = shared_from_this()](connection_state& link) {

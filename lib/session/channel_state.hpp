@@ -15,6 +15,8 @@ public:
     virtual ~request_sink() = default;
     /// True: dealt with, and answered or to be answered. False: it goes the ordinary way.
     virtual bool take_request(const mux::incoming_request&) = 0;
+    /// The peer has closed the channel, and hold_close() keeps our side of it open.
+    virtual void peer_closed() {}
     /// Nothing more will come.
     virtual void channel_over() {}
 };
@@ -64,6 +66,12 @@ public:
     /// Bytes that were read for somebody who did not want them any more: the next read finds them first.
     void put_back(std::span<const std::byte> unread, data_stream to);
     void close() noexcept;
+    /// The peer's CLOSE is answered by close() alone, or by the end of the last handle. Call on the strand.
+    void hold_close() noexcept
+    {
+        if (channel_)
+            channel_->hold_close();
+    }
     void widen_window(std::uint32_t size);
     void set_priority(channel_priority);
     void set_send_rate(std::uint64_t bytes_per_second);
@@ -81,6 +89,8 @@ public:
     bool is_over() const noexcept { return stage_ == stage::closed; }
     /// The peer has said EOF or CLOSE.
     bool peer_has_ended() const noexcept { return peer_eof_; }
+    /// The peer has said CLOSE, whether or not ours has gone.
+    bool peer_has_closed() const noexcept { return peer_closed_ || stage_ == stage::closed; }
 
     /// A request in two steps, so that several can be under way: begin_request() sends it, finish_request() waits for the answer.
     failure begin_request(connection_state::reply_wait& w, std::string_view type, byte_view body);
@@ -92,6 +102,7 @@ private:
     void on_open_refused(open_failure reason, std::string text) override;
     std::size_t on_data(mux::stream, byte_view data) override;
     void on_eof() override;
+    void on_peer_closed() override;
     void on_writable() override;
     void on_request(const mux::incoming_request&) override;
     void on_reply(std::uint64_t token, bool success) override;
@@ -136,6 +147,7 @@ private:
     failure why_; // of a refusal, or of the connection's end
     stage stage_ = stage::fresh;
     bool is_session_ = false; // of ours
+    bool peer_closed_ = false; // and hold_close() was called
     bool peer_eof_ = false; // the peer has said all it had to say, so a connection that ends later cuts nothing short
 };
 

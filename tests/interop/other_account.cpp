@@ -76,6 +76,16 @@ struct ::spwd* getspnam(const char* name)
     return &entry;
 }
 
+int getspnam_r(const char* name, struct ::spwd* entry, char*, std::size_t, struct ::spwd** found)
+{
+    *found = nullptr;
+    if (const struct ::spwd* known = ::getspnam(name)) {
+        *entry = *known;
+        *found = entry;
+    }
+    return 0;
+}
+
 struct ::spwd* getspent()
 {
     const struct ::passwd* who = ::getpwuid(::getuid());

@@ -129,6 +129,15 @@ TEST_CASE("a line past 8 KiB is ignored as a whole, and its tail is no line of i
     CHECK_FALSE(from(key_line(1) + " " + comment + "c").contains(key(1)));
 }
 
+TEST_CASE("a byte order mark at the head of the file is passed over")
+{
+    const std::string mark = "\xef\xbb\xbf";
+    CHECK(from(mark + key_line(1) + "\r\n" + key_line(2)).entries().size() == 2);
+    CHECK(from(mark + "no-pty " + key_line(1)).restricted().size() == 1);
+    CHECK(from(mark + "# comment\n" + key_line(1)).warnings().empty());
+    CHECK_FALSE(from(key_line(1) + "\n" + mark + key_line(2)).contains(key(2))); // a quoted "option" of a line would begin so
+}
+
 TEST_CASE("a carriage return ends no line")
 {
     CHECK_FALSE(from("no-pty\r" + key_line(1)).contains(key(1)));

@@ -8,12 +8,17 @@ using namespace mux_test;
 TEST_CASE("every order of EOF and CLOSE from both sides ends the channel exactly once (T68)")
 {
     // l, r: EOF of that side; L, R: its CLOSE; p: what was sent arrives.
+    const bool held = GENERATE(false, true); // each end's CLOSE waits for its own side
     std::string order = "LRlppr";
     std::sort(order.begin(), order.end());
     do {
         pair p;
         recorder a, b;
         p.join(a, b);
+        if (held) {
+            a.ch->hold_close();
+            b.ch->hold_close();
+        }
         REQUIRE(a.ch->write(mux::stream::data, view_of(std::string_view("tail"))) == 4);
         for (const char c : order) {
             switch (c) {
@@ -238,4 +243,72 @@ TEST_CASE("a write before the confirmation is told when it may go on")
         REQUIRE(!e.adjust(r.ch->local_id(), 1));
         CHECK(r.writable == 1);
     }
+}
+
+TEST_CASE("a CLOSE that is held back: a last request goes first, nothing else does, and the number is free behind ours")
+{
+    const bool eof_first = GENERATE(false, true);
+    end e;
+    recorder r;
+    e.opened(r);
+    r.ch->hold_close();
+    const std::uint32_t id = r.ch->local_id();
+    REQUIRE(r.ch->request("question", true, {}, 5).has_value());
+    if (eof_first)
+        REQUIRE(!e.brief<msg::channel_eof>(id));
+    int told = 0;
+    r.at_peer_closed = [&] { ++told; };
+    REQUIRE(!e.brief<msg::channel_close>(id));
+    e.sent.clear();
+    CHECK(told == 1);
+    CHECK(r.eofs == 1);
+    CHECK(r.closed == 0);
+    CHECK_FALSE(r.ch->is_open());
+    CHECK(r.ch->at_eof(mux::stream::data));
+    CHECK(e.mux.channel_count() == 1);
+    // Output is dropped, and what the peer says in spite of its CLOSE goes nowhere.
+    CHECK(r.ch->write(mux::stream::data, view_of(std::string_view("x"))) == 0);
+    CHECK(r.ch->write_failure().code() == errc::channel_closed);
+    CHECK(r.ch->request("question", true, {}, 6).error().code() == errc::channel_closed);
+    REQUIRE(!e.request(id, "signal", true));
+    REQUIRE(!e.adjust(id, 10));
+    REQUIRE(!e.brief<msg::channel_close>(id));
+    CHECK(r.requests.empty());
+    CHECK(told == 1);
+    CHECK(e.sent.empty());
+    // The last word, then CLOSE without EOF.
+    REQUIRE(r.ch->request("exit-status", false, {}, 0).has_value());
+    r.ch->close();
+    CHECK(e.next<msg::channel_request>().type == "exit-status");
+    e.next<msg::channel_close>();
+    CHECK(e.sent.empty());
+    CHECK(r.closed == 1);
+    CHECK(!r.why);
+    CHECK(e.mux.channel_count() == 0);
+    CHECK(r.ch->is_closed());
+}
+
+TEST_CASE("a CLOSE that is held back ends with the observer, the connection, or our own that went before")
+{
+    end e;
+    recorder left, lost, first;
+    for (recorder* r : {&left, &lost, &first}) {
+        e.opened(*r);
+        r->ch->hold_close();
+    }
+    first.ch->close();
+    REQUIRE(!e.brief<msg::channel_close>(first.ch->local_id()));
+    CHECK(first.closed == 1);
+    REQUIRE(!e.brief<msg::channel_close>(left.ch->local_id()));
+    REQUIRE(!e.brief<msg::channel_close>(lost.ch->local_id()));
+    CHECK(e.mux.channel_count() == 2);
+    e.sent.clear();
+    left.ch->detach();
+    e.next<msg::channel_close>();
+    CHECK(e.mux.channel_count() == 1);
+    CHECK(left.closed == 0);
+    e.mux.shut(failure(errc::connection_lost));
+    CHECK(lost.closed == 1);
+    CHECK(lost.why.code() == errc::connection_lost);
+    CHECK(e.mux.channel_count() == 0);
 }

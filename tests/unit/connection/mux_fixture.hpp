@@ -25,7 +25,8 @@ struct recorder : mux::channel_observer {
     std::vector<std::string> requests;
     std::vector<std::uint64_t> request_tokens;
     std::vector<std::pair<std::uint64_t, bool>> replies;
-    std::function<void()> at_confirmed, at_refused, at_data, at_eof, at_writable, at_request, at_reply, at_closed;
+    std::function<void()> at_confirmed, at_refused, at_data, at_eof, at_writable, at_request, at_reply, at_closed,
+        at_peer_closed;
 
     static void run(const std::function<void()>& f)
     {
@@ -42,6 +43,7 @@ struct recorder : mux::channel_observer {
         return takes ? d.size() : 0;
     }
     void on_eof() override { ++eofs, run(at_eof); }
+    void on_peer_closed() override { run(at_peer_closed); }
     void on_writable() override { ++writable, run(at_writable); }
     void on_request(const mux::incoming_request& r) override
     {

@@ -40,6 +40,15 @@ TEST_CASE("good lines become groups")
     CHECK(count(line(2048) + "\r\n" + line(2048)) == 2);
 }
 
+TEST_CASE("what editors leave in a file, a byte order mark and CRLF, is passed over")
+{
+    std::string dos = line(2048) + line(3072);
+    for (std::size_t at = 0; (at = dos.find('\n', at)) != std::string::npos; at += 2)
+        dos.replace(at, 1, "\r\n");
+    CHECK(count("\xef\xbb\xbf" + dos) == 2);
+    CHECK(read_moduli(dos).at(1).p == read_moduli(line(3072)).at(0).p);
+}
+
 TEST_CASE("the generator is hexadecimal")
 {
     CHECK(read_moduli("0 2 6 100 2047 1f2 " + digits(2048)).at(0).g == bytes{std::byte(1), std::byte(0xf2)});

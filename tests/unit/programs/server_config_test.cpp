@@ -93,3 +93,29 @@ TEST_CASE("sshd_config: what forbids something, and is not implemented, is refus
     server_config c;
     CHECK_THROWS_WITH(read_server_config(c, "/no/such/file"), "/no/such/file: No such file or directory");
 }
+
+TEST_CASE("sshd_config: keywords of our own")
+{
+    const captured_log log(verbosity::info);
+    const server_config plain = read("");
+    CHECK(plain.terminate_sessions == false);
+    CHECK_FALSE(plain.program_patience);
+    CHECK(plain.use_pam == false);
+    CHECK(plain.host_keys_by_default);
+    CHECK(describe_server_config(plain).find("endprogramsafter") == std::string::npos);
+    const server_config c = read("TerminateSessions yes\nEndProgramsAfter 2m\nEndProgramsAfter none\nUsePAM yes\nHostKey /k\n");
+    CHECK(c.terminate_sessions == true);
+    CHECK(c.program_patience == std::chrono::seconds(120));
+    CHECK(c.use_pam == true);
+    CHECK_FALSE(c.host_keys_by_default);
+    CHECK(describe_server_config(c).find("endprogramsafter 120\n") != std::string::npos);
+    CHECK_FALSE(read("EndProgramsAfter none\nEndProgramsAfter 5\n").program_patience);
+    CHECK(complaint("EndProgramsAfter soon\n") == "sshd_config line 1: EndProgramsAfter: not a time: soon");
+}
+
+TEST_CASE("sshd_config: a byte order mark and CRLF, as editors leave them")
+{
+    const server_config c = read("\xef\xbb\xbfPort 2222\r\nPermitTTY no\r\n# end\r\n");
+    CHECK(c.ports == std::vector<std::uint16_t>{2222});
+    CHECK(c.permit_tty == false);
+}

@@ -1,0 +1,229 @@
+#include "server_account.hpp"
+
+#include "text_tools.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <crypt.h>
+#include <grp.h>
+#include <pwd.h>
+#include <shadow.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/fsuid.h>
+#include <sys/syscall.h>
+#endif
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <exception>
+#include <thread>
+
+namespace programs {
+namespace {
+
+constexpr std::size_t most_room = 1024 * 1024;
+
+/// Calls a getXXX_r() with as much room as it wants. Returns: whether there is such an entry.
+template <class Entry, class Call>
+bool look_up(Entry& entry, std::vector<char>& room, Call call)
+{
+    room.resize(std::max<std::size_t>(room.size(), 16 * 1024));
+    Entry* found = nullptr;
+    int status = 0;
+    while ((status = call(&entry, room.data(), room.size(), &found)) == ERANGE && room.size() < most_room)
+        room.resize(room.size() * 2);
+    return status == 0 && found != nullptr;
+}
+
+/// The database of shadow(5) is root's; for others all that is known is the account itself.
+void look_at_shadow(account& a)
+{
+    std::vector<char> room;
+    struct ::spwd entry = {};
+    if (!look_up(entry, room, [&](auto... to) { return ::getspnam_r(a.name.c_str(), to...); }))
+        return;
+    a.password = entry.sp_pwdp != nullptr ? entry.sp_pwdp : "";
+    a.locked = a.password.starts_with('!');
+    const long today = static_cast<long>(std::time(nullptr) / 86'400);
+    if (entry.sp_expire > 0 && today > entry.sp_expire)
+        a.barred = "account has expired";
+    else if (entry.sp_lstchg == 0)
+        a.password_barred = "its password must be changed first";
+    else if (entry.sp_lstchg > 0 && entry.sp_max >= 0 && today > entry.sp_lstchg + entry.sp_max)
+        a.password_barred = "its password has expired";
+}
+
+void look_at_groups(account& a)
+{
+    constexpr std::size_t most_groups = 65'536; // of the kernel
+    a.group_ids.resize(64);
+    for (;;) {
+        int count = static_cast<int>(a.group_ids.size());
+        const bool all = ::getgrouplist(a.name.c_str(), a.group_id, a.group_ids.data(), &count) >= 0;
+        a.group_ids.resize(all ? static_cast<std::size_t>(count)
+                               : std::max(a.group_ids.size() * 2, static_cast<std::size_t>(std::max(count, 0))));
+        if (all)
+            break;
+        if (a.group_ids.size() > most_groups) {
+            a.group_ids = {a.group_id};
+            a.barred = "it is in too many groups";
+            return;
+        }
+    }
+    std::vector<char> room;
+    for (const ::gid_t id : a.group_ids) {
+        struct ::group g = {};
+        if (look_up(g, room, [&](auto... to) { return ::getgrgid_r(id, to...); }))
+            a.groups.emplace_back(g.gr_name);
+    }
+}
+
+bool any_user_pattern(const std::vector<std::string>& patterns, const account& a, const std::string& address)
+{
+    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
+        const auto at = p.rfind('@');
+        if (at == std::string::npos)
+            return matches(p, a.name);
+        return matches(p.substr(0, at), a.name) && matches(p.substr(at + 1), address);
+    });
+}
+
+bool any_group_pattern(const std::vector<std::string>& patterns, const account& a)
+{
+    return std::any_of(a.groups.begin(), a.groups.end(), [&](const std::string& g) { return matches_any(patterns, g); });
+}
+
+/// The identity of this thread alone, for files alone: the numbers of its process stay root's, so that no user may signal it.
+/// The calls of the C library would change all threads.
+bool open_files_as([[maybe_unused]] const account& a) noexcept
+{
+#ifdef __linux__
+    if (::syscall(SYS_setgroups, a.group_ids.size(), a.group_ids.data()) != 0)
+        return false;
+    ::setfsgid(a.group_id);
+    ::setfsuid(a.user_id);
+    // They report no failure; an impossible number tells what is set.
+    return ::setfsgid(static_cast<::gid_t>(-1)) == static_cast<int>(a.group_id)
+           && ::setfsuid(static_cast<::uid_t>(-1)) == static_cast<int>(a.user_id);
+#else
+    return false; // no thread has an identity of its own here: root's server cannot read users' files
+#endif
+}
+
+} // namespace
+
+sshoal::executor look_up_threads()
+{
+    constexpr std::size_t threads = 8;
+    static auto* const pool = new sshoal::asio::thread_pool(threads); // not destroyed: a look-up may hang when the process ends
+    return pool->get_executor();
+}
+
+std::optional<account> find_account(const std::string& name)
+{
+    std::vector<char> room;
+    struct ::passwd entry = {};
+    if (!look_up(entry, room, [&](auto... to) { return ::getpwnam_r(name.c_str(), to...); }))
+        return std::nullopt;
+    account a;
+    a.name = entry.pw_name;
+    a.home = entry.pw_dir;
+    a.shell = entry.pw_shell != nullptr && *entry.pw_shell != '\0' ? entry.pw_shell : "/bin/sh";
+    a.user_id = entry.pw_uid;
+    a.group_id = entry.pw_gid;
+    look_at_groups(a);
+    look_at_shadow(a);
+    if (::geteuid() != 0 && a.user_id != ::geteuid())
+        a.barred = "this server does not run as root, so only its own user may log in";
+    else if (::access(a.shell.c_str(), F_OK) != 0)
+        a.barred = "shell " + a.shell + " does not exist";
+    else if (::access(a.shell.c_str(), X_OK) != 0)
+        a.barred = "shell " + a.shell + " is not executable";
+    else if (a.user_id != 0 && ::access("/etc/nologin", F_OK) == 0)
+        a.barred = "/etc/nologin exists";
+    return a;
+}
+
+std::string objection(const server_config& c, const account& a, const std::string& address, bool by_password)
+{
+    if (!a.barred.empty())
+        return a.barred;
+    if (a.locked && !*c.use_pam) // as under sshd, where PAM's modules judge only the password then
+        return "account is locked";
+    if (by_password && !a.password_barred.empty())
+        return a.password_barred;
+    if (any_user_pattern(c.deny_users, a, address))
+        return "listed in DenyUsers";
+    if (!c.allow_users.empty() && !any_user_pattern(c.allow_users, a, address))
+        return "not listed in AllowUsers";
+    if (any_group_pattern(c.deny_groups, a))
+        return "a group is listed in DenyGroups";
+    if (!c.allow_groups.empty() && !any_group_pattern(c.allow_groups, a))
+        return "none of user's groups are listed in AllowGroups";
+    if (a.user_id == 0 && (*c.permit_root == root_login::no || (by_password && *c.permit_root != root_login::yes)))
+        return "PermitRootLogin does not let it";
+    return {};
+}
+
+bool as_user(const account& a, const std::function<void()>& work)
+{
+    if (::geteuid() != 0 || a.user_id == 0) {
+        work();
+        return true;
+    }
+    bool became = false;
+    std::exception_ptr thrown;
+    std::thread reader([&] {
+        became = open_files_as(a);
+        if (!became)
+            return;
+        try {
+            work();
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+    });
+    reader.join();
+    if (thrown)
+        std::rethrow_exception(thrown);
+    return became;
+}
+
+std::string usual_hash()
+{
+    constexpr int most_entries = 1000;
+    std::string found = "$6$sshoaldsshoald$";
+    if (::geteuid() != 0)
+        return found;
+    ::setspent();
+    for (int i = 0; i < most_entries; ++i) {
+        const struct ::spwd* entry = ::getspent();
+        if (entry == nullptr)
+            break;
+        if (entry->sp_pwdp != nullptr && entry->sp_pwdp[0] == '$') {
+            found = entry->sp_pwdp;
+            break;
+        }
+    }
+    ::endspent();
+    return found;
+}
+
+bool password_fits(std::string given, const std::string& stored, const std::string& usual)
+{
+    struct ::crypt_data room = {};
+    const bool real = stored.size() > 2 && stored.front() == '$';
+    const char* hashed = ::crypt_r(given.c_str(), real ? stored.c_str() : usual.c_str(), &room);
+    const bool comparable = real && hashed != nullptr && std::strlen(hashed) == stored.size();
+    unsigned char differences = comparable ? 0 : 1;
+    for (std::size_t i = 0; comparable && i < stored.size(); ++i)
+        differences = static_cast<unsigned char>(differences | (hashed[i] ^ stored[i]));
+    ::explicit_bzero(given.data(), given.size());
+    ::explicit_bzero(&room, sizeof room);
+    return differences == 0;
+}
+
+} // namespace programs

@@ -1,0 +1,269 @@
+// sshoald as a daemon: its listeners, and the signals that make it listen anew or end.
+#include "server_login.hpp"
+#include "server_serving.hpp"
+#include "server_work.hpp"
+
+#include <sshoal/listener.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <list>
+
+namespace programs {
+namespace {
+
+namespace asio = sshoal::asio;
+using sshoal::awaitable;
+
+constexpr std::chrono::seconds patience_with_cut_connections{3};
+
+/// The server as long as it listens, and as long as those who came meanwhile stay. One thread, so nothing here needs a strand.
+class daemon_work {
+public:
+    daemon_work(asio::io_context& context, shared_config config, const server_call& call)
+        : context_(context)
+        , config_(std::move(config))
+        , call_(call)
+        , signals_(context, SIGTERM, SIGINT, SIGHUP)
+        , cutting_(context)
+    {
+    }
+
+    /// Errors: config_error, where nothing can be listened at.
+    void start()
+    {
+        keys_ = load_host_keys(*config_);
+        listen();
+        write_pid_file();
+        wait_for_signal();
+    }
+
+    const server_config& config() const noexcept { return *config_; }
+
+    /// What is left to do is not this object's.
+    void wait_no_more()
+    {
+        signals_.cancel();
+        cutting_.cancel();
+    }
+
+private:
+    void listen()
+    {
+        const auto options = options_from(*config_, keys_).authenticator(make_server_login(config_));
+        std::vector<listen_place> places = config_->listen;
+        const std::string& family = *config_->address_family;
+        if (places.empty())
+            places.push_back({family == "inet" ? "0.0.0.0" : "::", std::nullopt});
+        for (const listen_place& place : places)
+            for (const std::uint16_t port : place.port ? std::vector<std::uint16_t>{*place.port} : config_->ports)
+                listen_at(place.host, port, options, config_->listen.empty() && family == "any");
+        if (listeners_.empty())
+            throw config_error("Cannot bind any address.");
+    }
+
+    /// One address that cannot be had is no reason to leave the others alone.
+    void listen_at(const std::string& host, std::uint16_t port, const sshoal::server_options& options, bool any)
+    {
+        std::optional<sshoal::listener> made;
+        try {
+            // As under sshd: an address that is named takes its own family alone.
+            made.emplace(context_, sshoal::listen_address(host, port).v6_only(!any), options);
+        } catch (const sshoal::error& e) {
+            if (any) // a machine without IPv6
+                return listen_at("0.0.0.0", port, options, false);
+            say(verbosity::error,
+                "Bind to port " + std::to_string(port) + " on " + host + " failed: " + e.code().message() + ".");
+            return;
+        }
+        say(verbosity::info, "Server listening on " + made->address());
+        listeners_.push_back(*made);
+        sshoal::spawn(*made, accept_all(*made, config_, this));
+    }
+
+    static awaitable<void> accept_all(sshoal::listener l, shared_config config, daemon_work* self)
+    {
+        try {
+            for (;;) {
+                sshoal::server_connection c = co_await l.accept();
+                const sshoal::connection_info info = c.info();
+                self->connections_.push_back(c);
+                sshoal::spawn(c, serve_one(c, config, address_and_port(info.remote), address_and_port(info.local), self));
+                if (self->call_.only_one)
+                    self->stop_listening();
+            }
+        } catch (const sshoal::error& e) {
+            if (e.code() != sshoal::errc::closed)
+                say(verbosity::error, std::string("listening ended: ") + e.what());
+        }
+    }
+
+    static awaitable<void> serve_one(sshoal::server_connection c, shared_config config, std::string remote, std::string local,
+                                     daemon_work* self)
+    {
+        try {
+            co_await serve_connection(c, std::move(config), std::move(remote), std::move(local));
+        } catch (const sshoal::error& e) {
+            say(verbosity::verbose, std::string("connection ended: ") + e.what());
+        }
+        self->connections_.remove_if([](const sshoal::server_connection& old) { return !old.is_open(); });
+        self->stop_if_all_have_gone();
+    }
+
+    void wait_for_signal()
+    {
+        signals_.async_wait([this](boost::system::error_code ec, int signal) {
+            if (ec)
+                return;
+            wait_for_signal();
+            if (signal == SIGHUP)
+                reload();
+            else
+                terminate(signal);
+        });
+    }
+
+    /// Connections go on as they were.
+    void reload()
+    {
+        if (stopping_)
+            return;
+        say(verbosity::info, "Received SIGHUP; restarting.");
+        shared_config fresh;
+        std::vector<sshoal::private_key> keys;
+        try {
+            fresh = call_.reload();
+            keys = load_host_keys(*fresh);
+        } catch (const config_error& e) {
+            say(verbosity::error, std::string("the configuration stays as it was: ") + e.what());
+            write_pid_file();
+            return;
+        }
+        const shared_config before = std::exchange(config_, std::move(fresh));
+        keys_.swap(keys);
+        close_listeners();
+        if (*before->pid_file != *config_->pid_file)
+            remove_pid_file(*before);
+        if (!listens_again()) {
+            say(verbosity::error, "none of the new addresses can be had; the configuration stays as it was");
+            config_ = before;
+            keys_.swap(keys);
+            if (!listens_again()) {
+                say(verbosity::fatal, "Cannot bind any address.");
+                terminate(0);
+                return;
+            }
+        }
+        write_pid_file();
+    }
+
+    bool listens_again()
+    {
+        try {
+            listen();
+            return true;
+        } catch (const std::exception& e) {
+            say(verbosity::error, e.what());
+            return false;
+        }
+    }
+
+    void close_listeners()
+    {
+        for (auto& l : listeners_)
+            l.close();
+        listeners_.clear();
+    }
+
+    // -- the end ----------------------------------------------------------------------------------------------------------------
+
+    /// The first time those who are logged in may finish, unless the configuration says otherwise; the second time they are cut.
+    void terminate(int signal)
+    {
+        if (signal != 0)
+            say(verbosity::info, "Received signal " + std::to_string(signal) + "; terminating.");
+        const bool again = stopping_;
+        stop_listening();
+        if (!connections_.empty() && !again && !*config_->terminate_sessions) {
+            say(verbosity::info, std::to_string(connections_.size())
+                                     + " connections may finish; a second signal ends them. Nobody else is let in.");
+            return;
+        }
+        for (auto& c : connections_)
+            c.disconnect(sshoal::disconnect_reason::by_application, "the server is shut down");
+        cutting_.expires_after(patience_with_cut_connections);
+        cutting_.async_wait([this](boost::system::error_code ec) {
+            if (!ec)
+                context_.stop();
+        });
+    }
+
+    void stop_listening()
+    {
+        stopping_ = true;
+        close_listeners();
+        remove_pid_file(*config_);
+        stop_if_all_have_gone();
+    }
+
+    /// Programs may live on without their clients; nobody waits for them here.
+    void stop_if_all_have_gone()
+    {
+        if (stopping_ && connections_.empty())
+            context_.stop();
+    }
+
+    bool has_pid_file(const server_config& c) const { return *c.pid_file != "none" && !call_.only_one; }
+
+    void write_pid_file()
+    {
+        if (has_pid_file(*config_) && !(std::ofstream(*config_->pid_file) << ::getpid() << '\n'))
+            say(verbosity::error, "Couldn't create pid file \"" + *config_->pid_file + '"');
+    }
+
+    void remove_pid_file(const server_config& c)
+    {
+        if (has_pid_file(c))
+            ::unlink(c.pid_file->c_str());
+    }
+
+    asio::io_context& context_;
+    shared_config config_;
+    std::vector<sshoal::private_key> keys_;
+    const server_call& call_;
+    asio::signal_set signals_;
+    asio::steady_timer cutting_;
+    std::vector<sshoal::listener> listeners_;
+    std::list<sshoal::server_connection> connections_;
+    bool stopping_ = false;
+};
+
+} // namespace
+
+int serve_addresses(std::shared_ptr<const server_config> config, const server_call& call)
+{
+    asio::io_context context(1);
+    daemon_work work(context, std::move(config), call);
+    work.start();
+    if (call.ready)
+        call.ready();
+    for (bool over = false; !over;) {
+        try {
+            context.run();
+            over = true;
+        } catch (const std::exception& e) {
+            say(verbosity::error, e.what()); // of one connection; the others go on
+        }
+    }
+    work.wait_no_more();
+    end_programs(context, work.config().program_patience);
+    return 0;
+}
+
+} // namespace programs
