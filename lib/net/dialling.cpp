@@ -125,8 +125,10 @@ private:
                                                      : "no TCP connection within " + limit + described()));
             return;
         }
-        while (next_ < addresses_.size() && (running() == 0 || now >= next_at_))
+        while (!over_ && next_ < addresses_.size() && (running() == 0 || now >= next_at_))
             begin_attempt(now);
+        if (over_)
+            return; // a function of the caller's has cancelled
         if (!looking_ && running() == 0 && next_ == addresses_.size()) {
             if (rounds_ >= options_.attempts()) {
                 finish(failure(last_error_, described()));

@@ -35,11 +35,16 @@ std::vector<std::string> take_defaults(credentials& c, std::string folder)
     return files;
 }
 
+/// The library's words begin with the path where they come from a file.
+std::string without_path(const std::string& path, const std::string& text)
+{
+    const std::string shown = printable(path) + ": ";
+    return text.starts_with(shown) ? text.substr(shown.size()) : text;
+}
+
 std::string words_of(const std::string& path, const failure& f)
 {
-    // The library's words begin with the path where they come from a file.
-    const std::string shown = printable(path) + ": ", text = f.message();
-    return "Load key \"" + printable(path) + "\": " + (text.starts_with(shown) ? text.substr(shown.size()) : text);
+    return "Load key \"" + printable(path) + "\": " + without_path(path, f.message());
 }
 
 void add_defaults(credentials& c, const passphrase_function& passphrase)
@@ -83,10 +88,10 @@ void add_as_ssh(credentials& c, const ssh_identities& wanted, const passphrase_f
         failure why_not;
         auto loaded = load_key_file(path, passphrase, why_not);
         if (!loaded) {
-            const bool missing = !exists(path);
-            c.notes.emplace_back(log_level::warning, missing ? "Identity file " + printable(path) + " not accessible: "
-                                                                   + "No such file or directory."
-                                                             : words_of(path, loaded.error()));
+            const failure f = loaded.error();
+            c.notes.emplace_back(log_level::warning, exists(path) ? words_of(path, f)
+                                                                  : "Identity file " + printable(path) + " not accessible: "
+                                                                        + without_path(path, f.context()) + '.');
             continue;
         }
         if (auto in_agent = find_key(held, loaded->half))

@@ -29,6 +29,13 @@ std::string options_in(const std::string& line)
 
 } // namespace
 
+TEST_CASE("a byte order mark in front of the first key does not matter")
+{
+    const auto keys = from("\xef\xbb\xbf" + key_line(1) + "\r\n" + key_line(2) + "\r\n");
+    CHECK(keys.contains(key(1)));
+    CHECK(keys.contains(key(2)));
+}
+
 TEST_CASE("keys without options may log in")
 {
     const auto keys

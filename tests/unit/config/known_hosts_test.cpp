@@ -145,6 +145,16 @@ TEST_CASE("the keys for a host are listed once each")
     CHECK(hosts.size() == 4);
 }
 
+TEST_CASE("a byte order mark in front of the first line does not matter")
+{
+    const std::string mark = "\xef\xbb\xbf";
+    CHECK(status(mark + "h " + key_line(1) + "\r\n", "h", 22, 1) == host_status::match);
+    CHECK(status(mark + "# comment\nh " + key_line(1) + "\n", "h", 22, 1) == host_status::match);
+    // Only there: elsewhere it is part of a name.
+    CHECK(status("x " + key_line(2) + "\n" + mark + "h " + key_line(1) + "\n", "h", 22, 1) == host_status::unknown);
+    CHECK(status(mark + "@revoked * " + key_line(1) + "\n", "h", 22, 1) == host_status::revoked);
+}
+
 TEST_CASE("blank lines, comments, blanks and CRLF do not matter")
 {
     const auto hosts = from("# comment\r\n\r\n \t \r\n  # h " + key_line(2) + "\n \th \t" + key_line(1) + " \t comment \r\n\n");
