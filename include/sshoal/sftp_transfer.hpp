@@ -51,6 +51,12 @@ public:
     transfer_options& block(std::size_t bytes) { block_ = bytes; return *this; }
     /// At most, for one file; default 0: by bytes.
     transfer_options& requests_at_once(std::size_t n) { requests_ = n; return *this; }
+    /// A size is a hint: every file is moved up to its end, wherever that is. A file that has grown when the transfer gets to the
+    /// size told before is asked for its size again, and moved up to that, this many times; the last answer is the end then, so that
+    /// a log that somebody goes on writing does not keep the transfer for ever. Default 4; 0: the first answer is the end. A source
+    /// that has more bytes than it tells (0, as files of proc(5) do, or too few) is read until it has no more. copy-data goes on
+    /// to the end that the server sees.
+    transfer_options& growth_checks(std::size_t times) { growth_ = times; return *this; }
     transfer_options& progress(progress_function f) { progress_ = std::move(f); return *this; }
     /// Asked about every file and directory of a tree, by its path below the top; false leaves it out.
     transfer_options& filter(std::function<bool(const std::string&, const attributes&)> f)
@@ -74,6 +80,7 @@ public:
     std::size_t bytes_at_once() const noexcept { return bytes_; }
     std::size_t block() const noexcept { return block_; }
     std::size_t requests_at_once() const noexcept { return requests_; }
+    std::size_t growth_checks() const noexcept { return growth_; }
     const progress_function& progress() const noexcept { return progress_; }
     const std::function<bool(const std::string&, const attributes&)>& filter() const noexcept { return filter_; }
 
@@ -83,7 +90,7 @@ private:
     bool follow_ = true;
     existing existing_ = existing::replace;
     std::uint64_t rate_ = 0;
-    std::size_t files_ = 64, bytes_ = 64u << 20, block_ = 0, requests_ = 0;
+    std::size_t files_ = 64, bytes_ = 64u << 20, block_ = 0, requests_ = 0, growth_ = 4;
     progress_function progress_;
     std::function<bool(const std::string&, const attributes&)> filter_;
 };

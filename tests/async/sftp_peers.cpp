@@ -146,7 +146,7 @@ awaitable<sftp::client> scripted::open()
         };
     auto performing = perform(std::move(ends.second), std::move(play), seen_);
     (void)beside::start(here, std::move(performing));
-    auto opening = sftp::open(std::move(ends.first), sftp::client_options());
+    auto opening = sftp::open(std::move(ends.first), ours_);
     sftp::client c = co_await std::move(opening);
     co_return c;
 }

@@ -57,6 +57,7 @@ public:
     explicit scripted(script s) : script_(std::move(s)) {}
     scripted& extensions(std::vector<std::string> names) { extensions_ = std::move(names); return *this; }
     scripted& greets(bool on) { greets_ = on; return *this; }
+    scripted& ours(sftp::client_options o) { ours_ = std::move(o); return *this; }
     /// Returns: a client that has agreed on a version with it.
     awaitable<sftp::client> open();
     const performance& seen() const noexcept { return *seen_; }
@@ -67,6 +68,7 @@ private:
     script script_;
     std::vector<std::string> extensions_;
     bool greets_ = true;
+    sftp::client_options ours_;
     std::shared_ptr<performance> seen_ = std::make_shared<performance>();
 };
 

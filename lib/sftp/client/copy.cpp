@@ -5,6 +5,8 @@
 #include "sftp/client/tree_transfer.hpp"
 #include "sftp/client/verify.hpp"
 
+#include <boost/asio/error.hpp>
+
 namespace sshoal::sftp {
 
 using sftp_protocol::pipeline_depth;
@@ -27,19 +29,33 @@ public:
 private:
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override
     {
-        const std::shared_ptr<block> data = whole->core().blocks().get(n);
         const pipeline_depth::mark mark = depth.on_send(clock::now());
-        auto reading = file_handle::read_at(from_, offset, data->room().first(n));
-        const outcome<std::size_t> got = co_await std::move(reading);
-        if (!got || *got == 0)
-            co_return got;
-        data->size = *got;
-        auto writing = on_strand(there_, remote_target::write(to_, offset, data));
+        auto reading = read_once(*from_->remote, offset, n);
+        outcome<std::shared_ptr<block>> data = co_await std::move(reading);
+        if (!data)
+            co_return data.error();
+        // The other server gets the WRITEs in the order of the file, whichever READ this one has answered first.
+        auto waiting = turn_of(offset);
+        const wake w = co_await std::move(waiting);
+        if (w == wake::cancelled)
+            co_return failure(error_code(asio::error::operation_aborted));
+        const std::size_t got = (*data)->size;
+        if (got == 0 || offset >= end)
+            co_return std::size_t(0);
+        if (got == n)
+            has_left(offset); // the next one is woken when this coroutine waits, and the WRITE is on its way then
+        auto writing = on_strand(there_, remote_target::write(to_, offset, std::move(*data)));
         outcome<void> written = co_await std::move(writing);
         if (!written)
             co_return written.error();
-        depth.on_answer(mark, *got, clock::now());
-        co_return *got;
+        depth.on_answer(mark, got, clock::now());
+        co_return got;
+    }
+    awaitable<std::optional<std::uint64_t>> size_now() override
+    {
+        auto asking = attributes_of(whole->shared_core(), type::fstat, from_->remote->text(), task.remote);
+        const outcome<attributes> a = co_await std::move(asking);
+        co_return a ? a->size : std::nullopt;
     }
 
     const std::shared_ptr<file_handle> from_;
@@ -80,7 +96,8 @@ awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::share
     if (!in)
         co_return in.error();
     const std::uint64_t size = task.known->size.value_or(0);
-    if (size > 0 && same_server() && whole->core().supports(extension::copy_data)) {
+    // copy-data goes on to the end of the file, and does not say how much that was.
+    if (size > 0 && same_server() && !out->is_cut_at_end() && whole->core().supports(extension::copy_data)) {
         transfer::meter meter(*whole, task.remote, size);
         meter.had(present);
         auto copying = copy_data_between(whole->shared_core(), in->handle()->remote->text(), present, 0, out->handle(), present);
@@ -93,7 +110,6 @@ awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::share
     const std::size_t piece = std::min(whole->core().read_size(), to_->core->write_size());
     auto r = std::make_shared<relay>(whole, std::move(task), piece, in->handle(), out, there());
     r->next = present;
-    r->end = size > 0 ? size : UINT64_MAX;
     if (present > 0)
         r->meter.had(present);
     auto moving = piece_mover::run(r);
@@ -103,7 +119,7 @@ awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::share
     if (size > 0 && r->end == 0) // another session cannot tell whether the target is this very file
         co_return failure(errc::end_of_file, printable(r->task.remote) + " has become empty");
     r->meter.done();
-    co_return r->end == UINT64_MAX ? r->next : r->end;
+    co_return r->end;
 }
 
 awaitable<outcome<void>> tree_copy::move(file_task task)

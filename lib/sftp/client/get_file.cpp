@@ -39,30 +39,27 @@ public:
 
 private:
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override;
+    awaitable<std::optional<std::uint64_t>> size_now() override;
 };
 
 using download_ptr = std::shared_ptr<download>;
 
-/// Waits for one READ. Returns: the data; an empty block at the end of the file.
+/// One READ, from which the depth learns.
 awaitable<outcome<std::shared_ptr<block>>> read_piece(download* d, std::uint64_t offset, std::size_t n)
 {
-    awaited_reply reply(d->whole->core());
     const pipeline_depth::mark mark = d->depth.on_send(transfer::clock::now());
-    if (failure f = reply.send_read(d->source->text(), offset, n))
-        co_return f;
-    while (!reply.done()) {
-        const wake w = co_await reply.wait();
-        if (w == wake::cancelled)
-            co_return failure(error_code(asio::error::operation_aborted));
-    }
-    const failure refused = reply.refusal("read " + printable(d->task.remote));
-    std::shared_ptr<block> data = reply.data();
-    if (refused.code() == make_error_code(status::eof))
-        data->size = 0;
-    else if (refused)
-        co_return refused;
-    d->depth.on_answer(mark, data->size, transfer::clock::now());
+    auto reading = read_once(*d->source, offset, n);
+    outcome<std::shared_ptr<block>> data = co_await std::move(reading);
+    if (data)
+        d->depth.on_answer(mark, (*data)->size, transfer::clock::now());
     co_return data;
+}
+
+awaitable<std::optional<std::uint64_t>> download::size_now()
+{
+    auto asking = attributes_of(whole->shared_core(), type::fstat, source->text(), task.remote);
+    const outcome<attributes> a = co_await std::move(asking);
+    co_return a ? a->size : std::nullopt;
 }
 
 struct write_job {
@@ -154,12 +151,14 @@ struct small_file_job {
 
 awaitable<outcome<void>> get_small_file(download_ptr d)
 {
-    auto reading = read_piece(d.get(), 0, std::size_t(d->end));
+    // One byte more than there should be: its absence shows the end.
+    auto reading = read_piece(d.get(), 0, std::size_t(d->said) + 1);
     outcome<std::shared_ptr<block>> data = co_await std::move(reading);
     if (!data)
         co_return data.error();
-    if ((*data)->size != d->end)
+    if ((*data)->size != d->said)
         co_return failure(errc::end_of_file); // not what was said: in pieces, then
+    d->end = d->said;
     small_file_job job{open_job{d}, *data, finishing_of(*d)};
     auto running = run_on(d->whole->disk(), std::move(job));
     const failure failed = co_await std::move(running);
@@ -188,8 +187,6 @@ awaitable<outcome<void>> get_in_pieces(download_ptr d)
     if (!moved)
         co_return moved;
     d->may_have_gaps = false;
-    if (d->end == UINT64_MAX)
-        d->end = d->next;
     finish_job job = finishing_of(*d);
     auto finishing = run_on(d->whole->disk(), std::move(job));
     const failure failed = co_await std::move(finishing);
@@ -228,22 +225,18 @@ awaitable<outcome<void>> get_file(transfer_ptr t, file_task task)
         task.known = std::move(*a);
     }
     auto d = std::make_shared<download>(t, std::move(task), source);
-    // Files of proc(5) and the like say 0, and have something in them all the same.
-    if (const std::uint64_t said = d->task.known->size.value_or(0); said > 0)
-        d->end = said;
-    if (present > d->end)
+    if (present > d->said)
         co_return failure(errc::invalid_argument,
                           "resume: " + printable(d->task.local) + " is longer than the file at the server");
     d->next = present;
     if (present > 0)
         d->meter.had(present);
     outcome<void> moved = failure(errc::end_of_file);
-    if (present == 0 && d->end <= d->piece && !t->how.is_sparse())
+    // Files of proc(5) and the like say 0, and have something in them all the same.
+    if (present == 0 && d->said > 0 && d->said < d->piece && t->how.growth_checks() > 0 && !t->how.is_sparse())
         moved = co_await get_small_file(d);
-    if (!moved && moved.error().code() == make_error_code(errc::end_of_file)) {
-        d->end = d->end <= d->piece ? UINT64_MAX : d->end;
+    if (!moved && moved.error().code() == make_error_code(errc::end_of_file))
         moved = co_await get_in_pieces(d);
-    }
     if (moved)
         d->meter.done();
     co_return moved;

@@ -15,6 +15,25 @@ failure aborted() { return failure(error_code(asio::error::operation_aborted)); 
 
 // -- reading ------------------------------------------------------------------------------------------------------------------
 
+awaitable<outcome<std::shared_ptr<block>>> read_once(const remote_handle& from, std::uint64_t offset, std::size_t n)
+{
+    awaited_reply reply(from.core());
+    if (failure f = reply.send_read(from.text(), offset, n))
+        co_return f;
+    while (!reply.done()) {
+        const wake w = co_await reply.wait();
+        if (w == wake::cancelled)
+            co_return aborted();
+    }
+    const failure refused = reply.refusal("read " + printable(from.path));
+    std::shared_ptr<block> data = reply.data();
+    if (refused.code() == make_error_code(status::eof))
+        data->size = 0;
+    else if (refused)
+        co_return refused;
+    co_return data;
+}
+
 piece_reader::piece_reader(std::shared_ptr<remote_handle> from, std::uint64_t offset, std::uint64_t length, std::size_t ahead,
                            bool eager)
     : from_(std::move(from))

@@ -8,6 +8,9 @@
 
 namespace sshoal::sftp {
 
+/// One READ. Returns: the data, which may be less than was asked for; an empty block at the end of the file.
+awaitable<outcome<std::shared_ptr<block>>> read_once(const remote_handle& from, std::uint64_t offset, std::size_t n);
+
 /// Reads a file from an offset on. Short answers are asked for again, so the data has no gaps.
 class piece_reader {
 public:

@@ -39,6 +39,7 @@ private:
     static constexpr std::size_t zeros_at_once = 4u << 20;
 
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override;
+    awaitable<std::optional<std::uint64_t>> size_now() override;
     std::uint64_t after_hole(std::uint64_t offset) override
     {
         return whole->leaves_holes() ? source->next_data(offset) : offset;
@@ -62,6 +63,19 @@ struct read_job {
     }
 };
 
+struct size_job {
+    std::shared_ptr<disk_file> file;
+    outcome<attributes> operator()() const { return file->stat(); }
+};
+
+awaitable<std::optional<std::uint64_t>> upload::size_now()
+{
+    size_job job{source};
+    auto asking = run_on(whole->disk(), std::move(job));
+    const outcome<attributes> a = co_await std::move(asking);
+    co_return a ? a->size : std::nullopt;
+}
+
 awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n)
 {
     room_to_send room(whole->core());
@@ -80,8 +94,18 @@ awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n
         if (unread)
             co_return unread;
     }
-    if (data->size == 0)
-        co_return data->size;
+    // The disk answers in any order; WRITEs leave in that of the file, as append-only servers need it.
+    if (!is_first_in_line(offset)) {
+        room.leave();
+        auto waiting = turn_of(offset);
+        const wake w = co_await std::move(waiting);
+        if (w == wake::cancelled)
+            co_return failure(error_code(asio::error::operation_aborted));
+    }
+    if (data->size == 0 || offset >= end)
+        co_return std::size_t(0);
+    if (data->size == n)
+        has_left(offset); // the next one is woken when this coroutine waits, and the WRITE is on its way then
     if (whole->leaves_holes() && data->is_zero()) {
         if ((zeros_ += data->size) >= zeros_at_once) { // nothing else has made room for others meanwhile
             zeros_ = 0;
@@ -130,7 +154,6 @@ awaitable<outcome<void>> put_file(transfer_ptr t, file_task task)
         co_return present.error();
 
     auto u = std::make_shared<upload>(t, std::move(task), source, target);
-    u->end = local->size.value_or(0) > 0 ? *local->size : UINT64_MAX;
     u->next = *present;
     if (*present > 0)
         u->meter.had(*present);

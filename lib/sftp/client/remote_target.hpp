@@ -25,6 +25,8 @@ public:
     /// All has been written: attributes, fsync, CLOSE, the name.
     static awaitable<outcome<void>> finish(std::shared_ptr<remote_target> self, std::uint64_t size, attributes source);
 
+    /// finish() may have to take off what was there before.
+    bool is_cut_at_end() const noexcept { return in_place_; }
     const std::string& handle() const noexcept { return handle_->text(); }
 
 private:
