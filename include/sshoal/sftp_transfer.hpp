@@ -53,10 +53,14 @@ public:
     transfer_options& requests_at_once(std::size_t n) { requests_ = n; return *this; }
     /// A size is a hint: every file is moved up to its end, wherever that is. A file that has grown when the transfer gets to the
     /// size told before is asked for its size again, and moved up to that, this many times; the last answer is the end then, so that
-    /// a log that somebody goes on writing does not keep the transfer for ever. Default 4; 0: the first answer is the end. A source
-    /// that has more bytes than it tells (0, as files of proc(5) do, or too few) is read until it has no more. copy-data goes on
-    /// to the end that the server sees.
+    /// a log that somebody goes on writing does not keep the transfer for ever. Default 4; 0: the first answer is the end. copy-data
+    /// goes on to the end that the server sees.
     transfer_options& growth_checks(std::size_t times) { growth_ = times; return *this; }
+    /// A source that has more bytes than it tells, and still tells the same when it is asked again, is read until it has no more, but
+    /// no further than this many bytes behind that size; if there are more, the file is also in transfer_result::skipped, with
+    /// errc::capture_limit. Default 0: 16 times the size, and at least 256 MiB. A source that tells 0 (as files of proc(5) do) or
+    /// nothing is read until it has no more.
+    transfer_options& beyond_size(std::uint64_t bytes) { beyond_ = bytes; return *this; }
     transfer_options& progress(progress_function f) { progress_ = std::move(f); return *this; }
     /// Asked about every file and directory of a tree, by its path below the top; false leaves it out.
     transfer_options& filter(std::function<bool(const std::string&, const attributes&)> f)
@@ -81,6 +85,13 @@ public:
     std::size_t block() const noexcept { return block_; }
     std::size_t requests_at_once() const noexcept { return requests_; }
     std::size_t growth_checks() const noexcept { return growth_; }
+    std::uint64_t beyond_size(std::uint64_t size) const noexcept
+    {
+        constexpr std::uint64_t factor = 16, least = 256u << 20;
+        if (beyond_ > 0)
+            return beyond_;
+        return size > UINT64_MAX / factor ? UINT64_MAX : size * factor > least ? size * factor : least;
+    }
     const progress_function& progress() const noexcept { return progress_; }
     const std::function<bool(const std::string&, const attributes&)>& filter() const noexcept { return filter_; }
 
@@ -89,7 +100,7 @@ private:
          sparse_ = false, sync_ = false;
     bool follow_ = true;
     existing existing_ = existing::replace;
-    std::uint64_t rate_ = 0;
+    std::uint64_t rate_ = 0, beyond_ = 0;
     std::size_t files_ = 64, bytes_ = 64u << 20, block_ = 0, requests_ = 0, growth_ = 4;
     progress_function progress_;
     std::function<bool(const std::string&, const attributes&)> filter_;

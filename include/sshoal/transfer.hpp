@@ -35,6 +35,15 @@ public:
 /// exception that it throws ends the transfer and comes out of it.
 using progress_function = std::function<void(const transfer_progress&)>;
 
+/// What was refused of a file or directory whose contents have arrived: its times and mode, or that it be written to the disk.
+class transfer_note {
+public:
+    transfer_note() {}
+    std::string path; ///< as the target names it
+    std::string what; ///< in the words of who was asked: "fsetstat", "setstat", "fsync"; of this machine "chmod", "set times", "sync"
+    failure why;
+};
+
 /// What became of a transfer.
 class transfer_result {
 public:
@@ -44,6 +53,8 @@ public:
     std::uint64_t bytes = 0;         ///< that went over the wire
     /// What was left out or went wrong, and why; in what was asked for by name that is an error instead.
     std::vector<std::pair<std::string, failure>> skipped;
+    /// What the target did not do for files and directories that are complete otherwise.
+    std::vector<transfer_note> notes;
 };
 
 } // namespace sshoal

@@ -124,7 +124,7 @@ TEST_CASE("SFTP order: WRITEs of a file leave in rising order though the disk an
             asio::io_context nobody; // the executor has to name a context
             append_only tape;
             scripted s = tape.server();
-            s.ours(client_options().work(odd_executor(nobody, disk)));
+            s.ours(sftp::client_options().work(odd_executor(nobody, disk)));
             client c = co_await s.open();
             const bool cold = leaves_memory(local);
             beside putting = co_await beside::start_here(c.put(local, "there"));
@@ -152,7 +152,7 @@ TEST_CASE("SFTP order: the same in a tree, and a failure in the middle lets nobo
         asio::io_context nobody;
         append_only tape;
         scripted s = tape.server();
-        s.ours(client_options().work(odd_executor(nobody, disk)));
+        s.ours(sftp::client_options().work(odd_executor(nobody, disk)));
         client c = co_await s.open();
         for (int i = 0; i < 7; ++i)
             (void)leaves_memory((folder.path / "tree" / std::to_string(i)).string());
@@ -168,7 +168,7 @@ TEST_CASE("SFTP order: the same in a tree, and a failure in the middle lets nobo
                 return a.status(q.id, status::no_space_on_filesystem);
             full.answer(q, a);
         });
-        bad.ours(client_options().work(odd_executor(nobody, disk)));
+        bad.ours(sftp::client_options().work(odd_executor(nobody, disk)));
         client b = co_await bad.open();
         const std::string longest = (folder.path / "tree" / "6").string();
         (void)leaves_memory(longest);

@@ -220,3 +220,38 @@ TEST_CASE("SFTP sizes: put() of a local file that grows for ever ends as growth_
         }
     });
 }
+
+TEST_CASE("SFTP sizes: a file that has far more than it tells ends at beyond_size(), and that is told")
+{
+    run_test([]() -> awaitable<void> {
+        const temporary_folder folder;
+        const std::string local = (folder.path / "local").string();
+        client other = co_await client_of(make_memory_file_system());
+        constexpr std::size_t says = 20, most = 3 * step + 100;
+        for (const std::size_t more : {most - 1, most, most + 1, 5 * most}) {
+            CAPTURE(more);
+            odd_size file;
+            file.says = says;
+            file.has = pattern(says + more);
+            scripted s = file.server();
+            client c = co_await s.open();
+            const auto how = transfer_options().beyond_size(most);
+            const bool cut = more > most;
+            transfer_result r = co_await c.get("d/a", local, how);
+            CHECK(on_disk(local) == file.has.substr(0, says + most));
+            CHECK(r.files == 1);
+            REQUIRE(r.skipped.size() == (cut ? 1u : 0u));
+            if (cut)
+                CHECK(r.skipped[0].second.code() == errc::capture_limit);
+            r = co_await c.copy_to(other, "d/a", "copy", how);
+            const std::string copied = co_await other.read_all("copy");
+            CHECK(copied == file.has.substr(0, says + most));
+            CHECK(r.skipped.size() == (cut ? 1u : 0u));
+        }
+        const transfer_options usual, given = transfer_options().beyond_size(5);
+        CHECK(usual.beyond_size(1) == 256u << 20);
+        CHECK(usual.beyond_size(100u << 20) == 1600u << 20);
+        CHECK(usual.beyond_size(UINT64_MAX) == UINT64_MAX);
+        CHECK(given.beyond_size(UINT64_MAX) == 5);
+    });
+}

@@ -73,7 +73,7 @@ TEST_CASE("SFTP transfers: whichever write or read fails in flight, it is report
     });
 }
 
-TEST_CASE("SFTP transfers: what CLOSE and fsync say counts, and so does a disk of ours that is full")
+TEST_CASE("SFTP transfers: what CLOSE says counts, what fsync says is told, and a disk of ours that is full counts too")
 {
     run_test([]() -> awaitable<void> {
         const temporary_folder folder;
@@ -87,11 +87,14 @@ TEST_CASE("SFTP transfers: what CLOSE and fsync say counts, and so does a disk o
             CHECK(why.message().find("quota exceeded") != std::string::npos);
             files->bad_close = 0;
             files->bad_sync = EIO;
-            why = co_await failure_of(c.put(local, "there", transfer_options().sync()));
-            CHECK(why.message().find("Input/output error") != std::string::npos);
+            transfer_result r = co_await c.put(local, "there", transfer_options().sync());
+            CHECK(r.files == 1);
+            REQUIRE(r.notes.size() == 1);
+            CHECK(r.notes[0].what == "fsync");
+            CHECK(r.notes[0].why.message().find("Input/output error") != std::string::npos);
             files->bad_sync = 0;
-            why = co_await failure_of(c.put(local, "there", transfer_options().sync()));
-            CHECK_FALSE(why);
+            r = co_await c.put(local, "there", transfer_options().sync());
+            CHECK(r.notes.empty());
             if (fs::exists("/dev/full")) {
                 why = co_await failure_of(c.get("there", "/dev/full"));
                 CHECK(why.code() == errc::file_error);

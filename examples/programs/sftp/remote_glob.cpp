@@ -108,6 +108,7 @@ bool is_harmless(const sshoal::error_code& e) noexcept
     case sshoal::errc::invalid_argument:
     case sshoal::errc::mac_mismatch:
     case sshoal::errc::request_refused:
+    case sshoal::errc::malformed_message: // of one answer; a stream that makes no sense is a protocol_error
     case sshoal::errc::capture_limit: return true;
     default: return false;
     }
@@ -135,6 +136,14 @@ std::string words_of(const boost::system::system_error& e)
     return e.code().message();
 }
 
+std::string words_of(const sshoal::transfer_note& n)
+{
+    const std::string why = ": " + words_of(sshoal::error(n.why));
+    if (n.what == "fsetstat" || n.what == "fsync")
+        return "remote " + n.what + why;
+    return (n.what == "setstat" ? "remote " : "local ") + n.what + " \"" + shown(n.path) + '"' + why;
+}
+
 awaitable<std::optional<sftp::attributes>> remote_stat(sftp::client client, std::string path)
 {
     try {
@@ -150,8 +159,15 @@ awaitable<std::optional<sftp::attributes>> remote_stat(sftp::client client, std:
 
 awaitable<bool> remote_is_directory(sftp::client client, std::string path)
 {
-    const auto a = co_await remote_stat(client, std::move(path));
-    co_return a && a->is_directory();
+    try {
+        auto asking = client.is_directory(std::move(path)); // also where STAT does not say it
+        const bool is = co_await std::move(asking);
+        co_return is;
+    } catch (const boost::system::system_error& e) {
+        if (!is_harmless(e.code()))
+            throw;
+    }
+    co_return false;
 }
 
 awaitable<std::vector<remote_match>> remote_glob(sftp::client client, std::string pattern)

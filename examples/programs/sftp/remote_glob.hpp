@@ -29,6 +29,8 @@ sshoal::awaitable<bool> remote_is_directory(sshoal::sftp::client client, std::st
 bool is_harmless(const sshoal::error_code& e) noexcept;
 /// What went wrong, as sftp(1) says it: "No such file or directory".
 std::string words_of(const boost::system::system_error& e);
+/// What the target refused of a file that is there: "remote fsetstat: Permission denied".
+std::string words_of(const sshoal::transfer_note& n);
 
 std::string joined_path(const std::string& folder, std::string_view name);
 /// Relative paths begin in `folder`.

@@ -92,6 +92,10 @@ void scp_copy::failed(const std::string& what)
 
 void scp_copy::note(const sshoal::transfer_result& r)
 {
+    for (const sshoal::transfer_note& n : r.notes) {
+        meter_.finish();
+        complain("scp: " + words_of(n));
+    }
     for (const auto& [path, why] : r.skipped)
         failed(shown(path) + ": " + words_of(sshoal::error(why)));
 }

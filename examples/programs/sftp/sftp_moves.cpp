@@ -94,6 +94,10 @@ awaitable<void> move_one(move_work& w, const move_job& job)
         const transfer_pair pair = exactly(job.from, job.to);
         auto moving = w.upload ? w.s.sftp.put(pair.from, pair.to, std::move(o)) : w.s.sftp.get(pair.from, pair.to, std::move(o));
         const sshoal::transfer_result r = co_await std::move(moving);
+        for (const sshoal::transfer_note& n : r.notes) {
+            w.meter.finish();
+            complain(words_of(n));
+        }
         for (const auto& [path, why] : r.skipped) {
             w.meter.finish();
             complain(shown(path) + ": " + words_of(sshoal::error(why)));

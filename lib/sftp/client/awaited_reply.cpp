@@ -79,7 +79,7 @@ failure awaited_reply::refusal(std::string_view what) const
     wire::reader in(body_);
     const sftp_protocol::status_reply s = sftp_protocol::decode_status(in);
     if (!in.ok())
-        return failure(errc::malformed_message, "SFTP STATUS");
+        return failure(errc::malformed_message, "the server's answer cannot be read: SFTP STATUS");
     return s.code == status::ok ? failure() : sftp_protocol::failure_of(s, what);
 }
 

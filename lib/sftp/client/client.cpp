@@ -4,6 +4,8 @@
 #include "sftp/client/trees.hpp"
 #include "sftp/client/file_state.hpp"
 
+#include <boost/asio/error.hpp>
+
 namespace sshoal::sftp {
 
 using sftp_protocol::type;
@@ -56,13 +58,35 @@ awaitable<bool> is_of_type(const core_ptr core, std::string path, file_type want
     co_return a && a->type() == wanted;
 }
 
+/// STAT's refusal is an error only where OPENDIR is refused as well.
+awaitable<outcome<bool>> directory_or_refusal(core_ptr core, std::string path)
+{
+    auto asking = stat_if_there(core, path);
+    const outcome<std::optional<attributes>> a = co_await std::move(asking);
+    if (!a && (core->over() || a.error().code() == asio::error::operation_aborted))
+        co_return outcome<bool>(boost::system::in_place_error, a.error());
+    if (a && !*a)
+        co_return false;
+    auto looking = with_type(core, core->resolve(path), a ? **a : attributes(), look_at::what_links_lead_to);
+    const outcome<attributes> found = co_await std::move(looking);
+    if (!found)
+        co_return outcome<bool>(boost::system::in_place_error, found.error());
+    if (!a && !found->is_directory())
+        co_return outcome<bool>(boost::system::in_place_error, a.error());
+    co_return found->is_directory();
+}
+
+awaitable<bool> is_a_directory(const core_ptr core, std::string path)
+{
+    auto asking = there(*core, directory_or_refusal(core, std::move(path)));
+    const bool is = co_await std::move(asking);
+    co_return is;
+}
+
 } // namespace
 
 awaitable<bool> client::exists(std::string path) { return is_there(core_of(self_), std::move(path)); }
-awaitable<bool> client::is_directory(std::string path)
-{
-    return is_of_type(core_of(self_), std::move(path), file_type::directory);
-}
+awaitable<bool> client::is_directory(std::string path) { return is_a_directory(core_of(self_), std::move(path)); }
 awaitable<bool> client::is_regular(std::string path) { return is_of_type(core_of(self_), std::move(path), file_type::regular); }
 
 awaitable<void> client::set_attributes(std::string path, attributes a)

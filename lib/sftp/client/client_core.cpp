@@ -153,8 +153,10 @@ failure client_core::take_packets()
         if (is_read_answer(length, id))
             return {}; // receive_data() goes on
         const auto packet = in_.next();
-        if (!packet)
-            return failure(packet.error(), "SFTP packet");
+        if (!packet) // errc::malformed_message is what one request fails with
+            return failure(packet.error() == make_error_code(errc::malformed_message) ? make_error_code(errc::protocol_error)
+                                                                                      : packet.error(),
+                           "SFTP packet");
         if (!*packet)
             return {};
         if (failure f = take(**packet))
@@ -168,7 +170,7 @@ failure client_core::take(byte_view packet)
     const type t = type(in.u8());
     const std::uint32_t id = in.u32();
     if (!in.ok())
-        return failure(errc::malformed_message, "SFTP answer without an id");
+        return failure(errc::protocol_error, "SFTP answer without an id");
     return answer(id, t, in);
 }
 
@@ -193,8 +195,13 @@ failure client_core::answer(std::uint32_t id, type t, wire::reader body)
         wire::reader look = body; // success without what it should have brought; extensions may answer with either
         fits = status(look.u32()) != status::ok || !look.ok();
     }
-    if (t == type::data && found->expected == type::data && body.left() > 0)
-        return failure(errc::protocol_error, "SFTP DATA is longer than what was asked for");
+    if (t == type::data && found->expected == type::data && body.left() > 0) { // with something behind the data, or too much of it
+        const byte_view data = body.string();
+        if (!body.ok() || data.size() > found->most)
+            return failure(errc::protocol_error, "SFTP DATA is longer than what was asked for");
+        std::copy_n(data.data(), data.size(), found->into->data());
+        found->into->size = data.size();
+    }
     const outstanding_request r = table_.take(id);
     if (!fits) {
         const failure f(errc::protocol_error, "SFTP " + name_of(t) + " where " + name_of(r.expected) + " was expected");

@@ -32,6 +32,8 @@ private:
         const pipeline_depth::mark mark = depth.on_send(clock::now());
         auto reading = read_once(*from_->remote, offset, n);
         outcome<std::shared_ptr<block>> data = co_await std::move(reading);
+        if (!data && is_end(offset, data.error()))
+            co_return std::size_t(0);
         if (!data)
             co_return data.error();
         // The other server gets the WRITEs in the order of the file, whichever READ this one has answered first.
@@ -56,6 +58,14 @@ private:
         auto asking = attributes_of(whole->shared_core(), type::fstat, from_->remote->text(), task.remote);
         const outcome<attributes> a = co_await std::move(asking);
         co_return a ? a->size : std::nullopt;
+    }
+    awaitable<outcome<bool>> goes_on_at(std::uint64_t offset) override
+    {
+        auto reading = read_once(*from_->remote, offset, 1);
+        const outcome<std::shared_ptr<block>> data = co_await std::move(reading);
+        if (!data)
+            co_return outcome<bool>(boost::system::in_place_error, data.error());
+        co_return (*data)->size > 0;
     }
 
     const std::shared_ptr<file_handle> from_;
@@ -136,6 +146,8 @@ awaitable<outcome<void>> tree_copy::move(file_task task)
         co_return length.error();
     auto finishing = on_strand(there(), remote_target::finish(out, *length, *names.known));
     outcome<void> finished = co_await std::move(finishing);
+    for (auto& [what, why] : out->notes())
+        whole->note(names.local, what, std::move(why));
     if (!finished || !whole->how.verifies())
         co_return finished;
     auto comparing = compare_remote(whole->session, names.remote, to_, names.local);
@@ -169,6 +181,10 @@ awaitable<outcome<void>> tree_copy::entry(std::shared_ptr<tree_copy> self, walk_
         outcome<attributes> behind = co_await std::move(asking);
         if (!behind)
             co_return self->take_failure(std::move(e.path), behind.error());
+        auto looking = with_type(self->whole->shared_core(), e.path, std::move(*behind), look_at::what_links_lead_to);
+        behind = co_await std::move(looking);
+        if (!behind)
+            co_return behind.error();
         known = std::move(*behind); // no directory: it may lead round in circles
     }
     if (known.is_symlink()) {
@@ -180,7 +196,7 @@ awaitable<outcome<void>> tree_copy::entry(std::shared_ptr<tree_copy> self, walk_
         outcome<void> made = co_await std::move(making);
         co_return made ? made : self->take_failure(std::move(e.path), made.error());
     }
-    if (!known.is_regular())
+    if (!known.is_regular() && known.type() != file_type::unknown)
         co_return self->take_failure(std::move(e.path), failure(errc::invalid_argument, "not a regular file"));
     file_task task;
     task.remote = e.path;
@@ -245,8 +261,13 @@ awaitable<outcome<void>> tree_copy::source(std::shared_ptr<tree_copy> self, std:
 {
     auto asking = attributes_of(self->whole->shared_core(), type::stat, from, from);
     outcome<attributes> known = co_await std::move(asking);
-    if (!known)
+    if (!known && (self->whole->core().over() || is_missing(known.error())
+                   || known.error().code() == asio::error::operation_aborted))
         co_return self->take_failure(from, known.error());
+    auto looking = with_type(self->whole->shared_core(), from, known ? std::move(*known) : attributes(), look_at::what_links_lead_to);
+    known = co_await std::move(looking);
+    if (!known)
+        co_return known.error();
     if (known->is_directory() && !self->whole->how.is_recursive())
         co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is a directory"));
     const std::string name = last_part(from);
@@ -278,9 +299,11 @@ awaitable<outcome<void>> tree_copy::source(std::shared_ptr<tree_copy> self, std:
 awaitable<outcome<void>> tree_copy::all_of(std::shared_ptr<tree_copy> self, std::vector<std::string> sources, std::string target)
 {
     const std::string path = self->to_->core->resolve(target);
-    auto asking = on_strand(self->there(), attributes_of(self->to_->core, type::stat, path, target));
-    const outcome<attributes> there_is = co_await std::move(asking);
-    const bool into = target.ends_with('/') || (there_is && there_is->is_directory());
+    auto asking = on_strand(self->there(), is_directory_at(self->to_->core, path));
+    const outcome<bool> there_is = co_await std::move(asking);
+    if (!there_is)
+        co_return there_is.error();
+    const bool into = target.ends_with('/') || *there_is;
     if (sources.size() > 1 && !into)
         co_return failure(status::not_a_directory, printable(target));
     for (std::string& s : sources) {

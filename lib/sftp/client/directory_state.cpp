@@ -53,13 +53,10 @@ awaitable<outcome<std::vector<directory_entry>>> directory_handle::batch(std::sh
                 break;
             co_return f;
         }
-        wire::reader in(reply.body());
-        auto names = sftp_protocol::decode_names(in);
-        if (reply.kind() != type::name || !names || names->empty()) {
+        outcome<std::vector<directory_entry>> names = entries_in(reply.body());
+        if (!names || names->empty()) { // servers of a later version's habits say the end so
             self->ended_ = true;
-            const failure f(errc::malformed_message, "SFTP NAME");
-            self->remote->core().end(f);
-            co_return f;
+            co_return names;
         }
         if (failure f = self->ask())
             co_return f;

@@ -134,19 +134,22 @@ std::uint64_t disk_file::next_data(std::uint64_t offset) const noexcept
 
 failure disk_file::sync() const { return ::fsync(fd_) == 0 ? failure() : disk_failure(errno, "sync", path_); }
 
-failure disk_file::set(const attributes& a) const
+failure disk_file::set_size(std::uint64_t size) const
 {
-    if (a.size && ::ftruncate(fd_, off_t(*a.size)) != 0 && errno != EINVAL) // which devices say
+    if (::ftruncate(fd_, off_t(size)) != 0 && errno != EINVAL) // which devices say
         return disk_failure(errno, "truncate", path_);
-    if (a.permissions && ::fchmod(fd_, mode_t(*a.permissions & 07777)) != 0)
-        return disk_failure(errno, "change mode of", path_);
-    if (a.mtime) {
-        const timespec times[2] = {{time_t(a.atime.value_or(*a.mtime).time_since_epoch().count()), 0},
-                                   {time_t(a.mtime->time_since_epoch().count()), 0}};
-        if (::futimens(fd_, times) != 0)
-            return disk_failure(errno, "set times of", path_);
-    }
     return {};
+}
+
+failure disk_file::set_mode(std::uint32_t permissions) const
+{
+    return ::fchmod(fd_, mode_t(permissions & 07777)) == 0 ? failure() : disk_failure(errno, "change mode of", path_);
+}
+
+failure disk_file::set_times(file_time access, file_time modification) const
+{
+    const timespec times[2] = {{time_t(access.time_since_epoch().count()), 0}, {time_t(modification.time_since_epoch().count()), 0}};
+    return ::futimens(fd_, times) == 0 ? failure() : disk_failure(errno, "set times of", path_);
 }
 
 failure disk_file::commit()

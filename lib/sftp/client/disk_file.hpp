@@ -37,8 +37,9 @@ public:
     outcome<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const;
     failure write(std::uint64_t offset, byte_view from) const;
     failure sync() const;
-    /// Size, times and mode bits, those that are given.
-    failure set(const attributes& a) const;
+    failure set_size(std::uint64_t size) const;
+    failure set_mode(std::uint32_t permissions) const;
+    failure set_times(file_time access, file_time modification) const;
     /// The file is complete: gives it its name, and closes it.
     failure commit();
 

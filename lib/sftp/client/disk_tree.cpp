@@ -74,7 +74,7 @@ failure disk_set_directory(const std::string& path, const attributes& a)
                                    {time_t(a.mtime->time_since_epoch().count()), 0}};
         number = ::futimens(fd, times) == 0 ? 0 : errno;
     }
-    if (a.permissions && number == 0 && ::fchmod(fd, mode_t(*a.permissions & 07777)) != 0)
+    if (a.permissions && ::fchmod(fd, mode_t(*a.permissions & 07777)) != 0 && number == 0)
         number = errno;
     ::close(fd);
     return number == 0 ? failure() : disk_failure(number, "set attributes of", path);

@@ -3,7 +3,9 @@
 #include "sftp/client/disk_file.hpp"
 #include "sftp/client/piece_mover.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 
@@ -40,6 +42,7 @@ public:
 private:
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override;
     awaitable<std::optional<std::uint64_t>> size_now() override;
+    awaitable<outcome<bool>> goes_on_at(std::uint64_t offset) override;
 };
 
 using download_ptr = std::shared_ptr<download>;
@@ -62,6 +65,15 @@ awaitable<std::optional<std::uint64_t>> download::size_now()
     co_return a ? a->size : std::nullopt;
 }
 
+awaitable<outcome<bool>> download::goes_on_at(std::uint64_t offset)
+{
+    auto reading = read_once(*source, offset, 1);
+    const outcome<std::shared_ptr<block>> data = co_await std::move(reading);
+    if (!data)
+        co_return outcome<bool>(boost::system::in_place_error, data.error());
+    co_return (*data)->size > 0;
+}
+
 struct write_job {
     std::shared_ptr<disk_file> to;
     std::uint64_t offset;
@@ -74,6 +86,8 @@ awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t
 {
     auto reading = read_piece(this, offset, n);
     outcome<std::shared_ptr<block>> data = co_await std::move(reading);
+    if (!data && is_end(offset, data.error()))
+        co_return std::size_t(0);
     if (!data)
         co_return data.error();
     const std::size_t got = (*data)->size;
@@ -84,10 +98,15 @@ awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t
     if (all)
         co_return got;
     write_job job{target, offset, std::move(*data), done};
+    // Waited for in any case: what goes on writing after a failure would leave a gap where somebody resumes.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     auto writing = run_on(whole->disk(), std::move(job));
     const failure failed = co_await std::move(writing);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (failed)
         co_return failed;
+    if (stopped())
+        co_return failure(error_code(asio::error::operation_aborted));
     co_return got;
 }
 
@@ -105,19 +124,38 @@ struct open_job {
     }
 };
 
-/// The end of a file: size where holes are, times and mode, the disk, the name.
+/// What the end of a file came to: what was refused of it, though its contents are there, and whether those are.
+class finished_file {
+public:
+    finished_file() {}
+    std::vector<std::pair<const char*, failure>> notes;
+    failure trouble;
+};
+
+/// The end of a file: size where holes are, mode and times, the disk, the name.
 struct finish_job {
     std::shared_ptr<disk_file> target;
     attributes set;
     bool sync;
-    failure operator()() const
+    finished_file operator()() const
     {
-        if (failure f = target->set(set))
-            return f;
+        finished_file r;
+        const auto note = [&r](const char* what, failure f) {
+            if (f)
+                r.notes.emplace_back(what, std::move(f));
+        };
+        if (set.size)
+            r.trouble = target->set_size(*set.size);
+        if (r.trouble)
+            return r;
+        if (set.permissions)
+            note("chmod", target->set_mode(*set.permissions));
+        if (set.mtime)
+            note("set times", target->set_times(set.atime.value_or(*set.mtime), *set.mtime));
         if (sync)
-            if (failure f = target->sync())
-                return f;
-        return target->commit();
+            note("sync", target->sync());
+        r.trouble = target->commit();
+        return r;
     }
 };
 
@@ -134,18 +172,27 @@ finish_job finishing_of(const download& d)
     return finish_job{d.target, std::move(set), d.whole->how.syncs()};
 }
 
+outcome<void> take_finished(download& d, finished_file f)
+{
+    for (auto& [what, why] : f.notes)
+        d.whole->note(d.task.local, what, std::move(why));
+    if (f.trouble)
+        return std::move(f.trouble);
+    return outcome<void>();
+}
+
 /// A file of one piece needs no crew, and one visit to the disk.
 struct small_file_job {
     open_job open;
     std::shared_ptr<block> data;
     finish_job finish;
-    failure operator()() const
+    finished_file operator()() const
     {
-        if (failure f = open())
-            return f;
-        if (failure f = finish.target->write(0, data->view()))
-            return f;
-        return finish();
+        finished_file r;
+        r.trouble = open();
+        if (!r.trouble)
+            r.trouble = finish.target->write(0, data->view());
+        return r.trouble ? r : finish();
     }
 };
 
@@ -161,11 +208,11 @@ awaitable<outcome<void>> get_small_file(download_ptr d)
     d->end = d->said;
     small_file_job job{open_job{d}, *data, finishing_of(*d)};
     auto running = run_on(d->whole->disk(), std::move(job));
-    const failure failed = co_await std::move(running);
-    if (failed)
-        co_return failed;
-    d->meter.moved((*data)->size);
-    co_return outcome<void>();
+    finished_file finished = co_await std::move(running);
+    outcome<void> all = take_finished(*d, std::move(finished));
+    if (all)
+        d->meter.moved((*data)->size);
+    co_return all;
 }
 
 /// How much of it is there from an earlier attempt.
@@ -189,10 +236,8 @@ awaitable<outcome<void>> get_in_pieces(download_ptr d)
     d->may_have_gaps = false;
     finish_job job = finishing_of(*d);
     auto finishing = run_on(d->whole->disk(), std::move(job));
-    const failure failed = co_await std::move(finishing);
-    if (failed)
-        co_return failed;
-    co_return outcome<void>();
+    finished_file finished = co_await std::move(finishing);
+    co_return take_finished(*d, std::move(finished));
 }
 
 } // namespace
@@ -220,14 +265,16 @@ awaitable<outcome<void>> get_file(transfer_ptr t, file_task task)
     if (!task.known || !task.known->size) {
         auto asking = attributes_of(t->shared_core(), type::fstat, source->text(), task.remote);
         outcome<attributes> a = co_await std::move(asking);
-        if (!a)
+        if (!a && (t->core().over() || a.error().code() == asio::error::operation_aborted))
             co_return a.error();
-        task.known = std::move(*a);
+        if (a)
+            task.known = std::move(*a);
     }
     auto d = std::make_shared<download>(t, std::move(task), source);
-    if (present > d->said)
+    if (present > 0 && (d->said == UINT64_MAX || present > d->said))
         co_return failure(errc::invalid_argument,
-                          "resume: " + printable(d->task.local) + " is longer than the file at the server");
+                          "Unable to resume download of " + printable(d->task.remote)
+                              + (d->said == UINT64_MAX ? ": the server does not tell its size" : ": the local file is longer"));
     d->next = present;
     if (present > 0)
         d->meter.had(present);

@@ -85,8 +85,16 @@ awaitable<outcome<void>> tree_download::source(std::shared_ptr<tree_download> se
 {
     auto asking = attributes_of(self->whole->shared_core(), type::stat, remote, remote);
     outcome<attributes> a = co_await std::move(asking);
-    if (!a)
+    if (!a && (self->whole->core().over() || is_missing(a.error()) || a.error().code() == asio::error::operation_aborted))
         co_return self->take_failure(remote, a.error());
+    if (!a)
+        a = attributes(); // OPEN and OPENDIR will tell
+    if (a->type() == file_type::unknown) {
+        auto looking = with_type(self->whole->shared_core(), remote, std::move(*a), look_at::what_links_lead_to);
+        a = co_await std::move(looking);
+        if (!a)
+            co_return a.error();
+    }
     std::string name = last_part(remote);
     if (into && name.empty() && !a->is_directory())
         co_return self->take_failure(remote, failure(errc::invalid_argument, "no file name in " + printable(remote)));
@@ -190,7 +198,11 @@ awaitable<outcome<void>> tree_download::link(std::shared_ptr<tree_download> self
     outcome<attributes> a = co_await std::move(asking);
     if (!a)
         co_return self->take_failure(std::move(e.path), a.error());
-    if (!a->is_regular()) // a directory may lead round in circles
+    auto looking = with_type(self->whole->shared_core(), e.path, std::move(*a), look_at::what_links_lead_to);
+    a = co_await std::move(looking);
+    if (!a)
+        co_return a.error();
+    if (!a->is_regular() && a->type() != file_type::unknown) // a directory may lead round in circles
         co_return self->take_failure(std::move(e.path), failure(errc::invalid_argument, "a link to what is not a regular file"));
     file_task task;
     task.remote = e.path;
@@ -217,7 +229,7 @@ awaitable<outcome<void>> tree_download::finish(std::shared_ptr<tree_download> se
         auto setting = run_on(self->whole->disk(), std::move(job));
         const failure f = co_await std::move(setting);
         if (f)
-            self->whole->skip(std::move(last.path), f);
+            self->whole->note(std::move(last.path), "set times", f);
     }
     co_return outcome<void>();
 }

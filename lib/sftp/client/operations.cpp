@@ -9,20 +9,20 @@ namespace {
 
 std::string named(const char* verb, std::string_view path) { return std::string(verb) + " " + printable(path); }
 
-outcome<std::string> handle_in(client_core& core, outcome<bytes> reply)
+// An answer that cannot be read fails its request; frames and ids are sound, so the session goes on.
+
+outcome<std::string> handle_in(outcome<bytes> reply)
 {
     if (!reply)
         return reply.error();
     wire::reader in(*reply);
     const std::string_view handle = in.text();
-    if (in.finished() && handle.size() <= sftp_protocol::most_handle_bytes)
+    if (in.ok() && handle.size() <= sftp_protocol::most_handle_bytes)
         return std::string(handle);
-    failure f(errc::malformed_message, "SFTP HANDLE");
-    core.end(f);
-    return f;
+    return unreadable("SFTP HANDLE");
 }
 
-outcome<std::string> single_name_in(client_core& core, outcome<bytes> reply)
+outcome<std::string> single_name_in(outcome<bytes> reply)
 {
     if (!reply)
         return reply.error();
@@ -30,9 +30,7 @@ outcome<std::string> single_name_in(client_core& core, outcome<bytes> reply)
     auto names = sftp_protocol::decode_names(in);
     if (names && names->size() == 1)
         return std::move(names->front().name);
-    failure f(errc::malformed_message, "SFTP NAME with one name");
-    core.end(f);
-    return f;
+    return unreadable("SFTP NAME with one name");
 }
 
 awaitable<outcome<void>> told(core_ptr core, packet request, std::string what)
@@ -46,13 +44,29 @@ awaitable<outcome<void>> told(core_ptr core, packet request, std::string what)
 
 } // namespace
 
+failure unreadable(const char* what)
+{
+    return failure(errc::malformed_message, std::string("the server's answer cannot be read: ") + what);
+}
+
+outcome<std::vector<directory_entry>> entries_in(const bytes& reply)
+{
+    wire::reader in(reply);
+    auto names = sftp_protocol::decode_names(in);
+    if (!names)
+        return unreadable("SFTP NAME");
+    for (directory_entry& e : *names)
+        sftp_protocol::add_type_by_long_name(e);
+    return std::move(*names);
+}
+
 awaitable<outcome<std::string>> open_file_at(core_ptr core, std::string path, open_mode mode, attributes initial)
 {
     packet request(type::open, 0, 32 + path.size());
     request.string(path).u32(std::uint32_t(mode)).attrs(initial);
     auto asking = client_core::ask(core, std::move(request), type::handle, named("open", path), late_reply::close_handle);
     outcome<bytes> r = co_await std::move(asking);
-    co_return handle_in(*core, std::move(r));
+    co_return handle_in(std::move(r));
 }
 
 awaitable<outcome<std::string>> open_directory_at(core_ptr core, std::string path)
@@ -62,7 +76,7 @@ awaitable<outcome<std::string>> open_directory_at(core_ptr core, std::string pat
     auto asking
         = client_core::ask(core, std::move(request), type::handle, named("open directory", path), late_reply::close_handle);
     outcome<bytes> r = co_await std::move(asking);
-    co_return handle_in(*core, std::move(r));
+    co_return handle_in(std::move(r));
 }
 
 awaitable<outcome<void>> close_handle(core_ptr core, std::string handle, std::string path)
@@ -83,13 +97,7 @@ awaitable<outcome<std::vector<directory_entry>>> read_directory(core_ptr core, s
             co_return std::vector<directory_entry>();
         co_return r.error();
     }
-    wire::reader in(*r);
-    auto names = sftp_protocol::decode_names(in);
-    if (names && !names->empty())
-        co_return std::move(*names);
-    failure f(errc::malformed_message, names ? "SFTP NAME without a name" : "SFTP NAME");
-    core->end(f);
-    co_return f;
+    co_return entries_in(*r);
 }
 
 awaitable<outcome<attributes>> attributes_of(core_ptr core, type request_type, std::string subject, std::string path)
@@ -102,11 +110,10 @@ awaitable<outcome<attributes>> attributes_of(core_ptr core, type request_type, s
         co_return r.error();
     wire::reader in(*r);
     attributes a = sftp_protocol::decode_attributes(in);
-    if (in.ok())
+    // Fields of later versions, in another order and with other widths, are not taken for those of this one.
+    if (in.ok() && (in.left() == 0 || !sftp_protocol::has_later_flags(*r)))
         co_return a;
-    failure f(errc::malformed_message, "SFTP ATTRS");
-    core->end(f);
-    co_return f;
+    co_return unreadable("SFTP ATTRS");
 }
 
 awaitable<outcome<void>> set_attributes_of(core_ptr core, type request_type, std::string subject, attributes a, std::string path)
@@ -152,7 +159,7 @@ awaitable<outcome<std::string>> name_at(core_ptr core, type request_type, std::s
     auto asking = client_core::ask(core, std::move(request), type::name,
                                    named(request_type == type::readlink ? "read link" : "real path of", path));
     outcome<bytes> r = co_await std::move(asking);
-    co_return single_name_in(*core, std::move(r));
+    co_return single_name_in(std::move(r));
 }
 
 // -- extensions ---------------------------------------------------------------------------------------------------------------
@@ -234,7 +241,7 @@ awaitable<outcome<std::string>> name_by(core_ptr core, std::string_view extensio
     request.string(argument);
     auto asking = client_core::ask(core, std::move(request), type::name, named("expand", argument));
     outcome<bytes> r = co_await std::move(asking);
-    co_return single_name_in(*core, std::move(r));
+    co_return single_name_in(std::move(r));
 }
 
 awaitable<outcome<file_system_info>> statvfs_of(core_ptr core, std::string_view extension_name, std::string subject,

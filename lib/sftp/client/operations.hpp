@@ -25,11 +25,20 @@ awaitable<T> there(const client_core& core, awaitable<outcome<T>> operation)
     return on_strand(core.strand(), value_of(std::move(operation)));
 }
 
+/// The server says that there is no such thing; any other failure of a look is no answer about the thing.
+inline bool is_missing(const failure& f)
+{
+    return f.code() == make_error_code(status::no_such_file) || f.code() == make_error_code(status::no_such_path);
+}
 failure not_supported(std::string_view extension_name);
 
 awaitable<outcome<std::string>> open_file_at(core_ptr core, std::string path, open_mode mode, attributes initial);
 awaitable<outcome<std::string>> open_directory_at(core_ptr core, std::string path);
 awaitable<outcome<void>> close_handle(core_ptr core, std::string handle, std::string path);
+/// What an answer comes to that has arrived whole and makes no sense. The session goes on.
+failure unreadable(const char* what);
+/// The entries in the body of NAME, with the types that their long names show where their modes do not; none: the end.
+outcome<std::vector<directory_entry>> entries_in(const bytes& reply);
 /// Entries, as the server sent them; none at the end.
 awaitable<outcome<std::vector<directory_entry>>> read_directory(core_ptr core, std::string handle, std::string path);
 

@@ -8,10 +8,11 @@ namespace sshoal::sftp {
 piece_mover::piece_mover(transfer_ptr t, file_task f, std::string source, std::size_t servers_size,
                          clock::duration idle_round_trip)
     : whole(std::move(t))
+    , name(std::move(source))
     , task(std::move(f))
     , piece(whole->piece_size(servers_size))
     , depth(piece, std::max(whole->how.bytes_at_once(), piece), idle_round_trip)
-    , meter(*whole, std::move(source), task.known && task.known->size ? *task.known->size : 0)
+    , meter(*whole, name, task.known && task.known->size ? *task.known->size : 0)
     , said(task.known && task.known->size ? *task.known->size : UINT64_MAX)
     , checks_left_(whole->how.growth_checks())
 {
@@ -77,6 +78,12 @@ void piece_mover::has_left(std::uint64_t offset) noexcept
 
 // -- the work -----------------------------------------------------------------------------------------------------------------
 
+bool piece_mover::stopped() const
+{
+    const std::shared_ptr<crew> workers = workers_.lock();
+    return !workers || workers->stopping();
+}
+
 /// Pieces at once.
 std::size_t piece_mover::allowed() const noexcept
 {
@@ -97,7 +104,7 @@ bool piece_mover::may_begin() const noexcept
 std::uint64_t piece_mover::piece_end(std::uint64_t offset) const noexcept
 {
     if (offset >= said || said == UINT64_MAX)
-        return offset + std::min<std::uint64_t>(piece, UINT64_MAX - offset);
+        return offset + std::min<std::uint64_t>(piece, last_ - offset);
     return offset + std::min<std::uint64_t>(piece, said - offset + (checks_left_ > 0 ? 1 : 0));
 }
 
@@ -106,6 +113,8 @@ std::uint64_t piece_mover::piece_end(std::uint64_t offset) const noexcept
 void piece_mover::found_longer(std::optional<std::uint64_t> now, std::uint64_t moved)
 {
     if (!now || *now <= said) {
+        if (said > 0) // those that say 0 mean that they do not know
+            last_ = std::max(moved, said + std::min(whole->how.beyond_size(said), UINT64_MAX - said));
         said = UINT64_MAX;
         return;
     }
@@ -144,17 +153,41 @@ awaitable<outcome<void>> piece_mover::one_piece(piece_mover& self, std::uint64_t
     co_return outcome<void>();
 }
 
+/// Whether nothing more is to be moved, though the end has not been seen.
+bool piece_mover::at_a_limit() noexcept
+{
+    if (next >= said && checks_left_ == 0) // it goes on growing, and may go on without us
+        end = said;
+    return end <= next || next >= last_;
+}
+
+/// The end of what is moved of a source that has much more than it tells. Only more than that is worth a word.
+awaitable<outcome<void>> piece_mover::leave_rest(std::shared_ptr<piece_mover> self)
+{
+    auto looking = self->goes_on_at(self->last_);
+    const outcome<bool> more = co_await std::move(looking);
+    if (!more)
+        co_return more.error();
+    self->end = self->last_;
+    if (*more)
+        self->whole->skip(self->name, failure(errc::capture_limit, "only the first " + std::to_string(self->end)
+                                                                       + " bytes were copied: it has far more than its size says"));
+    co_return outcome<void>();
+}
+
 awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, std::weak_ptr<crew> others)
 {
     while (self->may_begin()) {
-        if (self->next >= self->said && self->checks_left_ == 0) { // it goes on growing, and may go on without us
-            self->end = self->said;
+        if (self->at_a_limit())
             break;
-        }
         const std::uint64_t offset = self->after_hole(self->next);
         if (self->next < self->said && offset >= self->said && self->said != UINT64_MAX) {
             self->next = self->said;
             continue;
+        }
+        if (offset >= self->last_) {
+            self->next = self->last_;
+            break;
         }
         const std::uint64_t last = self->piece_end(offset);
         self->next = last;
@@ -174,7 +207,7 @@ void piece_mover::start_workers(const std::shared_ptr<crew>& workers)
     constexpr std::size_t each_time = 2; // doubles with each round trip
     if (!workers || workers->stopping())
         return;
-    const std::uint64_t to = std::min(said, end);
+    const std::uint64_t to = std::min({said, end, last_});
     const std::uint64_t left = next < to ? (to - next + piece - 1) / piece : 0;
     for (std::size_t i = 0; i < each_time && i < left && workers->size() < allowed() + 1; ++i)
         workers->start(work(shared_from_this(), workers));
@@ -183,6 +216,7 @@ void piece_mover::start_workers(const std::shared_ptr<crew>& workers)
 awaitable<outcome<void>> piece_mover::all(std::shared_ptr<piece_mover> self)
 {
     auto workers = std::make_shared<crew>(self->whole->shared_core());
+    self->workers_ = workers;
     const std::uint64_t pieces = self->next < self->said ? (self->said - self->next + self->piece - 1) / self->piece : 1;
     // Of a file whose size nobody knows, the first piece may be the last.
     const std::size_t at_first = self->said == UINT64_MAX
@@ -192,6 +226,10 @@ awaitable<outcome<void>> piece_mover::all(std::shared_ptr<piece_mover> self)
         workers->start(work(self, workers));
     auto waiting = crew::wait(workers);
     outcome<void> moved = co_await std::move(waiting);
+    if (moved && self->end == UINT64_MAX) {
+        auto leaving = leave_rest(self);
+        moved = co_await std::move(leaving);
+    }
     co_return moved;
 }
 

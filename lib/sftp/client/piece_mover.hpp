@@ -24,6 +24,7 @@ public:
     static awaitable<outcome<void>> run(std::shared_ptr<piece_mover> self);
 
     const transfer_ptr whole;
+    const std::string name; ///< of the source, in progress
     file_task task;
     const std::size_t piece;
     sftp_protocol::pipeline_depth depth;
@@ -37,6 +38,8 @@ protected:
     virtual awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) = 0;
     /// Asks the source for its size again. Returns: nothing where the source does not tell it.
     virtual awaitable<std::optional<std::uint64_t>> size_now() = 0;
+    /// Whether the source has something at `offset`, which is not moved.
+    virtual awaitable<outcome<bool>> goes_on_at(std::uint64_t offset) = 0;
 
     /// All before it has been moved.
     std::uint64_t without_gaps() const noexcept { return std::min(unfinished_.empty() ? next : *unfinished_.begin(), end); }
@@ -44,8 +47,15 @@ protected:
     /// For targets that take the pieces of a file in rising order only: waits until all pieces before this one have left.
     /// Returns: wake::cancelled where the waiting was given up.
     awaitable<wake> turn_of(std::uint64_t offset);
+    /// Whether a READ that was refused was behind all that was told, and is as good as the end: some servers have no better word.
+    bool is_end(std::uint64_t offset, const failure& f) const noexcept
+    {
+        return offset == said && said > 0 && f.code().category() == sftp_category();
+    }
     /// Lets the piece after this one leave: this one is on its way.
     void has_left(std::uint64_t offset) noexcept;
+    /// The others have failed, or the transfer is given up; for a piece that could not be told because it must not be interrupted.
+    bool stopped() const;
     bool is_first_in_line(std::uint64_t offset) noexcept { return in_line_.empty() || place_of(offset) == in_line_.begin(); }
 
     /// Where the next piece begins that must be moved, at or behind `offset`.
@@ -63,12 +73,16 @@ private:
     void start_workers(const std::shared_ptr<crew>& workers);
     std::size_t allowed() const noexcept;
     bool may_begin() const noexcept;
+    bool at_a_limit() noexcept;
+    static awaitable<outcome<void>> leave_rest(std::shared_ptr<piece_mover> self);
     std::uint64_t piece_end(std::uint64_t offset) const noexcept;
     line::iterator place_of(std::uint64_t offset) { return std::prev(in_line_.upper_bound(offset)); }
 
     std::set<std::uint64_t> unfinished_; ///< where the pieces begin that are under way
+    std::weak_ptr<crew> workers_;
     line in_line_;                       ///< the pieces that have not left yet, and who waits
     std::uint64_t reached_ = 0; ///< the end of the last byte that was moved
+    std::uint64_t last_ = UINT64_MAX; ///< nothing from here on is moved, because the source's size was wrong by so much
     std::size_t checks_left_;   ///< how often a source that has grown may still be asked for its size
 };
 

@@ -40,6 +40,7 @@ private:
 
     awaitable<outcome<std::size_t>> move(std::uint64_t offset, std::size_t n) override;
     awaitable<std::optional<std::uint64_t>> size_now() override;
+    awaitable<outcome<bool>> goes_on_at(std::uint64_t offset) override;
     std::uint64_t after_hole(std::uint64_t offset) override
     {
         return whole->leaves_holes() ? source->next_data(offset) : offset;
@@ -74,6 +75,17 @@ awaitable<std::optional<std::uint64_t>> upload::size_now()
     auto asking = run_on(whole->disk(), std::move(job));
     const outcome<attributes> a = co_await std::move(asking);
     co_return a ? a->size : std::nullopt;
+}
+
+awaitable<outcome<bool>> upload::goes_on_at(std::uint64_t offset)
+{
+    const std::shared_ptr<block> one = whole->core().blocks().get(1);
+    read_job job{source, offset, 1, one};
+    auto reading = run_on(whole->disk(), std::move(job));
+    const failure unread = co_await std::move(reading);
+    if (unread)
+        co_return outcome<bool>(boost::system::in_place_error, unread);
+    co_return one->size > 0;
 }
 
 awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n)
@@ -165,6 +177,8 @@ awaitable<outcome<void>> put_file(transfer_ptr t, file_task task)
     u->may_have_gaps = false;
     auto finishing = remote_target::finish(target, u->end, std::move(*local));
     outcome<void> finished = co_await std::move(finishing);
+    for (auto& [what, why] : target->notes())
+        u->whole->note(u->task.remote, what, std::move(why));
     if (finished)
         u->meter.done();
     co_return finished;

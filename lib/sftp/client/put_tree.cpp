@@ -5,6 +5,8 @@
 #include "sftp/client/verify.hpp"
 #include "sftp/protocol/glob_pattern.hpp"
 
+#include <boost/asio/error.hpp>
+
 #include <algorithm>
 
 namespace sshoal::sftp {
@@ -149,11 +151,11 @@ awaitable<outcome<void>> tree_upload::directory_at(std::shared_ptr<tree_upload> 
     auto making = make_directory_at(self->whole->shared_core(), p.remote, initial);
     outcome<void> made = co_await std::move(making);
     if (!made) { // servers have no common word for "exists already"
-        auto asking = attributes_of(self->whole->shared_core(), type::stat, p.remote, p.remote);
-        const outcome<attributes> there_is = co_await std::move(asking);
-        if (!there_is && (self->whole->core().over() || there_is.error().code() == asio::error::operation_aborted))
+        auto asking = is_directory_at(self->whole->shared_core(), p.remote);
+        const outcome<bool> there_is = co_await std::move(asking);
+        if (!there_is)
             co_return there_is.error();
-        if (!there_is || !there_is->is_directory())
+        if (!*there_is)
             co_return made;
     }
     ++self->whole->result.directories;
@@ -259,8 +261,10 @@ awaitable<outcome<void>> tree_upload::finish(std::shared_ptr<tree_upload> self)
         a.mtime = known.mtime;
         auto setting = set_attributes_of(self->whole->shared_core(), type::setstat, path, std::move(a), path);
         outcome<void> set = co_await std::move(setting);
+        if (!set && (self->whole->core().over() || set.error().code() == asio::error::operation_aborted))
+            co_return set;
         if (!set)
-            self->whole->skip(std::move(path), set.error());
+            self->whole->note(std::move(path), "setstat", set.error());
     }
     co_return outcome<void>();
 }
@@ -282,9 +286,11 @@ awaitable<outcome<transfer_result>> put_all(session_ptr session, std::string loc
     if (remote.empty())
         remote = ".";
     const std::string target = session->core->resolve(remote);
-    auto asking = attributes_of(session->core, type::stat, target, remote);
-    const outcome<attributes> there_is = co_await std::move(asking);
-    const bool into = remote.ends_with('/') || (there_is && there_is->is_directory());
+    auto asking = is_directory_at(session->core, target);
+    const outcome<bool> there_is = co_await std::move(asking);
+    if (!there_is)
+        co_return there_is.error();
+    const bool into = remote.ends_with('/') || *there_is;
     if (sources.size() > 1 && !into)
         co_return failure(status::not_a_directory, printable(remote));
     auto running = tree_transfer::run(all, tree_upload::all_of(all, std::move(sources), target, into));

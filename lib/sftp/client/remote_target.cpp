@@ -26,6 +26,13 @@ bool may_mean_it_exists(const failure& f)
     return f.code() == make_error_code(status::failure) || f.code() == make_error_code(status::file_already_exists);
 }
 
+std::optional<std::uint64_t> size_in(const bytes& attrs_body)
+{
+    wire::reader in(attrs_body);
+    const attributes a = sftp_protocol::decode_attributes(in);
+    return in.ok() ? a.size : std::nullopt;
+}
+
 } // namespace
 
 remote_target::remote_target(session_ptr s, const transfer_options& how, std::string path)
@@ -49,25 +56,62 @@ remote_target::~remote_target()
     tell_from_anywhere(session_, type::remove, name_);
 }
 
+/// Before a target is written that may be there. Returns: the bytes to go on behind.
+awaitable<outcome<std::uint64_t>> remote_target::look_before()
+{
+    auto asking = attributes_of(session_->core, type::stat, path_, path_);
+    const outcome<attributes> there_is = co_await std::move(asking);
+    if (there_is)
+        before_ = there_is->size;
+    else if (is_missing(there_is.error()))
+        before_ = 0;
+    else if (session_->core->over() || there_is.error().code() == asio::error::operation_aborted)
+        co_return there_is.error();
+    if (existing_ == existing::replace)
+        co_return std::uint64_t(0);
+    if (existing_ != existing::resume) {
+        if (there_is)
+            co_return failure(status::file_already_exists, printable(path_));
+        exclusive_ = !is_missing(there_is.error()); // nobody knows, but the server will see
+        co_return std::uint64_t(0);
+    }
+    if (!before_)
+        co_return failure(errc::invalid_argument,
+                          "Unable to resume upload of " + printable(path_)
+                              + (there_is ? std::string(": the server does not tell its size") : ": " + there_is.error().message()));
+    co_return *before_;
+}
+
 awaitable<outcome<std::uint64_t>> remote_target::open(std::shared_ptr<remote_target> self, attributes source)
 {
     const core_ptr core = self->session_->core;
     std::uint64_t present = 0;
     if (self->existing_ != existing::replace) {
-        auto asking = attributes_of(core, type::stat, self->path_, self->path_);
-        const outcome<attributes> there_is = co_await std::move(asking);
-        if (there_is && self->existing_ != existing::resume)
-            co_return failure(status::file_already_exists, printable(self->path_));
-        if (there_is)
-            present = there_is->size.value_or(0);
+        auto looking = self->look_before();
+        const outcome<std::uint64_t> found = co_await std::move(looking);
+        if (!found)
+            co_return found.error();
+        present = *found;
     }
     if (present > source.size.value_or(0))
         co_return failure(errc::invalid_argument,
-                          "resume: " + printable(self->path_) + " is longer than what is to be put there");
+                          "Unable to resume upload of " + printable(self->path_) + ": it is longer than what is to be put there");
     if (self->beside_)
         self->name_ = name_beside(self->path_);
+    // Sent in front of OPEN, so that it costs no time: whether something older has to be cut off at the end.
+    std::unique_ptr<awaited_reply> before;
+    if (self->in_place_ && !self->beside_ && self->existing_ == existing::replace) {
+        before = std::make_unique<awaited_reply>(*core);
+        sftp_protocol::packet p(type::stat, 0, 16 + self->path_.size());
+        p.string(self->path_);
+        if (failure f = before->send(std::move(p), type::attrs))
+            co_return f;
+    }
     open_mode mode = open_mode::write | open_mode::create;
-    mode = mode | (self->beside_ ? open_mode::exclusive : present > 0 || self->in_place_ ? open_mode::none : open_mode::truncate);
+    mode = mode
+           | (self->beside_ || self->exclusive_        ? open_mode::exclusive
+              : present > 0 || self->in_place_ ? open_mode::none
+                                               : open_mode::truncate);
     attributes initial;
     initial.permissions = source.permissions.value_or(0644) & 0777;
     auto opening = open_file_at(core, self->name_, mode, initial);
@@ -78,6 +122,16 @@ awaitable<outcome<std::uint64_t>> remote_target::open(std::shared_ptr<remote_tar
         co_return handle.error();
     }
     self->handle_ = std::make_shared<remote_handle>(self->session_, std::move(*handle), self->path_);
+    if (before) {
+        auto waiting = arrived(*before, "stat " + printable(self->path_));
+        const failure unknown = co_await std::move(waiting);
+        if (core->over() || unknown.code() == asio::error::operation_aborted)
+            co_return unknown;
+        if (is_missing(unknown))
+            self->before_ = 0;
+        else if (!unknown)
+            self->before_ = size_in(before->body());
+    }
     co_return present;
 }
 
@@ -98,67 +152,106 @@ awaitable<outcome<void>> remote_target::write(std::shared_ptr<remote_target> sel
 
 void remote_target::cut(std::uint64_t size) noexcept { cut_from_anywhere(session_, handle(), size); }
 
-/// What follows the data is sent together and awaited one after another, so that no failure is lost.
+/// What follows the data is sent together and awaited one after another, so that no refusal is lost.
 awaitable<outcome<void>> remote_target::settle(attributes at_the_end)
 {
-    std::vector<std::pair<std::unique_ptr<awaited_reply>, const char*>> under_way;
-    const auto send = [&](sftp_protocol::packet p, const char* what) {
-        under_way.emplace_back(std::make_unique<awaited_reply>(*session_->core), what);
-        return under_way.back().first->send(std::move(p), type::status);
+    const auto send = [&](sftp_protocol::packet p) {
+        auto reply = std::make_unique<awaited_reply>(*session_->core);
+        (void)reply->send(std::move(p), type::status); // one that is not sent says so when it is looked at
+        return reply;
     };
-    failure trouble;
+    std::vector<std::pair<std::unique_ptr<awaited_reply>, const char*>> under_way;
     if (at_the_end != attributes()) {
         sftp_protocol::packet p(type::fsetstat, 0);
         p.string(handle()).attrs(at_the_end);
-        trouble = send(std::move(p), "set attributes of ");
+        under_way.emplace_back(send(std::move(p)), "fsetstat");
     }
     if (sync_ && session_->core->supports(extension::fsync)) {
         sftp_protocol::packet p(type::extended, 0);
         p.string(extension::fsync).string(handle());
-        trouble = send(std::move(p), "sync ");
+        under_way.emplace_back(send(std::move(p)), "fsync");
     }
     for (auto& [reply, what] : under_way) {
-        auto waiting = arrived(*reply, what + printable(path_));
-        const failure f = co_await std::move(waiting);
-        if (f && !trouble)
-            trouble = f;
+        auto waiting = arrived(*reply, what + (' ' + printable(path_)));
+        failure f = co_await std::move(waiting);
+        if (f && (session_->core->over() || f.code() == asio::error::operation_aborted))
+            co_return f;
+        if (f)
+            notes_.emplace_back(what, std::move(f));
     }
-    if (trouble)
-        co_return trouble;
     co_return outcome<void>();
+}
+
+/// Older contents behind the end are cut off, and holes at the end made. A server that cannot be asked to is asked how it is, and
+/// a hole at the end needs only its last byte.
+awaitable<outcome<void>> remote_target::set_size(std::uint64_t size)
+{
+    const core_ptr core = session_->core;
+    auto setting = set_attributes_of(core, type::fsetstat, handle(), attributes().with_size(size), path_);
+    outcome<void> set = co_await std::move(setting);
+    if (set || core->over() || set.error().code() == asio::error::operation_aborted)
+        co_return set;
+    auto asking = attributes_of(core, type::fstat, handle(), path_);
+    const outcome<attributes> now = co_await std::move(asking);
+    if (!now || !now->size || *now->size > size)
+        co_return set;
+    if (*now->size == size)
+        co_return outcome<void>();
+    awaited_reply reply(*core);
+    static constexpr std::byte zero[1] = {};
+    if (failure f = reply.send_write(handle(), size - 1, byte_view(zero)))
+        co_return f;
+    auto waiting = arrived(reply, "write " + printable(path_));
+    const failure refused = co_await std::move(waiting);
+    if (refused)
+        co_return refused;
+    co_return outcome<void>();
+}
+
+/// What has been written beside gets its name.
+awaitable<outcome<void>> remote_target::give_name()
+{
+    const core_ptr core = session_->core;
+    auto renaming = core->supports(extension::posix_rename) ? replace_at(core, name_, path_) : rename_at(core, name_, path_);
+    outcome<void> named = co_await std::move(renaming);
+    if (!named && !core->supports(extension::posix_rename) && may_mean_it_exists(named.error())) {
+        complete_ = true; // whatever comes now, the new one stays, if only under its other name
+        auto removing = remove_at(core, type::remove, path_);
+        const outcome<void> removed = co_await std::move(removing);
+        if (!removed && removed.error().code().category() == make_error_code(status::failure).category())
+            complete_ = false; // the server has said no: the old one is there
+        if (removed) {
+            auto again = rename_at(core, name_, path_);
+            named = co_await std::move(again);
+        }
+    }
+    co_return named;
 }
 
 awaitable<outcome<void>> remote_target::finish(std::shared_ptr<remote_target> self, std::uint64_t size, attributes source)
 {
-    const core_ptr core = self->session_->core;
+    outcome<void> settled;
+    const bool was_longer = self->in_place_ && !self->is_beside() && self->before_.value_or(UINT64_MAX) > size;
+    if (self->sparse_ || was_longer) {
+        auto setting = self->set_size(size);
+        settled = co_await std::move(setting);
+    }
     attributes a;
-    if (self->sparse_ || self->in_place_)
-        a.size = size;
     if (self->preserve_) {
         a.permissions = source.permissions.value_or(0644) & 07777;
         a.atime = source.atime;
         a.mtime = source.mtime;
     }
-    auto settling = self->settle(std::move(a));
-    outcome<void> settled = co_await std::move(settling);
+    if (settled) {
+        auto settling = self->settle(std::move(a));
+        settled = co_await std::move(settling);
+    }
     outcome<void> closed = co_await remote_handle::close(self->handle_);
     if (!settled)
         co_return settled;
     if (closed && self->is_beside()) {
-        auto renaming = core->supports(extension::posix_rename) ? replace_at(core, self->name_, self->path_)
-                                                                : rename_at(core, self->name_, self->path_);
-        closed = co_await std::move(renaming);
-        if (!closed && !core->supports(extension::posix_rename) && may_mean_it_exists(closed.error())) {
-            self->complete_ = true; // whatever comes now, the new one stays, if only under its other name
-            auto removing = remove_at(core, type::remove, self->path_);
-            const outcome<void> removed = co_await std::move(removing);
-            if (!removed && removed.error().code().category() == make_error_code(status::failure).category())
-                self->complete_ = false; // the server has said no: the old one is there
-            if (removed) {
-                auto again = rename_at(core, self->name_, self->path_);
-                closed = co_await std::move(again);
-            }
-        }
+        auto naming = self->give_name();
+        closed = co_await std::move(naming);
     }
     self->complete_ = self->complete_ || closed;
     co_return closed;

@@ -22,15 +22,21 @@ public:
                                           room_to_send* room = nullptr);
     /// Cuts it to what has been written without gaps, as far as that can still be asked for. Does not wait.
     void cut(std::uint64_t size) noexcept;
-    /// All has been written: attributes, fsync, CLOSE, the name.
+    /// All has been written: attributes, fsync, CLOSE, the name. A server that refuses attributes or fsync has the file all the
+    /// same: see notes(). That it cannot be cut to its size is a failure.
     static awaitable<outcome<void>> finish(std::shared_ptr<remote_target> self, std::uint64_t size, attributes source);
 
-    /// finish() may have to take off what was there before.
-    bool is_cut_at_end() const noexcept { return in_place_; }
+    /// finish() has to take off what was there before, unless as much is written again.
+    bool is_cut_at_end() const noexcept { return in_place_ && before_ != 0u; }
+    /// The words for what was refused, and why.
+    std::vector<std::pair<const char*, failure>>& notes() noexcept { return notes_; }
     const std::string& handle() const noexcept { return handle_->text(); }
 
 private:
+    awaitable<outcome<std::uint64_t>> look_before();
     awaitable<outcome<void>> settle(attributes at_the_end);
+    awaitable<outcome<void>> set_size(std::uint64_t size);
+    awaitable<outcome<void>> give_name();
     bool is_beside() const noexcept { return name_ != path_; }
 
     const session_ptr session_;
@@ -39,7 +45,9 @@ private:
     const bool preserve_, sparse_, sync_, beside_, in_place_;
     const existing existing_;
     std::shared_ptr<remote_handle> handle_;
-    bool complete_ = false, may_be_there_ = false;
+    std::optional<std::uint64_t> before_; ///< the size of what was there; 0: nothing was
+    std::vector<std::pair<const char*, failure>> notes_;
+    bool exclusive_ = false, complete_ = false, may_be_there_ = false;
 };
 
 } // namespace sshoal::sftp

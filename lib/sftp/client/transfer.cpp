@@ -61,6 +61,15 @@ void transfer::meter::done()
     tell();
 }
 
+void transfer::note(std::string path, std::string what, failure why)
+{
+    transfer_note n;
+    n.path = std::move(path);
+    n.what = std::move(what);
+    n.why = std::move(why);
+    result.notes.push_back(std::move(n));
+}
+
 awaitable<void> transfer::pace(std::shared_ptr<transfer> self, std::size_t n)
 {
     const clock::time_point now = clock::now();

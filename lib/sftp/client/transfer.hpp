@@ -48,6 +48,7 @@ public:
 
     /// Waits until this much may go. For transfers with a limited rate.
     static awaitable<void> pace(std::shared_ptr<transfer> self, std::size_t n);
+    void note(std::string path, std::string what, failure why);
     void skip(std::string path, failure why) { result.skipped.emplace_back(std::move(path), std::move(why)); }
 
 private:

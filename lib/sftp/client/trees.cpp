@@ -33,11 +33,11 @@ awaitable<outcome<bool>> create_directories_at(core_ptr core, std::string path)
             continue;
         }
         // Servers have no common word for "exists already".
-        auto asking = attributes_of(core, type::stat, sofar, sofar);
-        const outcome<attributes> there_is = co_await std::move(asking);
-        if (!there_is && (core->over() || there_is.error().code() == asio::error::operation_aborted))
+        auto asking = is_directory_at(core, sofar);
+        const outcome<bool> there_is = co_await std::move(asking);
+        if (!there_is)
             co_return outcome<bool>(boost::system::in_place_error, there_is.error());
-        if (!there_is || !there_is->is_directory())
+        if (!*there_is)
             co_return outcome<bool>(boost::system::in_place_error, done.error());
     }
     co_return made;
@@ -63,11 +63,6 @@ awaitable<outcome<std::vector<directory_entry>>> list_directory(session_ptr sess
 
 namespace {
 
-bool is_missing(const failure& f)
-{
-    return f.code() == make_error_code(status::no_such_file) || f.code() == make_error_code(status::no_such_path);
-}
-
 /// One directory after another, deepest first, with a stack of its own; files of a directory go side by side.
 class tree_remover {
 public:
@@ -80,6 +75,12 @@ private:
     struct level {
         std::string path;
         std::vector<std::string> directories;
+    };
+    /// REMOVE under way; `sure`: the thing is no directory.
+    struct removal {
+        std::string path, name;
+        std::unique_ptr<awaited_reply> reply;
+        bool sure;
     };
     static awaitable<outcome<level>> empty_of_files(tree_remover& self, std::string path);
 
@@ -123,7 +124,7 @@ awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remove
         co_return handle.error();
     reading directory(*self.core_, std::move(*handle));
     failure trouble;
-    std::deque<std::pair<std::string, std::unique_ptr<awaited_reply>>> under_way;
+    std::deque<removal> under_way;
     for (bool more = true; more && !trouble;) {
         auto asking = read_directory(self.core_, directory.handle(), path);
         outcome<std::vector<directory_entry>> batch = co_await std::move(asking);
@@ -145,19 +146,33 @@ awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remove
             auto reply = std::make_unique<awaited_reply>(*self.core_);
             if (failure f = reply->send(std::move(request), type::status))
                 co_return f;
-            under_way.emplace_back(std::move(file), std::move(reply));
+            under_way.push_back(removal{std::move(file), std::move(e.name), std::move(reply), e.attrs.type() != file_type::unknown});
         }
         while (!under_way.empty() && (!more || under_way.size() > side_by_side)) {
-            awaited_reply& reply = *under_way.front().second;
+            awaited_reply& reply = *under_way.front().reply;
             while (!reply.done()) {
                 const wake w = co_await reply.wait();
                 if (w == wake::cancelled)
                     co_return failure(error_code(asio::error::operation_aborted));
             }
-            if (failure f = reply.refusal("remove " + printable(under_way.front().first)); !f)
+            removal& r = under_way.front();
+            if (failure f = reply.refusal("remove " + printable(r.path)); !f) {
                 ++self.removed_;
-            else if (!is_missing(f) && !trouble)
-                trouble = f;
+            } else if (!is_missing(f)) {
+                // A link of which nobody says that it is one has been removed by now; what is left may be a directory.
+                attributes a;
+                if (!r.sure) {
+                    auto looking = with_type(self.core_, r.path, a, look_at::the_thing_itself);
+                    outcome<attributes> kind = co_await std::move(looking);
+                    if (!kind)
+                        co_return kind.error();
+                    a = std::move(*kind);
+                }
+                if (a.is_directory())
+                    found.directories.push_back(std::move(r.name));
+                else if (!trouble)
+                    trouble = f;
+            }
             under_way.pop_front();
         }
     }
@@ -205,9 +220,15 @@ awaitable<outcome<std::uint64_t>> tree_remover::run(std::shared_ptr<tree_remover
 awaitable<outcome<std::uint64_t>> remove_tree(core_ptr core, std::string path)
 {
     auto asking = attributes_of(core, type::lstat, path, path);
-    const outcome<attributes> a = co_await std::move(asking);
+    outcome<attributes> a = co_await std::move(asking);
     if (!a && is_missing(a.error()))
         co_return std::uint64_t(0);
+    if (!a && (core->over() || a.error().code() == asio::error::operation_aborted))
+        co_return a.error();
+    if (!a)
+        a = attributes();
+    auto looking = with_type(core, path, std::move(*a), look_at::the_thing_itself);
+    a = co_await std::move(looking);
     if (!a)
         co_return a.error();
     if (!a->is_directory()) {
@@ -233,10 +254,17 @@ awaitable<outcome<void>> change_directory_of(core_ptr core, std::string path)
         co_return real.error();
     auto asking = attributes_of(core, type::stat, *real, path);
     const outcome<attributes> a = co_await std::move(asking);
-    if (!a)
+    if (!a && (core->over() || is_missing(a.error()) || a.error().code() == asio::error::operation_aborted))
         co_return a.error();
-    if (a->permissions && !a->is_directory())
-        co_return failure(status::not_a_directory, printable(path));
+    auto looking = with_type(core, *real, a ? *a : attributes(), look_at::what_links_lead_to);
+    const outcome<attributes> found = co_await std::move(looking);
+    if (!found)
+        co_return found.error();
+    if (!found->is_directory()) {
+        if (a)
+            co_return failure(status::not_a_directory, printable(path));
+        co_return a.error();
+    }
     core->change_directory(std::move(*real));
     co_return outcome<void>();
 }

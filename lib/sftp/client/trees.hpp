@@ -1,6 +1,7 @@
 // trees.hpp - operations made of several requests: directories with parents, trees, patterns, the working directory.
 #pragma once
 
+#include "sftp/client/file_kind.hpp"
 #include "sftp/client/file_state.hpp"
 
 namespace sshoal::sftp {

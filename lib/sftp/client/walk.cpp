@@ -83,6 +83,14 @@ awaitable<outcome<std::optional<walk_entry>>> walker::state::next(std::shared_pt
         found.entry = std::move(**e);
         found.path = joined(self->levels.back().path, found.entry.name);
         found.depth = self->levels.size() - 1;
+        if (found.entry.attrs.type() == file_type::unknown) {
+            auto looking = with_type(self->session->core, self->session->core->resolve(found.path), std::move(found.entry.attrs),
+                                     look_at::the_thing_itself);
+            outcome<attributes> a = co_await std::move(looking);
+            if (!a)
+                co_return a.error();
+            found.entry.attrs = std::move(*a);
+        }
         if (found.entry.attrs.is_directory() && self->levels.size() >= deepest) {
             found.trouble = failure(errc::invalid_argument, "more than " + std::to_string(deepest) + " directories deep");
             found.entry = directory_entry();

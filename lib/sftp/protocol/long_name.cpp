@@ -1,6 +1,8 @@
 // The line of "ls -l" that NAME packets carry beside each name.
 
-#include "sshoal/sftp_types.hpp"
+#include "sftp/protocol/messages.hpp"
+
+#include <algorithm>
 
 #include <ctime>
 
@@ -70,3 +72,27 @@ std::string long_name(const directory_entry& e, file_time now, std::string_view 
 }
 
 } // namespace sshoal::sftp
+
+namespace sshoal::sftp_protocol {
+
+void add_type_by_long_name(sftp::directory_entry& e)
+{
+    constexpr std::size_t mode_bits = 9;
+    if (e.attrs.type() != sftp::file_type::unknown || e.long_name.size() <= mode_bits)
+        return;
+    constexpr std::pair<char, std::uint32_t> letters[]
+        = {{'d', S_IFDIR}, {'-', S_IFREG}, {'l', S_IFLNK}, {'s', S_IFSOCK}, {'b', S_IFBLK}, {'c', S_IFCHR}, {'p', S_IFIFO}};
+    const auto type = std::find_if(std::begin(letters), std::end(letters), [&](auto& l) { return l.first == e.long_name[0]; });
+    std::uint32_t mode = 0;
+    for (std::size_t i = 0; i < mode_bits; ++i) {
+        const char c = e.long_name[1 + i], plain = "rwx"[i % 3];
+        if (c != '-' && c != plain && (plain != 'x' || std::string_view("sStT").find(c) == std::string_view::npos))
+            return; // no such line
+        if (c == plain || c == 's' || c == 't')
+            mode |= 1u << (mode_bits - 1 - i);
+    }
+    if (type != std::end(letters))
+        e.attrs.permissions = (e.attrs.permissions.value_or(mode) & 07777) | type->second;
+}
+
+} // namespace sshoal::sftp_protocol

@@ -116,6 +116,12 @@ sftp::attributes decode_attributes(wire::reader& in)
     return in.ok() ? a : sftp::attributes();
 }
 
+bool has_later_flags(byte_view attrs) noexcept
+{
+    constexpr std::uint32_t known = flag::size | flag::owner | flag::permissions | flag::times | flag::extended;
+    return attrs.size() >= 4 && (load_u32(attrs.data()) & ~known) != 0;
+}
+
 void store_data_head(std::byte* at, std::uint32_t id, std::size_t data)
 {
     store_u32(at, std::uint32_t(data_head_bytes - 4 + data));
@@ -141,10 +147,10 @@ status_reply decode_status(wire::reader& in)
 {
     status_reply s;
     s.code = sftp::status(in.u32());
-    if (in.left() > 0)
-        s.text = printable(in.text());
-    if (in.left() > 0)
-        (void)in.text(); // language
+    wire::reader words = in;
+    const std::string_view text = words.text();
+    if (words.ok())
+        s.text = printable(text);
     return s;
 }
 

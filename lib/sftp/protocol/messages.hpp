@@ -88,6 +88,9 @@ void encode_attributes(bytes& to, const sftp::attributes& a);
 /// Fails the reader for what does not fit, and for more than most_extended_attributes of them.
 sftp::attributes decode_attributes(wire::reader& in);
 
+/// Whether attributes begin with flags that version 3 does not have.
+bool has_later_flags(byte_view attrs) noexcept;
+
 /// The head of a DATA packet with length field and id, and of a WRITE request up to its data.
 constexpr std::size_t data_head_bytes = 4 + 1 + 4 + 4;
 void store_data_head(std::byte* at, std::uint32_t id, std::size_t data);
@@ -103,13 +106,16 @@ struct status_reply {
     sftp::status code = sftp::status::failure;
     std::string text; ///< printable
 };
-/// Early versions leave out text and language, and so do some servers.
+/// Early versions leave out text and language, and so do some servers; what cannot be read of those two is left out.
 status_reply decode_status(wire::reader& in);
 /// What a status says about `what`: never empty words.
 failure failure_of(const status_reply& s, std::string_view what);
 
 /// Errors: malformed_message where count and contents do not agree.
 result<std::vector<sftp::directory_entry>> decode_names(wire::reader& in);
+
+/// Where the mode does not say what the entry is, the line that "ls -l" would print may: "drwxr-xr-x ...".
+void add_type_by_long_name(sftp::directory_entry& e);
 
 sftp::file_system_info decode_statvfs(wire::reader& in);
 void encode_statvfs(bytes& to, const sftp::file_system_info& f);

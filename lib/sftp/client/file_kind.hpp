@@ -1,0 +1,22 @@
+// file_kind.hpp - what something at the server is, also where its attributes do not say it: whether it is a directory decides what
+// is done with it.
+#pragma once
+
+#include "sftp/client/operations.hpp"
+
+namespace sshoal::sftp {
+
+/// What is known by attributes, or is to be found out.
+enum class look_at { what_links_lead_to, the_thing_itself };
+
+/// Finds out what something is whose attributes do not tell its type: by LSTAT and READLINK where links are not followed, and by
+/// whether OPENDIR succeeds.
+/// Returns: the attributes with the type of a directory, or what LSTAT says; as they were for anything else.
+/// Errors: only what ended the session, and operation_aborted.
+awaitable<outcome<attributes>> with_type(core_ptr core, std::string path, attributes known, look_at what);
+
+/// Whether a path leads to a directory, by STAT, and where that is refused or says no type, by OPENDIR. What is not there is none.
+/// Errors: what ended the session, and operation_aborted.
+awaitable<outcome<bool>> is_directory_at(core_ptr core, std::string path);
+
+} // namespace sshoal::sftp
