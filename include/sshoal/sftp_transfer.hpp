@@ -49,17 +49,17 @@ public:
     transfer_options& bytes_at_once(std::size_t n) { bytes_ = n; return *this; }
     /// Of one request; default 0: what the server takes.
     transfer_options& block(std::size_t bytes) { block_ = bytes; return *this; }
-    /// At most, for one file; default 0: by bytes.
+    /// Requests under way at once, of all files of the transfer together, while it runs; default 0: client_options says it.
     transfer_options& requests_at_once(std::size_t n) { requests_ = n; return *this; }
     /// A size is a hint: every file is moved up to its end, wherever that is. A file that has grown when the transfer gets to the
-    /// size told before is asked for its size again, and moved up to that, this many times; the last answer is the end then, so that
-    /// a log that somebody goes on writing does not keep the transfer for ever. Default 4; 0: the first answer is the end. copy-data
-    /// goes on to the end that the server sees.
+    /// size told before is asked for its size again, and moved up to that, this many times; the last answer is the end then, so
+    /// that a log that somebody goes on writing does not keep the transfer for ever. Default 4; 0: the first answer is the end.
+    /// copy-data goes on to the end that the server sees.
     transfer_options& growth_checks(std::size_t times) { growth_ = times; return *this; }
-    /// A source that has more bytes than it tells, and still tells the same when it is asked again, is read until it has no more, but
-    /// no further than this many bytes behind that size; if there are more, the file is also in transfer_result::skipped, with
-    /// errc::capture_limit. Default 0: 16 times the size, and at least 256 MiB. A source that tells 0 (as files of proc(5) do) or
-    /// nothing is read until it has no more.
+    /// A source that has more bytes than it tells, and still tells the same when it is asked again, is read until it has no more,
+    /// but no further than this many bytes behind that size; if there are more, the file is in transfer_result::skipped as well,
+    /// with errc::capture_limit. Default 0: 16 times the size, and at least 256 MiB. A source that tells 0 (as files of proc(5)
+    /// do) or nothing is read until it has no more.
     transfer_options& beyond_size(std::uint64_t bytes) { beyond_ = bytes; return *this; }
     transfer_options& progress(progress_function f) { progress_ = std::move(f); return *this; }
     /// Asked about every file and directory of a tree, by its path below the top; false leaves it out.
@@ -85,7 +85,8 @@ public:
     std::size_t block() const noexcept { return block_; }
     std::size_t requests_at_once() const noexcept { return requests_; }
     std::size_t growth_checks() const noexcept { return growth_; }
-    std::uint64_t beyond_size(std::uint64_t size) const noexcept
+    /// Where a source of this size is given up that has more.
+    std::uint64_t bytes_beyond(std::uint64_t size) const noexcept
     {
         constexpr std::uint64_t factor = 16, least = 256u << 20;
         if (beyond_ > 0)

@@ -40,7 +40,8 @@ class transfer_note {
 public:
     transfer_note() {}
     std::string path; ///< as the target names it
-    std::string what; ///< in the words of who was asked: "fsetstat", "setstat", "fsync"; of this machine "chmod", "set times", "sync"
+    /// "fsetstat", "setstat", "fsync" of a server; "chmod", "set times", "sync" of this machine.
+    std::string what;
     failure why;
 };
 

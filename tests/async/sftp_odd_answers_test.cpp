@@ -1,5 +1,5 @@
-// Answers that other servers give: ends that are said otherwise, bytes behind, attributes of later versions, types that are missing,
-// looks that are refused. One request may fail; the session, and what does not hang on it, goes on.
+// Answers that other servers give: ends that are said otherwise, bytes behind, attributes of later versions, types that are
+// missing, looks that are refused. One request may fail; the session, and what does not hang on it, goes on.
 #include "odd_tree.hpp"
 
 #include <unistd.h>
@@ -50,8 +50,9 @@ struct answered_request {
     awaitable<failure> (*ask)(client);
 };
 constexpr answered_request every_answer[]
-    = {{type::stat, type::attrs, &ask_stat},    {type::open, type::handle, &ask_open},  {type::opendir, type::handle, &ask_list},
-       {type::readdir, type::name, &ask_list},  {type::realpath, type::name, &ask_path}, {type::remove, type::status, &ask_remove}};
+    = {{type::stat, type::attrs, &ask_stat},     {type::open, type::handle, &ask_open},
+       {type::opendir, type::handle, &ask_list}, {type::readdir, type::name, &ask_list},
+       {type::realpath, type::name, &ask_path},  {type::remove, type::status, &ask_remove}};
 
 const std::vector<std::string>& cut_bodies()
 {

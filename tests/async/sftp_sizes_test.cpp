@@ -87,8 +87,9 @@ TEST_CASE("SFTP sizes: get() and copy_to() move what a file has, whatever its si
                 CHECK(on_disk(local) == file.has);
                 CHECK(r.bytes == has);
                 CHECK(told == has);
-                for (const auto& also : {transfer_options().in_place(), transfer_options().sparse(), transfer_options().by_rename(),
-                                         transfer_options().requests_at_once(1)}) {
+                const transfer_options ways[] = {transfer_options().in_place(), transfer_options().sparse(),
+                                                 transfer_options().by_rename(), transfer_options().requests_at_once(1)};
+                for (const auto& also : ways) {
                     put_on_disk(local, pattern(400'000)); // longer than all of them
                     (void)co_await c.get("d/a", local, also);
                     CHECK(on_disk(local) == file.has);
@@ -249,9 +250,9 @@ TEST_CASE("SFTP sizes: a file that has far more than it tells ends at beyond_siz
             CHECK(r.skipped.size() == (cut ? 1u : 0u));
         }
         const transfer_options usual, given = transfer_options().beyond_size(5);
-        CHECK(usual.beyond_size(1) == 256u << 20);
-        CHECK(usual.beyond_size(100u << 20) == 1600u << 20);
-        CHECK(usual.beyond_size(UINT64_MAX) == UINT64_MAX);
-        CHECK(given.beyond_size(UINT64_MAX) == 5);
+        CHECK(usual.bytes_beyond(1) == 256u << 20);
+        CHECK(usual.bytes_beyond(100u << 20) == 1600u << 20);
+        CHECK(usual.bytes_beyond(UINT64_MAX) == UINT64_MAX);
+        CHECK(given.bytes_beyond(UINT64_MAX) == 5);
     });
 }

@@ -154,9 +154,8 @@ failure client_core::take_packets()
             return {}; // receive_data() goes on
         const auto packet = in_.next();
         if (!packet) // errc::malformed_message is what one request fails with
-            return failure(packet.error() == make_error_code(errc::malformed_message) ? make_error_code(errc::protocol_error)
-                                                                                      : packet.error(),
-                           "SFTP packet");
+            return packet.error() == make_error_code(errc::malformed_message) ? failure(errc::protocol_error, "SFTP packet")
+                                                                              : failure(packet.error(), "SFTP packet");
         if (!*packet)
             return {};
         if (failure f = take(**packet))
@@ -195,7 +194,7 @@ failure client_core::answer(std::uint32_t id, type t, wire::reader body)
         wire::reader look = body; // success without what it should have brought; extensions may answer with either
         fits = status(look.u32()) != status::ok || !look.ok();
     }
-    if (t == type::data && found->expected == type::data && body.left() > 0) { // with something behind the data, or too much of it
+    if (t == type::data && found->expected == type::data && body.left() > 0) { // something is behind the data, or it is too much
         const byte_view data = body.string();
         if (!body.ok() || data.size() > found->most)
             return failure(errc::protocol_error, "SFTP DATA is longer than what was asked for");
@@ -203,6 +202,7 @@ failure client_core::answer(std::uint32_t id, type t, wire::reader body)
         found->into->size = data.size();
     }
     const outstanding_request r = table_.take(id);
+    send_waiting();
     if (!fits) {
         const failure f(errc::protocol_error, "SFTP " + name_of(t) + " where " + name_of(r.expected) + " was expected");
         if (r.sink)
@@ -276,6 +276,7 @@ void client_core::end(failure why)
     trouble_ = std::move(why);
     link_->close();
     room_.wake_all();
+    waiting_.clear();
     for (std::uint32_t id = 0; id < table_.capacity(); ++id)
         if (table_.find(id)) {
             const outstanding_request r = table_.take(id);
@@ -295,6 +296,7 @@ void client_core::teardown() noexcept
 {
     over_ = true;
     ready_.abandon();
+    waiting_.clear();
     for (std::uint32_t id = 0; id < table_.capacity(); ++id)
         if (table_.find(id)) {
             const outstanding_request r = table_.take(id);

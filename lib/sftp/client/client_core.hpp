@@ -13,6 +13,7 @@
 #include <chrono>
 #include <deque>
 #include <mutex>
+#include <set>
 
 namespace sshoal::sftp {
 
@@ -38,6 +39,19 @@ public:
     std::optional<std::uint32_t> send(sftp_protocol::packet request, outstanding_request r);
     /// The same for a WRITE, whose data goes out from where it is: it must stay as it is until the answer has come.
     std::optional<std::uint32_t> send(sftp_protocol::packet head, std::shared_ptr<block> data, outstanding_request r);
+    /// While it lives, the session has no more requests under way than this; 0: as client_options says.
+    class request_limit {
+    public:
+        request_limit(std::shared_ptr<client_core> core, std::size_t n);
+        request_limit(const request_limit&) = delete;
+        ~request_limit();
+
+    private:
+        std::shared_ptr<client_core> core_;
+        std::size_t n_;
+    };
+    /// Requests under way at once.
+    std::size_t most_requests() const noexcept { return limits_.empty() ? options_.requests_at_once() : *limits_.begin(); }
     /// The sink goes away before the answer has come.
     void forget(std::uint32_t id) noexcept;
 
@@ -95,6 +109,7 @@ private:
     failure answer(std::uint32_t id, sftp_protocol::type t, wire::reader body);
     bool is_read_answer(std::size_t& length, std::uint32_t& id);
     void put_out(bytes packet, std::shared_ptr<block> data);
+    void send_waiting();
     void flush();
     void sent(std::size_t n);
     bool has_room() const noexcept { return unsent_ < enough_unsent; }
@@ -109,6 +124,15 @@ private:
     client_options options_;
     parking::ready_list ready_;
     request_table table_;
+    /// A request that has its id, and leaves when an answer has come.
+    struct waiting_request {
+        std::uint32_t id;
+        bytes packet;
+        std::shared_ptr<block> data;
+        std::size_t size() const noexcept { return packet.size() + (data ? data->size : 0); }
+    };
+    std::deque<waiting_request> waiting_;
+    std::multiset<std::size_t> limits_; ///< of transfers that are under way
     block_pool blocks_;
     gate room_{ready_};
     std::vector<gate*> gates_;

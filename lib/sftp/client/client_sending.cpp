@@ -2,7 +2,10 @@
 
 #include "sftp/client/client_core.hpp"
 
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
+
+#include <algorithm>
 
 namespace sshoal::sftp {
 
@@ -31,16 +34,64 @@ std::optional<std::uint32_t> client_core::send(sftp_protocol::packet head, std::
     }
     bytes packet = std::move(head).finish(data ? data->size : 0);
     store_u32(packet.data() + 5, *id);
-    put_out(std::move(packet), std::move(data));
+    if (waiting_.empty() && table_.size() <= most_requests()) {
+        put_out(std::move(packet), std::move(data));
+    } else {
+        waiting_request w{*id, std::move(packet), std::move(data)};
+        unsent_ += w.size(); // those that send data have no room meanwhile
+        waiting_.push_back(std::move(w));
+    }
     return id;
+}
+
+void client_core::send_waiting()
+{
+    while (!waiting_.empty() && table_.size() - waiting_.size() < most_requests() && !over()) {
+        waiting_request w = std::move(waiting_.front());
+        waiting_.pop_front();
+        unsent_ -= w.size();
+        if (w.id == alone_ || table_.size() == 1)
+            alone_since_ = std::chrono::steady_clock::now();
+        put_out(std::move(w.packet), std::move(w.data));
+    }
+}
+
+client_core::request_limit::request_limit(std::shared_ptr<client_core> core, std::size_t n) : core_(std::move(core)), n_(n)
+{
+    if (n_ > 0)
+        core_->limits_.insert(n_);
+}
+
+/// On any thread: jobs for the disk may be the last that know of a transfer.
+client_core::request_limit::~request_limit()
+{
+    if (n_ == 0 || core_->over())
+        return;
+    try {
+        if (const executor ex = core_->strand())
+            asio::dispatch(ex, [c = core_, n = n_] {
+                c->limits_.erase(c->limits_.find(n));
+                c->send_waiting();
+            });
+    } catch (...) { // no memory for the message: the session goes on with the lower limit
+    }
 }
 
 void client_core::tell(sftp_protocol::packet request) { (void)send(std::move(request), outstanding_request()); }
 
 void client_core::forget(std::uint32_t id) noexcept
 {
-    if (outstanding_request* const r = table_.find(id))
-        r->sink = nullptr;
+    outstanding_request* const r = table_.find(id);
+    if (!r)
+        return;
+    r->sink = nullptr;
+    const auto unsent = std::find_if(waiting_.begin(), waiting_.end(), [id](const waiting_request& w) { return w.id == id; });
+    if (unsent == waiting_.end())
+        return;
+    unsent_ -= unsent->size();
+    waiting_.erase(unsent);
+    (void)table_.take(id);
+    tell_of_room();
 }
 
 void client_core::put_out(bytes packet, std::shared_ptr<block> data)

@@ -79,6 +79,7 @@ public:
     tree_copy(session_ptr from, session_ptr to, transfer_options how)
         : tree_transfer(std::move(from), std::move(how))
         , to_(std::move(to))
+        , limit_there_(to_->core, whole->session == to_ ? 0 : whole->how.requests_at_once())
     {
     }
     static awaitable<outcome<void>> all_of(std::shared_ptr<tree_copy> self, std::vector<std::string> sources, std::string target);
@@ -97,12 +98,15 @@ private:
     executor there() const { return to_->core->strand(); }
 
     const session_ptr to_;
+    const client_core::request_limit limit_there_;
 };
 
 awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::shared_ptr<remote_target> out, std::uint64_t present)
 {
     auto opening = file_handle::open(whole->session, task.remote, open_mode::read, attributes());
     outcome<file> in = co_await std::move(opening);
+    if (!in && task.lacks_handles)
+        *task.lacks_handles = may_lack_handles(in.error());
     if (!in)
         co_return in.error();
     const std::uint64_t size = task.known->size.value_or(0);
@@ -138,6 +142,8 @@ awaitable<outcome<void>> tree_copy::move(file_task task)
     auto out = std::make_shared<remote_target>(to_, whole->how, task.local);
     auto opening = on_strand(there(), remote_target::open(out, *task.known));
     const outcome<std::uint64_t> present = co_await std::move(opening);
+    if (!present && names.lacks_handles)
+        *names.lacks_handles = may_lack_handles(present.error());
     if (!present)
         co_return present.error();
     auto copying = contents(std::move(task), out, *present);
@@ -213,7 +219,7 @@ awaitable<outcome<void>> tree_copy::tree(std::shared_ptr<tree_copy> self, std::s
     outcome<bool> made = co_await std::move(making);
     if (!made)
         co_return made.error();
-    walker walk = make_walker(self->whole->session, from);
+    walker walk = make_walker(self->whole->session, from, self->when_files_are_closed());
     for (;;) {
         auto going = walk.next();
         std::optional<walk_entry> e = co_await std::move(going);
@@ -264,7 +270,9 @@ awaitable<outcome<void>> tree_copy::source(std::shared_ptr<tree_copy> self, std:
     if (!known && (self->whole->core().over() || is_missing(known.error())
                    || known.error().code() == asio::error::operation_aborted))
         co_return self->take_failure(from, known.error());
-    auto looking = with_type(self->whole->shared_core(), from, known ? std::move(*known) : attributes(), look_at::what_links_lead_to);
+    if (!known)
+        known = attributes(); // OPEN and OPENDIR will tell
+    auto looking = with_type(self->whole->shared_core(), from, std::move(*known), look_at::what_links_lead_to);
     known = co_await std::move(looking);
     if (!known)
         co_return known.error();

@@ -4,6 +4,8 @@
 
 #include <boost/asio/error.hpp>
 
+#include <iterator>
+
 namespace sshoal::sftp {
 
 using sftp_protocol::type;
@@ -79,6 +81,25 @@ awaitable<outcome<std::optional<directory_entry>>> directory_handle::next(std::s
     if (self->come_.empty())
         co_return std::optional<directory_entry>();
     co_return std::optional<directory_entry>(std::move(self->come_[self->taken_++]));
+}
+
+awaitable<outcome<void>> directory_handle::keep_rest(std::shared_ptr<directory_handle> self)
+{
+    std::vector<directory_entry> rest;
+    for (;;) {
+        outcome<std::vector<directory_entry>> some = co_await batch(self);
+        if (!some)
+            co_return some.error();
+        if (some->empty())
+            break;
+        std::move(some->begin(), some->end(), std::back_inserter(rest));
+    }
+    self->come_ = std::move(rest);
+    self->taken_ = 0;
+    outcome<void> closed;
+    if (!self->remote->usable())
+        closed = co_await remote_handle::close(self->remote);
+    co_return closed;
 }
 
 } // namespace sshoal::sftp

@@ -148,7 +148,8 @@ failure disk_file::set_mode(std::uint32_t permissions) const
 
 failure disk_file::set_times(file_time access, file_time modification) const
 {
-    const timespec times[2] = {{time_t(access.time_since_epoch().count()), 0}, {time_t(modification.time_since_epoch().count()), 0}};
+    const timespec times[2] = {{time_t(access.time_since_epoch().count()), 0},
+                               {time_t(modification.time_since_epoch().count()), 0}};
     return ::futimens(fd_, times) == 0 ? failure() : disk_failure(errno, "set times of", path_);
 }
 

@@ -1,5 +1,5 @@
-// file_kind.hpp - what something at the server is, also where its attributes do not say it: whether it is a directory decides what
-// is done with it.
+// file_kind.hpp - what something at the server is, also where its attributes do not say it: what is done with it hangs on whether
+// it is a directory.
 #pragma once
 
 #include "sftp/client/operations.hpp"
@@ -15,7 +15,7 @@ enum class look_at { what_links_lead_to, the_thing_itself };
 /// Errors: only what ended the session, and operation_aborted.
 awaitable<outcome<attributes>> with_type(core_ptr core, std::string path, attributes known, look_at what);
 
-/// Whether a path leads to a directory, by STAT, and where that is refused or says no type, by OPENDIR. What is not there is none.
+/// Whether a path leads to a directory, by STAT, and where that is refused or says no type, by OPENDIR.
 /// Errors: what ended the session, and operation_aborted.
 awaitable<outcome<bool>> is_directory_at(core_ptr core, std::string path);
 

@@ -259,6 +259,8 @@ awaitable<outcome<void>> get_file(transfer_ptr t, file_task task)
     }
     auto opening = open_file_at(t->shared_core(), task.remote, open_mode::read, attributes());
     outcome<std::string> handle = co_await std::move(opening);
+    if (!handle && task.lacks_handles)
+        *task.lacks_handles = may_lack_handles(handle.error());
     if (!handle)
         co_return handle.error();
     auto source = std::make_shared<remote_handle>(t->session, std::move(*handle), task.remote);

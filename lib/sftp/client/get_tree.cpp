@@ -129,7 +129,7 @@ awaitable<outcome<void>> tree_download::tree(std::shared_ptr<tree_download> self
         co_return unmade;
     ++self->whole->result.directories;
     self->directories_.push_back(place{local, std::move(top)});
-    walker walk = make_walker(self->whole->session, remote);
+    walker walk = make_walker(self->whole->session, remote, self->when_files_are_closed());
     for (;;) {
         auto going = walk.next();
         std::optional<walk_entry> e = co_await std::move(going);

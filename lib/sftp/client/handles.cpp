@@ -48,8 +48,10 @@ void cut_from_anywhere(const std::shared_ptr<client_handle>& session, const std:
 
 remote_handle::~remote_handle()
 {
-    if (!closed_)
-        tell_from_anywhere(session, type::close, text_);
+    if (closed_)
+        return;
+    --session->handles_open;
+    tell_from_anywhere(session, type::close, text_);
 }
 
 failure remote_handle::usable() const
@@ -64,6 +66,7 @@ awaitable<outcome<void>> remote_handle::close(std::shared_ptr<remote_handle> sel
     if (failure f = self->usable())
         co_return f;
     self->closed_ = true;
+    --self->session->handles_open;
     auto closing = close_handle(self->session->core, self->text_, self->path);
     outcome<void> r = co_await std::move(closing);
     co_return r;

@@ -3,6 +3,8 @@
 
 #include "sftp/client/operations.hpp"
 
+#include <atomic>
+
 namespace sshoal::sftp {
 
 struct client_handle {
@@ -11,6 +13,7 @@ struct client_handle {
     ~client_handle() { close(); }
     void close() const noexcept; ///< any thread
     const core_ptr core;
+    std::atomic<std::size_t> handles_open{0}; ///< of files and directories, at the server
 };
 
 /// One handle of the server's; files and directories have one each.
@@ -19,6 +22,7 @@ public:
     remote_handle(std::shared_ptr<client_handle> s, std::string h, std::string p)
         : session(std::move(s)), path(std::move(p)), text_(std::move(h))
     {
+        ++session->handles_open;
     }
     remote_handle(const remote_handle&) = delete;
     ~remote_handle();
@@ -37,6 +41,9 @@ private:
     std::string text_;
     bool closed_ = false;
 };
+
+/// Whether an OPEN or OPENDIR may have been refused because the server has no more handles: there is no better word for it.
+inline bool may_lack_handles(const failure& f) noexcept { return f.code() == make_error_code(status::failure); }
 
 /// A request about a handle or path whose answer nobody waits for; for destructors, on any thread.
 void tell_from_anywhere(const std::shared_ptr<client_handle>& session, sftp_protocol::type request,

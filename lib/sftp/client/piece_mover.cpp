@@ -88,7 +88,7 @@ bool piece_mover::stopped() const
 std::size_t piece_mover::allowed() const noexcept
 {
     const std::size_t n = std::max<std::size_t>(depth.target() / piece, 1);
-    return whole->how.requests_at_once() > 0 ? std::min(n, whole->how.requests_at_once()) : n;
+    return std::min(n, whole->core().most_requests());
 }
 
 /// One slow piece does not let the others run away from it. Behind the size that was told, one piece looks for the end, after all
@@ -114,7 +114,7 @@ void piece_mover::found_longer(std::optional<std::uint64_t> now, std::uint64_t m
 {
     if (!now || *now <= said) {
         if (said > 0) // those that say 0 mean that they do not know
-            last_ = std::max(moved, said + std::min(whole->how.beyond_size(said), UINT64_MAX - said));
+            last_ = std::max(moved, said + std::min(whole->how.bytes_beyond(said), UINT64_MAX - said));
         said = UINT64_MAX;
         return;
     }
@@ -170,8 +170,8 @@ awaitable<outcome<void>> piece_mover::leave_rest(std::shared_ptr<piece_mover> se
         co_return more.error();
     self->end = self->last_;
     if (*more)
-        self->whole->skip(self->name, failure(errc::capture_limit, "only the first " + std::to_string(self->end)
-                                                                       + " bytes were copied: it has far more than its size says"));
+        self->whole->skip(self->name, failure(errc::capture_limit, "it has far more than its size says; only the first "
+                                                                       + std::to_string(self->end) + " bytes were moved"));
     co_return outcome<void>();
 }
 

@@ -54,7 +54,7 @@ protected:
     }
     /// Lets the piece after this one leave: this one is on its way.
     void has_left(std::uint64_t offset) noexcept;
-    /// The others have failed, or the transfer is given up; for a piece that could not be told because it must not be interrupted.
+    /// The others have failed, or the transfer is given up. For a piece that could not be told while it was not to be interrupted.
     bool stopped() const;
     bool is_first_in_line(std::uint64_t offset) noexcept { return in_line_.empty() || place_of(offset) == in_line_.begin(); }
 

@@ -162,6 +162,8 @@ awaitable<outcome<void>> put_file(transfer_ptr t, file_task task)
     auto target = std::make_shared<remote_target>(t->session, t->how, task.remote);
     auto opening_there = remote_target::open(target, *local);
     const outcome<std::uint64_t> present = co_await std::move(opening_there);
+    if (!present && task.lacks_handles)
+        *task.lacks_handles = may_lack_handles(present.error());
     if (!present)
         co_return present.error();
 

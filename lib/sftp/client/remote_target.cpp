@@ -75,10 +75,10 @@ awaitable<outcome<std::uint64_t>> remote_target::look_before()
         exclusive_ = !is_missing(there_is.error()); // nobody knows, but the server will see
         co_return std::uint64_t(0);
     }
-    if (!before_)
-        co_return failure(errc::invalid_argument,
-                          "Unable to resume upload of " + printable(path_)
-                              + (there_is ? std::string(": the server does not tell its size") : ": " + there_is.error().message()));
+    if (!before_) {
+        const std::string why = there_is ? std::string("the server does not tell its size") : there_is.error().message();
+        co_return failure(errc::invalid_argument, "Unable to resume upload of " + printable(path_) + ": " + why);
+    }
     co_return *before_;
 }
 

@@ -7,7 +7,12 @@
 
 namespace sshoal::sftp {
 
-transfer::transfer(session_ptr s, transfer_options o) : session(std::move(s)), how(std::move(o)) {}
+transfer::transfer(session_ptr s, transfer_options o)
+    : session(std::move(s))
+    , how(std::move(o))
+    , limit_(session->core, how.requests_at_once())
+{
+}
 
 std::size_t transfer::piece_size(std::size_t servers) const noexcept
 {

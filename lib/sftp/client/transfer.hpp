@@ -52,6 +52,7 @@ public:
     void skip(std::string path, failure why) { result.skipped.emplace_back(std::move(path), std::move(why)); }
 
 private:
+    const client_core::request_limit limit_;
     const clock::time_point began_ = clock::now();
     clock::time_point next_ = began_; ///< when the next byte may go
     std::uint64_t bytes_ = 0, files_ = 0;
@@ -65,6 +66,7 @@ public:
     file_task() {}
     std::string remote, local;
     std::optional<attributes> known; ///< of the source
+    bool* lacks_handles = nullptr;   ///< set where it could not be opened because the server may have no handle left
 };
 
 awaitable<outcome<void>> get_file(transfer_ptr t, file_task task);

@@ -38,13 +38,20 @@ public:
     bool single = false; ///< one file was asked for by name: what fails is an error
 
 protected:
+    /// For walkers: waits for all files that are under way.
+    handle_room when_files_are_closed();
     /// One file, from its opening to its verification.
     virtual awaitable<outcome<void>> move(file_task task) = 0;
 
 private:
-    static awaitable<outcome<void>> one(std::shared_ptr<tree_transfer> self, file_task task, std::string name);
+    enum class attempt { first, last };
+    static awaitable<outcome<void>> one(std::shared_ptr<tree_transfer> self, file_task task, std::string name, attempt which);
+    static awaitable<outcome<void>> one_by_one(std::shared_ptr<tree_transfer> self);
 
     const std::shared_ptr<crew> files_;
+    /// Files for which the server had no handle left, while others were open; they come last, one by one.
+    std::vector<std::pair<file_task, std::string>> postponed_;
+    std::size_t most_files_ = SIZE_MAX; ///< as many as the server has turned out to have handles for
 };
 
 /// What a source at a server stands for: itself, resolved, or all that match it.

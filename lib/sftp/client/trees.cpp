@@ -146,7 +146,8 @@ awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remove
             auto reply = std::make_unique<awaited_reply>(*self.core_);
             if (failure f = reply->send(std::move(request), type::status))
                 co_return f;
-            under_way.push_back(removal{std::move(file), std::move(e.name), std::move(reply), e.attrs.type() != file_type::unknown});
+            const bool sure = e.attrs.type() != file_type::unknown;
+            under_way.push_back(removal{std::move(file), std::move(e.name), std::move(reply), sure});
         }
         while (!under_way.empty() && (!more || under_way.size() > side_by_side)) {
             awaited_reply& reply = *under_way.front().reply;

@@ -4,6 +4,8 @@
 #include "sftp/client/file_kind.hpp"
 #include "sftp/client/file_state.hpp"
 
+#include <functional>
+
 namespace sshoal::sftp {
 
 awaitable<outcome<bool>> create_directories_at(core_ptr core, std::string path);
@@ -11,7 +13,10 @@ awaitable<outcome<std::uint64_t>> remove_tree(core_ptr core, std::string path);
 awaitable<outcome<std::vector<directory_entry>>> list_directory(session_ptr session, std::string path);
 awaitable<outcome<void>> change_directory_of(core_ptr core, std::string path);
 awaitable<outcome<std::string>> working_directory_of(core_ptr core);
-walker make_walker(session_ptr session, std::string path);
+/// Waits until other handles of the same owner have been closed.
+using handle_room = std::function<awaitable<outcome<void>>()>;
+/// `room`: where the server has no handle left for a directory.
+walker make_walker(session_ptr session, std::string path, handle_room room = {});
 awaitable<outcome<std::vector<std::string>>> expand_glob(session_ptr session, std::string pattern);
 
 /// "a" and "b" are "a/b"; "" and "b" are "b".

@@ -21,10 +21,38 @@ struct walker::state {
     bool begun = false;
 
     static awaitable<outcome<std::optional<walk_entry>>> next(std::shared_ptr<state> self);
+    handle_room room;
+
     static awaitable<outcome<void>> enter(std::shared_ptr<state> self, std::string path);
+    static awaitable<outcome<void>> open(std::shared_ptr<state> self, std::string path);
 };
 
+/// A server that has no more handles gets back those of the directories above, and if need be those of whoever has more.
 awaitable<outcome<void>> walker::state::enter(std::shared_ptr<state> self, std::string path)
+{
+    auto opening = open(self, path);
+    outcome<void> opened = co_await std::move(opening);
+    if (opened || !may_lack_handles(opened.error()))
+        co_return opened;
+    for (std::size_t i = 0; i < self->levels.size(); ++i) {
+        outcome<void> kept = co_await directory_handle::keep_rest(self->levels[i].entries);
+        if (!kept)
+            co_return kept;
+    }
+    opening = open(self, path);
+    opened = co_await std::move(opening);
+    if (opened || !self->room || !may_lack_handles(opened.error()))
+        co_return opened;
+    auto waiting = self->room();
+    const outcome<void> there_is = co_await std::move(waiting);
+    if (!there_is)
+        co_return there_is.error();
+    opening = open(self, path);
+    opened = co_await std::move(opening);
+    co_return opened;
+}
+
+awaitable<outcome<void>> walker::state::open(std::shared_ptr<state> self, std::string path)
 {
     auto opening = directory_handle::open(self->session, path);
     outcome<directory> d = co_await std::move(opening);
@@ -112,10 +140,11 @@ void walker::skip()
         self_->pending.reset();
 }
 
-walker make_walker(session_ptr session, std::string path)
+walker make_walker(session_ptr session, std::string path, handle_room room)
 {
     auto s = std::make_shared<walker::state>();
     s->session = std::move(session);
+    s->room = std::move(room);
     s->start = path.empty() ? "." : std::move(path);
     return walker(std::move(s));
 }
