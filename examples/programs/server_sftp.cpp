@@ -126,6 +126,21 @@ awaitable<void> serve_here(sshoal::session_request request, sftp_call call, acco
     co_await std::move(serving);
 }
 
+/// Who asks for a shell or a command where there is nothing but SFTP is told so, in the words of OpenSSH's server.
+awaitable<void> tell_sftp_only(sshoal::session_request request)
+{
+    std::string_view words = "This service allows sftp connections only.\n";
+    if (request.pty)
+        words = "This service allows sftp connections only.\r\n";
+    try {
+        sshoal::server_session session = request.accept();
+        co_await session.write(words);
+        co_await session.exit(1);
+    } catch (const sshoal::error&) {
+        // The client is gone.
+    }
+}
+
 } // namespace
 
 const sftp_call* internal_sftp_for(const sshoal::session_request& request, const server_config& config) noexcept
@@ -144,6 +159,11 @@ const sftp_call* internal_sftp_for(const sshoal::session_request& request, const
 awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared_ptr<const server_config> config,
                                     std::string account, std::string remote, std::string local)
 {
+    if (config->forced_sftp && request.what != sshoal::session_request::kind::subsystem) {
+        auto telling = tell_sftp_only(std::move(request));
+        co_await std::move(telling);
+        co_return;
+    }
     const sftp_call call = *internal_sftp_for(request, *config);
     look_up_job job{account};
     auto looking = sshoal::run_on(look_up_threads(), std::move(job));

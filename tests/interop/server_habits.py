@@ -325,6 +325,17 @@ def check_commands(rig):
                   "a variable that is not let in is told", done, server.log)
 
 
+def check_sftp_only(rig):
+    """What is not SFTP is told so, where ForceCommand allows nothing else."""
+    with OurServer(rig, ForceCommand="internal-sftp") as server:
+        for words in (["mkdir -p /no/such"], ["-tt", "echo in"]):
+            done = Ssh(rig, server).run(*words)
+            rig.check(done.status == 1 and b"This service allows sftp connections only." in done.out,
+                      f"ForceCommand internal-sftp: {words}", done, server.log)
+        done = Ssh(rig, server).run("-s", "sftp", stdin=b"\0\0\0\x05\x01\0\0\0\x03")
+        rig.check(done.status == 0 and done.out[4:9] == b"\x02\0\0\0\x03", "and SFTP works", done, server.log)
+
+
 def check_test_mode(rig):
     bad = rig.write("no-key", "nothing\n")
     good = rig.key("ed25519", "host")
@@ -357,6 +368,7 @@ def main():
         check_refusals(rig)
         check_log_words(rig)
         check_commands(rig)
+        check_sftp_only(rig)
         check_test_mode(rig)
 
     return rig.verdict(test)
