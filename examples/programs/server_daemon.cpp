@@ -9,8 +9,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <netdb.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <list>
@@ -22,6 +25,27 @@ namespace asio = sshoal::asio;
 using sshoal::awaitable;
 
 constexpr std::chrono::seconds patience_with_cut_connections{3};
+
+/// All addresses of a name, as numbers; what cannot be looked up is left as it is, and listening says why.
+std::vector<std::string> addresses_of(const std::string& host, const std::string& family)
+{
+    ::addrinfo hints = {};
+    hints.ai_family = family == "inet" ? AF_INET : family == "inet6" ? AF_INET6 : AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE;
+    ::addrinfo* found = nullptr;
+    if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0)
+        return {host};
+    std::vector<std::string> all;
+    for (const ::addrinfo* a = found; a != nullptr; a = a->ai_next) {
+        char text[NI_MAXHOST];
+        if (::getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0
+            && std::find(all.begin(), all.end(), text) == all.end())
+            all.emplace_back(text);
+    }
+    ::freeaddrinfo(found);
+    return all.empty() ? std::vector<std::string>{host} : all;
+}
 
 /// The server as long as it listens, and as long as those who came meanwhile stay. One thread, so nothing here needs a strand.
 class daemon_work {
@@ -63,7 +87,8 @@ private:
             places.push_back({family == "inet" ? "0.0.0.0" : "::", std::nullopt});
         for (const listen_place& place : places)
             for (const std::uint16_t port : place.port ? std::vector<std::uint16_t>{*place.port} : config_->ports)
-                listen_at(place.host, port, options, config_->listen.empty() && family == "any");
+                for (const std::string& host : addresses_of(place.host, family))
+                    listen_at(host, port, options, config_->listen.empty() && family == "any");
         if (listeners_.empty())
             throw config_error("Cannot bind any address.");
     }

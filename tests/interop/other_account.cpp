@@ -1,6 +1,6 @@
 // A library for LD_PRELOAD: the account of whoever runs the program has the home directory $INTEROP_HOME, the shell /bin/sh and
-// the password whose hash is $INTEROP_HASH. Servers that take these from the system's databases can so be tested without touching
-// them, and what the user's own shell does at its start has no part in the tests.
+// the password whose hash is $INTEROP_HASH, and everybody is in $INTEROP_GROUPS groups. Servers that take these from the system's
+// databases can so be tested without touching them, and what the user's own shell does at its start has no part in the tests.
 #include <dlfcn.h>
 #include <pwd.h>
 #include <shadow.h>
@@ -57,6 +57,20 @@ int getpwuid_r(::uid_t id, struct ::passwd* entry, char* room, std::size_t size,
     const int status = next<function>("getpwuid_r")(id, entry, room, size, found);
     altered(*found);
     return status;
+}
+
+/// $INTEROP_GROUPS: in so many groups is everybody.
+int getgrouplist(const char* name, ::gid_t own, ::gid_t* list, int* count)
+{
+    using function = int (*)(const char*, ::gid_t, ::gid_t*, int*);
+    const char* many = std::getenv("INTEROP_GROUPS");
+    if (many == nullptr)
+        return next<function>("getgrouplist")(name, own, list, count);
+    const int all = std::atoi(many), room = *count;
+    for (int i = 0; i < all && i < room; ++i)
+        list[i] = i == 0 ? own : 70'000u + static_cast<::gid_t>(i);
+    *count = all;
+    return room < all ? -1 : all;
 }
 
 struct ::spwd* getspnam(const char* name)

@@ -230,6 +230,14 @@ def check_addresses(rig):
     done = Ssh(rig, server).run("echo in")
     rig.check(done.out == b"in\n", "and the others work", done, server.log)
     rig.end(server.process)
+    names = {a[4][0] for a in socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)}
+    with OurServer(rig) as server:
+        pass
+    named = rig.write("named", rig.read(server.config).decode().replace("127.0.0.1:", "localhost:"))
+    server.process = rig.start([rig.places["sshoald"], "-D", "-e", "-f", named], server.log, server.port)
+    rig.check(all(server.said(f"Server listening on {n} port {server.port}") for n in names), f"a name: all its addresses, {names}", "",
+              server.log)
+    rig.end(server.process)
 
 
 def check_terminals(rig):
@@ -336,6 +344,15 @@ def check_sftp_only(rig):
         rig.check(done.status == 0 and done.out[4:9] == b"\x02\0\0\0\x03", "and SFTP works", done, server.log)
 
 
+def check_groups(rig):
+    with OurServer(rig) as server:
+        rig.end(server.process)
+        env = {**rig.other_account(), "INTEROP_GROUPS": "301"}
+        server.process = rig.start([rig.places["sshoald"], "-D", "-e", "-f", server.config], server.log, server.port, env=env)
+        done = Ssh(rig, server).run("grep Groups: /proc/self/status | wc -w")
+        rig.check(done.out.strip() == b"302" or os.getuid() != 0, "an account in 301 groups has all of them", done, server.log)
+
+
 def check_test_mode(rig):
     bad = rig.write("no-key", "nothing\n")
     good = rig.key("ed25519", "host")
@@ -369,6 +386,7 @@ def main():
         check_log_words(rig)
         check_commands(rig)
         check_sftp_only(rig)
+        check_groups(rig)
         check_test_mode(rig)
 
     return rig.verdict(test)
