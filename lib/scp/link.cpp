@@ -77,8 +77,8 @@ awaitable<std::optional<std::string>> link::line()
             text.emplace();
         if (n > 0) {
             if (text->size() + n > scp_protocol::most_line)
-                throw error(
-                    failure(errc::protocol_error, "a line of more than " + std::to_string(scp_protocol::most_line) + " bytes"));
+                throw error(failure(errc::protocol_error, "a line of more than " + std::to_string(scp_protocol::most_line)
+                                                              + " bytes: " + scp_protocol::quoted_noise(here)));
             text->append(here.substr(0, n));
         }
         first_ += n;
@@ -106,6 +106,8 @@ awaitable<failure> link::answer()
         ++first_;
         co_return failure();
     }
+    if (input_[first_] != std::byte(1) && input_[first_] != std::byte(2)) // its line may never end
+        throw error(failure(errc::protocol_error, "expected an answer, but got " + scp_protocol::quoted_noise(waiting())));
     const std::optional<std::string> text = co_await line();
     const auto said = scp_protocol::parse_control(*text);
     if (!said || (said->what != scp_protocol::record::warning && said->what != scp_protocol::record::fatal))

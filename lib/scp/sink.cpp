@@ -68,6 +68,8 @@ private:
     awaitable<void> obey(const std::string& line)
     {
         outcome<control> c = scp_protocol::parse_control(line, dots_);
+        if (!c && c.error().context().find(printable(line)) == std::string::npos)
+            throw error(failure(c.error().code(), c.error().context() + ": " + scp_protocol::quoted_noise(line)));
         if (!c)
             throw error(c.error());
         const auto verdict = order_.check(*c);

@@ -4,6 +4,21 @@
 
 using namespace rig;
 
+namespace {
+
+/// Prints, and then waits as a program does that reads.
+awaitable<void> says(server_session to, std::string text)
+{
+    co_await to.write(text);
+    std::vector<std::byte> buffer(4096);
+    std::size_t n = 1;
+    while (n > 0)
+        n = co_await to.read_some(buffer);
+    co_await to.exit(1);
+}
+
+} // namespace
+
 TEST_CASE("scp: what cannot be copied is told, and the rest goes on")
 {
     run_test([]() -> awaitable<void> {
@@ -198,5 +213,26 @@ TEST_CASE("scp: a server without scp is told apart, and its words are heard")
         CHECK(f.context().find("Welcome to \\x1b[31mthe machine") != std::string::npos);
         f = co_await failure_of(scp::receive(s.link.client, "/f", "/g", s.how()));
         CHECK(f.code() == errc::protocol_error);
+    });
+}
+
+TEST_CASE("scp: what a shell prints at log-in ends the copy at once, with the text, though its line never ends")
+{
+    run_test([]() -> awaitable<void> {
+        static const std::vector<std::string> texts{"Welcome to host", "x", "Check your quota\n",
+                                                    "This account is not available.\n", std::string(10'000, 'y')};
+        for (const std::string& text : texts) {
+            scp_scene s = co_await scp_over();
+            s.here->file("/f", "text");
+            serve(s.link.server, [text](server_session to, session_request) -> awaitable<void> { return says(to, text); });
+            const std::string begun = text.substr(0, std::min<std::size_t>(150, text.find('\n')));
+            failure f = co_await failure_of(scp::send(s.link.client, names("/f"), "/f", s.how()));
+            CHECK(f.context().find(begun) != std::string::npos);
+            CHECK(f.context().find("log-in") != std::string::npos);
+            if (text.find('\n') != std::string::npos || text.size() > 4096) { // else it may go on
+                f = co_await failure_of(scp::receive(s.link.client, "/f", "/g", s.how()));
+                CHECK(f.context().find(begun) != std::string::npos);
+            }
+        }
     });
 }

@@ -72,6 +72,17 @@ TEST_CASE("SFTP client: every extension, and what is said where a server has non
     });
 }
 
+namespace {
+
+/// A server program that cannot be started, and a shell that says so.
+awaitable<void> breaks(server_session s)
+{
+    co_await s.write_error("sftp-server: not found\n");
+    co_await s.exit(127);
+}
+
+} // namespace
+
 TEST_CASE("SFTP client: over a connection, as subsystem and as command, and where there is none")
 {
     run_test([]() -> awaitable<void> {
@@ -81,6 +92,8 @@ TEST_CASE("SFTP client: over a connection, as subsystem and as command, and wher
         program serving = [&files](server_session s, session_request q) -> awaitable<void> {
             if (q.command == "sftp" || q.command == "/usr/lib/sftp")
                 return sftp::serve(s, files);
+            if (q.command == "broken")
+                return breaks(s);
             return echo(s, q);
         };
         serve(p.server, serving);
@@ -92,6 +105,9 @@ TEST_CASE("SFTP client: over a connection, as subsystem and as command, and wher
         CHECK(d.get_executor() == p.client.get_executor());
         const failure why = co_await failure_of(sftp::open(p.client, sftp::client_options().command("cat")));
         CHECK(why.code() == errc::protocol_error); // it says what we say
+        const failure broken = co_await failure_of(sftp::open(p.client, sftp::client_options().command("broken")));
+        CHECK(broken.code() == errc::connection_lost);
+        CHECK(broken.message().find("sftp-server: not found") != std::string::npos); // as it said on stderr
         c.close();
         const failure closed = co_await failure_of(c.stat("x"));
         CHECK(closed.code() == errc::closed);

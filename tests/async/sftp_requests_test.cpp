@@ -95,7 +95,9 @@ TEST_CASE("SFTP requests: those that wait to be sent are given up without a trac
             more.push_back(co_await beside::start_here(c.stat("never asked")));
         for (std::size_t i = 0; i < more.size(); i += 2)
             more[i].cancel(stop_total);
-        for (int i = 0; i < 1000 && !(first.done() && std::all_of(more.begin(), more.end(), [](auto& b) { return b.done(); })); ++i)
+        const auto is_done = [](const beside& b) { return b.done(); };
+        const auto all_done = [&] { return first.done() && std::all_of(more.begin(), more.end(), is_done); };
+        for (int i = 0; i < 1000 && !all_done(); ++i)
             co_await pause_for(std::chrono::milliseconds(1));
         CHECK(first.done());
         CHECK_FALSE(first.result());

@@ -3,6 +3,7 @@
 #include "command_words.hpp"
 
 #include <fnmatch.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -80,7 +81,14 @@ awaitable<bool> look(sftp::client client, candidate& c)
     } catch (const boost::system::system_error& e) {
         if (!is_harmless(e.code()))
             throw;
-        co_return false;
+        if (e.code() == std::errc::no_such_file_or_directory)
+            co_return false;
+        c.attrs = sftp::attributes(); // the look was refused; what is to be done with the thing will show what it is
+    }
+    if (c.attrs->type() == sftp::file_type::unknown) {
+        const bool directory = co_await remote_is_directory(client, c.path);
+        if (directory)
+            c.attrs->permissions = (c.attrs->permissions.value_or(0755) & 07777) | S_IFDIR;
     }
     if (!is_link(c))
         co_return true;
@@ -215,8 +223,21 @@ std::string joined_path(const std::string& folder, std::string_view name)
     return folder + (folder.back() == '/' ? "" : "/") + std::string(name);
 }
 
+bool has_drive(std::string_view path) noexcept
+{
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    return path.size() >= 2 && letter(path[0]) && path[1] == ':' && (path.size() == 2 || path[2] == '/' || path[2] == '\\');
+}
+
+bool is_absolute(std::string_view real_path) noexcept { return real_path.starts_with('/') || has_drive(real_path); }
+
 std::string absolute_path(const std::string& path, const std::string& folder)
 {
+    const bool slashed = folder.starts_with('/') && has_drive(std::string_view(folder).substr(1));
+    if (has_drive(folder) && path.starts_with('/') && has_drive(std::string_view(path).substr(1)))
+        return path.substr(1);
+    if ((slashed || has_drive(folder)) && has_drive(path))
+        return slashed ? '/' + path : path;
     return path.starts_with('/') ? path : joined_path(folder, path);
 }
 

@@ -33,7 +33,9 @@ std::string words_of(const boost::system::system_error& e);
 std::string words_of(const sshoal::transfer_note& n);
 
 std::string joined_path(const std::string& folder, std::string_view name);
-/// Relative paths begin in `folder`.
+/// Whether an answer to REALPATH says where something is: "/x", "C:/x". Some servers always say ".".
+bool is_absolute(std::string_view real_path) noexcept;
+/// Relative paths begin in `folder`. Where that shows drives, as Windows has them, paths with a drive are absolute.
 std::string absolute_path(const std::string& path, const std::string& folder);
 /// What a copy of this is called: "b" for "/a/b/", and "." where the end is no name of its own: "/", "..", "".
 std::string base_of(std::string_view path);

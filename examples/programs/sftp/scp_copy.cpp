@@ -118,7 +118,18 @@ awaitable<scp_copy::session> scp_copy::session_at(scp_copy& self, copy_place pla
     if (known != self.sessions_.end())
         co_return known->second;
     auto opening = open_remote(self.line_.remote, place.at, self.keep_);
-    session s = co_await std::move(opening);
+    session s;
+    try {
+        s = co_await std::move(opening);
+    } catch (const sshoal::error& e) {
+        // The connection is good, and what is behind it is no SFTP server.
+        if (e.code() != sshoal::errc::request_refused && e.code() != sshoal::errc::protocol_error
+            && e.code() != sshoal::errc::connection_lost)
+            throw;
+        if (e.context().find("SFTP") != std::string::npos || e.code() == sshoal::errc::request_refused)
+            complain("scp: the server may have no SFTP; -O uses the old protocol instead");
+        throw;
+    }
     self.sessions_[key] = s;
     co_return s;
 }

@@ -110,15 +110,19 @@ awaitable<bool> change_directory(sftp_state& s, const sftp_command& c)
 {
     const std::string wanted = c.first && !c.first->empty() ? *c.first : s.first_folder;
     try {
-        auto resolving = s.sftp.real_path(absolute_path(wanted, s.folder));
-        const std::string path = co_await std::move(resolving);
-        auto looking = s.sftp.stat(path);
-        const sftp::attributes a = co_await std::move(looking);
-        if (!a.permissions) {
-            complain("Can't change directory: Can't check target");
-            co_return false;
-        }
-        if (!a.is_directory()) {
+        const std::string asked = absolute_path(wanted, s.folder);
+        auto resolving = s.sftp.real_path(asked);
+        const std::string real = co_await std::move(resolving);
+        const std::string path = is_absolute(real) ? real : asked;
+        auto looking = s.sftp.is_directory(path);
+        const bool is = co_await std::move(looking);
+        if (!is) {
+            looking = s.sftp.exists(path);
+            const bool there = co_await std::move(looking);
+            if (!there) {
+                complain("stat remote: No such file or directory");
+                co_return false;
+            }
             complain("Can't change directory: " + quoted(path) + " is not a directory");
             co_return false;
         }

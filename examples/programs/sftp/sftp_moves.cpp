@@ -62,7 +62,7 @@ sftp::transfer_options options_for(move_work& w, const move_job& job)
                 tell((w.upload ? "Entering " : "Retrieving ") + shown(joined_path(top, path)));
             return true;
         }
-        if (!a.permissions || a.is_regular())
+        if (a.type() == sftp::file_type::unknown || a.is_regular())
             return true;
         complain((w.upload ? "" : "download ") + shown(joined_path(top, path)) + ": not a regular file");
         return false;
@@ -107,7 +107,10 @@ awaitable<void> move_one(move_work& w, const move_job& job)
         w.meter.finish();
         if (!is_harmless(e.code()))
             throw;
-        complain(std::string("Couldn't ") + (w.upload ? "upload \"" : "get \"") + shown(job.from) + "\": " + words_of(e));
+        if (words_of(e).starts_with("Unable to resume"))
+            complain(words_of(e));
+        else
+            complain(std::string("Couldn't ") + (w.upload ? "upload \"" : "get \"") + shown(job.from) + "\": " + words_of(e));
         w.all_well = false;
     }
 }

@@ -210,7 +210,8 @@ std::optional<std::string> quoted_for_shell(std::string_view path, wildcards w)
     if (path.empty())
         return std::string(".");
     const std::size_t home = home_prefix(path);
-    const bool any = w == wildcards::live && has_wildcards(path);
+    const bool braces = w == wildcards::live && braces_expanded(path).size() > 1;
+    const bool any = w == wildcards::live && (braces || has_wildcards(path));
     const std::string rest = w == wildcards::live && !any ? literal(path.substr(home)) : std::string(path.substr(home));
     if (!any && std::all_of(rest.begin(), rest.end(), is_plain))
         return std::string(path.substr(0, home)) + rest;
@@ -221,6 +222,8 @@ std::optional<std::string> quoted_for_shell(std::string_view path, wildcards w)
         if (any && rest[i] == '\\' && i + 1 < rest.size())
             out.quoted(rest[++i]);
         // In a set, ! ^ - mean something only where they are not quoted.
+        else if (braces && (rest[i] == '{' || rest[i] == '}'))
+            out.live(rest[i]);
         else if (any && (is_special(rest[i]) || is_plain(rest[i]) || rest[i] == '!' || rest[i] == '^'))
             out.live(rest[i]);
         else

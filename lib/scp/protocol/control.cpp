@@ -137,4 +137,10 @@ bool can_be_sent(std::string_view name) noexcept
     return sftp::is_plain_name(name) && name.find('\n') == name.npos && name.size() + 32 <= most_line;
 }
 
+std::string quoted_noise(std::string_view text)
+{
+    constexpr std::size_t most = 200;
+    return '"' + printable(text.substr(0, most), 4 * most) + "\" (does a shell print something at log-in?)";
+}
+
 } // namespace sshoal::scp_protocol

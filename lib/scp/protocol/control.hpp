@@ -49,4 +49,7 @@ std::string fatal_line(std::string_view text);
 /// A single name that can be said in a line.
 bool can_be_sent(std::string_view name) noexcept;
 
+/// Text of the other end that makes no sense, harmless for a terminal, and where it most often comes from.
+std::string quoted_noise(std::string_view text);
+
 } // namespace sshoal::scp_protocol

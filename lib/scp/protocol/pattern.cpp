@@ -131,6 +131,69 @@ bool matches(std::string_view p, std::string_view name) noexcept
     return at == p.size();
 }
 
+namespace {
+
+/// The first group {a,b} of a pattern: where it opens, and behind its last alternative; the commas and the end between.
+class brace_group {
+public:
+    explicit brace_group(std::string_view p)
+    {
+        for (open = 0; open < p.size(); ++open) {
+            if (p[open] == '\\')
+                ++open;
+            else if (p[open] == '{' && read(p))
+                return;
+        }
+        cuts.clear();
+    }
+    std::size_t open = 0;
+    std::vector<std::size_t> cuts; ///< commas, and the closing brace; none: there is no group
+
+private:
+    bool read(std::string_view p)
+    {
+        cuts.clear();
+        unsigned depth = 1;
+        for (std::size_t i = open + 1; i < p.size(); ++i) {
+            if (p[i] == '\\')
+                ++i;
+            else if (p[i] == '{')
+                ++depth;
+            else if (p[i] == ',' && depth == 1)
+                cuts.push_back(i);
+            else if (p[i] == '}' && --depth == 0) {
+                cuts.push_back(i);
+                return cuts.size() > 1;
+            }
+        }
+        return false;
+    }
+};
+
+} // namespace
+
+std::vector<std::string> braces_expanded(std::string_view pattern)
+{
+    std::vector<std::string> done, open{std::string(pattern)};
+    while (!open.empty()) {
+        const std::string p = std::move(open.back());
+        open.pop_back();
+        const brace_group group(p);
+        if (group.cuts.empty()) {
+            done.push_back(p);
+            continue;
+        }
+        if (done.size() + open.size() + group.cuts.size() > most_expanded)
+            return {std::string(pattern)};
+        const std::string head = p.substr(0, group.open), tail = p.substr(group.cuts.back() + 1);
+        for (std::size_t i = group.cuts.size(); i-- > 0;) { // the first one ends up on top
+            const std::size_t from = i == 0 ? group.open + 1 : group.cuts[i - 1] + 1;
+            open.push_back(head + p.substr(from, group.cuts[i] - from) + tail);
+        }
+    }
+    return done;
+}
+
 pattern_path::pattern_path(std::string_view path) : absolute(path.starts_with('/'))
 {
     while (!path.empty()) {

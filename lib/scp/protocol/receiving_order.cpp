@@ -2,6 +2,7 @@
 
 #include "scp/protocol/pattern.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sshoal::scp_protocol {
@@ -19,12 +20,21 @@ request::request(std::string_view path)
     plain_ = literal(pattern_);
     // A name that the shell has to find in several directories may be found several times.
     wildcards_ = has_wildcards(path);
+    const std::vector<std::string> all = braces_expanded(path);
+    for (std::size_t i = 0; all.size() > 1 && i < all.size(); ++i) {
+        pattern_path one(all[i]);
+        if (!one.parts.empty())
+            expanded_.push_back(std::move(one.parts.back()));
+        wildcards_ = true;
+    }
 }
 
 bool request::accepts(std::string_view name) const noexcept
 {
     // A shell that finds nothing for a pattern leaves it as it is, and that may be the name of a file.
-    return is_dots() ? name == pattern_ : name == plain_ || matches(pattern_, name);
+    const auto fits = [&](const std::string& p) { return name == literal(p) || matches(p, name); };
+    return is_dots() ? name == pattern_
+                     : name == plain_ || matches(pattern_, name) || std::any_of(expanded_.begin(), expanded_.end(), fits);
 }
 
 receiving_order::receiving_order(bool recursive, unsigned max_depth, std::optional<request> asked)

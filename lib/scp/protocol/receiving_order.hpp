@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sshoal::scp_protocol {
 
@@ -22,6 +23,7 @@ public:
 
 private:
     std::string pattern_, plain_;
+    std::vector<std::string> expanded_; ///< of {a,b}
     bool wildcards_ = false;
 };
 

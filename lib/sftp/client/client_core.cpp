@@ -37,12 +37,30 @@ bool client_core::supports(std::string_view extension_name) const noexcept
     return std::any_of(extensions.begin(), extensions.end(), [&](const auto& e) { return e.name == extension_name; });
 }
 
+namespace {
+
+/// "C:", "C:/x", "C:\\x", as Windows has them.
+bool has_drive(std::string_view path) noexcept
+{
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    return path.size() >= 2 && letter(path[0]) && path[1] == ':' && (path.size() == 2 || path[2] == '/' || path[2] == '\\');
+}
+bool has_drive_behind_slash(std::string_view path) noexcept { return path.starts_with('/') && has_drive(path.substr(1)); }
+
+} // namespace
+
+bool client_core::is_absolute(std::string_view real_path) noexcept { return real_path.starts_with('/') || has_drive(real_path); }
+
+/// Where the server shows drives, paths with one are absolute, in the form that the server uses.
 std::string client_core::resolve(std::string path) const
 {
-    if (path.starts_with('/'))
-        return path;
     const std::lock_guard lock(directory_mutex_);
-    if (directory_.empty())
+    const bool slashed = has_drive_behind_slash(directory_);
+    if (has_drive(directory_) && has_drive_behind_slash(path))
+        return path.substr(1);
+    if ((slashed || has_drive(directory_)) && has_drive(path))
+        return slashed ? '/' + path : path;
+    if (path.starts_with('/') || directory_.empty())
         return path;
     return path.empty() || path == "." ? directory_ : directory_ + (directory_.ends_with('/') ? "" : "/") + path;
 }

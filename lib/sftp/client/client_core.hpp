@@ -83,6 +83,8 @@ public:
     /// Relative paths begin at the working directory; without one, where the server starts. Any thread.
     std::string resolve(std::string path) const;
     void change_directory(std::string path);
+    /// Whether a path from REALPATH says where something is: "/x", "C:/x", "/C:/x"; some servers always say ".".
+    static bool is_absolute(std::string_view real_path) noexcept;
     std::size_t read_size() const noexcept { return read_size_; }
     std::size_t write_size() const noexcept { return write_size_; }
 

@@ -11,6 +11,20 @@ namespace sshoal::sftp {
 using sftp_protocol::packet;
 using sftp_protocol::type;
 
+namespace {
+
+/// What came instead of an answer, harmless for a terminal.
+std::string quoted_noise(byte_view what)
+{
+    constexpr std::size_t most = 200;
+    if (what.empty())
+        return {};
+    const std::string_view text(reinterpret_cast<const char*>(what.data()), std::min(what.size(), most));
+    return " It said: \"" + printable(text, 4 * most) + '"';
+}
+
+} // namespace
+
 awaitable<outcome<bytes>> client_core::ask(std::shared_ptr<client_core> self, packet request, type expected, std::string what,
                                            late_reply late)
 {
@@ -45,7 +59,8 @@ awaitable<outcome<void>> client_core::exchange_versions(client_core& self)
     for (;;) {
         const auto found = self.in_.next();
         if (!found)
-            co_return failure(errc::protocol_error, "the server does not speak SFTP; does its shell print something at log-in?");
+            co_return failure(errc::protocol_error, "the server does not speak SFTP; does its shell print something at log-in?"
+                                                        + quoted_noise(self.in_.pending()));
         if (*found) {
             wire::reader in(**found);
             const type t = type(in.u8());
@@ -66,7 +81,8 @@ awaitable<outcome<void>> client_core::exchange_versions(client_core& self)
         if (ec)
             co_return failure(ec);
         if (n == 0)
-            co_return failure(errc::connection_lost, "the server ended SFTP before it began");
+            co_return failure(errc::connection_lost,
+                              "the server ended SFTP before it began" + quoted_noise(self.in_.pending()));
         self.in_.commit(n);
     }
 }

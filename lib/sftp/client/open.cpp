@@ -3,7 +3,10 @@
 #include "sftp/client/handles.hpp"
 #include "sftp/protocol/symlink_order.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
 
 namespace sshoal::sftp {
 namespace {
@@ -19,21 +22,43 @@ awaitable<client> greeted(std::unique_ptr<link> over, client_options options, bo
     co_return client(std::move(handle));
 }
 
+constexpr std::size_t most_errors = 500; ///< bytes of stderr that are kept for an error message
+
+/// Takes what a server program says on stderr for as long as it runs, so that it never waits for a reader.
+awaitable<void> listen_to_errors(process server, std::shared_ptr<std::string> into)
+{
+    char some[512];
+    for (;;) {
+        error_code ec;
+        const std::size_t n = co_await server.err().read_some(std::as_writable_bytes(std::span(some)), ec);
+        if (ec || n == 0)
+            co_return;
+        into->append(some, std::min(n, most_errors - std::min(most_errors, into->size())));
+    }
+}
+
 } // namespace
 
 awaitable<client> open(connection over, client_options options)
 {
     if (!over)
         throw error(failure(errc::invalid_argument, "an empty connection"));
-    process_options quiet;
-    quiet.discard_stderr();
-    auto starting = options.command().empty() ? over.start_subsystem(options.subsystem(), quiet)
-                                              : over.start(options.command(), quiet);
+    auto starting = options.command().empty() ? over.start_subsystem(options.subsystem()) : over.start(options.command());
     process server = co_await std::move(starting);
     const bool link_first = sftp_protocol::has_link_first(over.info().peer_identification);
-    auto beginning = greeted(make_link(server.io()), std::move(options), link_first);
-    client c = co_await std::move(beginning);
-    co_return c;
+    auto errors = std::make_shared<std::string>();
+    spawn(server.get_executor(), listen_to_errors(server, errors), [](std::exception_ptr) {});
+    failure why;
+    try {
+        auto beginning = greeted(make_link(server.io()), std::move(options), link_first);
+        client c = co_await std::move(beginning);
+        co_return c;
+    } catch (const error& e) {
+        why = failure(e.code(), e.context());
+    }
+    if (!errors->empty() && why.code() != asio::error::operation_aborted)
+        why = failure(why.code(), why.context() + " (stderr: " + printable(*errors, 4 * most_errors) + ')');
+    throw error(why);
 }
 
 awaitable<client> open(std::unique_ptr<byte_stream> over, client_options options)

@@ -25,7 +25,8 @@ awaitable<outcome<void>> tree_transfer::one(std::shared_ptr<tree_transfer> self,
     if (moved)
         co_return moved;
     if (lacks_handles && which == attempt::first) {
-        self->most_files_ = std::max<std::size_t>(1, std::min<std::size_t>(self->most_files_, self->whole->session->handles_open));
+        const std::size_t open = self->whole->session->handles_open;
+        self->most_files_ = std::max<std::size_t>(1, std::min(self->most_files_, open));
         self->postponed_.emplace_back(std::move(again), std::move(name));
         co_return outcome<void>();
     }

@@ -253,6 +253,8 @@ awaitable<outcome<void>> change_directory_of(core_ptr core, std::string path)
     outcome<std::string> real = co_await std::move(naming);
     if (!real)
         co_return real.error();
+    if (!client_core::is_absolute(*real)) // "." whatever the path: what was asked for is better than that
+        real = path.empty() ? std::string(".") : path;
     auto asking = attributes_of(core, type::stat, *real, path);
     const outcome<attributes> a = co_await std::move(asking);
     if (!a && (core->over() || is_missing(a.error()) || a.error().code() == asio::error::operation_aborted))

@@ -225,6 +225,8 @@ outcome<std::string> tree::expand_path(const std::string& path)
     if (!path.starts_with('~'))
         return real_path(path);
     const auto slash = path.find('/');
+    if (path == "~" || slash == 1) // as OpenSSH's server: where the session begins
+        return real_path('.' + path.substr(1));
     auto home = home_directory(path.substr(1, slash == std::string::npos ? slash : slash - 1));
     if (!home)
         return home;

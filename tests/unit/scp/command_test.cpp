@@ -98,6 +98,11 @@ TEST_CASE("T97 only wildcards and the home directory are left to the shell")
     CHECK(*quoted_for_shell("~/x", wildcards::live) == "~/x");
     CHECK(*quoted_for_shell("~user/a b", wildcards::live) == "~user'/a b'");
     CHECK(*quoted_for_shell("~$(id)/x", wildcards::live) == "'~$(id)/x'");
+    CHECK(*quoted_for_shell("{a b,c}*", wildcards::live) == "{a' 'b,c}*");
+    CHECK(*quoted_for_shell("{a,b}", wildcards::live) == "{a,b}");
+    CHECK(*quoted_for_shell("{a}", wildcards::live) == "'{a}'");
+    CHECK(*quoted_for_shell("{$(id),b}", wildcards::live) == "{'$('id')',b}");
+    CHECK(*quoted_for_shell("{a,b}", wildcards::quoted) == "'{a,b}'");
     CHECK(*quoted_for_shell("it's", wildcards::quoted) == "'it'\\''s'");
     for (const char* path : {"a b*", "x\\*y*", "'*'", "[a b]*", "$(x)?", "\\[*", "a\\\\*"}) {
         INFO(path);

@@ -80,3 +80,18 @@ TEST_CASE("paths are taken apart at slashes")
     CHECK(pattern_path("").parts.empty());
     CHECK(!pattern_path("a").absolute);
 }
+
+TEST_CASE("braces are expanded as a shell does it, up to a limit")
+{
+    using all = std::vector<std::string>;
+    CHECK(braces_expanded("a") == all{"a"});
+    CHECK(braces_expanded("a{b,c}d") == all{"abd", "acd"});
+    CHECK(braces_expanded("{a,b{c,d}}{,e}") == all{"a", "ae", "bc", "bce", "bd", "bde"});
+    for (const char* same : {"{a}", "{a", "a}", "{}", "a\\{b,c}", "{a\\,b}", ""})
+        CHECK(braces_expanded(same) == all{same});
+    const auto group = [](std::size_t n) { return '{' + std::string(n - 1, ',') + '}'; };
+    CHECK(braces_expanded(group(most_expanded - 1)).size() == most_expanded - 1);
+    CHECK(braces_expanded(group(most_expanded)).size() == most_expanded);
+    CHECK(braces_expanded(group(most_expanded + 1)).size() == 1);
+    CHECK(braces_expanded(group(20) + group(20) + group(20)).size() == 1);
+}

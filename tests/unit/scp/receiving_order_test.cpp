@@ -57,6 +57,21 @@ TEST_CASE("T95 only what was asked for is accepted, and once")
     }
 }
 
+TEST_CASE("T95 names that braces stand for are accepted, as a shell expands them, and no others")
+{
+    receiving_order o(false, 64, request("dir/{a,b*}.txt"));
+    for (const char* good : {"a.txt", "b.txt", "bcd.txt", "{a,b*}.txt"})
+        CHECK(hears(o, std::string("C0644 1 ") + good) == "accepted");
+    for (const char* bad : {"c.txt", "a", "ab.txt", "{a,b}.txt"})
+        CHECK(hears(o, std::string("C0644 1 ") + bad) == "no");
+    receiving_order folders(false, 64, request("{x/a,y/b}"));
+    CHECK(hears(folders, "C0644 1 a") == "accepted");
+    CHECK(hears(folders, "C0644 1 x") == "no");
+    receiving_order none(false, 64, request("{a}"));
+    CHECK(hears(none, "C0644 1 a") == "no");
+    CHECK(hears(none, "C0644 1 {a}") == "accepted");
+}
+
 TEST_CASE("T95 in a directory that was asked for, names are free; dots are for the outermost")
 {
     receiving_order o(true, 64, request("src/"));

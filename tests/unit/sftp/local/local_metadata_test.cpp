@@ -226,7 +226,12 @@ TEST_CASE("accounts, homes and file systems are told of")
     CHECK(wait_for(f->expand_path("~root/../etc/passwd")).value() == "/etc/passwd");
     CHECK(status_of(wait_for(f->expand_path("~nobody-has-this-name"))) == status::no_such_file);
     CHECK(status_of(wait_for(f->home_directory("nobody-has-this-name"))) == status::no_such_file);
-    CHECK(wait_for(f->home_directory("")).value() == wait_for(f->expand_path("~")).value());
+    // "~" is where a session begins, as OpenSSH's server has it.
+    CHECK(wait_for(f->expand_path("~")).value() == wait_for(f->real_path(".")).value());
+    CHECK(wait_for(f->expand_path("~/dir")).value() == (s.base / "root/dir").string());
+    CHECK(wait_for(f->real_path("dir/")).value() == (s.base / "root/dir").string());
+    CHECK(wait_for(f->real_path("missing")).value() == (s.base / "root/missing").string());
+    CHECK(status_of(wait_for(f->real_path("missing/"))) == status::no_such_file);
     CHECK(wait_for(f->expand_path("dir")).value() == (s.base / "root/dir").string());
     CHECK(wait_for(f->real_path("../outside/./secret")).value() == (s.base / "outside/secret").string());
     std::vector<std::uint32_t> users{0, 4'000'000'000u}, groups{4'000'000'000u, 0};
