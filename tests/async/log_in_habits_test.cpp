@@ -33,7 +33,7 @@ TEST_CASE("a passphrase is asked for only when the server takes the key, or wher
     std::filesystem::remove(known);
     std::filesystem::remove(hidden);
     REQUIRE(other_key().save(known, "open").has_value());
-    std::filesystem::copy_file(SSHOAL_TEST_VECTORS "/keys/ecdsa_p256.pem.enc", hidden);
+    std::filesystem::copy_file(sshoal::test::vector_file("keys/ecdsa_p256.pem.enc"), hidden);
     std::filesystem::permissions(hidden, std::filesystem::perms::owner_read);
     const auto asked = std::make_shared<std::vector<std::string>>();
     const passphrase_function ask = [asked](std::string path, unsigned) -> awaitable<std::optional<std::string>> {
@@ -50,7 +50,7 @@ TEST_CASE("a passphrase is asked for only when the server takes the key, or wher
         CHECK(asked->empty());
         p = co_await connected(server_setup(), keyless_setup().identity_file(hidden).key(user_key()).passphrase(ask));
         CHECK(*asked == names("hidden"));
-        const auto half = public_key::load(SSHOAL_TEST_VECTORS "/keys/ecdsa_p256.pub").value();
+        const auto half = public_key::load(sshoal::test::vector_file("keys/ecdsa_p256.pub")).value();
         const auth_function let = [half](auth_request r) -> awaitable<auth_decision> {
             const bool right = r.key && r.key == half;
             co_return right ? auth_decision::accept() : auth_decision::reject();

@@ -23,7 +23,7 @@ def environment(home):
 
 def attempt(program, home, host, *options):
     argv = [program, "-o", "BatchMode=yes", *options, "--", host, "true"]
-    done = subprocess.run(argv, env=environment(home), stdin=subprocess.DEVNULL,
+    done = subprocess.run(argv, env=environment(home), stdin=subprocess.DEVNULL, cwd=home,
                           capture_output=True, timeout=30, check=False)
     return done.returncode, done.stderr.decode(errors="replace")
 
@@ -32,7 +32,7 @@ def check_words(program, home):
     """T108 a host or user with words for a shell is refused before any command is made of it"""
     mark = os.path.join(home, "mark")
     for pattern in HARMFUL:
-        bad = pattern.format(mark)
+        bad = pattern.format("mark") # in the folder where the client runs: a slash would end the host of a URI
         for host, user in ((bad, "alice"), ("example.org", bad), (bad + "@example.org", None), ("ssh://" + bad, None)):
             options = ["-F", "none", "-o", "ProxyCommand=/bin/echo %h %r %n"] + (["-l", user] if user else [])
             status, said = attempt(program, home, host, *options)

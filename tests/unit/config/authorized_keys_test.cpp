@@ -4,6 +4,7 @@
 #include "../keys/stopwatch.hpp"
 #include "catch.hpp"
 #include "sample_keys.hpp"
+#include "vector_files.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -163,7 +164,7 @@ TEST_CASE("a million lines take bounded time")
     const auto keys = from(text);
     CHECK(keys.entries().size() == 100'000);
     CHECK(keys.warnings().size() == 101);
-    CHECK_FALSE(keys.contains(public_key::load(SSHOAL_TEST_VECTORS "/keys/rsa.pub").value()));
+    CHECK_FALSE(keys.contains(public_key::load(test::vector_file("keys/rsa.pub")).value()));
     CHECK(watch.seconds() < 20);
 }
 

@@ -2,6 +2,7 @@
 #include "sshoal/known_hosts.hpp"
 #include "catch.hpp"
 #include "sample_keys.hpp"
+#include "vector_files.hpp"
 
 using namespace sshoal;
 using namespace sshoal::test;
@@ -36,7 +37,7 @@ TEST_CASE("a plain line makes its key known for its host only")
 
 TEST_CASE("any of several keys of a host matches, and another key is a change whatever its type")
 {
-    const auto rsa = public_key::load(SSHOAL_TEST_VECTORS "/keys/rsa.pub").value();
+    const auto rsa = public_key::load(test::vector_file("keys/rsa.pub")).value();
     const std::string text = "h " + key_line(1) + "\nh " + key_line(2) + "\n";
     CHECK(status(text, "h", 22, 1) == host_status::match);
     CHECK(status(text, "h", 22, 2) == host_status::match);
@@ -135,7 +136,7 @@ TEST_CASE("a certificate authority is not a host key")
 
 TEST_CASE("the keys for a host are listed once each")
 {
-    const auto rsa = public_key::load(SSHOAL_TEST_VECTORS "/keys/rsa.pub").value();
+    const auto rsa = public_key::load(test::vector_file("keys/rsa.pub")).value();
     const auto hosts
         = from("h " + rsa.line() + "\nh,i " + key_line(1) + "\nh " + key_line(1) + "\n[h]:2222 " + key_line(2) + "\n");
     CHECK(hosts.keys_for("h", 22) == std::vector<public_key>{rsa, key(1)});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support.hpp"
+#include "vector_files.hpp"
 
 #include <fstream>
 #include <map>
@@ -12,7 +13,7 @@ inline const bytes& published(const std::string& name)
 {
     static const auto all = [] {
         std::map<std::string, bytes> values;
-        std::ifstream in(std::string(SSHOAL_TEST_VECTORS) + "/crypto_keys.vec");
+        std::ifstream in(sshoal::test::vector_file("crypto_keys.vec"));
         for (std::string line; std::getline(in, line);)
             if (const auto at = line.find(" = "); at != line.npos && line[0] != '#')
                 values[line.substr(0, at)] = hex(line.substr(at + 3));

@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "support.hpp"
+#include "vector_files.hpp"
 
 #include <fstream>
 #include <functional>
@@ -17,7 +18,7 @@ using wycheproof_case = std::map<std::string, std::string>;
 /// none.
 inline std::size_t for_each_wycheproof(const std::string& file, const std::function<void(wycheproof_case&)>& check)
 {
-    std::ifstream in(std::string(SSHOAL_PUBLIC_VECTORS) + "/wycheproof/" + file);
+    std::ifstream in(sshoal::test::public_vector_file("wycheproof/" + file));
     if (!in) {
         WARN("SKIPPED: " << file << " is not there");
         return 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "vector_files.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -11,7 +12,7 @@
 
 namespace sshoal::test {
 
-inline std::string key_path(const std::string& name) { return std::string(SSHOAL_TEST_VECTORS) + "/keys/" + name; }
+inline std::string key_path(const std::string& name) { return sshoal::test::vector_file("keys/" + name); }
 
 inline std::string file_text(const std::string& path)
 {

@@ -3,6 +3,7 @@
 
 #include "sshoal/executor.hpp"
 #include "sshoal/key.hpp"
+#include "vector_files.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -87,7 +88,7 @@ inline std::string text_of_file(const std::string& path)
 inline std::string key_file(const std::string& name)
 {
     static const temporary_folder copies;
-    std::ifstream in(std::string(SSHOAL_TEST_VECTORS "/keys/") + name, std::ios::binary);
+    std::ifstream in(sshoal::test::vector_file("keys/" + name), std::ios::binary);
     return copies.write(name, std::string(std::istreambuf_iterator<char>(in), {}));
 }
 inline public_key known_key(const std::string& name) { return public_key::load(key_file(name + ".pub")).value(); }
