@@ -9,7 +9,7 @@ using namespace sshoal::sftp;
 
 namespace {
 
-bytes raw(std::uint32_t length, std::string_view rest = {})
+bytes framed(std::uint32_t length, std::string_view rest = {})
 {
     bytes b(4);
     store_u32(b.data(), length);
@@ -49,20 +49,20 @@ TEST_CASE("T84 packets of absurd lengths, and those that cannot be answered, end
 {
     run_test([]() -> awaitable<void> {
         for (const std::uint32_t length : {0u, 256u * 1024 + 1, 0x80000000u, 0xffffffffu}) {
-            failure why = co_await end_of(raw(length, "x"), false);
+            failure why = co_await end_of(framed(length, "x"), false);
             CHECK((why.code() == errc::malformed_message || why.code() == errc::packet_too_large));
-            why = co_await end_of(after_hello(raw(length, "x")), false);
+            why = co_await end_of(after_hello(framed(length, "x")), false);
             CHECK((why.code() == errc::malformed_message || why.code() == errc::packet_too_large));
         }
-        failure why = co_await end_of(after_hello(raw(1, "\x05")), false); // READ and nothing else
+        failure why = co_await end_of(after_hello(framed(1, "\x05")), false); // READ and nothing else
         CHECK(why.code() == errc::malformed_message);
-        why = co_await end_of(after_hello(raw(4, std::string_view("\xc8\0\0\0", 4))), false);
+        why = co_await end_of(after_hello(framed(4, std::string_view("\xc8\0\0\0", 4))), false);
         CHECK(why.code() == errc::malformed_message);
         why = co_await end_of(after_hello(hello()), false); // INIT twice
         CHECK(why.code() == errc::unexpected_message);
-        why = co_await end_of(raw(5, std::string_view("\x07\0\0\0\1", 5)), false); // a request before INIT
+        why = co_await end_of(framed(5, std::string_view("\x07\0\0\0\1", 5)), false); // a request before INIT
         CHECK(why.code() == errc::unexpected_message);
-        why = co_await end_of(raw(1, "\x01"), false); // INIT without a version
+        why = co_await end_of(framed(1, "\x01"), false); // INIT without a version
         CHECK(why.code() == errc::unexpected_message);
         why = co_await end_of(after_hello({}), true);
         CHECK_FALSE(why);
@@ -237,7 +237,7 @@ TEST_CASE("T86 sizes and places that no file has: no data, no giant allocation, 
 namespace {
 
 /// Everything that can be seen of a tree.
-awaitable<std::string> tree_of(sftp_client& c)
+awaitable<std::string> listing_of(sftp_client& c)
 {
     std::string all;
     for (const char* path : {"/", "/d", "/d/file", "/link", "/file"}) {
@@ -270,7 +270,7 @@ TEST_CASE("T89 read-only: every request that would change something is refused, 
         (void)co_await writer.ask(std::move(request(type::symlink, 5).string("file").string("link")));
         starting = sftp_client::begin(files, serve_options().read_only());
         sftp_client c = co_await std::move(starting);
-        const std::string before = co_await tree_of(c);
+        const std::string before = co_await listing_of(c);
         const bytes h = co_await c.open("file", open_mode::read);
         const attributes change = attributes().with_size(0).with_permissions(0);
         std::vector<bytes> attacks;
@@ -296,7 +296,7 @@ TEST_CASE("T89 read-only: every request that would change something is refused, 
             const sftp_reply r = co_await c.receive();
             CHECK(r.status() == status::permission_denied);
         }
-        const std::string after = co_await tree_of(c);
+        const std::string after = co_await listing_of(c);
         CHECK(after == before);
     });
 }

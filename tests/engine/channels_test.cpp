@@ -6,18 +6,6 @@
 using namespace sshoal;
 using namespace sshoal::engine::test;
 
-namespace {
-
-bool all_received(const end& e, std::uint64_t n)
-{
-    for (const auto& t : e.tubes)
-        if (t->received != n || !t->intact)
-            return false;
-    return true;
-}
-
-} // namespace
-
 TEST_CASE("a program gets its command, talks both ways, says how it ended and closes")
 {
     for (const chunks how : {chunks::whole, chunks::one_byte, chunks::random}) {

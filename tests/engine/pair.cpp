@@ -134,4 +134,12 @@ void begin_rekey(end& e)
 
 bytes bare(int number) { return bytes{std::byte(number)}; }
 
+bool all_received(const end& e, std::uint64_t n)
+{
+    for (const auto& t : e.tubes)
+        if (t->received != n || !t->intact)
+            return false;
+    return true;
+}
+
 } // namespace sshoal::engine::test

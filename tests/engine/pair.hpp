@@ -201,6 +201,8 @@ void inject_message(end& from, const M& m)
 }
 /// Begins a key exchange as a peer may at any time, where an engine of ours would wait for the end of the log-in.
 void begin_rekey(end&);
+/// Returns whether each tube of this end has received n bytes, and those the right ones.
+bool all_received(const end& e, std::uint64_t n);
 /// A message of nothing but its number.
 bytes bare(int number);
 

@@ -9,14 +9,6 @@ namespace {
 
 void no_trace(pair& p) { p.client.keep_trace = p.server.keep_trace = false; }
 
-bool all_received(const end& e, std::uint64_t n)
-{
-    for (const auto& t : e.tubes)
-        if (t->received != n || !t->intact)
-            return false;
-    return true;
-}
-
 void balanced(const pair& p)
 {
     for (const end* e : {&p.client, &p.server}) {

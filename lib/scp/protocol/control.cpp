@@ -10,8 +10,6 @@
 namespace sshoal::scp_protocol {
 namespace {
 
-failure broken(std::string text) { return failure(errc::protocol_error, std::move(text)); }
-
 /// Takes a number from the head of the text: digits alone, without a sign.
 std::optional<std::uint64_t> take_number(std::string_view& text, std::uint64_t most)
 {
@@ -93,6 +91,8 @@ std::string message_line(char kind, std::string_view text)
 }
 
 } // namespace
+
+failure broken(std::string text) { return failure(errc::protocol_error, std::move(text)); }
 
 outcome<control> parse_control(std::string_view line, bool allow_dots)
 {

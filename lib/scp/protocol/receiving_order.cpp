@@ -6,12 +6,6 @@
 #include <utility>
 
 namespace sshoal::scp_protocol {
-namespace {
-
-failure broken(std::string text) { return failure(errc::protocol_error, std::move(text)); }
-
-} // namespace
-
 request::request(std::string_view path)
 {
     pattern_path parsed(path);

@@ -11,7 +11,7 @@
 namespace sshoal::sftp {
 namespace {
 
-constexpr std::size_t step = 256 * 1024;
+constexpr std::size_t piece = 256 * 1024;
 
 /// A length of 0 means: to the end.
 bool overlap(std::uint64_t from, std::uint64_t to, std::uint64_t length) noexcept
@@ -39,10 +39,10 @@ awaitable<void> session::copy_data(work& w)
         f = fail(status::permission_denied, "not open for this");
     else if ((&from == &to || from.path == to.path) && overlap(r.offset, r.second_offset, r.length))
         f = fail(status::failure, "a file cannot be copied into itself");
-    const auto memory = f ? nullptr : std::make_unique_for_overwrite<std::byte[]>(step);
+    const auto memory = f ? nullptr : std::make_unique_for_overwrite<std::byte[]>(piece);
     std::uint64_t done = 0;
     while (!f && (r.length == 0 || done < r.length)) {
-        const std::uint64_t left = r.length == 0 ? step : std::min<std::uint64_t>(step, r.length - done);
+        const std::uint64_t left = r.length == 0 ? piece : std::min<std::uint64_t>(piece, r.length - done);
         auto reading = from.file->read(r.offset + done, std::span(memory.get(), std::size_t(left)));
         const outcome<std::size_t> n = co_await std::move(reading);
         if (!n)
