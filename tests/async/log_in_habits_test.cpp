@@ -1,5 +1,6 @@
 // What is asked for at a log-in, and when; what is told where it fails.
 #include "ends.hpp"
+#include "vector_files.hpp"
 
 #include <algorithm>
 #include <filesystem>
