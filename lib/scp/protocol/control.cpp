@@ -50,13 +50,13 @@ outcome<control> parse_entry(record what, std::string_view rest, bool allow_dots
     c.what = what;
     const auto mode = take_mode(rest);
     if (!mode || !take(rest, ' '))
-        return broken("bad mode");
+        return copy_protocol_error("bad mode");
     const auto size = take_number(rest, most_size);
     if (!size || !take(rest, ' '))
-        return broken("bad size");
+        return copy_protocol_error("bad size");
     const bool dots = allow_dots && what == record::directory && (rest == "." || rest == "..");
     if (!dots && !sftp::is_plain_name(rest))
-        return broken("unexpected file name: " + printable(rest));
+        return copy_protocol_error("unexpected file name: " + printable(rest));
     c.mode = *mode;
     c.size = *size;
     c.name = rest;
@@ -72,7 +72,7 @@ outcome<control> parse_times(std::string_view rest)
     const auto atime = take_number(rest, most_seconds);
     const bool end = take(rest, ' ') && take_number(rest, 999'999) && rest.empty();
     if (!mtime || !gap || !atime || !end)
-        return broken("bad times");
+        return copy_protocol_error("bad times");
     c.mtime = std::int64_t(*mtime);
     c.atime = std::int64_t(*atime);
     return c;
@@ -92,14 +92,14 @@ std::string message_line(char kind, std::string_view text)
 
 } // namespace
 
-failure broken(std::string text) { return failure(errc::protocol_error, std::move(text)); }
+failure copy_protocol_error(std::string text) { return failure(errc::protocol_error, std::move(text)); }
 
 outcome<control> parse_control(std::string_view line, bool allow_dots)
 {
     if (line.size() > most_line)
-        return broken("a line of more than " + std::to_string(most_line) + " bytes");
+        return copy_protocol_error("a line of more than " + std::to_string(most_line) + " bytes");
     if (line.empty())
-        return broken("an empty line");
+        return copy_protocol_error("an empty line");
     const std::string_view rest = line.substr(1);
     control c;
     switch (line.front()) {
@@ -108,14 +108,14 @@ outcome<control> parse_control(std::string_view line, bool allow_dots)
     case 'T': return parse_times(rest);
     case 'E':
         if (!rest.empty())
-            return broken("something behind the end of a directory");
+            return copy_protocol_error("something behind the end of a directory");
         return c;
     case '\1':
     case '\2':
         c.what = line.front() == '\1' ? record::warning : record::fatal;
         c.text = printable(rest, most_line);
         return c;
-    default: return broken("expected a control line, but got: " + printable(line));
+    default: return copy_protocol_error("expected a control line, but got: " + printable(line));
     }
 }
 

@@ -35,7 +35,7 @@ public:
 };
 
 /// Returns the error of a peer that does not keep to the copy protocol.
-failure broken(std::string text);
+failure copy_protocol_error(std::string text);
 
 /// Reads a line without its end. Errors: errc::protocol_error.
 outcome<control> parse_control(std::string_view line, bool allow_dots = false);

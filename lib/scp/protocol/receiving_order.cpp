@@ -41,9 +41,9 @@ receiving_order::receiving_order(bool recursive, unsigned max_depth, std::option
 outcome<void> receiving_order::check_top(const control& c)
 {
     if (asked_ && !asked_->accepts(c.name))
-        return broken("the name was not asked for: " + printable(c.name));
+        return copy_protocol_error("the name was not asked for: " + printable(c.name));
     if (asked_ && any_ && !asked_->several())
-        return broken("more than was asked for: " + printable(c.name));
+        return copy_protocol_error("more than was asked for: " + printable(c.name));
     any_ = true;
     return {};
 }
@@ -56,23 +56,23 @@ outcome<receiving_order::verdict> receiving_order::check(const control& c)
     case record::fatal: return verdict::accepted;
     case record::times:
         if (times)
-            return broken("times twice");
+            return copy_protocol_error("times twice");
         return verdict::accepted;
     case record::end:
         if (times)
-            return broken("times for nothing");
+            return copy_protocol_error("times for nothing");
         if (depth_ == 0)
-            return broken("the end of a directory that was not begun");
+            return copy_protocol_error("the end of a directory that was not begun");
         --depth_;
         return verdict::accepted;
     case record::file:
     case record::directory: break;
     }
     if (c.what == record::directory && !recursive_)
-        return broken("a directory that was not asked for: " + printable(c.name));
+        return copy_protocol_error("a directory that was not asked for: " + printable(c.name));
     if (c.name == "." || c.name == "..")
         if (depth_ > 0 || !asked_)
-            return broken("unexpected file name: " + c.name);
+            return copy_protocol_error("unexpected file name: " + c.name);
     if (depth_ == 0) {
         auto top = check_top(c);
         if (!top)
@@ -89,7 +89,7 @@ outcome<receiving_order::verdict> receiving_order::check(const control& c)
 outcome<void> receiving_order::end() const
 {
     if (depth_ > 0 || times_)
-        return broken("the source ended in the middle");
+        return copy_protocol_error("the source ended in the middle");
     return {};
 }
 
