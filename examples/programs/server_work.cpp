@@ -73,6 +73,7 @@ sshoal::server_options options_from(const server_config& c, const std::vector<ss
     if (c.rekey_time)
         limits.rekey_time = *c.rekey_time;
     o.limits(limits);
+    o.required_rsa_bits(0); // it is compared where the log can be told of it
     o.max_auth_tries(*c.max_auth_tries).max_sessions(*c.max_sessions).accept_env(c.accept_env);
     o.max_startups(c.max_startups->begin, c.max_startups->rate, c.max_startups->full);
     if (c.alive_interval->count() > 0) // a count of 0 asks without ever giving up
@@ -196,15 +197,19 @@ std::vector<sshoal::private_key> load_host_keys(const server_config& config)
         std::string why = key_file_complaint(path);
         if (why.empty()) {
             auto key = sshoal::private_key::load(path);
-            if (key) {
+            if (key && key->type() == sshoal::key_type::rsa && key->public_half().bits() < *config.required_rsa_bits) {
+                why = "RSA key of " + std::to_string(key->public_half().bits()) + " bits, RequiredRSASize is "
+                      + std::to_string(*config.required_rsa_bits);
+            } else if (key) {
                 keys.push_back(std::move(*key));
                 continue;
+            } else {
+                why = key.error().context();
+                if (why.starts_with(path + ": "))
+                    why.erase(0, path.size() + 2);
+                if (key.error().code() != sshoal::errc::file_error)
+                    why = key.error().code().message() + (why.empty() ? "" : ": ") + why;
             }
-            why = key.error().context();
-            if (why.starts_with(path + ": "))
-                why.erase(0, path.size() + 2);
-            if (key.error().code() != sshoal::errc::file_error)
-                why = key.error().code().message() + (why.empty() ? "" : ": ") + why;
         }
         const bool missed = !config.host_keys_by_default || ::access(path.c_str(), F_OK) == 0;
         say(missed ? verbosity::error : verbosity::debug1, "Unable to load host key \"" + path + "\": " + why);

@@ -132,8 +132,8 @@ public:
     /// only where there is no key.
     client_options& try_none(bool on = true);
     client_options& on_refused(std::function<void(const login_refusal&)> told); ///< before connect() fails for that
-    /// RequiredRSASize: shorter RSA keys of ours are left out, and a server with such a host key is refused. Default, and least
-    /// that counts: 2048.
+    /// RequiredRSASize: shorter RSA keys of ours are left out, and a server with such a host key is refused. Default 2048;
+    /// keys of less than 1024 bits are refused always.
     client_options& required_rsa_bits(unsigned n);
     client_options& refuse_no_proof(bool on = true);        ///< a server that lets us in without any proof is refused
 

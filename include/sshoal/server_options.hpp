@@ -61,6 +61,9 @@ public:
     server_options& max_env(std::size_t n);                ///< environment variables per session; default 128
     server_options&
     accept_env(std::vector<std::string> patterns); ///< names a client may set, with * and ?; default LANG and LC_*
+    /// RequiredRSASize: users' RSA keys that are shorter are refused before the authenticator is asked. Default 2048; keys of
+    /// less than 1024 bits are refused always.
+    server_options& required_rsa_bits(unsigned n);
     /// It is asked about each terminal, and each variable that accept_env() lets through, before the client is told that it has
     /// it; a client that is refused a terminal mostly goes on without. It must not wait. Executor: the connection's strand.
     server_options& permit_setup(setup_function f);

@@ -14,6 +14,7 @@ namespace sshoal::auth {
 struct server_settings {
     std::vector<std::string> methods = {"publickey", "password", "keyboard-interactive"}; ///< what FAILURE offers; never "none"
     std::vector<std::string> signature_algorithms; ///< accepted for publickey
+    unsigned required_rsa_bits = 2048; ///< shorter RSA keys are refused
     unsigned max_tries = 6;            ///< failures before the connection is dropped (MaxAuthTries)
     unsigned max_requests = 128;       ///< requests of any kind, key queries included
     duration failure_delay = std::chrono::milliseconds(0); ///< least time between a request and its FAILURE; all methods alike

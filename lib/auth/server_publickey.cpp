@@ -13,7 +13,7 @@ bool listed(const List& list, std::string_view name)
     return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-/// The key, if it is sound, of a type that goes with the algorithm, and the algorithm is accepted here.
+/// The key, if it is sound, of a type that goes with the algorithm, and both are accepted here.
 std::optional<public_key> acceptable_key(const server_settings& s, const wire::msg::auth_publickey& request)
 {
     if (!listed(s.signature_algorithms, request.algorithm))
@@ -21,6 +21,8 @@ std::optional<public_key> acceptable_key(const server_settings& s, const wire::m
     outcome<public_key> key = public_key::from_blob(request.key);
     // A blob that reads as a key without being its one encoding would let one key pass under several names.
     if (!key || !equal(key->blob(), request.key) || !listed(key->signature_algorithms(), request.algorithm))
+        return std::nullopt;
+    if (key->type() == key_type::rsa && key->bits() < s.required_rsa_bits)
         return std::nullopt;
     return std::move(*key);
 }

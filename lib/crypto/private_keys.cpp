@@ -11,7 +11,7 @@
 namespace sshoal::crypto {
 namespace {
 
-constexpr std::size_t rsa_least_bits = least_rsa_bits;
+constexpr std::size_t rsa_least_bits = least_rsa_bits, rsa_least_new_bits = 2048;
 constexpr std::size_t rsa_most_bits = 16384;
 constexpr std::size_t rsa_most_exponent_bits = 64;
 
@@ -173,7 +173,7 @@ private_numbers generate_ecdsa(curve group, random_source& random)
 
 result<private_numbers> generate_rsa(std::size_t bits, random_source& random)
 {
-    if (bits < rsa_least_bits || bits > rsa_most_bits)
+    if (bits < rsa_least_new_bits || bits > rsa_most_bits)
         return errc::invalid_argument;
     botan_random source(random);
     const Botan::RSA_PrivateKey key(source, bits);

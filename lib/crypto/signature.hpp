@@ -62,7 +62,7 @@ public:
     virtual bytes sign(hash_algorithm hash, byte_view message, random_source& random) const = 0;
 };
 
-/// Errors: bad_key for points off the curve, RSA outside 2048..16384 bits, or with an exponent that is even, less than
+/// Errors: bad_key for points off the curve, RSA outside 1024..16384 bits, or with an exponent that is even, less than
 /// 3 or longer than 64 bits.
 result<std::unique_ptr<verifying_key>> make_verifying_key(const public_numbers&);
 /// Errors: bad_key; among others where the public half does not belong to the private one.
@@ -70,7 +70,8 @@ result<std::unique_ptr<signing_key>> make_signing_key(const private_numbers&);
 
 public_numbers public_half(const private_numbers&);
 
-inline constexpr std::size_t least_rsa_bits = 2048;
+/// Old equipment has such keys. Both ends refuse those below 2048 bits unless they are told otherwise.
+inline constexpr std::size_t least_rsa_bits = 1024;
 /// Bits of the modulus where that alone makes an RSA key unacceptable, as it is too short; else 0.
 std::size_t too_few_bits(const public_numbers&) noexcept;
 

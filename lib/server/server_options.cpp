@@ -147,6 +147,12 @@ server_options& server_options::accept_env(std::vector<std::string> patterns)
     return *this;
 }
 
+server_options& server_options::required_rsa_bits(unsigned n)
+{
+    edit().required_rsa_bits = n;
+    return *this;
+}
+
 server_options& server_options::permit_setup(setup_function f)
 {
     edit().permit_setup = std::move(f);

@@ -78,6 +78,7 @@ outcome<std::shared_ptr<const server_settings>> make_server_settings(server_opti
     else
         e.server_auth.methods.clear();
     e.server_auth.signature_algorithms = o.algorithms.public_keys();
+    e.server_auth.required_rsa_bits = o.required_rsa_bits;
     e.server_auth.max_tries = o.max_auth_tries;
     e.server_auth.max_requests = o.max_auth_requests;
     e.server_auth.failure_delay = o.auth_failure_delay;

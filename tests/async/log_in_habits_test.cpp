@@ -118,6 +118,23 @@ TEST_CASE("as many passwords as password_prompts() says")
     });
 }
 
+TEST_CASE("RSA keys of 1024 bits are for those who ask for them, on either end")
+{
+    const private_key rsa = private_key::load(sshoal::test::vector_file("keys/rsa1024")).value();
+    run_test([&rsa]() -> awaitable<void> {
+        auto accepting = [&rsa] { return server_setup().authenticator(authenticate_keys({rsa.public_half()})); };
+        const auto ours = keyless_setup().key(rsa).required_rsa_bits(1024);
+        failure f = co_await failure_of_client(accepting(), client_options(ours).required_rsa_bits(2048));
+        CHECK(has(f.context(), "nothing to try"));
+        f = co_await failure_of_client(accepting(), ours);
+        CHECK(f.code() == errc::authentication_failed); // the server asks for 2048 by default
+        f = co_await failure_of_client(accepting().required_rsa_bits(1025), ours);
+        CHECK(f.code() == errc::authentication_failed);
+        pair p = co_await connected(accepting().required_rsa_bits(1024), ours);
+        CHECK(p.client.is_open());
+    });
+}
+
 TEST_CASE("RSA keys that are shorter than required are left out, the server's and ours")
 {
     const private_key rsa = private_key::generate(key_type::rsa, 2048).value();

@@ -1,7 +1,7 @@
 // Sessions through the public interface: programs, their surroundings, their events and their end; and hostile requests.
 #include "rig.hpp"
 
-#include "wire/session_requests.hpp"
+#include "session_bodies.hpp"
 #include "wire/terminal_modes.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -10,14 +10,6 @@ using namespace rig;
 namespace msg = sshoal::wire::msg;
 
 namespace {
-
-std::vector<std::byte> env_body(std::string_view name, std::string_view value)
-{
-    msg::env m;
-    m.variable = name;
-    m.value = value;
-    return wire::encoded(m);
-}
 
 std::vector<std::pair<std::uint8_t, std::uint32_t>> some_modes()
 {
@@ -30,13 +22,6 @@ std::string in_one_line(const std::vector<std::pair<std::string, std::string>>& 
     for (const auto& [name, value] : env)
         line += name + "=" + value + " ";
     return line;
-}
-
-std::vector<std::byte> exec_body(std::string_view command)
-{
-    msg::exec m;
-    m.command = command;
-    return wire::encoded(m);
 }
 
 std::vector<std::byte> pty_body(std::string_view term, std::uint32_t columns, byte_view modes)

@@ -1,27 +1,12 @@
 // Terminals and variables that the application refuses, and what the log says of requests that are not granted.
 #include "rig.hpp"
 
-#include "wire/session_requests.hpp"
+#include "session_bodies.hpp"
 
 using namespace rig;
 namespace msg = sshoal::wire::msg;
 
 namespace {
-
-std::vector<std::byte> env_body(std::string_view name, std::string_view value)
-{
-    msg::env m;
-    m.variable = name;
-    m.value = value;
-    return wire::encoded(m);
-}
-
-std::vector<std::byte> exec_body(std::string_view command)
-{
-    msg::exec m;
-    m.command = command;
-    return wire::encoded(m);
-}
 
 std::vector<std::byte> pty_body()
 {

@@ -14,7 +14,7 @@ using namespace sshoal::sftp;
 
 namespace {
 
-constexpr std::size_t step = 32768; ///< of one request, where the server tells no limits
+constexpr std::size_t request_size = 32768; ///< of one request, where the server tells no limits
 
 /// Jobs for the disk, which the test does when it likes and in the order it likes.
 struct odd_disk {
@@ -117,7 +117,7 @@ TEST_CASE("SFTP order: WRITEs of a file leave in rising order though the disk an
     run_test([]() -> awaitable<void> {
         const temporary_folder folder;
         const std::string local = (folder.path / "local").string();
-        for (const std::size_t size : {12 * step, 12 * step + 5, 3 * step - 1}) {
+        for (const std::size_t size : {12 * request_size, 12 * request_size + 5, 3 * request_size - 1}) {
             CAPTURE(size);
             put_on_disk(local, pattern(size));
             auto disk = std::make_shared<odd_disk>();
@@ -147,7 +147,7 @@ TEST_CASE("SFTP order: the same in a tree, and a failure in the middle lets nobo
         const temporary_folder folder;
         std::filesystem::create_directories(folder.path / "tree");
         for (int i = 0; i < 7; ++i)
-            put_on_disk(folder.path / "tree" / std::to_string(i), pattern(std::size_t(i) * step + 11));
+            put_on_disk(folder.path / "tree" / std::to_string(i), pattern(std::size_t(i) * request_size + 11));
         auto disk = std::make_shared<odd_disk>();
         asio::io_context nobody;
         append_only tape;
@@ -164,7 +164,7 @@ TEST_CASE("SFTP order: the same in a tree, and a failure in the middle lets nobo
 
         append_only full;
         scripted bad([&](const asked& q, answers& a) {
-            if (q.what == type::write && q.offset() == 3 * step)
+            if (q.what == type::write && q.offset() == 3 * request_size)
                 return a.status(q.id, status::no_space_on_filesystem);
             full.answer(q, a);
         });
@@ -181,7 +181,7 @@ TEST_CASE("SFTP order: the same in a tree, and a failure in the middle lets nobo
 TEST_CASE("SFTP order: copies between servers write in rising order, whichever READ is answered first")
 {
     run_test([]() -> awaitable<void> {
-        for (const std::size_t size : {9 * step, 9 * step + 77}) {
+        for (const std::size_t size : {9 * request_size, 9 * request_size + 77}) {
             CAPTURE(size);
             const std::string has = pattern(size);
             std::vector<asked> held;
@@ -198,7 +198,7 @@ TEST_CASE("SFTP order: copies between servers write in rising order, whichever R
                 if (q.what != type::read)
                     return a.status(q.id, status::ok);
                 held.push_back(q);
-                if (held.size() < 4 && q.offset() + q.length() < has.size() && q.offset() < 8 * step)
+                if (held.size() < 4 && q.offset() + q.length() < has.size() && q.offset() < 8 * request_size)
                     return;
                 std::reverse(held.begin(), held.end());
                 for (const asked& r : held)

@@ -78,8 +78,8 @@ TEST_CASE("keys of kinds that are not supported say so")
     CHECK(code(read_sec1(published("secp256k1.traditional"))) == errc::unsupported_key);
     const auto small = read_pkcs1(published("rsa1024.traditional"));
     REQUIRE(small);
-    CHECK(too_few_bits(public_half(*small)) == 1024);
-    CHECK(make_signing_key(*small).has_error());
+    CHECK(too_few_bits(public_half(*small)) == 0); // whether 1024 bits will do is not for the files to say
+    CHECK(make_signing_key(*small).has_value());
     CHECK(code(read_pkcs8(hex("302e020100300506032b656e04220420000000000000000000000000000000000000000000000000000000"
                               "0000000000"),
                           false, {}))

@@ -173,10 +173,18 @@ TEST_CASE("curves may be given by their numbers, as long as they are exactly tho
 
 TEST_CASE("an RSA key that is too short says how long it is and how long it must be")
 {
-    const std::string words = "RSA key of 1024 bits, which can be broken; at least 2048 are needed";
-    CHECK(why(key_text("rsa1024")) == errc::bad_key);
-    CHECK(read(key_text("rsa1024")).find(words) != std::string::npos);
-    const auto half = public_key::from_line(key_text("rsa1024.pub"));
+    const std::string words = "RSA key of 768 bits, which can be broken; at least 1024 are needed";
+    CHECK(why(key_text("rsa768")) == errc::bad_key);
+    CHECK(read(key_text("rsa768")).find(words) != std::string::npos);
+    const auto half = public_key::from_line(key_text("rsa768.pub"));
     REQUIRE_FALSE(half.has_value());
     CHECK(half.error().context().find(words) != std::string::npos);
+}
+
+TEST_CASE("RSA keys of 1024 bits are read: whether they are accepted is for required_rsa_bits()")
+{
+    CHECK_FALSE(why(key_text("rsa1024")));
+    const auto half = public_key::from_line(key_text("rsa1024.pub"));
+    REQUIRE(half.has_value());
+    CHECK(half->bits() == 1024);
 }

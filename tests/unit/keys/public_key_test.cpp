@@ -151,8 +151,9 @@ TEST_CASE("ECDSA points must lie on their curve, in uncompressed form")
 TEST_CASE("RSA keys outside the limits are bad keys")
 {
     const bytes f4{std::byte(1), std::byte(0), std::byte(1)};
-    CHECK_FALSE(blob_error(rsa_blob(f4, odd_number(2048))));
-    for (const std::size_t bits : {8u, 512u, 1023u, 1024u, 2047u, 16385u, 65536u})
+    for (const std::size_t bits : {1024u, 2047u, 2048u, 16384u})
+        CHECK_FALSE(blob_error(rsa_blob(f4, odd_number(bits))));
+    for (const std::size_t bits : {8u, 512u, 1023u, 16385u, 65536u})
         CHECK(blob_error(rsa_blob(f4, odd_number(bits))) == errc::bad_key);
     bytes even = odd_number(2048);
     even.back() = std::byte(0xfe);
