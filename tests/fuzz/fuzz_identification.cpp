@@ -45,7 +45,7 @@ outcome_of_reading read_all(role self, byte_view first, byte_view second)
             r.done = true;
             r.line = reader.line();
             require(r.line.starts_with("SSH-"));
-            require(r.line.size() <= 255);
+            require(r.line.size() <= max_version_line);
             require(reader.pre_lines().size() <= 1024);
             require(self == role::client || reader.pre_lines().empty());
         }
