@@ -46,7 +46,7 @@ public:
         named_ = true;
         return *this;
     }
-    /// Where the usual files are. Default: .ssh in the home directory.
+    /// The folder with the usual files. Default: .ssh in the home directory.
     ssh_identities& folder(std::string path)
     {
         folder_ = std::move(path);
@@ -84,7 +84,7 @@ private:
     bool named_ = false, only_ = false, has_agent_ = true;
 };
 
-/// What the server would have taken where a log-in failed.
+/// The methods that the server would have taken, and those that were tried, after a log-in that failed.
 class login_refusal {
 public:
     login_refusal() {}

@@ -29,10 +29,11 @@ class program_options {
 public:
     program_options();
     program_options& user(std::string name); ///< whose identity, groups, home directory and shell; default: this process's own
-    /// Where accounts are looked up; by default in the databases of the operating system, which may be on another machine. It is
-    /// called on work_executor(), by several threads at once, and must not refer to what may be gone meanwhile.
+    /// Sets the function that looks up accounts; by default the databases of the operating system are asked, which may be on
+    /// another machine. It is called on work_executor(), by several threads at once, and must not refer to what may be gone
+    /// meanwhile.
     program_options& accounts(account_function look_up);
-    /// Where that is waited for, so that one slow look-up holds up no other session: an executor with several threads, whose
+    /// Sets the executor that waits for look-ups, so that a slow one holds up no other session: it has several threads, and its
     /// context must outlive the connections. Default: disk_threads().
     program_options& work_executor(executor ex);
     program_options& shell(std::string path);     ///< default: the user's, or /bin/sh

@@ -16,7 +16,7 @@
 
 namespace sshoal {
 
-/// What a client asks for before it asks for a program on a session channel (RFC 4254 §6.2, §6.4).
+/// A request of a client on a session channel before the one for a program: a terminal or a variable (RFC 4254 §6.2, §6.4).
 class session_setup {
 public:
     enum class kind { terminal, variable };

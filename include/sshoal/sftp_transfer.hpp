@@ -85,7 +85,7 @@ public:
     std::size_t block() const noexcept { return block_; }
     std::size_t requests_at_once() const noexcept { return requests_; }
     std::size_t growth_checks() const noexcept { return growth_; }
-    /// Where a source of this size is given up that has more.
+    /// Returns the offset at which a source of this size is given up, though it has more.
     std::uint64_t bytes_beyond(std::uint64_t size) const noexcept
     {
         constexpr std::uint64_t factor = 16, least = 256u << 20;

@@ -35,7 +35,7 @@ public:
 /// exception that it throws ends the transfer and comes out of it.
 using progress_function = std::function<void(const transfer_progress&)>;
 
-/// What was refused of a file or directory whose contents have arrived: its times and mode, or that it be written to the disk.
+/// A refusal that concerns a file or directory whose contents have arrived: of its times, its mode, or of writing it to the disk.
 class transfer_note {
 public:
     transfer_note() {}
@@ -54,7 +54,7 @@ public:
     std::uint64_t bytes = 0;         ///< that went over the wire
     /// What was left out or went wrong, and why; in what was asked for by name that is an error instead.
     std::vector<std::pair<std::string, failure>> skipped;
-    /// What the target did not do for files and directories that are complete otherwise.
+    /// The notes about files and directories that are complete, but whose times, mode or fsync the target refused.
     std::vector<transfer_note> notes;
 };
 

@@ -19,7 +19,7 @@ struct identity {
     std::vector<std::string> algorithms; ///< signature algorithms it can use and the user allows, best first
 };
 
-/// What has happened so far, for whoever asks where the server ends the log-in by a DISCONNECT.
+/// The methods tried so far, for the error of a log-in that the server ends by a DISCONNECT.
 struct client_progress {
     std::string tried;                      ///< "publickey (3 keys), password"; empty: nothing yet
     unsigned keys_offered = 0;

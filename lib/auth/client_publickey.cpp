@@ -59,8 +59,8 @@ flow<outcome<step>> query(client_state& st, const identity& id, std::string_view
     outcome<step> ended = conclude(st, method, *reply, wire::number::userauth_pk_ok);
     if (!ended || *ended != step::proceed)
         co_return ended;
-    // What the server repeats is only an echo: some name another algorithm of the same key, and a wrong one is no reason to give
-    // up the keys that are left.
+    // The server's answer is only an echo: some servers name another algorithm of the same key, and a wrong one is no reason to
+    // give up the keys that are left.
     const auto ok = wire::msg::userauth_pk_ok::decode(reply->payload());
     if (ok && equal(ok->key, id.blob) && same_key_type(ok->algorithm, algorithm))
         co_return step::proceed;

@@ -76,7 +76,7 @@ struct multiplexer::impl {
         wire::encode_to(scratch, m);
         out.send(scratch);
     }
-    /// What wants a reply, and was encoded into `scratch`.
+    /// Sends a message that wants a reply, and was encoded into `scratch`.
     void send_question(std::uint32_t ticket)
     {
         if (!over)

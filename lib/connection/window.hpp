@@ -57,7 +57,7 @@ private:
     duration rtt_{};
 };
 
-/// What the peer may still send. With a peer that keeps to it, left + queued + consumed but not yet granted = size, at all times.
+/// The credit that the peer still has. With a peer that keeps to it, left + queued + consumed but not yet granted = size, always.
 ///
 /// Some peers overstep a window slightly: they count a packet's head otherwise, or look too late. Data beyond the window is taken
 /// like any other as long as less than a tenth more than the window waits for the user (as much as OpenSSH takes), so that what
@@ -68,7 +68,7 @@ public:
 
     std::uint32_t left() const noexcept { return left_; }
     std::uint32_t size() const noexcept { return size_; }
-    /// What may wait for the user, where the peer oversteps.
+    /// The most bytes that may wait for the user, where the peer oversteps.
     std::uint64_t most_unread() const noexcept { return std::uint64_t(size_) + size_ / 10; }
 
     /// False: more than the peer was allowed to send, and than is put up with.

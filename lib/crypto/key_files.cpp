@@ -180,7 +180,7 @@ result<private_numbers> read_pkcs1(byte_view der)
     if (!file.ok() || !file.empty() || !key.ok() || !key.empty() || version != 0) // version 1 has more than two primes
         return errc::bad_key;
     private_numbers numbers = rsa_private{copy_of(n), copy_of(e), secret(d), secret(p), secret(q), secret(iqmp)};
-    // Whoever makes a key of these refuses one that is too short, and can say so.
+    // A key that is too short is refused where a key is made of these numbers, which can say so.
     if (too_few_bits(public_half(numbers)) > 0)
         return numbers;
     if (auto key_object = make_private(numbers); !key_object)

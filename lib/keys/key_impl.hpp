@@ -48,9 +48,9 @@ std::string unacceptable(const crypto::public_numbers&, std::string otherwise);
 /// Errors: bad_key where public and private numbers do not belong together.
 outcome<private_key> make_private_key(crypto::private_numbers numbers, std::string comment);
 
-/// Without the byte order mark that Windows' editors put in front of UTF-8.
+/// Returns the text without the byte order mark that Windows' editors put in front of UTF-8.
 std::string_view without_mark(std::string_view text) noexcept;
-/// What is wrong with a file that has nothing to read in it, where the first bytes tell: text in UTF-16. Else nothing.
+/// Returns why a file has nothing to read in it, where its first bytes tell: text in UTF-16. Otherwise it is empty.
 failure not_utf8(std::string_view text);
 /// Without spaces, tabs and line ends around it.
 std::string_view trimmed(std::string_view text) noexcept;

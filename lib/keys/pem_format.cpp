@@ -92,7 +92,7 @@ outcome<crypto::private_numbers> read_pem(const armored& block, std::string_view
 {
     if (block.label == "PRIVATE KEY")
         return explained(crypto::read_pkcs8(block.content, false, passphrase), block);
-    // Without a passphrase this says what there is to know before one is asked for.
+    // A first attempt without a passphrase says what is to be known before one is asked for.
     if (block.label == "ENCRYPTED PRIVATE KEY")
         return explained(crypto::read_pkcs8(block.content, true, passphrase), block);
     const bool rsa = block.label == "RSA PRIVATE KEY";

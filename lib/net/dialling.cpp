@@ -30,8 +30,8 @@ struct request {
     dial_options options;
 };
 
-/// What the coroutine reads afterwards. It must not hold the race itself, which holds the coroutine: where the io_context goes
-/// away in between, neither would ever be destroyed.
+/// The result, which the coroutine reads afterwards. It must not hold the race itself, which holds the coroutine: where the
+/// io_context goes away in between, neither would ever be destroyed.
 struct ending {
     failure why;
     std::optional<stream_socket> winner;

@@ -95,7 +95,7 @@ awaitable<void> tell_and_exit(server_session session, std::string why)
     co_await session.exit(255);
 }
 
-/// What is needed of the request where the session's strand is not.
+/// The part of a request that is needed away from the session's strand.
 class plan_maker {
 public:
     plan_maker(const session_request& request, program_options options)

@@ -84,7 +84,7 @@ running_program::~running_program()
             }
         }).detach();
     } catch (const std::system_error&) {
-        // Without a thread it is reaped when this process ends.
+        // If there is no thread, the program is reaped when this process ends.
     }
 }
 
@@ -355,7 +355,7 @@ awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
     self->changed_.cancel();
 }
 
-/// What was typed before still goes to a program without a terminal; feed() closes its input behind that. A terminal hangs up.
+/// Input from before still goes to a program without a terminal; feed() closes its input behind that. A terminal hangs up.
 void running_program::client_has_gone()
 {
     client_gone_ = true;

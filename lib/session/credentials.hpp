@@ -5,7 +5,7 @@
 
 namespace sshoal::session {
 
-/// What there is to log in with, and in words what there is not.
+/// The keys to log in with, and in words those that are missing.
 struct credentials {
     std::vector<std::shared_ptr<signer>> identities; ///< those that are hidden_signers have no key() yet
     std::vector<std::pair<log_level, std::string>> notes;

@@ -70,7 +70,7 @@ std::string group_note(const our_half& half)
     return "bits set: " + std::to_string(set) + '/' + std::to_string(half.group_bits);
 }
 
-/// Of a number that begins with a byte other than 0, or with any number of zeros.
+/// Returns the bits of a number that may begin with any number of zero bytes.
 std::size_t bit_length(byte_view number)
 {
     while (!number.empty() && number[0] == std::byte(0))

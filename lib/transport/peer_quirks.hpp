@@ -16,7 +16,7 @@ struct peer_quirks {
     bool keeps_zeros = false;
 };
 
-/// Of a peer's identification string.
+/// Returns the quirks of the implementation that calls itself so.
 peer_quirks quirks_of(std::string_view identification) noexcept;
 
 /// K of curve25519, an mpint with its length, as the peers with `keeps_zeros` hash it: all of its 32 bytes.

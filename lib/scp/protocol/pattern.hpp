@@ -21,9 +21,9 @@ std::string escaped(std::string_view text);
 /// Whether one pattern stands for the name. A dot at its head has to be in the pattern too. Time: the product of the lengths.
 bool matches(std::string_view pattern, std::string_view name) noexcept;
 
-/// Of {a,b}: more are left as they are, like braces without a partner or a comma.
+/// The most patterns that {a,b} may make; more are left as they are, like braces without a partner or a comma.
 constexpr std::size_t most_expanded = 1000;
-/// What a shell makes of the {a,b} in a word: one pattern where there are none.
+/// Returns the words that a shell makes of one with {a,b}: one where there are no braces.
 std::vector<std::string> braces_expanded(std::string_view pattern);
 
 /// The parts of a path between slashes; a leading slash is told apart.

@@ -51,7 +51,7 @@ bool has_drive_behind_slash(std::string_view path) noexcept { return path.starts
 
 bool client_core::is_absolute(std::string_view real_path) noexcept { return real_path.starts_with('/') || has_drive(real_path); }
 
-/// Where the server shows drives, paths with one are absolute, in the form that the server uses.
+/// Returns the path made absolute: with a server that shows drives, a path with one is absolute in the form that the server uses.
 std::string client_core::resolve(std::string path) const
 {
     const std::lock_guard lock(directory_mutex_);

@@ -13,7 +13,7 @@ using sftp_protocol::type;
 
 namespace {
 
-/// What came instead of an answer, harmless for a terminal.
+/// Returns the text that came instead of an answer, harmless for a terminal.
 std::string quoted_noise(byte_view what)
 {
     constexpr std::size_t most = 200;

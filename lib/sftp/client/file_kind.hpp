@@ -6,7 +6,7 @@
 
 namespace sshoal::sftp {
 
-/// What is known by attributes, or is to be found out.
+/// Whether a link counts as itself or as what it leads to.
 enum class look_at { what_links_lead_to, the_thing_itself };
 
 /// Finds out what something is whose attributes do not tell its type: by LSTAT and READLINK where links are not followed, and by

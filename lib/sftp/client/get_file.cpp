@@ -124,7 +124,7 @@ struct open_job {
     }
 };
 
-/// What the end of a file came to: what was refused of it, though its contents are there, and whether those are.
+/// The end of a file: whether its contents are there, and what was refused besides.
 class finished_file {
 public:
     finished_file() {}

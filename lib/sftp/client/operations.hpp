@@ -35,7 +35,7 @@ failure not_supported(std::string_view extension_name);
 awaitable<outcome<std::string>> open_file_at(core_ptr core, std::string path, open_mode mode, attributes initial);
 awaitable<outcome<std::string>> open_directory_at(core_ptr core, std::string path);
 awaitable<outcome<void>> close_handle(core_ptr core, std::string handle, std::string path);
-/// What an answer comes to that has arrived whole and makes no sense. The session goes on.
+/// Returns the error of an answer that has arrived whole and makes no sense. The session goes on.
 failure unreadable(const char* what);
 /// The entries in the body of NAME, with the types that their long names show where their modes do not; none: the end.
 outcome<std::vector<directory_entry>> entries_in(const bytes& reply);

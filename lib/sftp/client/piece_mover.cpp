@@ -32,7 +32,7 @@ private:
     const std::uint64_t offset_;
 };
 
-/// What a piece waits at that is not the first in the line.
+/// The gate of a piece that is not the first in the line.
 class piece_mover::waiting_gate {
 public:
     waiting_gate(client_core& core, gate*& known_as) : turn(core.ready()), core_(core), known_as_(known_as)
@@ -241,7 +241,7 @@ awaitable<outcome<void>> piece_mover::run(std::shared_ptr<piece_mover> self)
         outcome<void> moved = co_await std::move(moving);
         if (!moved || self->reached_ <= self->end)
             co_return moved;
-        // Where a file has grown between the answer that said its end and another behind that, both were right at their time.
+        // If a file has grown between the answer that said its end and another behind that, both were right at their time.
         self->next = self->end;
         self->said = std::exchange(self->reached_, self->end);
         self->end = UINT64_MAX;

@@ -152,7 +152,7 @@ awaitable<outcome<void>> remote_target::write(std::shared_ptr<remote_target> sel
 
 void remote_target::cut(std::uint64_t size) noexcept { cut_from_anywhere(session_, handle(), size); }
 
-/// What follows the data is sent together and awaited one after another, so that no refusal is lost.
+/// The requests that follow the data are sent together and awaited one after another, so that no refusal is lost.
 awaitable<outcome<void>> remote_target::settle(attributes at_the_end)
 {
     const auto send = [&](sftp_protocol::packet p) {
@@ -208,7 +208,7 @@ awaitable<outcome<void>> remote_target::set_size(std::uint64_t size)
     co_return outcome<void>();
 }
 
-/// What has been written beside gets its name.
+/// Gives the file that was written beside its name.
 awaitable<outcome<void>> remote_target::give_name()
 {
     const core_ptr core = session_->core;

@@ -208,7 +208,7 @@ std::optional<std::string> path_space::canonical(const std::string& path) const
     std::string whole = path.starts_with('/') ? path : start_ + '/' + path;
     const auto last = whole.find_last_not_of('/');
     whole.resize(last == std::string::npos ? 0 : last + 1); // as OpenSSH: "file/" is "file" here
-    // What is not there cannot be a directory, as a slash behind it says; OpenSSH's server sees it so.
+    // A missing name with a slash behind it is refused, as a directory is meant; OpenSSH's server does so.
     const auto missing = path.ends_with('/') ? walker::last_missing::refused : walker::last_missing::allowed;
     walker w(root_.get());
     if (!w.go(whole, walker::last_link::followed, missing))

@@ -114,7 +114,7 @@ failure failure_of(const status_reply& s, std::string_view what);
 /// Errors: malformed_message where count and contents do not agree.
 result<std::vector<sftp::directory_entry>> decode_names(wire::reader& in);
 
-/// Where the mode does not say what the entry is, the line that "ls -l" would print may: "drwxr-xr-x ...".
+/// If the mode does not say what the entry is, the line that "ls -l" would print may: "drwxr-xr-x ...".
 void add_type_by_long_name(sftp::directory_entry& e);
 
 sftp::file_system_info decode_statvfs(wire::reader& in);
