@@ -13,10 +13,10 @@ mkdir -p "$top/build"
 echo "2. Building the library and examples/quickstart.cpp in build/quickstart"
 if [ ! -f "$build/build.ninja" ]; then
     rm -rf "$build"
-    meson setup "$build" "$top" -Dbuildtype=release -Dtests=false -Dexamples=true -Ddefault_library=static >"$log" 2>&1 ||
+    meson setup "$build" "$top" -Dbuildtype=release -Dtests=false -Dexamples=true -Ddefault_library=shared -Dbatched=true >"$log" 2>&1 ||
         { cat "$log"; exit 1; }
 fi
-ninja -C "$build" examples/quickstart >"$log" 2>&1 || { tail -n 50 "$log"; exit 1; }
+NINJA_STATUS='   %f of %t after %e s: ' ninja -C "$build" examples/quickstart
 
 echo "3. Running it"
 exec "$build/examples/quickstart" "$@"
