@@ -17,7 +17,7 @@ HARMLESS_USERS = ["alice", "DOMAIN\\\\alice", "machine$", "alice@example.org", "
 def environment(home):
     env = {"HOME": home, "PATH": os.environ["PATH"], "SHELL": "/bin/sh"}
     if len(sys.argv) > 2:
-        env.update(LD_PRELOAD=sys.argv[2], INTEROP_HOME=home, ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0")
+        env.update(LD_PRELOAD=os.path.abspath(sys.argv[2]), INTEROP_HOME=home, ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0")
     return env
 
 
@@ -65,7 +65,7 @@ def check_configuration(program, home):
 def main():
     for check in (check_words, check_configuration)[:len(sys.argv) - 1]:
         with tempfile.TemporaryDirectory() as home:
-            check(sys.argv[1], home)
+            check(os.path.abspath(sys.argv[1]), home) # they run in a folder of their own
         print("passed:", check.__doc__)
 
 
