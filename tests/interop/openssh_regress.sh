@@ -90,6 +90,9 @@ if [ "$script" = sftp-perm ] && [ "$role" = sftp ]; then
     sed -i '/^perm_test \\$/{N;/"lstat"/{:more;N;/\n$/!bmore;d}}' sftp-perm.sh
 fi
 
+# What sftp says is needed where it fails.
+[ "$script" != sftp-cmds ] || sed -i 's|>/dev/null 2>&1|>>$OBJ/said.log 2>\&1|' sftp-cmds.sh
+
 # A port nobody uses now, below the range from which the kernel takes ports for outgoing connections.
 port=$(python3 - <<'PY'
 import os, random, socket
@@ -137,7 +140,7 @@ fi
 [ "$status" = 124 ] && echo "the script was ended after $seconds s"
 echo "---- $script with our $role: status $status; output:"
 tail -n 40 "$work/output"
-for log in failed-regress.log failed-ssh.log failed-sshd.log ssh.log sshd.log; do
+for log in failed-regress.log failed-ssh.log failed-sshd.log ssh.log sshd.log said.log; do
     if [ -s "$log" ]; then
         echo "---- end of $log:"
         tail -n "${SSHOAL_REGRESS_LOG_LINES:-40}" "$log"
