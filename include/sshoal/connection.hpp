@@ -87,8 +87,8 @@ public:
     /// block itself.
     /// Returns: output and exit status; a status other than 0 is no error. Errors: errc::channel_open_refused,
     /// errc::request_refused, errc::capture_limit (the channel is closed). Cancellation: terminal - the channel is closed. What
-    /// becomes of the command is the server's affair: sshoal's process runner ends it; OpenSSH without a PTY lets it run on until
-    /// it reads or writes.
+    /// becomes of the command is the server's affair: without a PTY, sshoal's process runner and OpenSSH let it run on until it
+    /// reads or writes.
     awaitable<run_result> run(std::string command, run_options options = {});
 
     /// Starts a command and returns as soon as the server has agreed: for streaming.

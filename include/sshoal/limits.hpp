@@ -43,7 +43,8 @@ public:
     std::chrono::milliseconds login_timeout{120'000};    ///< from the first byte to the end of log-in; 0: none
     std::chrono::milliseconds keepalive_interval{0};     ///< ask a silent peer for a sign of life; 0: never
     unsigned keepalive_count = 3;                        ///< unanswered ones before the connection is given up
-    std::chrono::milliseconds reply_timeout{0};          ///< for the peer's answer to an open or a request; 0: for ever
+    std::chrono::milliseconds reply_timeout{0};          ///< for the peer's answer to an open or a request, which the peer may
+                                                         ///< still grant and carry out later; 0: for ever
     std::chrono::milliseconds stall_timeout{60'000};     ///< for a peer that asks and does not read the answers; 0: for ever
 };
 

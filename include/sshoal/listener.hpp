@@ -20,11 +20,11 @@ public:
     const std::string& host() const noexcept { return host_; } ///< or the path
     std::uint16_t port() const noexcept { return port_; }
     bool is_unix() const noexcept { return unix_; }
-    /// SO_REUSEPORT: one listener per thread. With port 0 each would get another one: make the first, and the others with its
-    /// port().
     /// An IPv6 address takes IPv6 alone: "::" and "0.0.0.0" can both be listened at then.
     listen_address& v6_only(bool on = true) { v6_only_ = on; return *this; }
     bool v6_only() const noexcept { return v6_only_; }
+    /// SO_REUSEPORT: one listener per thread. With port 0 each would get another one: make the first, and the others with its
+    /// port().
     listen_address& reuse_port(bool on = true) { reuse_port_ = on; return *this; }
     bool reuse_port() const noexcept { return reuse_port_; }
 

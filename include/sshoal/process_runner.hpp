@@ -41,10 +41,11 @@ public:
     command(std::string text); ///< runs this whatever the client asked for; what it asked for is SSH_ORIGINAL_COMMAND
     program_options& env(std::string name, std::string value); ///< added last, so it wins
     program_options& directory(std::string path); ///< default: the user's home
-    /// Variables SSH_CONNECTION and SSH_CLIENT are made from these: "address port" pairs.
+    /// Variables SSH_CONNECTION and SSH_CLIENT are made from these: "192.0.2.1 22", or "192.0.2.1 port 22" as in connection_info.
     program_options& peer(std::string remote, std::string local);
     /// By default a program whose client has gone lives on for as long as it wants, as under sshd: only one with a terminal gets
-    /// SIGHUP. With this, each gets SIGHUP then, and SIGKILL when it has not ended so long after it; its process group gets both.
+    /// SIGHUP. Its output has no reader any more, so one that writes there gets SIGPIPE, and long jobs redirect it. With this
+    /// option, each gets SIGHUP then, and SIGKILL when it has not ended so long after it; its process group gets both.
     program_options& end_with_client(std::chrono::milliseconds patience = std::chrono::seconds(5));
     program_options& subsystem(std::string name, std::string command); ///< which command serves a subsystem
 

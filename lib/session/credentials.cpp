@@ -101,6 +101,10 @@ void add_as_ssh(credentials& c, const ssh_identities& wanted, const passphrase_f
         else if (wanted.named())
             c.notes.emplace_back(log_level::warning, words_of(path, why_not));
     }
+    if (wanted.only() && !held.empty() && first.empty())
+        c.no_agent = "no key in the agent that is among the files named (only())";
+    if (wanted.named() && !files.empty())
+        c.no_file = "no key that can be used in the files named, as the log says";
     if (!wanted.only())
         for (const auto& s : held)
             if (!find_key(first, s->key()))
