@@ -2,6 +2,7 @@
 
 #include "text_tools.hpp"
 
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <crypt.h>
@@ -19,6 +20,8 @@
 #include <cstring>
 #include <ctime>
 #include <exception>
+#include <functional>
+#include <random>
 #include <thread>
 
 namespace programs {
@@ -115,11 +118,20 @@ bool open_files_as([[maybe_unused]] const account& a) noexcept
 
 } // namespace
 
-sshoal::executor look_up_threads()
+sshoal::executor look_up_thread(const std::string& user)
 {
-    constexpr std::size_t threads = 8;
+    using queue = sshoal::asio::strand<sshoal::asio::thread_pool::executor_type>;
+    constexpr std::size_t threads = 32, queues = 251;
     static auto* const pool = new sshoal::asio::thread_pool(threads); // not destroyed: a look-up may hang when the process ends
-    return pool->get_executor();
+    static auto* const all = new std::vector<queue>([] {
+        std::vector<queue> made;
+        for (std::size_t i = 0; i < queues; ++i)
+            made.emplace_back(pool->get_executor());
+        return made;
+    }());
+    // Nobody outside can choose names that share a queue with another.
+    static const auto salt = std::to_string(std::random_device()()) + std::to_string(std::random_device()());
+    return (*all)[std::hash<std::string>()(salt + user) % queues];
 }
 
 std::optional<account> find_account(const std::string& name)

@@ -26,9 +26,9 @@ struct account {
     bool locked = false;         ///< by a password that begins with '!'
 };
 
-/// Where accounts are looked up and files of users are read: threads of their own, so that a database which does not answer
-/// holds up those who wait for it and nobody else. They are there until the process ends.
-sshoal::executor look_up_threads();
+/// The thread on which an account is looked up and its user's files are read, one at a time for each user: a home that does not
+/// answer holds up those who want to log in to that account, and nobody else. The threads are there until the process ends.
+sshoal::executor look_up_thread(const std::string& user);
 
 /// Nothing where there is no such account.
 std::optional<account> find_account(const std::string& name);

@@ -150,7 +150,7 @@ public:
         const std::string from = place_of(r.remote);
         const std::string name = account_of(r.user);
         login_check check(config_, name, from.substr(0, from.find(' ')), by_key ? r.key : sshoal::public_key());
-        auto checking = sshoal::run_on(look_up_threads(), std::move(check));
+        auto checking = sshoal::run_on(look_up_thread(name), std::move(check));
         const finding found = co_await std::move(checking);
         tell(found, name, from);
         if (by_key) {

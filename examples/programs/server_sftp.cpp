@@ -89,7 +89,7 @@ awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call,
     const std::string client = request.connection().info().peer_identification;
     std::string command = "exec " + quoted(program) + " internal-sftp -I " + quoted(client);
     sshoal::program_options options;
-    options.shell("/bin/sh").peer(remote, local).work_executor(look_up_threads());
+    options.shell("/bin/sh").peer(remote, local).work_executor(look_up_thread(who.name));
     if (chroot.empty())
         options.user(who.name);
     else // as root until it is below its root
@@ -166,7 +166,7 @@ awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared
     }
     const sftp_call call = *internal_sftp_for(request, *config);
     look_up_job job{account};
-    auto looking = sshoal::run_on(look_up_threads(), std::move(job));
+    auto looking = sshoal::run_on(look_up_thread(account), std::move(job));
     const std::optional<account_facts> who = co_await std::move(looking);
     std::string chroot, trouble;
     try {

@@ -109,7 +109,7 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
         accepted += ": " + std::string(c.user_key().type_name()) + ' ' + c.user_key().fingerprint();
     say(verbosity::info, accepted);
     sshoal::program_options options;
-    options.user(account_of(c.user())).peer(remote, local).work_executor(look_up_threads());
+    options.user(account_of(c.user())).peer(remote, local).work_executor(look_up_thread(account_of(c.user())));
     for (const auto& [name, command] : config->subsystems)
         options.subsystem(name, command);
     for (const auto& [name, value] : config->set_env)

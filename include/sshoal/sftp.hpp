@@ -172,16 +172,20 @@ public:
     client_options& max_packet(std::size_t bytes) { packet_ = bytes; return *this; }
     /// Requests under way at once; more wait here until an answer has come. Default 64, at least 1.
     client_options& requests_at_once(std::size_t n) { requests_ = n; return *this; }
+    /// Entries of a directory that list() gathers: more are errc::capture_limit. Default 1,000,000. A `directory` that is read
+    /// entry by entry has no limit.
+    client_options& max_entries(std::size_t n) { entries_ = n; return *this; }
     const std::string& subsystem() const noexcept { return subsystem_; }
     const std::string& command() const noexcept { return command_; }
     const executor& work() const noexcept { return work_; }
     std::size_t max_packet() const noexcept { return packet_; }
+    std::size_t max_entries() const noexcept { return entries_; }
     std::size_t requests_at_once() const noexcept { return requests_ > 0 ? requests_ : 1; }
 
 private:
     std::string subsystem_ = "sftp", command_;
     executor work_;
-    std::size_t packet_ = 256 * 1024, requests_ = 64;
+    std::size_t packet_ = 256 * 1024, requests_ = 64, entries_ = 1'000'000;
 };
 
 /// Starts SFTP on a connection; connection::open_sftp() does the same.

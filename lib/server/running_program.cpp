@@ -115,11 +115,9 @@ awaitable<start_report> running_program::started(std::shared_ptr<running_program
         break;
     }
     self->report_.reset();
-    if (r.failed_at != start_report::none) { // it is about to call _exit()
-        while (::waitpid(self->id_, nullptr, 0) < 0 && errno == EINTR) {
-        }
-        self->reaped_ = true;
-    }
+    // It is about to call _exit(), but may be stopped before: it runs as the user, whose processes may send it signals.
+    if (r.failed_at != start_report::none && !self->try_reap())
+        asio::co_spawn(self->strand_, reap(self), asio::detached);
     co_return r;
 }
 

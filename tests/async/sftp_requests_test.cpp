@@ -179,3 +179,20 @@ TEST_CASE("SFTP requests: a FAILURE that has nothing to do with handles is told 
         CHECK(r.skipped[0].second.code() == status::failure);
     });
 }
+
+TEST_CASE("SFTP requests: a listing that does not end is given up at max_entries()")
+{
+    run_test([]() -> awaitable<void> {
+        odd_tree tree;
+        tree.directories.insert("/d");
+        for (int i = 0; i < 10; ++i)
+            tree.files["/d/" + std::to_string(i)] = "text";
+        for (const std::size_t most : {9u, 10u, 11u}) {
+            scripted s([&tree](const asked& q, answers& a) { tree.answer(q, a); });
+            s.ours(sftp::client_options().max_entries(most));
+            client c = co_await s.open();
+            const failure why = co_await failure_of(c.list("/d"));
+            CHECK(why.code() == (most < 10 ? error_code(errc::capture_limit) : error_code()));
+        }
+    });
+}

@@ -168,6 +168,29 @@ TEST_CASE("SFTP sizes: a file that grows is followed as often as growth_checks()
     });
 }
 
+TEST_CASE("SFTP sizes: growth_checks() counts each look at the size, also where answers are a byte long")
+{
+    run_test([]() -> awaitable<void> {
+        const temporary_folder folder;
+        const std::string local = (folder.path / "local").string();
+        odd_size file;
+        file.says = 5;
+        file.has = pattern(200);
+        file.most_read = 1;
+        file.before = [](odd_size& f, const asked& q) { // the size is always what has been read, and there is always more
+            if (q.what == type::read)
+                f.says = std::max<std::uint64_t>(f.says, q.offset() + 1);
+        };
+        scripted s = file.server();
+        client c = co_await s.open();
+        (void)co_await c.get("d/a", local, transfer_options().growth_checks(4));
+        CHECK(file.asked_sizes <= 6);
+        const std::string got = on_disk(local);
+        CHECK(file.has.starts_with(got));
+        CHECK(got.size() < 20);
+    });
+}
+
 TEST_CASE("SFTP sizes: put() moves what a local file has when the transfer gets to its end")
 {
     run_test([]() -> awaitable<void> {

@@ -83,18 +83,30 @@ awaitable<outcome<std::optional<directory_entry>>> directory_handle::next(std::s
     co_return std::optional<directory_entry>(std::move(self->come_[self->taken_++]));
 }
 
-awaitable<outcome<void>> directory_handle::keep_rest(std::shared_ptr<directory_handle> self)
+awaitable<outcome<std::vector<directory_entry>>> directory_handle::rest(std::shared_ptr<directory_handle> self)
 {
-    std::vector<directory_entry> rest;
+    const std::size_t most = self->remote->core().options().max_entries();
+    std::vector<directory_entry> all;
     for (;;) {
         outcome<std::vector<directory_entry>> some = co_await batch(self);
         if (!some)
             co_return some.error();
         if (some->empty())
-            break;
-        std::move(some->begin(), some->end(), std::back_inserter(rest));
+            co_return all;
+        if (some->size() > most - all.size())
+            co_return failure(errc::capture_limit,
+                              "more than " + std::to_string(most) + " entries in " + printable(self->remote->path));
+        std::move(some->begin(), some->end(), std::back_inserter(all));
     }
-    self->come_ = std::move(rest);
+}
+
+awaitable<outcome<void>> directory_handle::keep_rest(std::shared_ptr<directory_handle> self)
+{
+    auto gathering = rest(self);
+    outcome<std::vector<directory_entry>> left = co_await std::move(gathering);
+    if (!left)
+        co_return left.error();
+    self->come_ = std::move(*left);
     self->taken_ = 0;
     outcome<void> closed;
     if (!self->remote->usable())

@@ -51,6 +51,8 @@ struct directory_handle {
     /// Asks for the next before it returns what has come.
     static awaitable<outcome<std::vector<directory_entry>>> batch(std::shared_ptr<directory_handle> self);
     static awaitable<outcome<std::optional<directory_entry>>> next(std::shared_ptr<directory_handle> self);
+    /// The entries that have not been read yet. Errors: errc::capture_limit where they are more than client_options::max_entries().
+    static awaitable<outcome<std::vector<directory_entry>>> rest(std::shared_ptr<directory_handle> self);
     /// Reads all that is left into memory and closes the handle: for servers that have no more handles.
     static awaitable<outcome<void>> keep_rest(std::shared_ptr<directory_handle> self);
 

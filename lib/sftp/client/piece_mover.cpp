@@ -119,6 +119,10 @@ void piece_mover::found_longer(std::optional<std::uint64_t> now, std::uint64_t m
         return;
     }
     said = std::max(*now, moved);
+    if (checks_left_ == 0) { // answers shorter than a piece ask more often than pieces do
+        end = std::min(end, said);
+        return;
+    }
     --checks_left_;
     meter.size(said);
 }

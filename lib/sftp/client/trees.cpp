@@ -50,15 +50,9 @@ awaitable<outcome<std::vector<directory_entry>>> list_directory(session_ptr sess
     if (!d)
         co_return d.error();
     const std::shared_ptr<directory_handle> handle = d->handle();
-    std::vector<directory_entry> all;
-    for (;;) {
-        outcome<std::vector<directory_entry>> some = co_await directory_handle::batch(handle);
-        if (!some)
-            co_return some.error();
-        if (some->empty())
-            co_return all;
-        std::move(some->begin(), some->end(), std::back_inserter(all));
-    }
+    auto gathering = directory_handle::rest(handle);
+    outcome<std::vector<directory_entry>> all = co_await std::move(gathering);
+    co_return std::move(all);
 }
 
 namespace {
