@@ -137,7 +137,7 @@ TEST_CASE("SFTP order: WRITEs of a file leave in rising order though the disk an
             CHECK(tape.files.begin()->second == pattern(size));
             if (!cold)
                 WARN("the file system keeps everything in memory: the disk's answers did not count");
-            else
+            else if (size > 4 * request_size) // a small file may be read by one job
                 CHECK(disk->most_waiting > 1); // several pieces are read at once all the same
         }
     });
