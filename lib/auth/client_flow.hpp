@@ -5,6 +5,7 @@
 #include "auth/port.hpp"
 #include "sshoal/key.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -38,6 +39,7 @@ struct client_settings {
     bool has_password = false;           ///< somebody answers password_question
     bool has_interactive = false;        ///< somebody answers prompts_question
     std::shared_ptr<client_progress> progress; ///< kept up to date where there is one
+    std::function<void(std::string)> told; ///< hears of keys as they are offered and accepted, for the log; may be empty
     std::string lacks;                   ///< for the error text where nothing can be tried: "no identity file, no password()"
 };
 

@@ -49,6 +49,12 @@ wire::msg::auth_publickey request_for(const identity& id, std::string_view algor
     return request;
 }
 
+void tell(const client_state& st, const char* what, const identity& id)
+{
+    if (st.settings.told && id.key)
+        st.settings.told(std::string(what) + std::string(id.key.type_name()) + ' ' + id.key.fingerprint());
+}
+
 /// Asks whether the key would do; step::proceed says yes.
 flow<outcome<step>> query(client_state& st, const identity& id, std::string_view algorithm)
 {
@@ -62,8 +68,10 @@ flow<outcome<step>> query(client_state& st, const identity& id, std::string_view
     // The server's answer is only an echo: some servers name another algorithm of the same key, and a wrong one is no reason to
     // give up the keys that are left.
     const auto ok = wire::msg::userauth_pk_ok::decode(reply->payload());
-    if (ok && equal(ok->key, id.blob) && same_key_type(ok->algorithm, algorithm))
+    if (ok && equal(ok->key, id.blob) && same_key_type(ok->algorithm, algorithm)) {
+        tell(st, "Server accepts key: ", id);
         co_return step::proceed;
+    }
     st.note = "a key was left out, as the server's answer to its offer was about another key";
     co_return step::gave_up;
 }
@@ -126,6 +134,7 @@ flow<outcome<step>> attempt_publickey(client_state& st)
         co_return step::gave_up;
     }
     ++st.keys_offered;
+    tell(st, "Offering public key: ", id);
     const bool ask_first = !st.settings.sign_at_once || algorithms.size() > 1;
     for (const std::string& algorithm : algorithms) {
         if (ask_first) {

@@ -137,6 +137,8 @@ void client_state::on_established()
     login_.has_interactive = bool(o.interactive) || bool(o.password);
     login_.lacks = lacks_;
     login_.progress = progress_;
+    if (logs(log_level::debug))
+        login_.told = [this](const std::string& text) { log(log_level::debug, text); }; // the engine that calls it is ours
     login_.password_prompts = o.password_prompts;
     std::vector<std::shared_ptr<signer>> fit;
     for (auto& s : identities_) {

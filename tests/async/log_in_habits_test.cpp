@@ -145,6 +145,8 @@ TEST_CASE("RSA keys that are shorter than required are left out, the server's an
             failure f = co_await failure_of_client(server_setup(), client_options(ours).required_rsa_bits(least));
             CHECK(has(f.context(), "tried publickey (1 key)"));
         }
+        const std::string offer = "Offering public key: ssh-rsa " + rsa.public_half().fingerprint();
+        CHECK(std::count_if(seen->begin(), seen->end(), [&](auto& l) { return has(l, offer); }) == 2);
         failure f = co_await failure_of_client(server_setup(), client_options(ours).required_rsa_bits(2049));
         CHECK(has(f.context(), "nothing to try"));
         CHECK(std::any_of(seen->begin(), seen->end(),
