@@ -140,7 +140,7 @@ TEST_CASE("RSA keys that are shorter than required are left out, the server's an
     const private_key rsa = private_key::generate(key_type::rsa, 2048).value();
     run_test([&rsa]() -> awaitable<void> {
         const auto seen = std::make_shared<std::vector<std::string>>();
-        auto ours = keyless_setup().key(rsa).log(into(seen));
+        auto ours = keyless_setup().key(rsa).log(into(seen), log_level::debug);
         for (const unsigned least : {2047u, 2048u}) {
             failure f = co_await failure_of_client(server_setup(), client_options(ours).required_rsa_bits(least));
             CHECK(has(f.context(), "tried publickey (1 key)"));
