@@ -140,7 +140,11 @@ fi
 [ "$status" = 124 ] && echo "the script was ended after $seconds s"
 echo "---- $script with our $role: status $status; output:"
 tail -n 40 "$work/output"
-for log in failed-regress.log failed-ssh.log failed-sshd.log ssh.log sshd.log said.log; do
+if [ -s said.log ]; then
+    echo "---- what sftp said besides what it did:"
+    grep -av '^sftp> \|^Fetching \|^Uploading ' said.log | uniq -c | tail -n 60
+fi
+for log in failed-regress.log failed-ssh.log failed-sshd.log ssh.log sshd.log; do
     if [ -s "$log" ]; then
         echo "---- end of $log:"
         tail -n "${SSHOAL_REGRESS_LOG_LINES:-40}" "$log"

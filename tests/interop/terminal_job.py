@@ -28,7 +28,8 @@ def act_as_shell(argv, env, commands, reports):
     if child == 0:
         os.setpgid(0, 0)
         os.tcsetpgrp(0, os.getpid())
-        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+        for number in (signal.SIGTTOU, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL) # what was started in the background may have inherited that they are ignored
         try:
             os.execvpe(argv[0], argv, env)
         finally:
