@@ -16,7 +16,13 @@ if [ ! -f "$build/build.ninja" ]; then
     meson setup "$build" "$top" -Dbuildtype=release -Dtests=false -Dexamples=true -Ddefault_library=shared -Dbatched=true >"$log" 2>&1 ||
         { cat "$log"; exit 1; }
 fi
-NINJA_STATUS='   %f of %t after %e s: ' ninja -C "$build" examples/quickstart
+rm -f "$build/failed"
+{ NINJA_STATUS='   %f of %t after %e s: ' ninja -C "$build" examples/quickstart 2>&1 || touch "$build/failed"; } | tee "$log" |
+    grep --line-buffered '^   [0-9]* of ' || true
+if [ -e "$build/failed" ]; then
+    tail -n 50 "$log"
+    exit 1
+fi
 
 echo "3. Running it"
 exec "$build/examples/quickstart" "$@"
