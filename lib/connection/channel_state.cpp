@@ -1,261 +1,185 @@
 #include "connection/channel_state.hpp"
 
-#include "connection/message_length.hpp"
-#include "connection/multiplexer_impl.hpp"
-#include "wire/connection_messages.hpp"
+#include "net/crossing.hpp"
 
-#include <algorithm>
+#include <utility>
 
-namespace sshoal::mux {
+namespace sshoal::session {
 
-namespace msg = wire::msg;
-namespace number = wire::number;
-
-channel_state::channel_state(multiplexer::impl& m, channel_observer& who)
-    : mux_(&m), observer_(&who), receive_window_(m.pool), sending_(false)
+channel_state::channel_state(std::shared_ptr<connection_state> c) noexcept
+    : link_(std::move(c))
+    , sides_{side(link_->ready()), side(link_->ready())}
+    , writable_(link_->ready())
+    , activity_(link_->ready())
+    , state_changed_(link_->ready())
 {
-    m.limit_new(*this);
 }
 
-channel_state::channel_state(multiplexer::impl& m, channel_observer& who, std::uint32_t remote_id, std::uint32_t window,
-                             std::uint32_t max_packet)
-    : mux_(&m), observer_(&who), remote_id_(remote_id), remote_max_packet_(max_packet), receive_window_(m.pool), sending_(true)
+channel_state::~channel_state()
 {
-    send_window_.credit(window);
-    m.limit_new(*this);
+    if (channel_)
+        channel_->detach();
 }
 
-bool channel_state::is_open() const noexcept { return connected() && !receiving_.closed(); }
-
-// -- receiving side -----------------------------------------------------------------------------------------------------------
-
-std::size_t channel_state::read(stream s, byte_span into)
+void channel_state::drop() noexcept
 {
-    const std::size_t n = queue_[index(s)].pop(into);
-    if (left_behind_)
-        left_behind_->taken(n);
-    credit(n);
-    return n;
+    if (channel_) {
+        channel_->detach();
+        link_->kick();
+    }
+    if (stage_ != stage::closed)
+        on_closed(failure(errc::channel_closed));
 }
 
-bool channel_state::at_eof(stream s) const noexcept
+failure channel_state::trouble() const
 {
-    return queue_[index(s)].empty() && (!mux_ || !receiving_.open() || sending_.closed_or_wished());
+    if (stage_ == stage::closed)
+        return why_ ? why_ : failure(errc::channel_closed);
+    if (stage_ != stage::open)
+        return failure(errc::channel_closed, "the channel is not open yet");
+    return {};
 }
 
-void channel_state::discard(stream s)
+awaitable<outcome<void>> channel_state::open(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body)
 {
-    discards_[index(s)] = true;
-    const std::size_t n = queue_[index(s)].size();
-    queue_[index(s)].clear();
-    if (left_behind_)
-        left_behind_->taken(n);
-    credit(n);
+    if (self->link_->ended())
+        co_return self->link_->why();
+    outcome<std::shared_ptr<mux::channel>> opened = self->link_->mux().open(type, body, *self);
+    if (!opened)
+        co_return opened.error();
+    self->channel_ = std::move(*opened);
+    self->stage_ = stage::opening;
+    self->is_session_ = type == session_type;
+    self->link_->kick();
+    while (self->stage_ == stage::opening) {
+        const wake w = co_await self->state_changed_.wait();
+        if (w == wake::cancelled && self->stage_ == stage::opening) {
+            self->drop(); // a late confirmation is answered with CLOSE
+            co_return aborted();
+        }
+    }
+    if (self->stage_ == stage::closed)
+        co_return self->trouble();
+    co_return outcome<void>();
 }
 
-void channel_state::credit(std::size_t n)
+void channel_state::on_open_confirmed(byte_view)
 {
-    // A peer that will send nothing more needs no credit.
-    if (n == 0 || !connected() || !receiving_.open())
-        return;
-    if (const std::uint32_t due = receive_window_.consumed(n, mux_->out.now(), mux_->pool))
-        mux_->send_adjust(remote_id_, due);
+    stage_ = stage::open;
+    if (is_session_ && link_->sessions_closed > 0)
+        --link_->sessions_closed;
+    state_changed_.wake_all();
+}
+
+void channel_state::on_open_refused(open_failure reason, std::string text)
+{
+    why_ = failure(errc::channel_open_refused,
+                   make_error_code(reason).message() + (text.empty() ? "" : ": " + text)); // escaped already
+    stage_ = stage::closed;
+    state_changed_.wake_all();
+}
+
+void channel_state::on_closed(const failure& why)
+{
+    if (is_session_ && stage_ == stage::open)
+        ++link_->sessions_closed;
+    stage_ = stage::closed;
+    if (why)
+        why_ = why;
+    for (side& s : sides_)
+        s.readable.wake_all();
+    on_writable();
+    for (auto* w : std::exchange(reply_waits_, {}))
+        w->over();
+    if (extra_)
+        extra_->arrived.wake_all();
+    state_changed_.wake_all();
+    if (sink_)
+        sink_->channel_over();
+}
+
+void channel_state::on_peer_closed()
+{
+    peer_closed_ = true;
+    for (auto* w : std::exchange(reply_waits_, {}))
+        w->over();
+    on_writable();
+    if (sink_)
+        sink_->peer_closed();
+}
+
+void channel_state::close() noexcept
+{
+    link_->perform([self = shared_from_this()](connection_state& link) {
+        if (!self->channel_)
+            return;
+        self->channel_->close();
+        // Those that wait find the end now, not when the peer has said CLOSE too.
+        for (side& s : self->sides_)
+            s.readable.wake_all();
+        self->on_writable();
+        link.kick();
+    });
 }
 
 void channel_state::widen_window(std::uint32_t size)
 {
-    if (!connected() || !receiving_.open())
-        return;
-    if (const std::uint32_t more = receive_window_.widen(size, mux_->pool))
-        mux_->send_adjust(remote_id_, more);
-}
-
-// -- sending side -------------------------------------------------------------------------------------------------------------
-
-std::size_t channel_state::write(stream s, byte_view from)
-{
-    std::size_t moved = 0;
-    // Asked anew for each packet: sending one can start a key exchange, fill the output, or end the connection.
-    while (moved < from.size() && mux_ && sending_.writable() && !receiving_.closed()) {
-        if (send_window_.left() == 0 || !sending_.confirmed()) {
-            wants_window_ = true;
-            break;
-        }
-        const std::size_t most = std::min({from.size() - moved, std::size_t(send_window_.left()), std::size_t(remote_max_packet_),
-                                           std::size_t(std::max<std::uint32_t>(mux_->options.max_packet_out, 1))});
-        const std::size_t n = mux_->admit(*this, most);
-        if (n == 0)
-            break;
-        send_packet(s, from.subspan(moved, n));
-        moved += n;
-    }
-    return moved;
-}
-
-void channel_state::send_packet(stream s, byte_view piece)
-{
-    const auto n = std::uint32_t(piece.size());
-    send_window_.spend(n);
-    mux_->turns.sent(*this, n);
-    ++count_.packets_out;
-    count_.bytes_out += n;
-    std::byte head[msg::channel_extended_data::overhead];
-    store_u32(head + 1, remote_id_);
-    if (s == stream::data) {
-        head[0] = std::byte(number::channel_data);
-        store_u32(head + 5, n);
-        mux_->out.send_data(byte_view(head, msg::channel_data::overhead), piece);
-    } else {
-        head[0] = std::byte(number::channel_extended_data);
-        store_u32(head + 5, msg::channel_extended_data::stderr_code);
-        store_u32(head + 9, n);
-        mux_->out.send_data(head, piece);
-    }
-}
-
-void channel_state::may_write()
-{
-    if (observer_ && sending_.writable() && !receiving_.closed())
-        observer_->on_writable();
+    link_->perform([self = shared_from_this(), size](connection_state& link) {
+        if (!self->channel_)
+            return;
+        self->channel_->widen_window(size);
+        link.kick();
+    });
 }
 
 void channel_state::set_priority(channel_priority p)
 {
-    if (mux_)
-        mux_->turns.set_priority(*this, p);
-}
-
-void channel_state::set_terminal()
-{
-    if (mux_)
-        mux_->turns.set_terminal(*this);
+    link_->perform([self = shared_from_this(), p](connection_state& link) {
+        if (!self->channel_)
+            return;
+        self->channel_->set_priority(p);
+        link.kick();
+    });
 }
 
 void channel_state::set_send_rate(std::uint64_t bytes_per_second)
 {
-    if (mux_)
-        mux_->turns.set_rate(*this, bytes_per_second, mux_->out.now());
-}
-
-failure channel_state::write_failure() const
-{
-    if (why_)
-        return *why_;
-    if (closed_ || !mux_ || sending_.closed_or_wished() || receiving_.closed())
-        return errc::channel_closed;
-    if (!sending_.writable())
-        return errc::end_of_file;
-    return {};
-}
-
-void channel_state::send_eof()
-{
-    if (mux_)
-        say(sending_.end());
-}
-
-void channel_state::close()
-{
-    if (!mux_)
-        return;
-    say(sending_.close(!receiving_.closed()));
-    end_if_both_closed();
-}
-
-/// Only after hold_close(): otherwise the peer's CLOSE ends the channel itself.
-void channel_state::end_if_both_closed()
-{
-    if (!mux_ || !receiving_.closed() || !sending_.closed())
-        return;
-    const auto* const entry = mux_->channels.find(local_id_);
-    const std::shared_ptr<channel> kept = entry ? *entry : nullptr; // the table may be the last that holds it
-    mux_->release(*this, nullptr);
-    finish();
-}
-
-void channel_state::detach()
-{
-    observer_ = nullptr;
-    closed_ = true;
-    left_behind_.reset();
-    for (byte_queue& q : queue_)
-        q.clear();
-    drop_requests();
-    if (!mux_)
-        return;
-    say(sending_.close(false));
-    end_if_both_closed();
-}
-
-void channel_state::say(farewell f)
-{
-    if (f.eof)
-        mux_->send_short(number::channel_eof, remote_id_);
-    if (f.close)
-        mux_->send_short(number::channel_close, remote_id_);
-    if (!sending_.writable()) {
-        wants_window_ = false;
-        mux_->turns.leave(*this);
-    }
-}
-
-// -- requests -----------------------------------------------------------------------------------------------------------------
-
-channel_state::request_queues& channel_state::requests()
-{
-    if (!requests_)
-        requests_ = std::make_unique<request_queues>();
-    return *requests_;
-}
-
-outcome<void> channel_state::request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token)
-{
-    if (!connected() || (receiving_.closed() && (want_reply || !holds_close_)))
-        return failure(errc::channel_closed);
-    msg::channel_request m;
-    m.recipient = remote_id_;
-    m.type = type;
-    m.want_reply = want_reply;
-    m.rest = body;
-    wire::encode_to(mux_->scratch, m);
-    if (failure f = check_length("the channel request", type, mux_->scratch.size(), mux_->options))
-        return f;
-    if (!want_reply) {
-        mux_->out.send(mux_->scratch);
-        return outcome<void>();
-    }
-    if (requests().ours.size() >= mux_->options.max_outstanding_requests)
-        return failure(errc::too_many_pending, "requests on this channel that wait for a reply");
-    const std::uint32_t ticket = mux_->awaited.add(awaited_replies::kind::channel_request, local_id_);
-    requests().ours.push(token, ticket);
-    mux_->send_question(ticket);
-    return outcome<void>();
-}
-
-/// The channel waits for no reply any more.
-void channel_state::drop_requests() noexcept
-{
-    if (!requests_)
-        return;
-    if (mux_)
-        while (const auto asked = requests_->ours.pop())
-            mux_->awaited.over(asked->ticket);
-    requests_.reset();
-}
-
-void channel_state::abandon_request(std::uint64_t token) noexcept
-{
-    if (requests_)
-        requests_->ours.abandon(token);
-}
-
-void channel_state::reply(std::uint64_t token, bool success)
-{
-    if (!connected() || !requests_ || receiving_.closed())
-        return;
-    requests_->theirs.answer(token, success, [this](bool yes) {
-        mux_->send_short(yes ? number::channel_success : number::channel_failure, remote_id_);
+    link_->perform([self = shared_from_this(), bytes_per_second](connection_state& link) {
+        if (!self->channel_)
+            return;
+        self->channel_->set_send_rate(bytes_per_second);
+        link.kick();
     });
 }
 
-} // namespace sshoal::mux
+awaitable<outcome<void>> channel_state::wait_closed(std::shared_ptr<channel_state> self)
+{
+    while (self->stage_ != stage::closed) {
+        const wake w = co_await self->state_changed_.wait();
+        if (w == wake::cancelled && self->stage_ != stage::closed)
+            co_return aborted();
+    }
+    co_return outcome<void>();
+}
+
+channel_info channel_state::info() const
+{
+    channel_info i;
+    if (!channel_)
+        return i;
+    i.local_id = channel_->local_id();
+    i.remote_id = channel_->remote_id();
+    i.bytes_in = channel_->count().bytes_in;
+    i.bytes_out = channel_->count().bytes_out;
+    i.receive_window = channel_->window_size();
+    i.send_window = channel_->remote_window();
+    return i;
+}
+
+channel_handle::~channel_handle()
+{
+    if (state)
+        state->link().perform([s = state](connection_state&) { s->drop(); });
+}
+
+} // namespace sshoal::session

@@ -1,120 +1,209 @@
-// channel_state.hpp - the channel behind the interface: what the user does, and what the peer's messages do to it (RFC 4254 §5).
-// It lives as long as the table of the multiplexer or a user holds it; a message holds it too while it is being dispatched, as
-// observers may drop their pointer in any call.
+// channel_state.hpp - what is behind the handles of one channel: the protocol's channel, and the coroutines that wait on it.
 #pragma once
 
-#include "base/byte_queue.hpp"
-#include "connection/half_close.hpp"
-#include "connection/left_behind.hpp"
-#include "connection/multiplexer.hpp"
-#include "connection/requests.hpp"
-#include "connection/sender.hpp"
-#include "connection/window.hpp"
+#include "connection/connection_state.hpp"
+#include "sshoal/channel.hpp"
 
-#include <variant>
+#include <array>
 
-namespace sshoal::mux {
+namespace sshoal::session {
 
-class channel_state final : public channel, public sender {
+/// Takes the peer's requests on a channel in place of channel::next_request(): how sessions of both ends see exit statuses,
+/// signals, window changes as they come.
+class request_sink {
 public:
-    /// An open of ours, to be confirmed; the multiplexer gives it its number.
-    channel_state(multiplexer::impl&, channel_observer&);
-    /// An open of the peer that has been accepted.
-    channel_state(multiplexer::impl&, channel_observer&, std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet);
-
-    std::uint32_t local_id() const noexcept override { return local_id_; }
-    std::uint32_t remote_id() const noexcept override { return remote_id_; }
-    bool is_open() const noexcept override;
-    bool is_closed() const noexcept override { return closed_; }
-
-    std::size_t read(stream, byte_span into) override;
-    std::size_t queued(stream s) const noexcept override { return queue_[index(s)].size(); }
-    bool at_eof(stream) const noexcept override;
-    void discard(stream) override;
-    void merge_error_stream() override { merges_ = true; }
-    std::size_t write(stream, byte_view from) override;
-    failure write_failure() const override;
-    void widen_window(std::uint32_t size) override;
-    void set_priority(channel_priority) override;
-    void set_terminal() override;
-    void set_send_rate(std::uint64_t bytes_per_second) override;
-    void send_eof() override;
-    void close() override;
-    void hold_close() override { holds_close_ = true; }
-    void detach() override;
-    outcome<void> request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token) override;
-    void abandon_request(std::uint64_t token) noexcept override;
-    void reply(std::uint64_t token, bool success) override;
-
-    std::uint32_t local_window() const noexcept override { return receive_window_.left(); }
-    std::uint32_t window_size() const noexcept override { return receive_window_.size(); }
-    std::uint64_t remote_window() const noexcept override { return send_window_.left(); }
-    const channel_counters& count() const noexcept override { return count_; }
-
-    // -- for the multiplexer: the peer's messages; a failure ends the connection --------------------------------------------
-    bool confirmed() const noexcept { return sending_.confirmed(); }
-    void set_local_id(std::uint32_t id) noexcept { local_id_ = id; }
-    failure receive_confirmation(std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet, byte_view body);
-    void receive_open_failure(open_failure reason, std::string_view text);
-    failure receive_data(stream, byte_view data);
-    /// Extended data of a kind that nobody has defined.
-    failure receive_unknown_data(byte_view data);
-    failure receive_adjust(std::uint32_t n);
-    void receive_eof();
-    void receive_close();
-    failure receive_request(std::string_view type, bool want_reply, byte_view body);
-    failure receive_reply(bool success);
-    /// No reply will come to a request of ours, or to our open.
-    void receive_unimplemented(std::uint32_t ticket);
-    void reply_overdue(std::uint32_t ticket);
-    std::uint32_t open_ticket() const noexcept { return open_ticket_; }
-    void set_open_ticket(std::uint32_t ticket) noexcept { open_ticket_ = ticket; }
-
-    /// It is this writer's turn.
-    void may_write();
-    /// The number is free, or the connection over: no further word to or from the multiplexer. A null reason: in order.
-    void leave(std::shared_ptr<const failure> why) noexcept;
-    /// Tells the observer that the channel is over.
-    void finish();
-
-private:
-    /// Most channels see a few requests and then none.
-    struct request_queues {
-        outstanding_requests ours;
-        unanswered_requests<bool> theirs;
-    };
-
-    static std::size_t index(stream s) noexcept { return std::size_t(s); }
-    bool connected() const noexcept { return mux_ && sending_.confirmed() && !sending_.closed(); }
-    failure charge(byte_view data);
-    void credit(std::size_t n);
-    void say(farewell);
-    /// Gives the number back once CLOSE has gone both ways.
-    void end_if_both_closed();
-    void send_packet(stream, byte_view piece);
-    request_queues& requests();
-    void drop_requests() noexcept;
-
-    multiplexer::impl* mux_; // null: see leave()
-    channel_observer* observer_; // null: detached, or told that it is over
-    std::uint32_t local_id_ = 0;
-    std::uint32_t remote_id_ = 0;
-    std::uint32_t remote_max_packet_ = 0;
-    std::uint32_t open_ticket_ = 0; // of our open, until the peer has answered it
-    send_window send_window_;
-    receive_window receive_window_;
-    sending_half sending_;
-    receiving_half receiving_;
-    bool discards_[2] = {false, false};
-    bool merges_ = false;
-    bool closed_ = false;
-    bool holds_close_ = false; // the peer's CLOSE waits for close()
-    bool wants_window_ = false; // a write ended because the window did
-    byte_queue queue_[2];
-    std::unique_ptr<left_behind> left_behind_; // of what is queued when the channel leaves
-    channel_counters count_;
-    std::unique_ptr<request_queues> requests_;
-    std::shared_ptr<const failure> why_;
+    virtual ~request_sink() = default;
+    /// True: dealt with, and answered or to be answered. False: it goes the ordinary way.
+    virtual bool take_request(const mux::incoming_request&) = 0;
+    /// The peer has closed the channel, and hold_close() keeps our side of it open.
+    virtual void peer_closed() {}
+    /// Nothing more will come.
+    virtual void channel_over() {}
 };
 
-} // namespace sshoal::mux
+inline constexpr std::string_view session_type = "session"; // RFC 4254 §6.1
+
+class channel_state final : public std::enable_shared_from_this<channel_state>, public mux::channel_observer {
+public:
+    explicit channel_state(std::shared_ptr<connection_state> c) noexcept;
+    ~channel_state() override;
+
+    connection_state& link() noexcept { return *link_; }
+    const std::shared_ptr<connection_state>& shared_link() const noexcept { return link_; }
+    mux::channel* protocol() noexcept { return channel_.get(); }
+    /// An accepted channel is open from the start.
+    void attach(std::shared_ptr<mux::channel> c) noexcept
+    {
+        channel_ = std::move(c);
+        stage_ = stage::open;
+    }
+    void set_sink(std::shared_ptr<request_sink> s) noexcept { sink_ = std::move(s); }
+    /// The last handle is gone.
+    void drop() noexcept;
+
+    // The work of channel's members; on the strand. `self` keeps the state.
+    static awaitable<outcome<std::size_t>> read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into,
+                                                     data_stream from);
+    static awaitable<outcome<std::size_t>> read(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from);
+    static awaitable<outcome<std::string>> read_all(std::shared_ptr<channel_state> self, data_stream from, std::size_t most);
+    static awaitable<outcome<std::size_t>> write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
+                                                      data_stream to);
+    static awaitable<outcome<void>> write(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to,
+                                          std::size_t* taken);
+    static awaitable<outcome<void>> send_eof(std::shared_ptr<channel_state> self);
+    static awaitable<outcome<void>> wait_closed(std::shared_ptr<channel_state> self);
+    static awaitable<outcome<bool>> request(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
+    static awaitable<outcome<void>> notify(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
+    static awaitable<outcome<std::optional<channel_request>>> next_request(std::shared_ptr<channel_state> self);
+    /// Opens this channel and waits for the peer's word.
+    static awaitable<outcome<void>> open(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
+
+    std::size_t try_read(std::span<std::byte> into, data_stream from);
+    std::size_t try_write(std::span<const std::byte> from, data_stream to);
+    bool at_eof(data_stream from) const;
+    /// Bytes that try_read() would find.
+    std::size_t queued(data_stream from) const;
+    /// Bytes that were read for somebody who did not want them any more: the next read finds them first.
+    void put_back(std::span<const std::byte> unread, data_stream to);
+    void close() noexcept;
+    /// The peer's CLOSE is answered by close() alone, or by the end of the last handle. Call on the strand.
+    void hold_close() noexcept
+    {
+        if (channel_)
+            channel_->hold_close();
+    }
+    void widen_window(std::uint32_t size);
+    void set_priority(channel_priority);
+    void set_send_rate(std::uint64_t bytes_per_second);
+    void answer(const channel_request&, bool granted);
+    channel_info info() const;
+    executor strand() const noexcept { return link_->strand(); }
+
+    /// Why an operation cannot go on; none while the channel is open.
+    failure trouble() const;
+    gate& readable(data_stream s) noexcept { return sides_[std::size_t(s)].readable; }
+    gate& writable() noexcept { return writable_; }
+    /// Anything happened: data that no read took, room to write, end of file, close. For code that serves several directions at
+    /// once.
+    gate& activity() noexcept { return activity_; }
+    bool is_over() const noexcept { return stage_ == stage::closed; }
+    /// The peer has said EOF or CLOSE.
+    bool peer_has_ended() const noexcept { return peer_eof_; }
+    /// The peer has said CLOSE, whether or not ours has gone.
+    bool peer_has_closed() const noexcept { return peer_closed_ || stage_ == stage::closed; }
+
+    /// A request in two steps, so that several can be under way: begin_request() sends it, finish_request() waits for the answer.
+    failure begin_request(connection_state::reply_wait& w, std::string_view type, byte_view body);
+    static awaitable<outcome<bool>> finish_request(std::shared_ptr<channel_state> self, connection_state::reply_wait& w);
+
+private:
+    friend class pending_read;
+    void on_open_confirmed(byte_view body) override;
+    void on_open_refused(open_failure reason, std::string text) override;
+    std::size_t on_data(mux::stream, byte_view data) override;
+    void on_eof() override;
+    void on_peer_closed() override;
+    void on_writable() override;
+    void on_request(const mux::incoming_request&) override;
+    void on_reply(std::uint64_t token, bool success) override;
+    void on_no_reply(std::uint64_t token, mux::no_reply why) override;
+    void program_speaks();
+    void on_closed(const failure& why) override;
+
+    struct side {
+        explicit side(parking::ready_list& r) noexcept : readable(r) {}
+        gate readable;
+        std::span<std::byte> into; // of the one read that waits
+        std::size_t moved = 0;
+        bool reading = false;
+    };
+    /// Rarely needed, so that an idle channel is small.
+    struct extra {
+        explicit extra(parking::ready_list& r) noexcept : arrived(r) {}
+        std::vector<channel_request> requests;
+        gate arrived;
+        std::array<std::vector<std::byte>, 2> put_back;
+        bool listening = false;
+    };
+    enum class stage : std::uint8_t { fresh, opening, open, closed };
+
+    extra& more_state()
+    {
+        if (!extra_)
+            extra_ = std::make_unique<extra>(link_->ready());
+        return *extra_;
+    }
+    bool has_put_back(data_stream s) const noexcept { return extra_ && !extra_->put_back[std::size_t(s)].empty(); }
+
+    std::shared_ptr<connection_state> link_;
+    std::shared_ptr<mux::channel> channel_;
+    std::shared_ptr<request_sink> sink_;
+    std::array<side, 2> sides_;
+    gate writable_;
+    gate activity_;
+    gate state_changed_; // opened, refused, closed
+    std::vector<connection_state::reply_wait*> reply_waits_;
+    std::unique_ptr<extra> extra_;
+    failure why_; // of a refusal, or of the connection's end
+    stage stage_ = stage::fresh;
+    bool is_session_ = false; // of ours
+    bool peer_closed_ = false; // and hold_close() was called
+    bool peer_eof_ = false; // the peer has said all it had to say, so a connection that ends later cuts nothing short
+};
+
+/// A read, in steps, for a coroutine to go through: while (!over()) woken(co_await wait()). Not a coroutine of its own, so that a
+/// channel on which a program waits for data costs one frame.
+class pending_read {
+public:
+    pending_read(channel_state& c, std::span<std::byte> into, data_stream from) noexcept
+        : channel_(c)
+        , into_(into)
+        , from_(from)
+    {
+    }
+    pending_read(const pending_read&) = delete;
+    ~pending_read()
+    {
+        if (waits_)
+            side().reading = false;
+    }
+    /// False: there is something to wait for.
+    bool over();
+    auto wait() { return side().readable.wait(); }
+    void woken(parking::wake);
+    const outcome<std::size_t>& result() const { return *result_; }
+
+private:
+    channel_state::side& side() const noexcept { return channel_.sides_[std::size_t(from_)]; }
+
+    channel_state& channel_;
+    std::span<std::byte> into_;
+    data_stream from_;
+    bool waits_ = false;
+    std::optional<outcome<std::size_t>> result_;
+};
+
+struct channel_handle {
+    channel_handle(std::shared_ptr<channel_state> s, std::shared_ptr<connection_handle> c) noexcept
+        : state(std::move(s)), connection(std::move(c))
+    {
+    }
+    ~channel_handle();
+    std::shared_ptr<channel_state> state;
+    std::shared_ptr<connection_handle> connection; ///< a channel keeps its connection
+};
+
+} // namespace sshoal::session
+
+namespace sshoal {
+
+struct channel::access {
+    static const std::shared_ptr<session::channel_handle>& handle(const channel& c) noexcept { return c.self_; }
+    static const std::shared_ptr<session::channel_state>& state(const channel& c) noexcept { return c.self_->state; }
+};
+struct connection::access {
+    static const std::shared_ptr<session::connection_handle>& handle(const connection& c) noexcept { return c.self_; }
+    static const std::shared_ptr<session::connection_state>& state(const connection& c) noexcept { return c.self_->state; }
+};
+
+} // namespace sshoal

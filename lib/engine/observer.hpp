@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/settings.hpp"
-#include "connection/multiplexer.hpp"
+#include "mux/multiplexer.hpp"
 
 namespace sshoal::engine {
 

@@ -3,7 +3,7 @@
 
 #include "auth/client_flow.hpp"
 #include "auth/server_flow.hpp"
-#include "connection/settings.hpp"
+#include "mux/settings.hpp"
 #include "transport/transport.hpp"
 
 namespace sshoal::engine {

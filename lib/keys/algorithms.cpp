@@ -3,7 +3,7 @@
 #include "crypto/key_agreement.hpp"
 #include "crypto/packet_cipher.hpp"
 #include "keys/signature_algorithms.hpp"
-#include "keys/wildcard.hpp"
+#include "base/wildcard.hpp"
 
 #include <algorithm>
 

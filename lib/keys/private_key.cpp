@@ -2,7 +2,7 @@
 #include "keys/key_impl.hpp"
 #include "keys/openssh_format.hpp"
 #include "keys/pem_format.hpp"
-#include "keys/regular_file.hpp"
+#include "os/regular_file.hpp"
 
 namespace sshoal {
 namespace {

@@ -1,6 +1,6 @@
 #include "keys/base64.hpp"
 #include "keys/key_impl.hpp"
-#include "keys/regular_file.hpp"
+#include "os/regular_file.hpp"
 
 namespace sshoal {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "net/strand.hpp"
 #include "server/listener_impl.hpp"
-#include "session/operation.hpp"
+#include "net/crossing.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,7 +1,7 @@
 #include "server/listener_impl.hpp"
 
 #include "net/strand.hpp"
-#include "session/operation.hpp"
+#include "net/crossing.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>

@@ -4,7 +4,7 @@
 
 #include "parking/gate.hpp"
 #include "parking/teardown.hpp"
-#include "server/listen_socket.hpp"
+#include "net/listen_socket.hpp"
 #include "server/server_state.hpp"
 
 #include <boost/asio/steady_timer.hpp>

@@ -2,8 +2,8 @@
 
 #include "server/program_plan.hpp"
 #include "server/running_program.hpp"
-#include "session/channel_state.hpp"
-#include "session/operation.hpp"
+#include "connection/channel_state.hpp"
+#include "net/crossing.hpp"
 #include "sshoal/run_on.hpp"
 
 namespace sshoal {

@@ -1,6 +1,6 @@
 #include "server/program_child.hpp"
 
-#include "session/terminal_modes_host.hpp"
+#include "connection/terminal_modes_host.hpp"
 
 #include <fcntl.h>
 #include <grp.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "server/program_plan.hpp"
-#include "server/unique_fd.hpp"
+#include "os/unique_fd.hpp"
 
 #include <sys/types.h>
 

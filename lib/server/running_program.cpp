@@ -1,7 +1,7 @@
 #include "server/running_program.hpp"
 
-#include "server/quiet_write.hpp"
-#include "server/signal_names.hpp"
+#include "os/quiet_write.hpp"
+#include "os/signal_names.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

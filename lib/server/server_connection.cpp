@@ -2,7 +2,7 @@
 
 #include "net/strand.hpp"
 #include "server/server_state.hpp"
-#include "session/operation.hpp"
+#include "net/crossing.hpp"
 
 #include <boost/asio/post.hpp>
 

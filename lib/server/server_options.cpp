@@ -1,7 +1,7 @@
 #include "server/server_options_impl.hpp"
 
-#include "config/host_name.hpp"
-#include "session/settings_from.hpp"
+#include "trust/host_name.hpp"
+#include "connection/settings_from.hpp"
 
 #include <atomic>
 

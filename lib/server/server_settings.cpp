@@ -1,8 +1,8 @@
 #include "server/server_settings.hpp"
 
 #include "keys/moduli.hpp"
-#include "keys/regular_file.hpp"
-#include "session/settings_from.hpp"
+#include "os/regular_file.hpp"
+#include "connection/settings_from.hpp"
 
 #include <algorithm>
 

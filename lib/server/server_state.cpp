@@ -1,6 +1,6 @@
 #include "server/server_state.hpp"
 
-#include "session/operation.hpp"
+#include "net/crossing.hpp"
 
 #include <boost/asio/detached.hpp>
 

@@ -3,8 +3,8 @@
 
 #include "server/server_settings.hpp"
 #include "server/session_state.hpp"
-#include "session/local_signer.hpp"
-#include "session/named_log.hpp"
+#include "agent/local_signer.hpp"
+#include "observe/named_log.hpp"
 #include "sshoal/server_connection.hpp"
 
 #include <deque>

@@ -1,8 +1,8 @@
 #include "server/session_state.hpp"
 
-#include "keys/wildcard.hpp"
+#include "base/wildcard.hpp"
 #include "server/server_state.hpp"
-#include "session/operation.hpp"
+#include "net/crossing.hpp"
 #include "wire/session_requests.hpp"
 #include "wire/terminal_modes.hpp"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "server/server_settings.hpp"
-#include "session/channel_state.hpp"
+#include "connection/channel_state.hpp"
 #include "sshoal/server_connection.hpp"
 
 #include <deque>

@@ -18,24 +18,38 @@ import coroutine_rules  # noqa: E402
 # Rooms and the rooms they may include besides their own and base. A room that may use another sees what that one's headers show.
 ROOMS = {
     "base": set(),
+    "os": set(),
     "wire": set(),
     "crypto": {"wire"},
-    "keys": {"wire", "crypto"},
-    "config": {"keys"},
-    "transport": {"wire", "crypto", "keys"},
+    "observe": set(),
+    "keys": {"wire", "crypto", "os"},
+    "trust": {"keys"},
+    "transport": {"wire", "keys", "crypto"},
     "auth": {"wire", "keys"},
-    "connection": {"wire"},
-    "engine": {"transport", "auth", "connection", "wire", "crypto", "keys"},
+    "mux": {"wire"},
+    "admission": {"observe"},
+    "engine": {"transport", "auth", "mux", "observe"},
     "parking": set(),
-    "net": {"parking", "engine", "transport", "auth", "connection", "wire", "crypto", "keys"},
-    "agent": {"wire"},
-    "sftp": {"parking", "wire"},
+    "net": {"parking", "engine"},
+    "agent": {"net", "trust"},
+    "connection": {"net"},
+    "client": {"connection", "agent"},
+    "server": {"connection", "agent", "admission"},
+    "sftp": {"parking", "wire", "os"},
     "scp": {"parking", "wire"},
-    "forward": {"parking", "wire"},
-    "session": {"parking", "net", "engine", "keys", "config", "agent", "transport", "auth", "connection", "wire", "crypto"},
-    "server": {"session", "parking", "net", "engine", "keys", "config", "transport", "auth", "connection", "wire", "crypto"},
+    "forward": {"net"},
 }
-WITHOUT_ASIO = {"base", "wire", "crypto", "keys", "config", "transport", "auth", "connection", "engine"}
+
+
+def with_what_they_use(rooms):
+    """Whoever may include a room may include what that room may include."""
+    def all_below(room):
+        return set().union({room}, *(all_below(below) for below in rooms[room]))
+    return {room: all_below(room) - {room} for room in rooms}
+
+
+ROOMS = with_what_they_use(ROOMS)
+WITHOUT_ASIO = {"base", "os", "wire", "crypto", "observe", "keys", "trust", "transport", "auth", "mux", "admission", "engine"}
 PROTOCOL_PARTS = {"agent", "sftp", "scp", "forward"}  # their protocol/ folders do no I/O either
 WITH_BOTAN = {"crypto"}
 PUBLIC_ASIO = re.compile(

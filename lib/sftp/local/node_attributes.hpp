@@ -1,7 +1,7 @@
 // node_attributes.hpp - attributes of files read and set through descriptors, such as those opened with O_PATH.
 #pragma once
 
-#include "sftp/local/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 #include "sshoal/sftp_types.hpp"
 

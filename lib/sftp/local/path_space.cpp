@@ -1,6 +1,6 @@
 #include "sftp/local/path_space.hpp"
 
-#include "sftp/local/account_names.hpp"
+#include "os/account_names.hpp"
 #include "sftp/local/walker.hpp"
 
 #include <boost/system/generic_category.hpp>

@@ -1,7 +1,7 @@
 // path_space.hpp - how the paths of clients become descriptors: all of the machine's, or those below a root and no others.
 #pragma once
 
-#include "sftp/local/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 #include "sshoal/local_file_system.hpp"
 

@@ -1,7 +1,7 @@
 // tree.hpp - what SFTP asks of the machine's files, as functions that wait as long as it takes; thread-safe.
 #pragma once
 
-#include "sftp/local/account_names.hpp"
+#include "os/account_names.hpp"
 #include "sftp/local/node_attributes.hpp"
 #include "sftp/local/path_space.hpp"
 

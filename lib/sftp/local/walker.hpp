@@ -2,7 +2,7 @@
 // openat2(2) with RESOLVE_IN_ROOT does, for kernels that have it not, and the names on the way, for REALPATH.
 #pragma once
 
-#include "sftp/local/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 #include <string>
 #include <vector>

@@ -1,0 +1,144 @@
+#include "sshoal/client.hpp"
+
+#include "trust/host_name.hpp"
+#include "net/strand.hpp"
+#include "client/client_state.hpp"
+#include "client/credentials.hpp"
+#include "net/crossing.hpp"
+#include "connection/settings_from.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <variant>
+
+namespace sshoal {
+namespace {
+
+using session::client_state;
+using session::connection_handle;
+
+/// Returns: whether the time has passed; false where the wait was cancelled.
+awaitable<bool> pause_for(std::chrono::milliseconds t)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor, t);
+    error_code ec;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    co_return !ec;
+}
+
+/// "alice@example.org:22", for the errors.
+std::string name_of(const client_options::impl& o, const std::string& host)
+{
+    const bool is_address_6 = host.find(':') != std::string::npos;
+    return (o.user.empty() ? "" : printable(o.user, 64) + "@") + (is_address_6 ? "[" + printable(host) + "]" : printable(host))
+           + ":" + std::to_string(o.port);
+}
+
+failure with_name(const std::string& name, const failure& f)
+{
+    return failure(f.code(), f.context().empty() ? name : name + ": " + f.context());
+}
+
+/// Algorithms for keys that the verifier knows for this host go first, so that the key it can verify is the one that is shown.
+algorithms prefer_known(algorithms a, const std::vector<std::string>& types)
+{
+    std::vector<std::string> names = a.host_keys();
+    std::stable_partition(names.begin(), names.end(), [&](const std::string& n) {
+        const std::string type = n.starts_with("rsa-sha2-") ? "ssh-rsa" : n;
+        return std::find(types.begin(), types.end(), type) != types.end();
+    });
+    std::string list;
+    for (const std::string& n : names)
+        list += (list.empty() ? "" : ",") + n;
+    a.host_keys(list);
+    return a;
+}
+
+awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
+                                      client_options options)
+{
+    const client_options::impl& o = options.get();
+    const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
+    const asio::cancellation_type had = before.cancelled();
+    session::credentials ours;
+    outcome<void> gathered = co_await session::gather(o, ours);
+    if (!gathered)
+        co_return gathered.error();
+    // An agent that was left unasked because of a cancellation is no reason to go on without it.
+    const asio::cancellation_state asked_to_stop = co_await asio::this_coro::cancellation_state;
+    if (asked_to_stop.cancelled() != had)
+        co_return session::aborted();
+    if (!stream) {
+        auto dialling = connect_tcp(host, std::to_string(o.port), o.dial);
+        outcome<std::unique_ptr<byte_stream>> reached = co_await std::move(dialling);
+        if (!reached)
+            co_return reached.error();
+        stream = std::move(*reached);
+    }
+    auto settings = std::make_shared<engine::settings>();
+    settings->transport.self = role::client;
+    settings->transport.algos = prefer_known(o.algorithms, o.verifier->known_types(host, o.port));
+    settings->transport.software = o.software;
+    session::apply(o.limits, *settings);
+
+    std::string lacks = ours.lacks(o);
+    auto state = std::make_shared<client_state>(strand, std::move(stream), std::move(settings), options, std::move(host),
+                                                std::move(ours.identities), std::move(lacks));
+    for (const auto& [level, note] : ours.notes)
+        state->log(level, note);
+    auto handle = std::make_shared<connection_handle>(state);
+    state->start();
+    outcome<void> in = co_await client_state::logged_in(state);
+    if (!in)
+        co_return in.error();
+    co_return connection(std::move(handle));
+}
+
+awaitable<outcome<connection>> log_in_in_time(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
+                                              client_options options)
+{
+    using namespace asio::experimental::awaitable_operators;
+    const std::chrono::milliseconds limit = options.get().timeout;
+    auto race = log_in(std::move(strand), std::move(stream), std::move(host), std::move(options)) || pause_for(limit);
+    auto first = co_await std::move(race);
+    if (first.index() == 0)
+        co_return std::get<0>(std::move(first));
+    if (!std::get<1>(first))
+        co_return session::aborted();
+    co_return failure(errc::timed_out, "not logged in within " + std::to_string(limit.count()) + " ms");
+}
+
+awaitable<connection> connect_on_strand(std::unique_ptr<byte_stream> stream, std::string host, client_options options)
+{
+    const std::string name = name_of(options.get(), host);
+    if (!stream && host.empty())
+        throw error(failure(errc::invalid_argument, "no host name"));
+    if (failure f = options.get().check())
+        throw error(with_name(name, f));
+    const executor here = co_await asio::this_coro::executor;
+    executor home = stream ? stream->home() : executor();
+    const executor strand = home ? home : net::strand_for(here);
+    const bool limited = options.get().timeout > std::chrono::milliseconds::zero();
+    auto logging_in = (limited ? log_in_in_time : log_in)(strand, std::move(stream), std::move(host), std::move(options));
+    outcome<connection> c = co_await session::on_strand(strand, std::move(logging_in));
+    if (!c)
+        throw error(with_name(name, c.error()));
+    co_return std::move(*c);
+}
+
+} // namespace
+
+awaitable<connection> connect(std::string host, client_options options)
+{
+    return connect_on_strand(nullptr, std::move(host), std::move(options));
+}
+
+awaitable<connection> connect(std::unique_ptr<byte_stream> stream, std::string host, client_options options)
+{
+    return connect_on_strand(std::move(stream), std::move(host), std::move(options));
+}
+
+} // namespace sshoal

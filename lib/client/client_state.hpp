@@ -1,0 +1,63 @@
+// client_state.hpp - the client's side of a connection: verifies the host key, logs in with what the options offer.
+#pragma once
+
+#include "client/client_options_impl.hpp"
+#include "connection/connection_state.hpp"
+#include "observe/named_log.hpp"
+
+namespace sshoal::session {
+
+class client_state final : public connection_state {
+public:
+    client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
+                 client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks);
+    ~client_state() override;
+
+    /// Waits until logged in. Errors: what ended the connection before.
+    static awaitable<outcome<void>> logged_in(std::shared_ptr<client_state> self);
+
+private:
+    client_state(named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
+                 std::shared_ptr<const engine::settings> settings, client_options options, std::string host,
+                 std::vector<std::shared_ptr<signer>> identities, std::string lacks);
+    std::shared_ptr<client_state> self() { return std::static_pointer_cast<client_state>(shared_from_this()); }
+    const client_options::impl& options() const noexcept { return options_.get(); }
+
+    void on_host_key(transport::host_key_question) override;
+    void on_sign(transport::sign_question) override {}
+    void on_established() override;
+    void on_client_question(auth::client_question) override;
+    void on_server_attempt(auth::attempt) override {}
+    void on_rejected(std::string_view, std::string_view) override {}
+    void on_banner(std::string text) override;
+    void on_authenticated() override;
+    void ended_hook(const failure&) override { login_done_.wake_all(); }
+    void add_info(connection_info&) override;
+
+    /// Starts a coroutine that asks the application and answers the engine; not from inside the engine's call.
+    void ask(awaitable<void> question);
+    static awaitable<void> verify(std::shared_ptr<client_state> self, transport::host_key_question q);
+    static awaitable<void> sign(std::shared_ptr<client_state> self, auth::sign_question q);
+    static awaitable<void> open_key(std::shared_ptr<client_state> self, auth::open_question q);
+    auth::identity identity_of(const signer& s) const;
+    /// Why a key of ours, or the host's, is too short; empty where it is not.
+    std::string too_short(const public_key&) const;
+    /// Why the log-in failed, with what was tried where the server ended the connection in its midst; tells on_refused().
+    failure why_refused();
+    static awaitable<void> ask_password(std::shared_ptr<client_state> self, auth::password_question q);
+    /// What a password is asked for with where the server says nothing: "alice@example.org's password: ".
+    std::string prompt_for(std::string_view what) const;
+    static awaitable<void> ask_prompts(std::shared_ptr<client_state> self, auth::prompts_question q);
+
+    named_log log_name_;
+    client_options options_;
+    std::string host_;
+    std::vector<std::shared_ptr<signer>> identities_;
+    std::string lacks_; ///< what there is not to log in with, in words
+    auth::client_settings login_;
+    std::shared_ptr<auth::client_progress> progress_ = std::make_shared<auth::client_progress>();
+    gate login_done_;
+    unsigned hidden_prompts_ = 0; // dialogues that the password function has answered
+};
+
+} // namespace sshoal::session

@@ -1,0 +1,260 @@
+// Trust by known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): by files, which are read for every connection, as their user edits
+// them, or by entries in memory.
+
+#include "sshoal/host_key_verifier.hpp"
+
+#include "trust/host_name.hpp"
+#include "os/regular_file.hpp"
+#include "sshoal/known_hosts.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+
+#include <unistd.h>
+
+namespace sshoal {
+namespace {
+
+constexpr char system_file[] = "/etc/ssh/ssh_known_hosts";
+
+/// In quotes, for a command line that the user may copy.
+std::string quoted(const std::string& text)
+{
+    std::string q = "'";
+    for (const char c : printable(text, 1024))
+        q += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return q + "'";
+}
+
+std::string name_of_host(const host_identity& server)
+{
+    return printable(config::host_and_port(config::normal_host(server.host), server.port));
+}
+
+std::string name_of_key(const public_key& key) { return std::string(key.type_name()) + ' ' + key.fingerprint(); }
+
+/// What files and memory have in common. Derived classes serve several connections at a time, on several threads.
+class known_hosts_verifier : public host_key_verifier {
+public:
+    known_hosts_verifier(unknown_host policy, verify_function ask) : policy_(policy), ask_(std::move(ask)) {}
+
+    awaitable<failure> verify(host_identity server) override
+    {
+        outcome<host_status> status = look_up(server);
+        if (!status)
+            co_return status.error();
+        if (*status != host_status::unknown)
+            co_return judge(*status, server);
+        if (policy_ == unknown_host::refuse || (policy_ == unknown_host::ask && !ask_))
+            co_return judge(host_status::unknown, server);
+        if (policy_ == unknown_host::ask) {
+            host_identity shown = server;
+            const bool accepted = co_await ask_(std::move(shown));
+            if (!accepted)
+                co_return failure(errc::host_key_rejected, "host key of " + name_of_host(server) + " was not accepted");
+            // Somebody may have been asked the same by another connection in the meantime.
+            status = look_up(server);
+            if (!status)
+                co_return status.error();
+            if (*status != host_status::unknown)
+                co_return judge(*status, server);
+        }
+        // The user's own yes holds for this connection and is asked for again at the next. Without one, a key that
+        // leaves no trace would let a different one through each time.
+        failure unrecorded = record(server);
+        if (policy_ == unknown_host::ask)
+            co_return failure();
+        co_return unrecorded;
+    }
+
+    std::vector<std::string> known_types(const std::string& host, std::uint16_t port) const override
+    {
+        std::vector<std::string> types;
+        for (const public_key& k : keys_for(host, port))
+            if (std::find(types.begin(), types.end(), k.type_name()) == types.end())
+                types.emplace_back(k.type_name());
+        return types;
+    }
+
+protected:
+    ~known_hosts_verifier() = default;
+    virtual outcome<host_status> look_up(const host_identity& server) const = 0;
+    virtual std::vector<public_key> keys_for(const std::string& host, std::uint16_t port) const = 0;
+    virtual failure record(const host_identity& server) = 0;
+    /// Where the entries are, in words.
+    virtual std::string places() const = 0;
+    struct place {
+        std::string file;
+        std::size_t line = 0; ///< 0: not found
+    };
+    virtual place find_line(host_status, const host_identity&) const { return {}; }
+
+private:
+    failure judge(host_status status, const host_identity& server) const
+    {
+        if (status == host_status::match)
+            return {};
+        const std::string name = name_of_host(server);
+        const std::string key = name_of_key(server.key);
+        if (status == host_status::unknown)
+            return {errc::host_key_unknown, "host key of " + name + " is not known: the server has " + key
+                                                + ". Compare this with what its "
+                                                  "administrator says, then add the key to "
+                                                + places()};
+        const place at = find_line(status, server);
+        const std::string where = at.line == 0 ? places() : printable(at.file) + " line " + std::to_string(at.line);
+        if (status == host_status::revoked)
+            return {errc::host_key_rejected,
+                    "host key of " + name + " is revoked: " + key + ", " + where + ". Do not trust this server"};
+        std::string text = "host key of " + name + " changed: the server has " + key + ", but " + where
+                           + " has another key. Somebody may be between you and the server";
+        if (at.line != 0)
+            text += ". If it really has a new key, remove the old: ssh-keygen -R "
+                    + quoted(config::host_and_port(config::normal_host(server.host), server.port)) + " -f " + quoted(at.file);
+        return {errc::host_key_changed, std::move(text)};
+    }
+
+    const unknown_host policy_;
+    const verify_function ask_;
+};
+
+class files_verifier final : public known_hosts_verifier {
+public:
+    files_verifier(std::vector<std::string> files, bool can_add, unknown_host policy, verify_function ask)
+        : known_hosts_verifier(policy, std::move(ask)), files_(std::move(files)), can_add_(can_add)
+    {
+    }
+
+private:
+    /// A file that cannot be read could hold a @revoked line, so it is not passed over.
+    failure load(known_hosts& all) const
+    {
+        for (const std::string& file : files_) {
+            const outcome<bool> loaded = all.load(file);
+            if (loaded.has_error())
+                return loaded.error();
+        }
+        return {};
+    }
+
+    outcome<host_status> look_up(const host_identity& server) const override
+    {
+        known_hosts all;
+        if (failure f = load(all))
+            return f;
+        return all.check(server.host, server.port, server.key);
+    }
+
+    std::vector<public_key> keys_for(const std::string& host, std::uint16_t port) const override
+    {
+        known_hosts all;
+        if (load(all))
+            return {}; // verify() reports it
+        return all.keys_for(host, port);
+    }
+
+    failure record(const host_identity& server) override
+    {
+        known_hosts fresh;
+        const outcome<std::string> line = fresh.add(server.host, server.port, server.key);
+        if (!line)
+            return line.error();
+        if (!can_add_)
+            return {errc::file_error, "no file to record the host key of " + name_of_host(server) + " in"};
+        const auto added = known_hosts::append_to_file(files_.front(), *line);
+        return added ? failure() : added.error();
+    }
+
+    std::string places() const override
+    {
+        std::string names;
+        for (const std::string& file : files_) {
+            names += (names.empty() ? "" : ", ") + printable(file);
+            if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT)
+                names += " (this file does not exist)";
+        }
+        return names.empty() ? "a known_hosts file" : names;
+    }
+
+    /// The first line that says the same as all of them together. Only for the words of a refusal, so it may take its time.
+    place find_line(host_status status, const host_identity& server) const override
+    {
+        constexpr std::size_t most_lines = 100'000;
+        for (const std::string& file : files_) {
+            const auto content = keys::read_file(file, known_hosts::default_file_limit);
+            if (!content)
+                continue;
+            std::string_view text = text_of(byte_view(*content));
+            for (std::size_t number = 1; !text.empty() && number <= most_lines; ++number) {
+                const std::string_view line = text.substr(0, text.find('\n'));
+                text.remove_prefix(std::min(text.size(), line.size() + 1));
+                known_hosts one;
+                one.read(line);
+                if (one.size() != 0 && one.check(server.host, server.port, server.key) == status)
+                    return {file, number};
+            }
+        }
+        return {};
+    }
+
+    const std::vector<std::string> files_;
+    const bool can_add_; ///< the first file is one for new hosts
+};
+
+class memory_verifier final : public known_hosts_verifier {
+public:
+    memory_verifier(known_hosts entries, unknown_host policy, verify_function ask)
+        : known_hosts_verifier(policy, std::move(ask)), entries_(std::move(entries))
+    {
+    }
+
+private:
+    outcome<host_status> look_up(const host_identity& server) const override
+    {
+        const std::lock_guard lock(mutex_);
+        return entries_.check(server.host, server.port, server.key);
+    }
+    std::vector<public_key> keys_for(const std::string& host, std::uint16_t port) const override
+    {
+        const std::lock_guard lock(mutex_);
+        return entries_.keys_for(host, port);
+    }
+    failure record(const host_identity& server) override
+    {
+        const std::lock_guard lock(mutex_);
+        const outcome<std::string> line = entries_.add(server.host, server.port, server.key);
+        return line ? failure() : line.error();
+    }
+    std::string places() const override { return "the known hosts of this program"; }
+
+    mutable std::mutex mutex_;
+    known_hosts entries_;
+};
+
+} // namespace
+
+std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, unknown_host policy, verify_function ask)
+{
+    for (std::string& file : files)
+        file = config::with_home(std::move(file));
+    const bool can_add = !files.empty();
+    return std::make_shared<files_verifier>(std::move(files), can_add, policy, std::move(ask));
+}
+
+std::shared_ptr<host_key_verifier> trust_known_hosts(known_hosts entries, unknown_host policy, verify_function ask)
+{
+    return std::make_shared<memory_verifier>(std::move(entries), policy, std::move(ask));
+}
+
+std::shared_ptr<host_key_verifier> trust_known_hosts_default(unknown_host policy, verify_function ask)
+{
+    std::vector<std::string> files{system_file};
+    const std::string own = known_hosts::user_file();
+    const bool has_home = !own.empty();
+    if (has_home)
+        files.insert(files.begin(), own);
+    return std::make_shared<files_verifier>(std::move(files), has_home, policy, std::move(ask));
+}
+
+} // namespace sshoal

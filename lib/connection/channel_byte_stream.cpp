@@ -1,0 +1,78 @@
+// A channel as the stream under another connection: jump hosts.
+
+#include "connection/channel_state.hpp"
+#include "net/crossing.hpp"
+
+#include <boost/asio/error.hpp>
+
+namespace sshoal {
+namespace {
+
+// The inner connection runs on the outer one's strand, which home() names, so everything here is a plain call.
+class channel_byte_stream final : public byte_stream {
+public:
+    explicit channel_byte_stream(channel c) : channel_(std::move(c)), state_(channel::access::state(channel_)) {}
+    ~channel_byte_stream() override { close(); }
+
+    std::size_t try_read(std::span<std::byte> into, error_code& ec) override
+    {
+        ec = {};
+        const std::size_t n = state_->try_read(into, data_stream::normal);
+        if (n == 0)
+            ec = state_->at_eof(data_stream::normal) ? error_code(asio::error::eof) : error_code(asio::error::would_block);
+        return n;
+    }
+    std::size_t try_write(std::span<const std::byte> from, error_code& ec) override
+    {
+        ec = {};
+        const std::size_t n = state_->try_write(from, data_stream::normal);
+        if (n > 0)
+            return n;
+        failure f = state_->trouble();
+        if (!f)
+            f = state_->protocol()->write_failure();
+        ec = f ? f.code() : error_code(asio::error::would_block);
+        return 0;
+    }
+    awaitable<error_code> wait_readable() override
+    {
+        auto s = state_;
+        if (s->queued(data_stream::normal) > 0 || s->at_eof(data_stream::normal) || closed_)
+            co_return error_code();
+        const parking::wake w = co_await s->readable(data_stream::normal).wait();
+        co_return w == parking::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
+    }
+    awaitable<error_code> wait_writable() override
+    {
+        auto s = state_;
+        if (s->trouble() || closed_)
+            co_return error_code();
+        const parking::wake w = co_await s->writable().wait();
+        co_return w == parking::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
+    }
+    void close() noexcept override
+    {
+        if (closed_)
+            return;
+        closed_ = true;
+        state_->close();
+        if (state_->link().driver().abandoned())
+            return;
+        state_->readable(data_stream::normal).wake_all();
+        state_->writable().wake_all();
+    }
+    executor home() const override { return state_->strand(); }
+    std::string remote_name() const override { return "channel"; }
+    std::string local_name() const override { return "channel"; }
+
+private:
+    channel channel_;
+    std::shared_ptr<session::channel_state> state_;
+    bool closed_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<byte_stream> make_channel_stream(channel c) { return std::make_unique<channel_byte_stream>(std::move(c)); }
+
+} // namespace sshoal

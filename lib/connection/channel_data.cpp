@@ -1,0 +1,229 @@
+// What moves a channel's bytes: reads, writes, and the ends of both.
+
+#include "connection/channel_state.hpp"
+
+#include "net/crossing.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sshoal::session {
+
+// -- reading ------------------------------------------------------------------------------------------------------------------
+
+std::size_t channel_state::try_read(std::span<std::byte> into, data_stream from)
+{
+    if (!channel_ || into.empty())
+        return 0;
+    std::size_t done = 0;
+    if (has_put_back(from)) {
+        auto& first = extra_->put_back[std::size_t(from)];
+        done = std::min(into.size(), first.size());
+        std::memcpy(into.data(), first.data(), done);
+        first.erase(first.begin(), first.begin() + std::ptrdiff_t(done));
+        if (done == into.size())
+            return done;
+    }
+    const std::size_t n = channel_->read(mux::stream(from), into.subspan(done));
+    if (n > 0)
+        link_->kick(); // a window adjustment may be waiting in the output
+    return done + n;
+}
+
+std::size_t channel_state::queued(data_stream from) const
+{
+    return (has_put_back(from) ? extra_->put_back[std::size_t(from)].size() : 0)
+           + (channel_ ? channel_->queued(mux::stream(from)) : 0);
+}
+
+void channel_state::put_back(std::span<const std::byte> unread, data_stream to)
+{
+    if (unread.empty())
+        return;
+    auto& first = more_state().put_back[std::size_t(to)];
+    first.insert(first.begin(), unread.begin(), unread.end());
+    sides_[std::size_t(to)].readable.wake_all();
+    activity_.wake_all();
+}
+
+bool channel_state::at_eof(data_stream from) const
+{
+    return !channel_ || (channel_->at_eof(mux::stream(from)) && !has_put_back(from));
+}
+
+bool pending_read::over()
+{
+    if (result_)
+        return true;
+    if (const std::size_t n = channel_.try_read(into_, from_); n > 0 || into_.empty())
+        result_.emplace(n);
+    else if (channel_.stage_ == channel_state::stage::closed && channel_.why_ && !channel_.peer_eof_)
+        result_.emplace(channel_.why_);
+    else if (channel_.at_eof(from_))
+        result_.emplace(std::size_t(0));
+    else if (!waits_ && side().reading)
+        result_.emplace(failure(errc::operation_in_progress, "another read waits on this stream"));
+    else {
+        waits_ = true;
+        side().into = into_;
+        side().moved = 0;
+        side().reading = true;
+    }
+    return result_.has_value();
+}
+
+void pending_read::woken(wake w)
+{
+    const std::size_t moved = side().moved;
+    if (w == wake::cancelled) {
+        channel_.put_back(into_.first(moved), from_);
+        result_.emplace(aborted());
+    } else if (moved > 0) {
+        result_.emplace(moved);
+    }
+}
+
+awaitable<outcome<std::size_t>> channel_state::read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into,
+                                                         data_stream from)
+{
+    pending_read r(*self, into, from);
+    while (!r.over()) {
+        const wake w = co_await r.wait();
+        r.woken(w);
+    }
+    co_return r.result();
+}
+
+awaitable<outcome<std::size_t>> channel_state::read(std::shared_ptr<channel_state> self, std::span<std::byte> into,
+                                                    data_stream from)
+{
+    std::size_t done = 0;
+    while (done < into.size()) {
+        outcome<std::size_t> n = co_await read_some(self, into.subspan(done), from);
+        if (!n)
+            co_return n.error();
+        if (*n == 0)
+            break;
+        done += *n;
+    }
+    co_return done;
+}
+
+awaitable<outcome<std::string>> channel_state::read_all(std::shared_ptr<channel_state> self, data_stream from, std::size_t most)
+{
+    std::string all;
+    for (;;) {
+        const std::size_t had = all.size();
+        const std::size_t step = std::max<std::size_t>(self->queued(from), 4096);
+        all.resize(had + step);
+        outcome<std::size_t> n = co_await read_some(self, std::as_writable_bytes(std::span(all)).subspan(had), from);
+        if (!n)
+            co_return n.error();
+        all.resize(had + *n);
+        if (all.size() > most)
+            co_return failure(errc::capture_limit, "more than " + std::to_string(most) + " bytes; use read_some()");
+        if (*n == 0)
+            co_return all;
+    }
+}
+
+std::size_t channel_state::on_data(mux::stream which, byte_view data)
+{
+    if (!reply_waits_.empty())
+        program_speaks();
+    side& s = sides_[std::size_t(which)];
+    if (!s.reading) { // perhaps a stream adapter waits for data to be there
+        s.readable.wake_all();
+        activity_.wake_all();
+        return 0;
+    }
+    // Only into the buffer of a read that still waits: one that has been cancelled does not want bytes any more, and must not
+    // have any.
+    if (s.moved > 0 || !s.readable.waiting() || has_put_back(data_stream(which)))
+        return 0;
+    s.moved = std::min(data.size(), s.into.size());
+    if (s.moved > 0)
+        std::memcpy(s.into.data(), data.data(), s.moved);
+    s.readable.wake_one();
+    return s.moved;
+}
+
+void channel_state::on_eof()
+{
+    peer_eof_ = true;
+    for (side& s : sides_)
+        s.readable.wake_all();
+    activity_.wake_all();
+}
+
+// -- writing ------------------------------------------------------------------------------------------------------------------
+
+std::size_t channel_state::try_write(std::span<const std::byte> from, data_stream to)
+{
+    if (!channel_ || from.empty())
+        return 0;
+    const std::size_t n = channel_->write(mux::stream(to), from);
+    link_->kick(); // nothing moved: the turn may find that it can go on, or for how long a limit holds it
+    return n;
+}
+
+awaitable<outcome<std::size_t>> channel_state::write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
+                                                          data_stream to)
+{
+    for (;;) {
+        if (const std::size_t n = self->try_write(from, to); n > 0)
+            co_return n;
+        if (failure f = self->trouble())
+            co_return f;
+        if (failure f = self->channel_->write_failure())
+            co_return f;
+        if (from.empty())
+            co_return std::size_t(0);
+        const wake w = co_await self->writable_.wait();
+        if (w == wake::cancelled)
+            co_return aborted();
+    }
+}
+
+awaitable<outcome<void>> channel_state::write(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
+                                              data_stream to, std::size_t* taken)
+{
+    std::size_t done = 0;
+    if (taken)
+        *taken = 0;
+    while (done < from.size()) {
+        if (const std::size_t n = self->try_write(from.subspan(done), to); n > 0) {
+            done += n;
+            if (taken)
+                *taken = done;
+            continue;
+        }
+        if (failure f = self->trouble())
+            co_return f;
+        if (failure f = self->channel_->write_failure())
+            co_return f;
+        const auto accepted
+            = done == 0 ? asio::cancellation_type::all : asio::cancellation_type::terminal | asio::cancellation_type::partial;
+        const wake w = co_await self->writable_.wait(accepted);
+        if (w == wake::cancelled)
+            co_return aborted();
+    }
+    co_return outcome<void>();
+}
+
+awaitable<outcome<void>> channel_state::send_eof(std::shared_ptr<channel_state> self)
+{
+    if (failure f = self->trouble())
+        co_return f;
+    self->channel_->send_eof();
+    self->link_->kick();
+    co_return outcome<void>();
+}
+
+void channel_state::on_writable()
+{
+    writable_.wake_all();
+    activity_.wake_all();
+}
+
+} // namespace sshoal::session

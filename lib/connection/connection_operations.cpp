@@ -1,0 +1,247 @@
+#include "connection/connection_operations.hpp"
+
+#include "net/crossing.hpp"
+
+namespace sshoal {
+
+struct incoming_channel::ticket {
+    std::shared_ptr<session::connection_handle> connection;
+    std::uint64_t token = 0;
+    bool decided = false;
+    ~ticket()
+    {
+        if (!decided)
+            refuse(open_failure::administratively_prohibited, {});
+    }
+    void refuse(open_failure reason, std::string text)
+    {
+        decided = true;
+        connection->state->perform([token = token, reason, text = std::move(text)](session::connection_state& s) {
+            if (s.ended())
+                return;
+            s.mux().refuse(token, reason, text);
+            s.kick();
+        });
+    }
+};
+
+channel incoming_channel::accept(std::vector<std::byte> reply)
+{
+    if (!undecided || undecided->decided)
+        return channel();
+    undecided->decided = true;
+    return session::operations::accept(undecided->connection, undecided->token, reply);
+}
+
+void incoming_channel::refuse(open_failure reason, std::string text)
+{
+    if (!undecided || undecided->decided)
+        return;
+    undecided->refuse(reason, std::move(text));
+}
+
+struct incoming_request::ticket {
+    std::shared_ptr<session::connection_handle> connection;
+    std::uint64_t token = 0;
+    bool answered = false;
+    void answer(bool granted, std::vector<std::byte> reply)
+    {
+        if (std::exchange(answered, true))
+            return;
+        connection->state->perform([token = token, granted, reply = std::move(reply)](session::connection_state& s) {
+            if (s.ended())
+                return;
+            s.mux().reply_global(token, granted, reply);
+            s.kick();
+        });
+    }
+    ~ticket() { answer(false, {}); }
+};
+
+void incoming_request::answer(bool granted, std::vector<std::byte> reply)
+{
+    if (unanswered)
+        unanswered->answer(granted, std::move(reply));
+}
+
+namespace session::operations {
+
+awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body)
+{
+    auto state = std::make_shared<channel_state>(c->state);
+    outcome<void> opened = co_await channel_state::open(state, type, body);
+    // OpenSSH's server counts a session until it has got round to our CLOSE, which it had when it refused: it is asked once more.
+    if (!opened && opened.error().code() == errc::channel_open_refused && type == session_type
+        && c->state->sessions_closed > 0) {
+        state = std::make_shared<channel_state>(c->state);
+        outcome<void> again = co_await channel_state::open(state, std::move(type), std::move(body));
+        if (!again)
+            c->state->sessions_closed = 0;
+        opened = std::move(again);
+    }
+    if (!opened)
+        co_return opened.error();
+    auto handle = std::make_shared<channel_handle>(std::move(state), std::move(c));
+    co_return channel(std::move(handle));
+}
+
+channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body,
+               std::shared_ptr<request_sink> sink)
+{
+    if (c->state->ended())
+        return channel();
+    auto state = std::make_shared<channel_state>(c->state);
+    state->set_sink(std::move(sink));
+    std::shared_ptr<mux::channel> opened = c->state->mux().accept(token, *state, body);
+    if (!opened)
+        return channel();
+    state->attach(std::move(opened));
+    c->state->kick();
+    return channel(std::make_shared<channel_handle>(std::move(state), c));
+}
+
+awaitable<outcome<incoming_channel>> next_channel(std::shared_ptr<connection_handle> c)
+{
+    connection_state& s = *c->state;
+    for (;;) {
+        if (s.ended())
+            co_return s.why();
+        if (!s.opens.empty()) {
+            incoming_channel in;
+            in.type = std::move(s.opens.front().type);
+            in.body = std::move(s.opens.front().body);
+            in.undecided = std::make_shared<incoming_channel::ticket>();
+            in.undecided->connection = c;
+            in.undecided->token = s.opens.front().token;
+            s.opens.erase(s.opens.begin());
+            co_return std::move(in);
+        }
+        const wake w = co_await s.open_arrived.wait();
+        if (w == wake::cancelled) {
+            if (!s.opens.empty())
+                s.open_arrived.wake_one(); // it may have been meant for this one
+            co_return aborted();
+        }
+    }
+}
+
+awaitable<outcome<incoming_request>> next_request(std::shared_ptr<connection_handle> c)
+{
+    connection_state& s = *c->state;
+    for (;;) {
+        if (s.ended())
+            co_return s.why();
+        if (!s.requests.empty()) {
+            incoming_request in;
+            in.name = std::move(s.requests.front().name);
+            in.body = std::move(s.requests.front().body);
+            in.want_reply = s.requests.front().want_reply;
+            if (in.want_reply) {
+                in.unanswered = std::make_shared<incoming_request::ticket>();
+                in.unanswered->connection = c;
+                in.unanswered->token = s.requests.front().token;
+            }
+            s.requests.erase(s.requests.begin());
+            co_return std::move(in);
+        }
+        const wake w = co_await s.request_arrived.wait();
+        if (w == wake::cancelled) {
+            if (!s.requests.empty())
+                s.request_arrived.wake_one(); // it may have been meant for this one
+            co_return aborted();
+        }
+    }
+}
+
+awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_ptr<connection_handle> c, std::string name,
+                                                                  std::vector<std::byte> body)
+{
+    connection_state& s = *c->state;
+    if (s.ended())
+        co_return s.why();
+    connection_state::reply_wait w(s.ready());
+    w.token = s.new_token();
+    w.what = name;
+    outcome<void> sent = s.mux().request_global(name, true, body, w.token);
+    if (!sent)
+        co_return sent.error();
+    w.enter(s.global_waits);
+    s.kick();
+    const wake why = co_await w.done.wait();
+    if (w.answered) {
+        std::optional<std::vector<std::byte>> reply;
+        if (w.success)
+            reply.emplace(std::move(w.body));
+        co_return std::move(reply);
+    }
+    if (why == wake::cancelled && w.list) {
+        s.mux().abandon_global(w.token);
+        co_return aborted();
+    }
+    co_return w.trouble ? w.trouble : s.why();
+}
+
+awaitable<outcome<void>> notify(std::shared_ptr<connection_handle> c, std::string name, std::vector<std::byte> body)
+{
+    connection_state& s = *c->state;
+    if (s.ended())
+        co_return s.why();
+    outcome<void> sent = s.mux().request_global(name, false, body, 0);
+    if (!sent)
+        co_return sent.error();
+    s.kick();
+    co_return outcome<void>();
+}
+
+awaitable<outcome<void>> rekey(std::shared_ptr<connection_handle> c)
+{
+    connection_state& s = *c->state;
+    if (s.ended())
+        co_return s.why();
+    const std::uint64_t before = s.rekeys_done;
+    s.core().rekey();
+    s.kick();
+    while (s.rekeys_done == before) {
+        if (s.ended())
+            co_return s.why();
+        const wake w = co_await s.rekeyed.wait();
+        if (w == wake::cancelled && s.rekeys_done == before)
+            co_return aborted();
+    }
+    co_return outcome<void>();
+}
+
+awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_handle> c)
+{
+    connection_state& s = *c->state;
+    if (s.ended())
+        co_return s.why();
+    connection_state::reply_wait w(s.ready());
+    w.token = s.new_token();
+    w.what = "keepalive@openssh.com";
+    const time_point sent = clock::now();
+    s.core().set_now(sent);
+    if (!s.core().ping(w.token))
+        co_return s.ended() ? s.why() : failure(errc::too_many_pending, "global requests without an answer");
+    w.enter(s.ping_waits);
+    s.kick();
+    const wake why = co_await w.done.wait();
+    if (w.answered)
+        co_return std::chrono::nanoseconds(clock::now() - sent);
+    if (why == wake::cancelled && w.list)
+        co_return aborted();
+    co_return w.trouble ? w.trouble : s.why();
+}
+
+awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c)
+{
+    while (!c->ended()) {
+        const wake w = co_await c->closed.wait();
+        if (w == wake::cancelled && !c->ended())
+            co_return outcome<failure>(boost::system::in_place_error, aborted());
+    }
+    co_return outcome<failure>(boost::system::in_place_value, c->why());
+}
+
+} // namespace session::operations
+} // namespace sshoal

@@ -1,0 +1,213 @@
+#include "connection/connection_state.hpp"
+
+#include "wire/numbers.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+
+namespace sshoal::session {
+namespace {
+
+auto in_milliseconds(duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
+
+} // namespace
+
+bool running_on(const executor& strand) noexcept
+{
+    if (const auto* s = strand.target<asio::strand<asio::io_context::executor_type>>())
+        return s->running_in_this_thread();
+    if (const auto* s = strand.target<asio::strand<executor>>())
+        return s->running_in_this_thread();
+    return false;
+}
+
+connection_state::connection_state(executor strand, std::unique_ptr<byte_stream> stream,
+                                   std::shared_ptr<const engine::settings> settings, log_function log, log_level most,
+                                   executor work)
+    : settings_(std::move(settings))
+    , log_(std::move(log))
+    , most_(most)
+    , driver_(std::move(strand), std::move(stream), *settings_, *this, std::move(work))
+{
+}
+
+connection_state::~connection_state() = default;
+
+void connection_state::log(log_level level, std::string_view line) const
+{
+    if (!logs(level))
+        return;
+    const callback_scope scope(*this);
+    try {
+        log_(level, line);
+    } catch (...) { // must not happen, and must not take the connection along
+    }
+}
+
+spawn_handler connection_state::end_of_spawned()
+{
+    return [weak = weak_from_this(), logged = log_ != nullptr](std::exception_ptr e) {
+        if (!e)
+            return;
+        const std::shared_ptr<connection_state> c = weak.lock();
+        try {
+            std::rethrow_exception(e);
+        } catch (const boost::system::system_error& trouble) {
+            if (c)
+                c->log(log_level::debug, std::string("a coroutine ended: ") + trouble.what());
+        } catch (const std::exception& bug) {
+            if (!logged)
+                throw;
+            if (c)
+                c->log(log_level::error, "a coroutine of the application threw: " + printable(bug.what(), 1024));
+        } catch (...) {
+            if (!logged)
+                throw;
+            if (c)
+                c->log(log_level::error, "a coroutine of the application threw something that is no std::exception");
+        }
+    };
+}
+
+connection_info connection_state::info()
+{
+    connection_info i;
+    const transport::transport& t = core().wire();
+    i.algorithms = t.agreed();
+    i.peer_identification = printable(t.peer_identification());
+    i.session_id.assign(t.session_id().begin(), t.session_id().end());
+    i.remote = driver_.remote_name();
+    i.local = driver_.local_name();
+    const auto& n = t.count();
+    i.bytes_in = n.bytes_in;
+    i.bytes_out = n.bytes_out;
+    i.packets_in = n.packets_in;
+    i.packets_out = n.packets_out;
+    i.key_exchanges = n.key_exchanges;
+    i.channels = mux().channel_count();
+    i.rtt = mux().rtt();
+    add_info(i);
+    return i;
+}
+
+void connection_state::on_open(const mux::incoming_open& o)
+{
+    if (take_open(o))
+        return;
+    if (std::find(channel_types.begin(), channel_types.end(), o.type) == channel_types.end()) {
+        log(log_level::info, "refused channel of type \"" + printable(o.type, 64) + "\"");
+        mux().refuse(o.token, open_failure::unknown_channel_type, "not wanted here");
+        return;
+    }
+    opens.push_back({o.token, std::string(o.type), {o.body.begin(), o.body.end()}});
+    open_arrived.wake_one();
+}
+
+void connection_state::on_global_request(const mux::incoming_global_request& r)
+{
+    if (take_global_request(r))
+        return;
+    const bool wanted = std::find(request_names.begin(), request_names.end(), r.name) != request_names.end();
+    if (!wanted || requests.size() >= settings_->connection.max_pending_global_requests) {
+        if (r.want_reply)
+            mux().reply_global(r.token, false);
+        return;
+    }
+    requests.push_back({r.token, std::string(r.name), {r.body.begin(), r.body.end()}, r.want_reply});
+    request_arrived.wake_one();
+}
+
+void connection_state::on_global_reply(std::uint64_t token, bool success, byte_view body)
+{
+    const auto it
+        = std::find_if(global_waits.begin(), global_waits.end(), [&](const reply_wait* w) { return w->token == token; });
+    if (it == global_waits.end())
+        return;
+    reply_wait& w = **it;
+    global_waits.erase(it);
+    w.answered = !ended();
+    w.success = success;
+    w.body.assign(body.begin(), body.end());
+    w.over();
+}
+
+void connection_state::on_no_global_reply(std::uint64_t token, mux::no_reply why)
+{
+    if (why == mux::no_reply::unimplemented)
+        return on_global_reply(token, false, {});
+    for (auto* waits : {&global_waits, &ping_waits}) {
+        const auto it = std::find_if(waits->begin(), waits->end(), [&](const reply_wait* w) { return w->token == token; });
+        if (it == waits->end())
+            continue;
+        reply_wait& w = **it;
+        waits->erase(it);
+        w.trouble = reply_overdue(w.what);
+        w.over();
+        return;
+    }
+}
+
+failure connection_state::reply_overdue(std::string_view what) const
+{
+    return {errc::timed_out, "no answer to \"" + printable(what, 64) + "\" within "
+                                 + std::to_string(in_milliseconds(settings_->connection.reply_timeout)) + " ms"};
+}
+
+void connection_state::on_pong(std::uint64_t token)
+{
+    const auto it = std::find_if(ping_waits.begin(), ping_waits.end(), [&](const reply_wait* w) { return w->token == token; });
+    if (it == ping_waits.end())
+        return;
+    reply_wait& w = **it;
+    ping_waits.erase(it);
+    w.answered = true;
+    w.over();
+}
+
+void connection_state::on_rekey(bool finished)
+{
+    log(log_level::debug, finished ? "NEWKEYS sent and received: new keys are in use" : "key exchange begins");
+    if (finished) {
+        ++rekeys_done;
+        rekeyed.wake_all();
+    }
+}
+
+void connection_state::on_debug(bool always_display, std::string_view text)
+{
+    log(always_display ? log_level::info : log_level::debug, "peer says: " + printable(text));
+}
+
+void connection_state::on_trace(const transport::trace_event& e)
+{
+    std::string line = e.outgoing ? "> " : "< ";
+    line += wire::message_name(e.number);
+    line += ' ';
+    line += std::to_string(e.size);
+    log(log_level::trace, line);
+}
+
+void connection_state::on_end(const failure& why)
+{
+    if (logs(log_level::info))
+        log(log_level::info, "connection ended: " + why.code().message() + (why.context().empty() ? "" : ": " + why.context()));
+    for (auto* waits : {&global_waits, &ping_waits})
+        for (reply_wait* w : std::exchange(*waits, {}))
+            w->over();
+    opens.clear();
+    requests.clear();
+    open_arrived.wake_all();
+    request_arrived.wake_all();
+    rekeyed.wake_all();
+    closed.wake_all();
+    ended_hook(why);
+}
+
+connection_handle::~connection_handle()
+{
+    if (state)
+        state->perform([](connection_state& s) { s.driver().disconnect(disconnect_reason::by_application, ""); });
+}
+
+} // namespace sshoal::session

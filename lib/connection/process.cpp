@@ -1,0 +1,314 @@
+#include "sshoal/process.hpp"
+
+#include "net/crossing.hpp"
+#include "connection/process_state.hpp"
+#include "wire/session_requests.hpp"
+#include "wire/terminal_modes.hpp"
+
+#include <algorithm>
+
+namespace sshoal {
+
+using session::channel_state;
+using session::connection_state;
+using session::or_throw;
+
+int exit_info::code() const noexcept
+{
+    constexpr int unknown = 255;
+    return status && *status < unknown ? int(*status) : unknown;
+}
+
+std::string exit_info::describe() const
+{
+    if (status)
+        return "exit status " + std::to_string(*status);
+    if (!signal.empty())
+        return (signal.find('@') == std::string::npos ? "killed by SIG" : "killed by signal ") + signal // a server's own name
+               + (core_dumped ? " (core dumped)" : "");
+    return "ended without saying how";
+}
+
+process_options::process_options() : impl_(std::make_shared<impl>()) {}
+process_options::impl& process_options::edit()
+{
+    if (impl_.use_count() > 1)
+        impl_ = std::make_shared<impl>(*impl_);
+    return *impl_;
+}
+process_options& process_options::env(std::string name, std::string value)
+{
+    edit().env.emplace_back(std::move(name), std::move(value));
+    return *this;
+}
+process_options& process_options::pty(terminal t)
+{
+    impl& i = edit();
+    i.pty = std::move(t);
+    i.pty_is_optional = false;
+    return *this;
+}
+process_options& process_options::optional_pty(terminal t)
+{
+    pty(std::move(t));
+    edit().pty_is_optional = true;
+    return *this;
+}
+process_options& process_options::merge_stderr(bool on)
+{
+    edit().merge_stderr = on;
+    return *this;
+}
+process_options& process_options::discard_stderr(bool on)
+{
+    edit().discard_stderr = on;
+    return *this;
+}
+
+process::process() noexcept = default;
+process::process(channel c, std::shared_ptr<state> s) noexcept : channel_(std::move(c)), state_(std::move(s)) {}
+
+bool process::state::take_request(const mux::incoming_request& r)
+{
+    if (r.type == wire::msg::exit_status::name) {
+        if (const auto m = wire::msg::exit_status::decode(r.body); m && !said) {
+            exit.status = m->status;
+            said = true;
+        }
+        return !r.want_reply;
+    }
+    if (r.type == wire::msg::exit_signal::name) {
+        if (const auto m = wire::msg::exit_signal::decode(r.body); m && !said) {
+            exit.signal = printable(m->signal_name, 64);
+            exit.core_dumped = m->core_dumped;
+            exit.message = printable(m->message, 1024);
+            said = true;
+        }
+        return !r.want_reply;
+    }
+    return false;
+}
+
+const exit_info& process::exit() const noexcept
+{
+    static const exit_info none;
+    return state_ ? state_->exit : none;
+}
+bool process::has_terminal() const noexcept { return state_ && state_->has_terminal; }
+spawn_handler end_of_spawned(const process& at) { return end_of_spawned(at.channel_); }
+
+namespace {
+
+awaitable<outcome<exit_info>> wait_for_exit(std::shared_ptr<channel_state> c, std::shared_ptr<process::state> s)
+{
+    outcome<void> closed = co_await channel_state::wait_closed(c);
+    if (!closed)
+        co_return closed.error();
+    if (failure f = c->trouble(); f && f.code() != errc::channel_closed && !s->said)
+        co_return f;
+    co_return s->exit;
+}
+
+/// Letters and digits as in RFC 4254 §6.10, or a local name with its domain (§6.9, RFC 4250 §4.6.1).
+bool is_signal_name(std::string_view name)
+{
+    const std::size_t at = name.find('@');
+    const auto plain = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+    const auto printing = [](char c) { return c > ' ' && c < 0x7f && c != ','; };
+    if (at == std::string_view::npos)
+        return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), plain);
+    return at > 0 && at + 1 < name.size() && name.size() <= 64 && std::all_of(name.begin(), name.end(), printing);
+}
+
+template <class M>
+std::vector<std::byte> body_of(const M& m)
+{
+    return wire::encoded(m);
+}
+
+} // namespace
+
+awaitable<exit_info> process::wait()
+{
+    return or_throw(get_executor(), wait_for_exit(state_ ? channel::access::state(channel_) : nullptr, state_));
+}
+
+awaitable<void> process::signal(std::string name)
+{
+    if (name.starts_with("SIG"))
+        name.erase(0, 3);
+    if (!is_signal_name(name))
+        throw error(
+            failure(errc::invalid_argument, "\"" + printable(name, 64) + "\" is no name of a signal; \"TERM\" would be one"));
+    wire::msg::signal m;
+    m.signal_name = name;
+    return channel_.notify("signal", body_of(m));
+}
+
+awaitable<void> process::resize(terminal_size to)
+{
+    wire::msg::window_change m;
+    m.columns = to.columns;
+    m.rows = to.rows;
+    m.width_px = to.width_pixels;
+    m.height_px = to.height_pixels;
+    return channel_.notify("window-change", body_of(m));
+}
+
+awaitable<bool> process::send_break(std::chrono::milliseconds length)
+{
+    wire::msg::break_request m;
+    m.milliseconds = std::uint32_t(length.count());
+    return channel_.request("break", body_of(m));
+}
+
+namespace session::operations {
+namespace {
+
+std::vector<std::byte> pty_body(const terminal& t)
+{
+    wire::terminal_modes modes;
+    for (const auto& [opcode, value] : t.modes)
+        modes.modes.push_back({opcode, value});
+    const bytes encoded_modes = wire::encoded(modes);
+    wire::msg::pty_req m;
+    m.term = t.type;
+    m.columns = t.size.columns;
+    m.rows = t.size.rows;
+    m.width_px = t.size.width_pixels;
+    m.height_px = t.size.height_pixels;
+    m.modes = encoded_modes;
+    return body_of(m);
+}
+
+std::vector<std::byte> program_body(std::string_view type, const std::string& what)
+{
+    if (type == "shell")
+        return {};
+    wire::msg::exec m; // subsystem looks the same
+    m.command = what;
+    return body_of(m);
+}
+
+} // namespace
+
+awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what,
+                                  process_options options)
+{
+    outcome<channel> opened = co_await open_channel(c, "session", {});
+    if (!opened)
+        co_return opened.error();
+    channel ch = std::move(*opened);
+    const std::shared_ptr<channel_state> state = channel::access::state(ch);
+    auto exit = std::make_shared<process::state>();
+    state->set_sink(exit);
+    const process_options::impl& o = options.get();
+    if (o.merge_stderr)
+        state->protocol()->merge_error_stream();
+    else if (o.discard_stderr)
+        state->protocol()->discard(mux::stream::error);
+
+    // Everything is sent at once; the answers come in order.
+    for (const auto& [name, value] : o.env) {
+        wire::msg::env m;
+        m.variable = name;
+        m.value = value;
+        if (outcome<void> sent = state->protocol()->request("env", false, body_of(m), 0); !sent)
+            co_return sent.error();
+    }
+    connection_state::reply_wait pty_reply(c->state->ready());
+    connection_state::reply_wait program_reply(c->state->ready());
+    pty_reply.implied = program_reply.implied = true;
+    if (o.pty)
+        if (failure f = state->begin_request(pty_reply, "pty-req", pty_body(*o.pty)))
+            co_return f;
+    if (failure f = state->begin_request(program_reply, type, program_body(type, what)))
+        co_return f;
+    if (o.pty) {
+        outcome<bool> granted = co_await channel_state::finish_request(state, pty_reply);
+        if (!granted)
+            co_return granted.error();
+        if (!*granted && !o.pty_is_optional)
+            co_return failure(errc::request_refused, "pty-req");
+        exit->has_terminal = *granted;
+        if (*granted)
+            state->protocol()->set_terminal();
+    }
+    outcome<bool> granted = co_await channel_state::finish_request(state, program_reply);
+    if (!granted)
+        co_return granted.error();
+    if (!*granted)
+        co_return failure(errc::request_refused, std::string(type) + (what.empty() ? "" : " \"" + printable(what) + "\""));
+    co_return process(std::move(ch), std::move(exit));
+}
+
+namespace {
+
+/// Moves everything that is queued to the end of `to`. False: more than `room` bytes are there.
+bool drain(channel_state& c, data_stream from, std::string& to, std::size_t& room)
+{
+    for (;;) {
+        const std::size_t n = c.queued(from);
+        if (n == 0)
+            return true;
+        if (n > room)
+            return false;
+        const std::size_t at = to.size();
+        to.resize(at + n);
+        c.try_read(std::as_writable_bytes(std::span(to)).subspan(at), from);
+        room -= n;
+    }
+}
+
+} // namespace
+
+awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::string command, run_options options)
+{
+    process_options how;
+    how.merge_stderr(options.merges_stderr());
+    for (const auto& [name, value] : options.env())
+        how.env(name, value);
+    outcome<process> started = co_await start(c, "exec", std::move(command), std::move(how));
+    if (!started)
+        co_return started.error();
+    process p = std::move(*started);
+    const std::shared_ptr<channel_state> state = channel::access::state(p.io());
+
+    run_result r;
+    std::size_t room = options.capture_limit();
+    std::span<const std::byte> input = std::as_bytes(std::span(options.input()));
+    bool input_open = true;
+    for (;;) {
+        const bool over = state->is_over(); // looked at first, so that what came before the close is drained below
+        while (input_open && !over && !input.empty()) {
+            const std::size_t n = state->try_write(input, data_stream::normal);
+            if (n == 0)
+                break;
+            input = input.subspan(n);
+        }
+        if (input_open && !over && input.empty()) {
+            state->protocol()->send_eof();
+            state->link().kick();
+            input_open = false;
+        }
+        if (!drain(*state, data_stream::normal, r.out, room) || !drain(*state, data_stream::error, r.err, room)) {
+            p.io().close();
+            co_return failure(errc::capture_limit,
+                              "more than " + std::to_string(options.capture_limit()) + " bytes; use start() to stream");
+        }
+        if (over)
+            break;
+        const wake w = co_await state->activity().wait(asio::cancellation_type::all);
+        if (w == wake::cancelled)
+            co_return aborted();
+    }
+    r.exit = p.exit();
+    // With all output and the status there, it does not matter what came behind: no CLOSE, a DISCONNECT, the end of the stream.
+    const bool complete = state->peer_has_ended() || p.exit().status || !p.exit().signal.empty();
+    if (failure f = state->trouble(); f && f.code() != errc::channel_closed && !complete)
+        co_return f;
+    co_return std::move(r);
+}
+
+} // namespace session::operations
+} // namespace sshoal

@@ -1,0 +1,31 @@
+// process_state.hpp - what a client knows of a program it has started, and how it starts one.
+#pragma once
+
+#include "connection/connection_operations.hpp"
+#include "sshoal/process.hpp"
+
+namespace sshoal {
+
+struct process_options::impl {
+    std::vector<std::pair<std::string, std::string>> env;
+    std::optional<terminal> pty;
+    bool pty_is_optional = false;
+    bool merge_stderr = false, discard_stderr = false;
+};
+
+struct process::state final : session::request_sink {
+    exit_info exit;
+    bool said = false; ///< how it ended; what a server says after that is not looked at
+    bool has_terminal = false;
+    bool take_request(const mux::incoming_request& r) override;
+};
+
+namespace session::operations {
+
+/// `type` is exec, shell or subsystem; `what` the command or name.
+awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what,
+                                  process_options options);
+awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::string command, run_options options);
+
+} // namespace session::operations
+} // namespace sshoal

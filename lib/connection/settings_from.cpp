@@ -1,0 +1,62 @@
+#include "connection/settings_from.hpp"
+
+#include <algorithm>
+
+namespace sshoal::session {
+namespace {
+
+/// The smallest packet that everybody must accept (RFC 4253 §6.1).
+constexpr std::size_t least_packet = 35'000;
+/// Room in a packet for what is not data: header, channel number, length, padding, and compression that makes it larger.
+constexpr std::size_t packet_overhead = 1'024;
+/// Of the 255 characters of the line (RFC 4253 §4.2).
+constexpr std::size_t longest_software = 200;
+
+} // namespace
+
+failure check_software(std::string_view name)
+{
+    bool good = !name.empty() && name.size() <= longest_software;
+    for (const char c : name)
+        good = good && c > 0x20 && c < 0x7f && c != '-';
+    if (good)
+        return {};
+    return {errc::invalid_argument,
+            "software(\"" + printable(name, 64) + "\"): 1 to 200 printable ASCII characters without spaces and '-'"};
+}
+
+void apply(const limits& l, engine::settings& s)
+{
+    transport::settings& t = s.transport;
+    t.max_packet = std::max(l.max_packet, least_packet);
+    t.max_pending = std::max(l.max_pending, t.max_packet);
+    t.max_odd_messages = l.max_odd_messages;
+    t.rekey_bytes = l.rekey_bytes;
+    t.rekey_packets = l.rekey_packets;
+    t.rekey_time = l.rekey_time;
+    t.identification_timeout = l.identification_timeout;
+    t.kex_timeout = l.kex_timeout;
+    t.first_kex_timeout = l.first_kex_timeout;
+
+    mux::settings& c = s.connection;
+    const auto most_data = std::uint32_t(std::min<std::size_t>(t.max_packet - packet_overhead, 16u << 20));
+    c.max_packet = c.max_packet_out = std::clamp(l.max_data, std::uint32_t(1), most_data);
+    c.initial_window = std::max(l.initial_window, std::uint32_t(1));
+    c.max_window = std::max(l.max_window, c.initial_window);
+    c.window_budget = l.window_budget;
+    c.send_rate = l.send_rate;
+    c.channel_send_rate = l.channel_send_rate;
+    c.max_channels = l.max_channels;
+    c.max_undecided_opens = l.max_undecided_opens;
+    c.max_pending_requests = l.max_pending_requests;
+    c.max_pending_global_requests = l.max_pending_global_requests;
+    c.max_message = l.max_message;
+    c.reply_timeout = l.reply_timeout;
+
+    s.login_timeout = l.login_timeout;
+    s.keepalive_interval = l.keepalive_interval;
+    s.keepalive_count = l.keepalive_count;
+    s.stall_timeout = l.stall_timeout;
+}
+
+} // namespace sshoal::session

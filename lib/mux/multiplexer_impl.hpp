@@ -1,0 +1,105 @@
+// multiplexer_impl.hpp - what the multiplexer is made of, for the files of this room.
+#pragma once
+
+#include "base/slot_map.hpp"
+#include "mux/awaited_replies.hpp"
+#include "mux/channel_state.hpp"
+#include "mux/global_requests.hpp"
+#include "mux/send_scheduler.hpp"
+#include "wire/message.hpp"
+
+namespace sshoal::mux {
+
+struct multiplexer::impl {
+    impl(const settings& s, output& o, observer& who)
+        : options(s), out(o), user(who), pool(options), globals(options, out, user, awaited), turns(options)
+    {
+    }
+
+    /// An open of the peer that nobody has answered yet.
+    struct undecided_open {
+        std::uint32_t serial; // tells it from an earlier one with the same number
+        std::uint32_t remote_id;
+        std::uint32_t window;
+        std::uint32_t max_packet;
+    };
+
+    // multiplexer.cpp: dispatch of messages
+    failure handle(byte_view payload);
+    failure on_channel_message(std::uint8_t number, byte_view payload);
+    outcome<std::shared_ptr<channel_state>> confirmed_channel(std::uint8_t number, std::uint32_t id);
+    bool is_untimely(std::uint8_t number, std::uint32_t id) const noexcept;
+    bool wake_writers();
+    bool unimplemented(std::uint32_t sequence);
+    void expire_replies(time_point now);
+    time_point reply_deadline() const noexcept;
+    void shut(const failure& why);
+    void orphan_channels();
+
+    // opens.cpp
+    failure on_open(byte_view payload);
+    failure on_open_confirmation(byte_view payload);
+    failure on_open_failure(byte_view payload);
+    outcome<std::shared_ptr<channel>> open(std::string_view type, byte_view body, channel_observer&);
+    std::shared_ptr<channel> accept(std::uint64_t token, channel_observer&, byte_view body);
+    void refuse(std::uint64_t token, open_failure reason, std::string_view text);
+    std::optional<undecided_open> decide(std::uint64_t token);
+    void send_open_failure(std::uint32_t recipient, open_failure reason, std::string_view text);
+    outcome<std::shared_ptr<channel_state>> opening_channel(std::uint8_t number, std::uint32_t id);
+    /// As much as the windows of open channels may have grown by may also wait in closed ones.
+    bool much_is_left_behind() const noexcept { return *unread > options.window_budget + options.initial_window; }
+    bool full() const noexcept { return channels.size() + undecided.size() >= options.max_channels; }
+
+    /// Gives a new channel its number.
+    void enlist(const std::shared_ptr<channel_state>& c)
+    {
+        c->set_local_id(channels.insert(c));
+        numbers_used = std::max(numbers_used, c->local_id() + 1);
+    }
+
+    // for channels
+    /// How many of n bytes may leave in a packet of this channel now; zero: it is woken when its turn comes.
+    std::size_t admit(channel_state& c, std::size_t n) { return turns.admit(c, n, out.can_send_data(), out.now()); }
+    void limit_new(channel_state& c)
+    {
+        if (options.channel_send_rate != 0)
+            turns.set_rate(c, options.channel_send_rate, out.now());
+    }
+    /// A message that has nothing but a recipient, or a number behind it.
+    void send_short(std::uint8_t number, std::uint32_t recipient);
+    void send_adjust(std::uint32_t recipient, std::uint32_t credit);
+    template <class Message>
+    void send(const Message& m)
+    {
+        if (over)
+            return;
+        wire::encode_to(scratch, m);
+        out.send(scratch);
+    }
+    /// Sends a message that wants a reply, and was encoded into `scratch`.
+    void send_question(std::uint32_t ticket)
+    {
+        if (!over)
+            out.send_question(scratch, ticket);
+    }
+    /// Both sides have sent CLOSE, or the open was refused.
+    void release(channel_state&, std::shared_ptr<const failure> why);
+
+    const settings options;
+    output& out;
+    observer& user;
+    window_pool pool;
+    awaited_replies awaited;
+    global_requests globals;
+    slot_map<std::shared_ptr<channel_state>> channels;
+    std::uint32_t numbers_used = 0; // every channel so far had a number below
+    const left_behind_total unread = std::make_shared<std::atomic<std::size_t>>(0); // in channels that are closed
+    slot_map<undecided_open> undecided;
+    std::uint32_t next_serial = 0;
+    send_scheduler turns;
+    bool waking = false;
+    std::shared_ptr<const failure> over; // why the connection is over
+    bytes scratch;                       // for messages of any length, reused
+};
+
+} // namespace sshoal::mux

@@ -1,0 +1,113 @@
+#include "mux/window.hpp"
+
+#include <algorithm>
+
+namespace sshoal::mux {
+
+std::uint32_t window_pool::take(std::uint32_t n) noexcept
+{
+    n = std::uint32_t(std::min<std::size_t>(n, budget_));
+    budget_ -= n;
+    return n;
+}
+
+void window_pool::measured(duration sample) noexcept
+{
+    // A clock read once per turn can show no time at all between two events.
+    sample = std::max<duration>(sample, std::chrono::microseconds(1));
+    if (sample <= longest_round_trip && (rtt_ == duration::zero() || sample < rtt_))
+        rtt_ = sample;
+}
+
+bool receive_window::received(std::size_t n, time_point now, window_pool& pool) noexcept
+{
+    if (n > left_ && n > most_unread() - std::min(unread_, most_unread()))
+        return false;
+    left_ -= std::uint32_t(std::min<std::size_t>(n, left_));
+    unread_ += n;
+    if (probe_sent_ != never) {
+        if (n > before_limit_) {
+            pool.measured(now - probe_sent_);
+            probe_sent_ = never;
+        } else {
+            before_limit_ -= std::uint32_t(n);
+        }
+    }
+    if (round_start_ == never)
+        round_start_ = now;
+    return true;
+}
+
+std::uint32_t receive_window::consumed(std::size_t n, time_point now, window_pool& pool) noexcept
+{
+    ungranted_ += std::uint32_t(n);
+    unread_ -= std::min<std::uint64_t>(n, unread_);
+    if (ungranted_ < credit_due(pool))
+        return 0;
+    round_bytes_ += ungranted_;
+    if (probe_sent_ == never && left_ <= std::max(size_ / 4, pool.max_packet())) {
+        probe_sent_ = now;
+        before_limit_ = left_;
+    }
+    const std::uint32_t credit = ungranted_ + grow(now, pool);
+    ungranted_ = 0;
+    left_ += credit;
+    return credit;
+}
+
+std::uint64_t receive_window::early_credit(const window_pool& pool) const noexcept
+{
+    const std::uint64_t packet = pool.max_packet();
+    const std::uint64_t three_packets = std::max<std::uint64_t>(3 * packet, least_credit);
+    // A quarter of the window keeps the pipe full; a small window goes to a half, so that tiny reads do not become tiny credits.
+    const std::uint64_t quarter = std::min<std::uint64_t>(three_packets, std::max(size_ / 4, std::min(least_credit, size_ / 2)));
+    // An eighth of a large one is early enough, and each credit is a packet to send and one for the peer to wake up for.
+    return std::max<std::uint64_t>(quarter, size_ / 8);
+}
+
+std::uint32_t receive_window::credit_due(const window_pool& pool) const noexcept
+{
+    const std::uint64_t packet = pool.max_packet();
+    const std::uint64_t early = early_credit(pool);
+    if (pool.rtt() != duration::zero())
+        return std::uint32_t(std::max<std::uint64_t>(early, 1));
+    // Never less left than one packet: some peers wait until a whole one fits.
+    const std::uint64_t late = std::min<std::uint64_t>(size_ - size_ / 4, size_ > packet ? size_ - packet : 0);
+    return std::uint32_t(std::max<std::uint64_t>({late, early, 1}));
+}
+
+std::uint32_t receive_window::grow(time_point now, window_pool& pool) noexcept
+{
+    const duration elapsed = now - round_start_;
+    const bool in_time = elapsed <= std::max(2 * pool.rtt(), size_ < modest_window ? shortest_modest_round : shortest_round);
+    // A sender that fills the window sends this much per round trip, however the credits fell; with the whole window as measure, a
+    // remainder that waits for its credit would make each round last two trips, and a little more.
+    if (in_time && round_bytes_ < size_ - early_credit(pool))
+        return 0;
+    std::uint32_t more = 0;
+    if (in_time && size_ < pool.ceiling())
+        more = pool.take(std::min(size_, pool.ceiling() - size_));
+    size_ += more;
+    round_start_ = now;
+    round_bytes_ = 0;
+    return more;
+}
+
+std::uint32_t receive_window::widen(std::uint32_t size, window_pool& pool) noexcept
+{
+    size = std::min(size, pool.ceiling());
+    if (size <= size_)
+        return 0;
+    const std::uint32_t more = pool.take(size - size_);
+    size_ += more;
+    left_ += more;
+    return more;
+}
+
+void receive_window::release(window_pool& pool) noexcept
+{
+    pool.give_back(size_ - pool.initial());
+    size_ = pool.initial();
+}
+
+} // namespace sshoal::mux

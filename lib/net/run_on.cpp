@@ -1,0 +1,71 @@
+#include "sshoal/run_on.hpp"
+
+#include "net/outing.hpp"
+#include "net/strand.hpp"
+#include "net/crossing.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+namespace sshoal::detail {
+namespace {
+
+class function_job final : public job {
+public:
+    explicit function_job(std::function<void()> f) noexcept : function_(std::move(f)) {}
+
+private:
+    void compute() override { std::exchange(function_, nullptr)(); }
+    std::function<void()> function_;
+};
+
+awaitable<outcome<void>> wait_on_strand(executor where, std::shared_ptr<job> j)
+{
+    auto waiting = net::outing::wait_for(std::move(where), j);
+    const bool over = co_await std::move(waiting);
+    if (!over)
+        co_return session::aborted();
+    if (j->trouble())
+        co_return j->trouble();
+    co_return outcome<void>();
+}
+
+awaitable<outcome<void>> without_value(awaitable<void> operation)
+{
+    co_await std::move(operation);
+    co_return outcome<void>();
+}
+
+} // namespace
+
+awaitable<void> run_elsewhere(executor where, std::function<void()> work)
+{
+    if (!where) {
+        work();
+        co_return;
+    }
+    const executor here = co_await asio::this_coro::executor;
+    auto made = std::make_shared<function_job>(std::move(work));
+    auto waiting = session::or_throw(net::strand_for(here), wait_on_strand(std::move(where), std::move(made)));
+    co_await std::move(waiting);
+}
+
+awaitable<void> cross_to(executor strand, awaitable<void> operation)
+{
+    auto there = session::hop(strand, without_value(std::move(operation)));
+    outcome<void> r = co_await std::move(there);
+    if (!r)
+        throw error(r.error());
+}
+
+} // namespace sshoal::detail
+
+namespace sshoal {
+
+executor disk_threads()
+{
+    // Disks are waited for, not computed with, so there may be more of these than processors.
+    static asio::thread_pool pool(4);
+    return pool.get_executor();
+}
+
+} // namespace sshoal

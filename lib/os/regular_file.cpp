@@ -1,0 +1,159 @@
+#include "os/regular_file.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace sshoal::keys {
+namespace {
+
+class descriptor {
+public:
+    explicit descriptor(int fd) noexcept : fd_(fd) {}
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+    ~descriptor()
+    {
+        if (fd_ >= 0)
+            ::close(fd_);
+    }
+    explicit operator bool() const noexcept { return fd_ >= 0; }
+    int get() const noexcept { return fd_; }
+    int release() noexcept { return std::exchange(fd_, -1); }
+
+private:
+    int fd_;
+};
+
+/// 0, or errno.
+int write_all(int fd, byte_view content) noexcept
+{
+    while (!content.empty()) {
+        const ::ssize_t n = ::write(fd, content.data(), content.size());
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        content = content.subspan(std::size_t(n));
+    }
+    return 0;
+}
+
+} // namespace
+
+failure file_failure(const std::string& path, int error_number)
+{
+    return {errc::file_error, printable(path) + ": " + std::generic_category().message(error_number)};
+}
+
+outcome<std::optional<regular_file>> regular_file::open(const std::string& path)
+{
+    // O_NONBLOCK keeps the open of a FIFO from waiting for a writer; for regular files it means nothing.
+    descriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!fd) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return std::optional<regular_file>();
+        return file_failure(path, errno);
+    }
+    struct ::stat status = {};
+    if (::fstat(fd.get(), &status) != 0)
+        return file_failure(path, errno);
+    if (!S_ISREG(status.st_mode))
+        return failure(errc::file_error, printable(path) + ": not a regular file");
+    return std::optional<regular_file>(regular_file(fd.release(), path, status));
+}
+
+regular_file::regular_file(regular_file&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), status_(other.status_)
+{
+}
+
+regular_file::~regular_file()
+{
+    if (fd_ >= 0)
+        ::close(fd_);
+}
+
+outcome<secure_bytes> regular_file::read(std::size_t limit)
+{
+    const failure too_large(errc::file_error,
+                            printable(path_) + ": larger than the limit of " + std::to_string(limit) + " bytes");
+    if (status_.st_size > 0 && std::uintmax_t(status_.st_size) > limit)
+        return too_large;
+    // One byte more than expected, so that the end of the file is seen without growing; files below /proc say they are empty.
+    secure_bytes content(std::size_t(status_.st_size) + 1);
+    std::size_t size = 0;
+    for (;;) {
+        if (size == content.size())
+            content.resize(content.size() * 2 + 4096);
+        const ::ssize_t n = ::read(fd_, content.data() + size, content.size() - size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return file_failure(path_, errno);
+        if (n == 0)
+            break;
+        size += std::size_t(n);
+        if (size > limit)
+            return too_large;
+    }
+    content.resize(size);
+    return content;
+}
+
+outcome<secure_bytes> read_file(const std::string& path, std::size_t limit)
+{
+    auto file = regular_file::open(path);
+    if (!file)
+        return file.error();
+    if (!*file)
+        return file_failure(path, ENOENT);
+    return (*file)->read(limit);
+}
+
+outcome<void> write_new_file(const std::string& path, byte_view content)
+{
+    descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!fd)
+        return file_failure(path, errno);
+    int problem = write_all(fd.get(), content);
+    if (problem == 0 && ::fsync(fd.get()) != 0 && errno != EINVAL)
+        problem = errno;
+    if (problem == 0 && ::close(fd.release()) != 0)
+        problem = errno;
+    if (problem != 0) {
+        ::unlink(path.c_str());
+        return file_failure(path, problem);
+    }
+    return {};
+}
+
+outcome<void> append_line(const std::string& path, std::string_view line)
+{
+    if (const auto slash = path.rfind('/'); slash != std::string::npos && slash != 0) {
+        const std::string folder = path.substr(0, slash);
+        if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+            return file_failure(folder, errno);
+    }
+    const descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
+    if (!fd)
+        return file_failure(path, errno);
+    struct ::stat status = {};
+    if (::fstat(fd.get(), &status) != 0)
+        return file_failure(path, errno);
+    if (!S_ISREG(status.st_mode))
+        return failure(errc::file_error, printable(path) + ": not a regular file");
+    std::string text;
+    char last = '\n';
+    if (status.st_size > 0 && ::pread(fd.get(), &last, 1, status.st_size - 1) == 1 && last != '\n')
+        text = "\n";
+    text.append(line).append("\n");
+    // One write, so that two programs that append at once do not mix their lines.
+    if (const int problem = write_all(fd.get(), view_of(text)); problem != 0)
+        return file_failure(path, problem);
+    return {};
+}
+
+} // namespace sshoal::keys
