@@ -91,18 +91,18 @@ stage_asan() {
     # and half as long like this. The stage `fuzz` has those checks where peers' bytes are read.
     build_and_test asan "-interop -style -fuzz" -Doptimization=0 -Ddebug=false -Db_sanitize=address,undefined -Db_lundef=false \
         -Dcpp_args="-fno-sanitize=alignment,null,vptr -fno-pie" -Dcpp_link_args=-no-pie \
-        -Ddefault_library=static -Dbatched=true -Dexamples=false -- --timeout-multiplier 2
+        -Ddefault_library=static -Dexamples=false -- --timeout-multiplier 2
 }
 
 stage_tsan() {
     build_and_test tsan "async" -Doptimization=0 -Ddebug=false -Db_sanitize=thread -Db_lundef=false -Dcpp_args=-Wno-tsan \
-        -Ddefault_library=static -Dbatched=true -Dexamples=false -- --timeout-multiplier 4
+        -Ddefault_library=static -Dexamples=false -- --timeout-multiplier 4
 }
 
 stage_release() {
     local also_build="tutorials tests/bench/sshoal-peer" # what no test runs is compiled all the same
     local at_once=$((jobs * 2)) # peers wait for each other, and rekey.sh sleeps for minutes
-    build_and_test release "interop style" -Doptimization=1 -Ddebug=false -Ddefault_library=shared -Dbatched=true -Dbenchmarks=true \
+    build_and_test release "interop style" -Doptimization=1 -Ddebug=false -Ddefault_library=shared -Dbenchmarks=true \
         -Dplain_programs=true --
 }
 
@@ -130,7 +130,7 @@ fuzz_one() { # target
 stage_fuzz() {
     local build=$out/fuzz
     if ! CXX=clang++-16 CC=clang-16 configure "$build" -Doptimization=1 -Ddebug=false -Db_sanitize=address,undefined \
-        -Db_lundef=false -Ddefault_library=static -Dbatched=true -Dfuzzers=true -Dtests=false -Dexamples=false; then
+        -Db_lundef=false -Ddefault_library=static -Dfuzzers=true -Dtests=false -Dexamples=false; then
         record failed "fuzz: configure"
         return
     fi

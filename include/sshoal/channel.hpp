@@ -18,10 +18,10 @@
 
 namespace sshoal {
 
-namespace session {
+namespace conn {
 struct channel_handle;
 class channel_state;
-} // namespace session
+} // namespace conn
 
 /// Which of a channel's streams: the ordinary data, or extended data of type stderr (RFC 4254 §5.2).
 enum class data_stream : std::uint8_t { normal = 0, error = 1 };
@@ -136,12 +136,12 @@ public:
     executor get_executor() const noexcept;
 
     struct access; // for the library itself
-    explicit channel(std::shared_ptr<session::channel_handle> h) noexcept;
+    explicit channel(std::shared_ptr<conn::channel_handle> h) noexcept;
 
 private:
     friend struct access;
-    const std::shared_ptr<session::channel_state>& state() const noexcept;
-    std::shared_ptr<session::channel_handle> self_;
+    const std::shared_ptr<conn::channel_state>& state() const noexcept;
+    std::shared_ptr<conn::channel_handle> self_;
 };
 
 /// What spawn() does when a coroutine that was started at a channel has ended.

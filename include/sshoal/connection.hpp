@@ -15,9 +15,9 @@
 
 namespace sshoal {
 
-namespace session {
+namespace conn {
 struct connection_handle;
-} // namespace session
+} // namespace conn
 
 namespace sftp {
 class client;
@@ -151,11 +151,11 @@ public:
     executor get_executor() const noexcept; ///< the strand; may be called on any thread
 
     struct access; // for the library itself
-    explicit connection(std::shared_ptr<session::connection_handle> h) noexcept : self_(std::move(h)) {}
+    explicit connection(std::shared_ptr<conn::connection_handle> h) noexcept : self_(std::move(h)) {}
 
 protected:
     friend struct access;
-    std::shared_ptr<session::connection_handle> self_;
+    std::shared_ptr<conn::connection_handle> self_;
 };
 
 /// What spawn() does when a coroutine that was started at a connection has ended.

@@ -100,7 +100,7 @@ public:
 class server_connection : public connection {
 public:
     server_connection() noexcept = default;
-    explicit server_connection(std::shared_ptr<session::connection_handle> h) noexcept : connection(std::move(h)) {}
+    explicit server_connection(std::shared_ptr<conn::connection_handle> h) noexcept : connection(std::move(h)) {}
 
     /// The next program that the client asks for: loop over it, or the client waits. A program's reads and writes throw when its
     /// client goes; one that is started with spawn(session, ...) or spawn(connection, ...) ends then, and nothing else does.

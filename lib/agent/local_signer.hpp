@@ -3,7 +3,7 @@
 
 #include "sshoal/signer.hpp"
 
-namespace sshoal::session {
+namespace sshoal::signing {
 
 class local_signer : public signer {
 public:
@@ -43,4 +43,4 @@ struct signature_work {
     outcome<std::vector<std::byte>> operator()() const { return key.sign(algorithm, data); }
 };
 
-} // namespace sshoal::session
+} // namespace sshoal::signing

@@ -3,7 +3,7 @@
 #include "agent/local_signer.hpp"
 
 #include "base/secure.hpp"
-#include "trust/host_name.hpp"
+#include "os/home_directory.hpp"
 #include "keys/key_impl.hpp"
 #include "keys/public_half.hpp"
 #include "os/regular_file.hpp"
@@ -57,14 +57,14 @@ private:
     secret_text passphrase_;
 };
 
-class memory_signer final : public session::local_signer {
+class memory_signer final : public signing::local_signer {
 public:
     explicit memory_signer(private_key k) noexcept : key_(std::move(k)) {}
 
     const public_key& key() const override { return key_.public_half(); }
     awaitable<outcome<std::vector<std::byte>>> sign_on(executor work, std::string algorithm, std::vector<std::byte> data) override
     {
-        return run_on(std::move(work), session::signature_work{key_, std::move(algorithm), std::move(data)});
+        return run_on(std::move(work), signing::signature_work{key_, std::move(algorithm), std::move(data)});
     }
     bool is_open() const override { return true; }
 
@@ -99,7 +99,7 @@ awaitable<outcome<private_key>> ask_and_open(std::string path, std::shared_ptr<c
 }
 
 /// A file that is encrypted. The text was read once, so that what is decrypted is what the public half was taken from.
-class file_signer final : public session::local_signer {
+class file_signer final : public signing::local_signer {
 public:
     file_signer(std::string path, secure_bytes text, public_key half, passphrase_function ask)
         : path_(std::move(path)), half_(std::move(half)), ask_(std::move(ask)),
@@ -118,7 +118,7 @@ public:
                 co_return now.error();
             key = std::move(*now);
         }
-        session::signature_work to_sign{std::move(key), std::move(algorithm), std::move(data)};
+        signing::signature_work to_sign{std::move(key), std::move(algorithm), std::move(data)};
         auto signing = run_on(std::move(work), std::move(to_sign));
         outcome<std::vector<std::byte>> signature = co_await std::move(signing);
         co_return signature;
@@ -169,7 +169,7 @@ private:
     private_key private_;
 };
 
-class hidden_file_signer final : public session::hidden_signer {
+class hidden_file_signer final : public signing::hidden_signer {
 public:
     hidden_file_signer(std::string path, secure_bytes text, passphrase_function ask)
         : path_(std::move(path)), ask_(std::move(ask)), text_(std::make_shared<const secure_bytes>(std::move(text)))
@@ -191,7 +191,7 @@ public:
 
     awaitable<outcome<std::vector<std::byte>>> sign_on(executor work, std::string algorithm, std::vector<std::byte> data) override
     {
-        return run_on(std::move(work), session::signature_work{key_, std::move(algorithm), std::move(data)});
+        return run_on(std::move(work), signing::signature_work{key_, std::move(algorithm), std::move(data)});
     }
 
 private:
@@ -204,11 +204,11 @@ private:
 /// Errors: file_error also where others may read the file, as ssh refuses it.
 outcome<secure_bytes> read_private(const std::string& path)
 {
-    auto file = keys::regular_file::open(path);
+    auto file = os::regular_file::open(path);
     if (!file)
         return file.error();
     if (!*file)
-        return keys::file_failure(path, ENOENT);
+        return os::file_failure(path, ENOENT);
     auto content = (*file)->read(most_file_bytes);
     const auto mode = (*file)->status().st_mode & 0777;
     if (!content || (*file)->status().st_uid != ::getuid() || (mode & 077) == 0)
@@ -232,11 +232,11 @@ std::vector<std::byte> signer::blob() const
 
 std::shared_ptr<signer> make_signer(private_key key) { return std::make_shared<memory_signer>(std::move(key)); }
 
-namespace session {
+namespace signing {
 
 outcome<key_file> load_key_file(const std::string& as_written, const passphrase_function& passphrase, failure& why_not)
 {
-    const std::string path = config::with_home(as_written);
+    const std::string path = os::with_home(as_written);
     key_file found;
     auto content = read_private(path);
     auto beside = public_key::load(path + ".pub");
@@ -277,18 +277,18 @@ outcome<key_file> load_key_file(const std::string& as_written, const passphrase_
     return found;
 }
 
-} // namespace session
+} // namespace signing
 
 outcome<std::shared_ptr<signer>> load_signer(const std::string& path, passphrase_function passphrase)
 {
     failure why_not;
-    auto found = session::load_key_file(path, passphrase, why_not);
+    auto found = signing::load_key_file(path, passphrase, why_not);
     if (!found)
         return found.error();
     if (!found->key)
         return why_not;
     if (!found->half)
-        return failure(errc::passphrase_required, printable(config::with_home(path))
+        return failure(errc::passphrase_required, printable(os::with_home(path))
                                                       + ": its format hides the public half, and no .pub file that can be used is "
                                                         "beside it");
     return std::move(found->key);

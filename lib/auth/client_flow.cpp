@@ -6,8 +6,6 @@
 namespace sshoal::auth {
 namespace {
 
-constexpr std::string_view userauth_service = "ssh-userauth";
-
 flow<outcome<void>> request_service(client_port& link)
 {
     wire::msg::service_request request;

@@ -5,11 +5,10 @@
 namespace sshoal::auth {
 namespace {
 
-constexpr std::string_view method = wire::msg::auth_keyboard_interactive::method;
-constexpr unsigned most_rounds = 100;
+constexpr std::string_view keyboard_interactive = wire::msg::auth_keyboard_interactive::method;
+constexpr unsigned most_rounds_of_server = 100;
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t longest_instruction = 64 * 1024;
-constexpr std::size_t longest_prompt = 8 * 1024;
 
 using answers = std::optional<std::vector<secret_text>>;
 
@@ -49,14 +48,14 @@ flow<outcome<step>> attempt_interactive(client_state& st)
         outcome<received> reply = co_await next_reply(st);
         if (!reply)
             co_return reply.error();
-        outcome<step> ended = conclude(st, method, *reply, wire::number::userauth_info_request);
+        outcome<step> ended = conclude(st, keyboard_interactive, *reply, wire::number::userauth_info_request);
         if (!ended || *ended != step::proceed) {
             // A server that refuses without a question has none to ask; trying again would only cost tries.
             if (ended && rounds == 0)
                 st.interactive_over = true;
             co_return ended;
         }
-        if (rounds == most_rounds)
+        if (rounds == most_rounds_of_server)
             co_return failure(errc::protocol_error, "the server asks questions without end");
         outcome<prompts_question> round = read_round(*reply);
         if (!round)

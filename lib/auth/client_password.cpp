@@ -5,9 +5,8 @@
 namespace sshoal::auth {
 namespace {
 
-constexpr std::string_view method = wire::msg::auth_password::method;
+constexpr std::string_view password_method = wire::msg::auth_password::method;
 constexpr unsigned most_changes = 8; // new passwords that the server finds too weak, in a row
-constexpr std::size_t longest_prompt = 8 * 1024;
 
 flow<outcome<step>> send_password(
     client_state& st, const secret_text& password, const secret_text* new_password, received& reply_out)
@@ -24,7 +23,7 @@ flow<outcome<step>> send_password(
     if (!reply)
         co_return reply.error();
     reply_out = std::move(*reply);
-    co_return conclude(st, method, reply_out, wire::number::userauth_passwd_changereq);
+    co_return conclude(st, password_method, reply_out, wire::number::userauth_passwd_changereq);
 }
 
 } // namespace

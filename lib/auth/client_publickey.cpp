@@ -1,5 +1,6 @@
 // Log-in with a key (RFC 4252 §7): ask whether it would do, then sign. RSA keys have several algorithms (RFC 8332 §3).
 #include "auth/client_state.hpp"
+#include "base/listed.hpp"
 #include "keys/signature_algorithms.hpp"
 
 #include <algorithm>
@@ -7,12 +8,7 @@
 namespace sshoal::auth {
 namespace {
 
-constexpr std::string_view method = wire::msg::auth_publickey::method;
-
-bool listed(const std::vector<std::string>& list, std::string_view name)
-{
-    return std::find(list.begin(), list.end(), name) != list.end();
-}
+constexpr std::string_view publickey_method = wire::msg::auth_publickey::method;
 
 /// The algorithms to try, in order. A server that says what it verifies is taken at its word, for RSA, where there is a choice;
 /// one that does not is asked about each.
@@ -62,7 +58,7 @@ flow<outcome<step>> query(client_state& st, const identity& id, std::string_view
     outcome<received> reply = co_await next_reply(st);
     if (!reply)
         co_return reply.error();
-    outcome<step> ended = conclude(st, method, *reply, wire::number::userauth_pk_ok);
+    outcome<step> ended = conclude(st, publickey_method, *reply, wire::number::userauth_pk_ok);
     if (!ended || *ended != step::proceed)
         co_return ended;
     // The server's answer is only an echo: some servers name another algorithm of the same key, and a wrong one is no reason to
@@ -101,7 +97,7 @@ flow<outcome<step>> sign_and_send(client_state& st, const identity& id, std::siz
     outcome<received> reply = co_await next_reply(st);
     if (!reply)
         co_return reply.error();
-    co_return conclude(st, method, *reply);
+    co_return conclude(st, publickey_method, *reply);
 }
 
 } // namespace
@@ -141,7 +137,7 @@ flow<outcome<step>> attempt_publickey(client_state& st)
             outcome<step> would_do = co_await query(st, id, algorithm);
             if (!would_do)
                 co_return would_do;
-            if (*would_do == step::failed && &algorithm != &algorithms.back() && st.server_takes(method))
+            if (*would_do == step::failed && &algorithm != &algorithms.back() && st.server_takes(publickey_method))
                 continue;
             if (*would_do != step::proceed)
                 co_return would_do;

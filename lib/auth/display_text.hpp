@@ -7,6 +7,7 @@
 namespace sshoal::auth {
 
 inline constexpr std::size_t longest_banner = 256 * 1024;
+inline constexpr std::size_t longest_prompt = 8 * 1024;
 
 /// Like printable(), but newlines and tabs stay, CR LF becomes LF, and backslashes are not doubled: this text is for people, and
 /// "DOMAIN\user" is common in prompts. Anything past about `limit` bytes is cut.

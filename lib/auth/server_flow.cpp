@@ -6,7 +6,6 @@
 namespace sshoal::auth {
 namespace {
 
-constexpr std::string_view userauth_service = "ssh-userauth";
 constexpr std::string_view connection_service = "ssh-connection";
 
 failure service_not_available(std::string_view name)

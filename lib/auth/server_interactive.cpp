@@ -4,7 +4,7 @@
 namespace sshoal::auth {
 namespace {
 
-constexpr unsigned most_rounds = 100;
+constexpr unsigned most_rounds_of_application = 100;
 constexpr std::size_t longest_submethods = 1024;
 
 outcome<void> put_round(server_state& st, const decision& d)
@@ -55,7 +55,7 @@ flow<outcome<ending>> serve_interactive(server_state& st)
             co_return d.error();
         if (d->what != decision::kind::ask)
             co_return end_of(st, *d);
-        if (rounds == most_rounds)
+        if (rounds == most_rounds_of_application)
             co_return ending::rejected;
         const outcome<void> put = put_round(st, *d);
         if (!put)

@@ -2,16 +2,12 @@
 // in the same way for known and unknown users; what a query was told is never used when the signature comes.
 #include "auth/server_state.hpp"
 
+#include "base/listed.hpp"
+
 #include <algorithm>
 
 namespace sshoal::auth {
 namespace {
-
-template <class List>
-bool listed(const List& list, std::string_view name)
-{
-    return std::find(list.begin(), list.end(), name) != list.end();
-}
 
 /// The key, if it is sound, of a type that goes with the algorithm, and both are accepted here.
 std::optional<public_key> acceptable_key(const server_settings& s, const wire::msg::auth_publickey& request)

@@ -1,5 +1,7 @@
 #include "auth/server_state.hpp"
 
+#include "base/listed.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -8,12 +10,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> implemented = {
     wire::msg::auth_publickey::method, wire::msg::auth_password::method, wire::msg::auth_keyboard_interactive::method};
-
-template <class List>
-bool listed(const List& list, std::string_view name)
-{
-    return std::find(list.begin(), list.end(), name) != list.end();
-}
 
 } // namespace
 

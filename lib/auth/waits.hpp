@@ -6,6 +6,9 @@
 
 namespace sshoal::auth {
 
+/// The service that every log-in is (RFC 4252 §4).
+constexpr std::string_view userauth_service = "ssh-userauth";
+
 /// A message that arrived. It may hold a password, so its bytes are wiped when it goes.
 class received {
 public:

@@ -1,5 +1,7 @@
 #include "base/byte_queue.hpp"
 
+#include "base/block_cache.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <new>
@@ -8,44 +10,6 @@ namespace sshoal {
 namespace {
 
 constexpr std::size_t smallest_block = 256;
-
-// A busy channel fills and empties its queue for every packet; each thread keeps a few blocks per size so that this costs no
-// allocation. Larger queues belong to slow readers and go straight back to the system.
-constexpr unsigned smallest_cached = 11, largest_cached = 17; // as powers of two: 2 KiB to 128 KiB
-constexpr std::size_t cached_per_size = 2;
-
-struct block_cache {
-    std::byte* blocks[largest_cached - smallest_cached + 1][cached_per_size] = {};
-    std::uint8_t count[largest_cached - smallest_cached + 1] = {};
-    bool alive = true; // false while the thread's other statics are being destroyed
-    ~block_cache()
-    {
-        alive = false;
-        for (std::size_t s = 0; s < std::size(count); ++s)
-            while (count[s] > 0)
-                ::operator delete(blocks[s][--count[s]]);
-    }
-};
-thread_local block_cache cache;
-
-bool cacheable(unsigned power) noexcept { return cache.alive && power >= smallest_cached && power <= largest_cached; }
-
-std::byte* allocate(std::size_t n)
-{
-    const auto power = unsigned(std::countr_zero(n));
-    if (cacheable(power) && cache.count[power - smallest_cached] > 0)
-        return cache.blocks[power - smallest_cached][--cache.count[power - smallest_cached]];
-    return static_cast<std::byte*>(::operator new(n));
-}
-
-void deallocate(std::byte* block, std::size_t n) noexcept
-{
-    const auto power = unsigned(std::countr_zero(n));
-    if (cacheable(power) && cache.count[power - smallest_cached] < cached_per_size)
-        cache.blocks[power - smallest_cached][cache.count[power - smallest_cached]++] = block;
-    else
-        ::operator delete(block);
-}
 
 } // namespace
 
@@ -100,7 +64,7 @@ void byte_queue::clear() noexcept
 void byte_queue::grow(std::size_t least)
 {
     const std::size_t wanted = std::bit_ceil(std::max(least, smallest_block));
-    std::byte* const bigger = allocate(wanted);
+    std::byte* const bigger = take_block(wanted);
     const byte_view first = front();
     if (!first.empty()) {
         std::memcpy(bigger, first.data(), first.size());
@@ -117,7 +81,7 @@ void byte_queue::grow(std::size_t least)
 void byte_queue::release() noexcept
 {
     if (block_)
-        deallocate(block_, capacity_);
+        give_block(block_, capacity_);
     block_ = nullptr;
     capacity_ = head_ = size_ = 0;
 }

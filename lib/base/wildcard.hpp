@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace sshoal::keys {
+namespace sshoal {
 
 constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
 
@@ -34,4 +34,4 @@ constexpr bool matches_wildcard(std::string_view pattern, std::string_view text,
     return p == pattern.size();
 }
 
-} // namespace sshoal::keys
+} // namespace sshoal

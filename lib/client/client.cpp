@@ -17,8 +17,8 @@
 namespace sshoal {
 namespace {
 
-using session::client_state;
-using session::connection_handle;
+using client::client_state;
+using conn::connection_handle;
 
 /// Returns: whether the time has passed; false where the wait was cancelled.
 awaitable<bool> pause_for(std::chrono::milliseconds t)
@@ -63,14 +63,14 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     const client_options::impl& o = options.get();
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
     const asio::cancellation_type had = before.cancelled();
-    session::credentials ours;
-    outcome<void> gathered = co_await session::gather(o, ours);
+    client::credentials ours;
+    outcome<void> gathered = co_await client::gather(o, ours);
     if (!gathered)
         co_return gathered.error();
     // An agent that was left unasked because of a cancellation is no reason to go on without it.
     const asio::cancellation_state asked_to_stop = co_await asio::this_coro::cancellation_state;
     if (asked_to_stop.cancelled() != had)
-        co_return session::aborted();
+        co_return net::aborted();
     if (!stream) {
         auto dialling = connect_tcp(host, std::to_string(o.port), o.dial);
         outcome<std::unique_ptr<byte_stream>> reached = co_await std::move(dialling);
@@ -82,14 +82,14 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     settings->transport.self = role::client;
     settings->transport.algos = prefer_known(o.algorithms, o.verifier->known_types(host, o.port));
     settings->transport.software = o.software;
-    session::apply(o.limits, *settings);
+    conn::apply(o.limits, *settings);
 
     std::string lacks = ours.lacks(o);
     auto state = std::make_shared<client_state>(strand, std::move(stream), std::move(settings), options, std::move(host),
                                                 std::move(ours.identities), std::move(lacks));
     for (const auto& [level, note] : ours.notes)
         state->log(level, note);
-    auto handle = std::make_shared<connection_handle>(state);
+    auto handle = std::make_shared<conn::connection_handle>(state);
     state->start();
     outcome<void> in = co_await client_state::logged_in(state);
     if (!in)
@@ -107,7 +107,7 @@ awaitable<outcome<connection>> log_in_in_time(executor strand, std::unique_ptr<b
     if (first.index() == 0)
         co_return std::get<0>(std::move(first));
     if (!std::get<1>(first))
-        co_return session::aborted();
+        co_return net::aborted();
     co_return failure(errc::timed_out, "not logged in within " + std::to_string(limit.count()) + " ms");
 }
 
@@ -123,7 +123,7 @@ awaitable<connection> connect_on_strand(std::unique_ptr<byte_stream> stream, std
     const executor strand = home ? home : net::strand_for(here);
     const bool limited = options.get().timeout > std::chrono::milliseconds::zero();
     auto logging_in = (limited ? log_in_in_time : log_in)(strand, std::move(stream), std::move(host), std::move(options));
-    outcome<connection> c = co_await session::on_strand(strand, std::move(logging_in));
+    outcome<connection> c = co_await net::or_failure(strand, std::move(logging_in));
     if (!c)
         throw error(with_name(name, c.error()));
     co_return std::move(*c);

@@ -1,7 +1,7 @@
 #include "client/client_options_impl.hpp"
 
 #include "base/secure.hpp"
-#include "trust/host_name.hpp"
+#include "os/home_directory.hpp"
 #include "connection/settings_from.hpp"
 
 #include <algorithm>
@@ -126,15 +126,15 @@ client_options& client_options::identity(std::shared_ptr<signer> s)
 
 client_options& client_options::identity_file(std::string path)
 {
-    edit().identities.emplace_back(identity_file_source{config::with_home(std::move(path))});
+    edit().identities.emplace_back(identity_file_source{os::with_home(std::move(path))});
     return *this;
 }
 
 client_options& client_options::identity_public_file(std::string path, std::string agent_socket)
 {
     public_file_source source;
-    source.path = config::with_home(std::move(path));
-    source.agent = config::with_home(std::move(agent_socket));
+    source.path = os::with_home(std::move(path));
+    source.agent = os::with_home(std::move(agent_socket));
     edit().identities.emplace_back(std::move(source));
     return *this;
 }
@@ -177,7 +177,7 @@ client_options& client_options::identity_default()
 
 client_options& client_options::agent(std::string socket_path)
 {
-    edit().identities.emplace_back(agent_source{config::with_home(std::move(socket_path))});
+    edit().identities.emplace_back(agent_source{os::with_home(std::move(socket_path))});
     return *this;
 }
 
@@ -325,7 +325,7 @@ client_options& client_options::keepalive(std::chrono::milliseconds interval, un
 client_options& client_options::software(std::string name)
 {
     impl& o = edit();
-    if (failure f = session::check_software(name))
+    if (failure f = conn::check_software(name))
         o.complain(f.context());
     o.software = std::move(name);
     return *this;

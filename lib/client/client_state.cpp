@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace sshoal::session {
+namespace sshoal::client {
 namespace {
 
 /// What an application's function has answered, which it hands over as plain text: nothing of it stays here.
@@ -23,15 +23,15 @@ secret_text taken_over(std::string& typed)
 client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
                            client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities,
                            std::string lacks)
-    : client_state(named_log(options.get().log, stream->remote_name()), std::move(strand), std::move(stream), std::move(settings),
+    : client_state(observe::named_log(options.get().log, stream->remote_name()), std::move(strand), std::move(stream), std::move(settings),
                    options, std::move(host), std::move(identities), std::move(lacks))
 {
 }
 
-client_state::client_state(named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
+client_state::client_state(observe::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
                            std::shared_ptr<const engine::settings> settings, client_options options, std::string host,
                            std::vector<std::shared_ptr<signer>> identities, std::string lacks)
-    : connection_state(std::move(strand), std::move(stream), std::move(settings), log.function(), options.get().most,
+    : conn::connection_state(std::move(strand), std::move(stream), std::move(settings), log.function(), options.get().most,
                        options.get().work),
       log_name_(std::move(log)), options_(std::move(options)), host_(std::move(host)), identities_(std::move(identities)),
       lacks_(std::move(lacks)), login_done_(ready())
@@ -43,10 +43,10 @@ client_state::~client_state() = default;
 awaitable<outcome<void>> client_state::logged_in(std::shared_ptr<client_state> self)
 {
     while (!self->core().authenticated() && !self->ended()) {
-        const wake w = co_await self->login_done_.wait(asio::cancellation_type::terminal);
-        if (w == wake::cancelled && !self->core().authenticated() && !self->ended()) {
+        const parking::wake w = co_await self->login_done_.wait(asio::cancellation_type::terminal);
+        if (w == parking::wake::cancelled && !self->core().authenticated() && !self->ended()) {
             self->driver().disconnect(disconnect_reason::auth_cancelled_by_user, "");
-            co_return aborted();
+            co_return net::aborted();
         }
     }
     if (self->ended())
@@ -152,7 +152,7 @@ void client_state::on_established()
     for (const auto& s : identities_)
         login_.identities.push_back(s->key() ? identity_of(*s) : auth::identity());
     // A question to a person, be it for a passphrase or for a touch, is put only for a key that the server takes.
-    const auto* const only = identities_.size() == 1 ? dynamic_cast<const local_signer*>(identities_.front().get()) : nullptr;
+    const auto* const only = identities_.size() == 1 ? dynamic_cast<const signing::local_signer*>(identities_.front().get()) : nullptr;
     login_.sign_at_once = only != nullptr && only->is_open();
     // A guess at the method could cost one of the server's few tries.
     login_.probe_none = o.try_none || login_.identities.empty();
@@ -224,7 +224,7 @@ awaitable<void> client_state::sign(std::shared_ptr<client_state> self, auth::sig
     outcome<bytes> signature = failure(errc::agent_failure);
     try {
         const std::shared_ptr<signer> s = self->identities_.at(q.identity);
-        auto* const local = dynamic_cast<local_signer*>(s.get());
+        auto* const local = dynamic_cast<signing::local_signer*>(s.get());
         auto signing = local ? local->sign_on(self->options().work, std::move(q.algorithm), std::move(q.data))
                              : s->sign(std::move(q.algorithm), std::move(q.data));
         signature = co_await std::move(signing);
@@ -245,7 +245,7 @@ awaitable<void> client_state::open_key(std::shared_ptr<client_state> self, auth:
     outcome<auth::identity> found = failure(errc::bad_key);
     try {
         const std::shared_ptr<signer> s = self->identities_.at(q.identity);
-        auto* const hidden = dynamic_cast<hidden_signer*>(s.get());
+        auto* const hidden = dynamic_cast<signing::hidden_signer*>(s.get());
         outcome<void> opened = failure(errc::bad_key, "a signer without a key");
         if (hidden) {
             auto opening = hidden->open(self->options().work);
@@ -340,4 +340,4 @@ awaitable<void> client_state::ask_prompts(std::shared_ptr<client_state> self, au
     self->kick();
 }
 
-} // namespace sshoal::session
+} // namespace sshoal::client

@@ -5,9 +5,9 @@
 #include "connection/connection_state.hpp"
 #include "observe/named_log.hpp"
 
-namespace sshoal::session {
+namespace sshoal::client {
 
-class client_state final : public connection_state {
+class client_state final : public conn::connection_state {
 public:
     client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
                  client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks);
@@ -17,7 +17,7 @@ public:
     static awaitable<outcome<void>> logged_in(std::shared_ptr<client_state> self);
 
 private:
-    client_state(named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
+    client_state(observe::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
                  std::shared_ptr<const engine::settings> settings, client_options options, std::string host,
                  std::vector<std::shared_ptr<signer>> identities, std::string lacks);
     std::shared_ptr<client_state> self() { return std::static_pointer_cast<client_state>(shared_from_this()); }
@@ -49,15 +49,15 @@ private:
     std::string prompt_for(std::string_view what) const;
     static awaitable<void> ask_prompts(std::shared_ptr<client_state> self, auth::prompts_question q);
 
-    named_log log_name_;
+    observe::named_log log_name_;
     client_options options_;
     std::string host_;
     std::vector<std::shared_ptr<signer>> identities_;
     std::string lacks_; ///< what there is not to log in with, in words
     auth::client_settings login_;
     std::shared_ptr<auth::client_progress> progress_ = std::make_shared<auth::client_progress>();
-    gate login_done_;
+    parking::gate login_done_;
     unsigned hidden_prompts_ = 0; // dialogues that the password function has answered
 };
 
-} // namespace sshoal::session
+} // namespace sshoal::client

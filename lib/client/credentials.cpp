@@ -1,6 +1,6 @@
 #include "client/credentials.hpp"
 
-#include "trust/host_name.hpp"
+#include "os/home_directory.hpp"
 #include "agent/local_signer.hpp"
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-namespace sshoal::session {
+namespace sshoal::client {
 namespace {
 
 using signers = std::vector<std::shared_ptr<signer>>;
@@ -21,7 +21,7 @@ bool exists(const std::string& path) noexcept { return ::access(path.c_str(), F_
 std::vector<std::string> take_defaults(credentials& c, std::string folder)
 {
     std::vector<std::string> files;
-    if (const std::string home = config::home_directory(); folder.empty() && !home.empty())
+    if (const std::string home = os::home_directory(); folder.empty() && !home.empty())
         folder = home + "/.ssh";
     if (folder.empty()) {
         c.no_file = "no home directory with identity files";
@@ -51,7 +51,7 @@ void add_defaults(credentials& c, const passphrase_function& passphrase)
 {
     for (const std::string& path : take_defaults(c, {})) {
         failure why_not;
-        auto loaded = load_key_file(path, passphrase, why_not);
+        auto loaded = signing::load_key_file(path, passphrase, why_not);
         if (loaded && loaded->key)
             c.identities.push_back(std::move(loaded->key));
         else if (!loaded || exists(path))
@@ -84,9 +84,9 @@ void add_as_ssh(credentials& c, const ssh_identities& wanted, const passphrase_f
     signers first, last;
     const std::vector<std::string> files = wanted.named() ? wanted.files() : take_defaults(c, wanted.folder());
     for (const std::string& written : files) {
-        const std::string path = config::with_home(written);
+        const std::string path = os::with_home(written);
         failure why_not;
-        auto loaded = load_key_file(path, passphrase, why_not);
+        auto loaded = signing::load_key_file(path, passphrase, why_not);
         if (!loaded) {
             const failure f = loaded.error();
             c.notes.emplace_back(log_level::warning, exists(path) ? words_of(path, f)
@@ -147,7 +147,7 @@ awaitable<outcome<void>> gather(const client_options::impl& o, credentials& c)
         }
         if (const auto* file = std::get_if<identity_file_source>(&source)) {
             failure why_not;
-            auto loaded = load_key_file(file->path, o.passphrase, why_not);
+            auto loaded = signing::load_key_file(file->path, o.passphrase, why_not);
             if (!loaded || !loaded->key)
                 co_return loaded ? why_not : loaded.error();
             if (!loaded->half && !o.passphrase)
@@ -162,7 +162,7 @@ awaitable<outcome<void>> gather(const client_options::impl& o, credentials& c)
         }
         const auto* as_ssh = std::get_if<ssh_identities>(&source);
         const auto* public_file = std::get_if<public_file_source>(&source);
-        const std::string path = as_ssh        ? config::with_home(as_ssh->agent())
+        const std::string path = as_ssh        ? os::with_home(as_ssh->agent())
                                  : public_file ? public_file->agent
                                                : std::get<agent_source>(source).path;
         signers held;
@@ -182,4 +182,4 @@ awaitable<outcome<void>> gather(const client_options::impl& o, credentials& c)
     co_return outcome<void>();
 }
 
-} // namespace sshoal::session
+} // namespace sshoal::client

@@ -3,7 +3,7 @@
 
 #include "client/client_options_impl.hpp"
 
-namespace sshoal::session {
+namespace sshoal::client {
 
 /// The keys to log in with, and in words those that are missing.
 struct credentials {
@@ -17,4 +17,4 @@ struct credentials {
 /// Keys from all the sources, in order. Errors: of an identity_file().
 awaitable<outcome<void>> gather(const client_options::impl&, credentials&);
 
-} // namespace sshoal::session
+} // namespace sshoal::client

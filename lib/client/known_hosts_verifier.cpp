@@ -3,9 +3,10 @@
 
 #include "sshoal/host_key_verifier.hpp"
 
-#include "trust/host_name.hpp"
+#include "os/home_directory.hpp"
 #include "os/regular_file.hpp"
 #include "sshoal/known_hosts.hpp"
+#include "trust/host_name.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -29,7 +30,7 @@ std::string quoted(const std::string& text)
 
 std::string name_of_host(const host_identity& server)
 {
-    return printable(config::host_and_port(config::normal_host(server.host), server.port));
+    return printable(trust::host_and_port(trust::normal_host(server.host), server.port));
 }
 
 std::string name_of_key(const public_key& key) { return std::string(key.type_name()) + ' ' + key.fingerprint(); }
@@ -111,7 +112,7 @@ private:
                            + " has another key. Somebody may be between you and the server";
         if (at.line != 0)
             text += ". If it really has a new key, remove the old: ssh-keygen -R "
-                    + quoted(config::host_and_port(config::normal_host(server.host), server.port)) + " -f " + quoted(at.file);
+                    + quoted(trust::host_and_port(trust::normal_host(server.host), server.port)) + " -f " + quoted(at.file);
         return {errc::host_key_changed, std::move(text)};
     }
 
@@ -182,7 +183,7 @@ private:
     {
         constexpr std::size_t most_lines = 100'000;
         for (const std::string& file : files_) {
-            const auto content = keys::read_file(file, known_hosts::default_file_limit);
+            const auto content = os::read_file(file, known_hosts::default_file_limit);
             if (!content)
                 continue;
             std::string_view text = text_of(byte_view(*content));
@@ -237,7 +238,7 @@ private:
 std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, unknown_host policy, verify_function ask)
 {
     for (std::string& file : files)
-        file = config::with_home(std::move(file));
+        file = os::with_home(std::move(file));
     const bool can_add = !files.empty();
     return std::make_shared<files_verifier>(std::move(files), can_add, policy, std::move(ask));
 }

@@ -5,9 +5,9 @@
 
 namespace sshoal {
 
-using session::channel_state;
-using session::or_code;
-using session::or_throw;
+using conn::channel_state;
+using net::or_code;
+using net::or_throw;
 
 channel::channel() noexcept = default;
 channel::~channel() = default;
@@ -15,7 +15,7 @@ channel::channel(const channel&) noexcept = default;
 channel::channel(channel&&) noexcept = default;
 channel& channel::operator=(const channel&) noexcept = default;
 channel& channel::operator=(channel&&) noexcept = default;
-channel::channel(std::shared_ptr<session::channel_handle> h) noexcept : self_(std::move(h)) {}
+channel::channel(std::shared_ptr<conn::channel_handle> h) noexcept : self_(std::move(h)) {}
 
 namespace {
 
@@ -25,16 +25,16 @@ awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c,
 {
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
     const asio::cancellation_type had = before.cancelled();
-    auto there = session::hop(c->strand(), channel_state::read_some(c, into, from));
+    auto there = net::hop(c->strand(), channel_state::read_some(c, into, from));
     outcome<std::size_t> n = co_await std::move(there);
     const asio::cancellation_state after = co_await asio::this_coro::cancellation_state;
     if (!n || *n == 0 || after.cancelled() == had)
         co_return n;
     // A read that begins after this one has returned reaches the strand after the bytes.
-    session::connection_state& link = c->link();
+    conn::connection_state& link = c->link();
     link.perform([c, unread = std::vector<std::byte>(into.begin(), into.begin() + std::ptrdiff_t(*n)),
-                  from](session::connection_state&) { c->put_back(unread, from); });
-    co_return session::aborted();
+                  from](conn::connection_state&) { c->put_back(unread, from); });
+    co_return net::aborted();
 }
 
 awaitable<std::size_t> read_or_throw(std::shared_ptr<channel_state> c, std::span<std::byte> into, data_stream from)
@@ -48,7 +48,7 @@ awaitable<std::size_t> read_or_throw(std::shared_ptr<channel_state> c, std::span
             throw error(n.error());
         co_return *n;
     }
-    session::pending_read r(*c, into, from);
+    conn::pending_read r(*c, into, from);
     while (!r.over()) {
         const parking::wake w = co_await r.wait();
         r.woken(w);
@@ -89,11 +89,11 @@ awaitable<std::size_t> channel::read_some(std::span<std::byte> into, error_code&
 }
 awaitable<std::size_t> channel::read(std::span<std::byte> into, data_stream from)
 {
-    return or_throw(get_executor(), channel_state::read(state(), into, from));
+    return net::or_throw(get_executor(), channel_state::read(state(), into, from));
 }
 awaitable<std::string> channel::read_all(data_stream from, std::size_t most)
 {
-    return or_throw(get_executor(), channel_state::read_all(state(), from, most));
+    return net::or_throw(get_executor(), channel_state::read_all(state(), from, most));
 }
 std::size_t channel::try_read(std::span<std::byte> into, data_stream from)
 {
@@ -103,15 +103,15 @@ bool channel::at_eof(data_stream from) const { return !self_ || self_->state->at
 
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, data_stream to)
 {
-    return or_throw(get_executor(), channel_state::write_some(state(), from, to));
+    return net::or_throw(get_executor(), channel_state::write_some(state(), from, to));
 }
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, error_code& ec, data_stream to)
 {
-    return or_code(get_executor(), channel_state::write_some(state(), from, to), ec);
+    return net::or_code(get_executor(), channel_state::write_some(state(), from, to), ec);
 }
 awaitable<void> channel::write(std::span<const std::byte> from, data_stream to, std::size_t* taken)
 {
-    return or_throw(get_executor(), channel_state::write(state(), from, to, taken));
+    return net::or_throw(get_executor(), channel_state::write(state(), from, to, taken));
 }
 awaitable<void> channel::write(std::string_view text, data_stream to) { return write(std::as_bytes(std::span(text)), to); }
 std::size_t channel::try_write(std::span<const std::byte> from, data_stream to)
@@ -119,7 +119,7 @@ std::size_t channel::try_write(std::span<const std::byte> from, data_stream to)
     return self_ ? self_->state->try_write(from, to) : 0;
 }
 
-awaitable<void> channel::send_eof() { return or_throw(get_executor(), channel_state::send_eof(state())); }
+awaitable<void> channel::send_eof() { return net::or_throw(get_executor(), channel_state::send_eof(state())); }
 void channel::close() noexcept
 {
     if (self_)
@@ -140,19 +140,19 @@ void channel::set_send_rate(std::uint64_t bytes_per_second)
     if (self_)
         self_->state->set_send_rate(bytes_per_second);
 }
-awaitable<void> channel::wait_closed() { return or_throw(get_executor(), channel_state::wait_closed(state())); }
+awaitable<void> channel::wait_closed() { return net::or_throw(get_executor(), channel_state::wait_closed(state())); }
 
 awaitable<bool> channel::request(std::string type, std::vector<std::byte> body)
 {
-    return or_throw(get_executor(), channel_state::request(state(), std::move(type), std::move(body)));
+    return net::or_throw(get_executor(), channel_state::request(state(), std::move(type), std::move(body)));
 }
 awaitable<void> channel::notify(std::string type, std::vector<std::byte> body)
 {
-    return or_throw(get_executor(), channel_state::notify(state(), std::move(type), std::move(body)));
+    return net::or_throw(get_executor(), channel_state::notify(state(), std::move(type), std::move(body)));
 }
 awaitable<std::optional<channel_request>> channel::next_request()
 {
-    return or_throw(get_executor(), channel_state::next_request(state()));
+    return net::or_throw(get_executor(), channel_state::next_request(state()));
 }
 void channel::answer(const channel_request& r, bool granted)
 {

@@ -67,7 +67,7 @@ public:
 
 private:
     channel channel_;
-    std::shared_ptr<session::channel_state> state_;
+    std::shared_ptr<conn::channel_state> state_;
     bool closed_ = false;
 };
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace sshoal::session {
+namespace sshoal::conn {
 
 // -- reading ------------------------------------------------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ void pending_read::woken(wake w)
     const std::size_t moved = side().moved;
     if (w == wake::cancelled) {
         channel_.put_back(into_.first(moved), from_);
-        result_.emplace(aborted());
+        result_.emplace(net::aborted());
     } else if (moved > 0) {
         result_.emplace(moved);
     }
@@ -181,7 +181,7 @@ awaitable<outcome<std::size_t>> channel_state::write_some(std::shared_ptr<channe
             co_return std::size_t(0);
         const wake w = co_await self->writable_.wait();
         if (w == wake::cancelled)
-            co_return aborted();
+            co_return net::aborted();
     }
 }
 
@@ -206,7 +206,7 @@ awaitable<outcome<void>> channel_state::write(std::shared_ptr<channel_state> sel
             = done == 0 ? asio::cancellation_type::all : asio::cancellation_type::terminal | asio::cancellation_type::partial;
         const wake w = co_await self->writable_.wait(accepted);
         if (w == wake::cancelled)
-            co_return aborted();
+            co_return net::aborted();
     }
     co_return outcome<void>();
 }
@@ -226,4 +226,4 @@ void channel_state::on_writable()
     activity_.wake_all();
 }
 
-} // namespace sshoal::session
+} // namespace sshoal::conn

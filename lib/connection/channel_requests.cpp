@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace sshoal::session {
+namespace sshoal::conn {
 
 failure channel_state::begin_request(connection_state::reply_wait& w, std::string_view type, byte_view body)
 {
@@ -28,12 +28,12 @@ awaitable<outcome<bool>> channel_state::finish_request(std::shared_ptr<channel_s
     while (!w.answered) {
         if (!w.list) {
             const failure f = w.trouble ? w.trouble : self->trouble();
-            co_return failed_bool(f ? f : failure(errc::channel_closed));
+            co_return net::failed_bool(f ? f : failure(errc::channel_closed));
         }
         const wake why = co_await w.done.wait();
         if (why == wake::cancelled && w.list) {
             self->channel_->abandon_request(w.token);
-            co_return failed_bool(aborted());
+            co_return net::failed_bool(net::aborted());
         }
     }
     co_return w.success;
@@ -44,7 +44,7 @@ awaitable<outcome<bool>> channel_state::request(std::shared_ptr<channel_state> s
 {
     connection_state::reply_wait w(self->link_->ready());
     if (failure f = self->begin_request(w, type, body))
-        co_return failed_bool(std::move(f));
+        co_return net::failed_bool(std::move(f));
     outcome<bool> granted = co_await finish_request(self, w);
     co_return granted;
 }
@@ -140,7 +140,7 @@ awaitable<outcome<std::optional<channel_request>>> channel_state::next_request(s
         if (w == wake::cancelled) {
             if (!e.requests.empty())
                 e.arrived.wake_one(); // it may have been meant for this one
-            co_return aborted();
+            co_return net::aborted();
         }
     }
 }
@@ -153,4 +153,4 @@ void channel_state::answer(const channel_request& r, bool granted)
     link_->kick();
 }
 
-} // namespace sshoal::session
+} // namespace sshoal::conn

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace sshoal::session {
+namespace sshoal::conn {
 
 channel_state::channel_state(std::shared_ptr<connection_state> c) noexcept
     : link_(std::move(c))
@@ -55,7 +55,7 @@ awaitable<outcome<void>> channel_state::open(std::shared_ptr<channel_state> self
         const wake w = co_await self->state_changed_.wait();
         if (w == wake::cancelled && self->stage_ == stage::opening) {
             self->drop(); // a late confirmation is answered with CLOSE
-            co_return aborted();
+            co_return net::aborted();
         }
     }
     if (self->stage_ == stage::closed)
@@ -157,7 +157,7 @@ awaitable<outcome<void>> channel_state::wait_closed(std::shared_ptr<channel_stat
     while (self->stage_ != stage::closed) {
         const wake w = co_await self->state_changed_.wait();
         if (w == wake::cancelled && self->stage_ != stage::closed)
-            co_return aborted();
+            co_return net::aborted();
     }
     co_return outcome<void>();
 }
@@ -182,4 +182,4 @@ channel_handle::~channel_handle()
         state->link().perform([s = state](connection_state&) { s->drop(); });
 }
 
-} // namespace sshoal::session
+} // namespace sshoal::conn

@@ -6,7 +6,7 @@
 
 #include <array>
 
-namespace sshoal::session {
+namespace sshoal::conn {
 
 /// Takes the peer's requests on a channel in place of channel::next_request(): how sessions of both ends see exit statuses,
 /// signals, window changes as they come.
@@ -112,7 +112,7 @@ private:
 
     struct side {
         explicit side(parking::ready_list& r) noexcept : readable(r) {}
-        gate readable;
+        parking::gate readable;
         std::span<std::byte> into; // of the one read that waits
         std::size_t moved = 0;
         bool reading = false;
@@ -121,7 +121,7 @@ private:
     struct extra {
         explicit extra(parking::ready_list& r) noexcept : arrived(r) {}
         std::vector<channel_request> requests;
-        gate arrived;
+        parking::gate arrived;
         std::array<std::vector<std::byte>, 2> put_back;
         bool listening = false;
     };
@@ -139,9 +139,9 @@ private:
     std::shared_ptr<mux::channel> channel_;
     std::shared_ptr<request_sink> sink_;
     std::array<side, 2> sides_;
-    gate writable_;
-    gate activity_;
-    gate state_changed_; // opened, refused, closed
+    parking::gate writable_;
+    parking::gate activity_;
+    parking::gate state_changed_; // opened, refused, closed
     std::vector<connection_state::reply_wait*> reply_waits_;
     std::unique_ptr<extra> extra_;
     failure why_; // of a refusal, or of the connection's end
@@ -193,17 +193,17 @@ struct channel_handle {
     std::shared_ptr<connection_handle> connection; ///< a channel keeps its connection
 };
 
-} // namespace sshoal::session
+} // namespace sshoal::conn
 
 namespace sshoal {
 
 struct channel::access {
-    static const std::shared_ptr<session::channel_handle>& handle(const channel& c) noexcept { return c.self_; }
-    static const std::shared_ptr<session::channel_state>& state(const channel& c) noexcept { return c.self_->state; }
+    static const std::shared_ptr<conn::channel_handle>& handle(const channel& c) noexcept { return c.self_; }
+    static const std::shared_ptr<conn::channel_state>& state(const channel& c) noexcept { return c.self_->state; }
 };
 struct connection::access {
-    static const std::shared_ptr<session::connection_handle>& handle(const connection& c) noexcept { return c.self_; }
-    static const std::shared_ptr<session::connection_state>& state(const connection& c) noexcept { return c.self_->state; }
+    static const std::shared_ptr<conn::connection_handle>& handle(const connection& c) noexcept { return c.self_; }
+    static const std::shared_ptr<conn::connection_state>& state(const connection& c) noexcept { return c.self_->state; }
 };
 
 } // namespace sshoal

@@ -11,14 +11,14 @@
 namespace sshoal {
 namespace {
 
-using session::channel_state;
+using conn::channel_state;
 using any_handler = asio::any_completion_handler<void(error_code, std::size_t)>;
 
 // co_spawn() never calls this inside the initiating function: a coroutine that ends at once is completed by a post.
 struct finish {
     any_handler handler;
     asio::any_completion_executor to; // with work: its context must not run dry meanwhile
-    session::cancel_carrier carrier;  // outlives the coroutine that its signal is bound to
+    net::cancel_carrier carrier;  // outlives the coroutine that its signal is bound to
     bool reading;
     bool nothing_asked;
 
@@ -38,7 +38,7 @@ struct finish {
 
 finish prepare(any_handler h, const executor& strand, bool reading, bool nothing_asked)
 {
-    session::cancel_carrier carrier(strand);
+    net::cancel_carrier carrier(strand);
     if (auto slot = asio::get_associated_cancellation_slot(h); slot.is_connected())
         slot.assign(carrier);
     asio::any_completion_executor to = asio::prefer(asio::any_completion_executor(asio::get_associated_executor(h, strand)),

@@ -9,32 +9,32 @@
 
 namespace sshoal {
 
-namespace operations = session::operations;
-using session::or_throw;
+namespace operations = conn::operations;
+using net::or_throw;
 
 connection::connection() noexcept = default;
 
 awaitable<run_result> connection::run(std::string command, run_options options)
 {
-    return or_throw(get_executor(), operations::run(self_, std::move(command), std::move(options)));
+    return net::or_throw(get_executor(), operations::run(self_, std::move(command), std::move(options)));
 }
 awaitable<process> connection::start(std::string command, process_options options)
 {
-    return or_throw(get_executor(), operations::start(self_, "exec", std::move(command), std::move(options)));
+    return net::or_throw(get_executor(), operations::start(self_, "exec", std::move(command), std::move(options)));
 }
 awaitable<process> connection::start_shell(process_options options)
 {
-    return or_throw(get_executor(), operations::start(self_, "shell", {}, std::move(options)));
+    return net::or_throw(get_executor(), operations::start(self_, "shell", {}, std::move(options)));
 }
 awaitable<process> connection::start_subsystem(std::string name, process_options options)
 {
-    return or_throw(get_executor(), operations::start(self_, "subsystem", std::move(name), std::move(options)));
+    return net::or_throw(get_executor(), operations::start(self_, "subsystem", std::move(name), std::move(options)));
 }
 
 
 awaitable<channel> connection::open_channel(std::string type, std::span<const std::byte> body)
 {
-    return or_throw(get_executor(),
+    return net::or_throw(get_executor(),
                     operations::open_channel(self_, std::move(type), std::vector<std::byte>(body.begin(), body.end())));
 }
 
@@ -60,15 +60,15 @@ void connection::listen_channels(std::string type)
     if (std::find(types.begin(), types.end(), type) == types.end())
         types.push_back(std::move(type));
 }
-awaitable<incoming_channel> connection::next_channel() { return or_throw(get_executor(), operations::next_channel(self_)); }
+awaitable<incoming_channel> connection::next_channel() { return net::or_throw(get_executor(), operations::next_channel(self_)); }
 
 awaitable<std::optional<std::vector<std::byte>>> connection::request(std::string name, std::vector<std::byte> body)
 {
-    return or_throw(get_executor(), operations::request(self_, std::move(name), std::move(body)));
+    return net::or_throw(get_executor(), operations::request(self_, std::move(name), std::move(body)));
 }
 awaitable<void> connection::notify(std::string name, std::vector<std::byte> body)
 {
-    return or_throw(get_executor(), operations::notify(self_, std::move(name), std::move(body)));
+    return net::or_throw(get_executor(), operations::notify(self_, std::move(name), std::move(body)));
 }
 void connection::listen_requests(std::string name)
 {
@@ -78,15 +78,15 @@ void connection::listen_requests(std::string name)
     if (std::find(names.begin(), names.end(), name) == names.end())
         names.push_back(std::move(name));
 }
-awaitable<incoming_request> connection::next_request() { return or_throw(get_executor(), operations::next_request(self_)); }
+awaitable<incoming_request> connection::next_request() { return net::or_throw(get_executor(), operations::next_request(self_)); }
 
-awaitable<void> connection::rekey() { return or_throw(get_executor(), operations::rekey(self_)); }
-awaitable<std::chrono::nanoseconds> connection::ping() { return or_throw(get_executor(), operations::ping(self_)); }
+awaitable<void> connection::rekey() { return net::or_throw(get_executor(), operations::rekey(self_)); }
+awaitable<std::chrono::nanoseconds> connection::ping() { return net::or_throw(get_executor(), operations::ping(self_)); }
 
 void connection::set_send_rate(std::uint64_t bytes_per_second)
 {
     if (self_)
-        self_->state->perform([bytes_per_second](session::connection_state& s) {
+        self_->state->perform([bytes_per_second](conn::connection_state& s) {
             s.mux().set_send_rate(bytes_per_second);
             s.kick();
         });
@@ -98,12 +98,12 @@ void connection::disconnect(disconnect_reason reason, std::string text) noexcept
 {
     if (self_)
         self_->state->perform(
-            [reason, text = std::move(text)](session::connection_state& s) { s.driver().disconnect(reason, text); });
+            [reason, text = std::move(text)](conn::connection_state& s) { s.driver().disconnect(reason, text); });
 }
 
 awaitable<failure> connection::wait_closed()
 {
-    return or_throw(get_executor(), operations::wait_closed(self_ ? self_->state : nullptr));
+    return net::or_throw(get_executor(), operations::wait_closed(self_ ? self_->state : nullptr));
 }
 bool connection::is_open() const noexcept { return self_ && !self_->state->ended(); }
 connection_info connection::info() const { return self_ ? self_->state->info() : connection_info(); }

@@ -5,7 +5,7 @@
 namespace sshoal {
 
 struct incoming_channel::ticket {
-    std::shared_ptr<session::connection_handle> connection;
+    std::shared_ptr<conn::connection_handle> connection;
     std::uint64_t token = 0;
     bool decided = false;
     ~ticket()
@@ -16,7 +16,7 @@ struct incoming_channel::ticket {
     void refuse(open_failure reason, std::string text)
     {
         decided = true;
-        connection->state->perform([token = token, reason, text = std::move(text)](session::connection_state& s) {
+        connection->state->perform([token = token, reason, text = std::move(text)](conn::connection_state& s) {
             if (s.ended())
                 return;
             s.mux().refuse(token, reason, text);
@@ -30,7 +30,7 @@ channel incoming_channel::accept(std::vector<std::byte> reply)
     if (!undecided || undecided->decided)
         return channel();
     undecided->decided = true;
-    return session::operations::accept(undecided->connection, undecided->token, reply);
+    return conn::operations::accept(undecided->connection, undecided->token, reply);
 }
 
 void incoming_channel::refuse(open_failure reason, std::string text)
@@ -41,14 +41,14 @@ void incoming_channel::refuse(open_failure reason, std::string text)
 }
 
 struct incoming_request::ticket {
-    std::shared_ptr<session::connection_handle> connection;
+    std::shared_ptr<conn::connection_handle> connection;
     std::uint64_t token = 0;
     bool answered = false;
     void answer(bool granted, std::vector<std::byte> reply)
     {
         if (std::exchange(answered, true))
             return;
-        connection->state->perform([token = token, granted, reply = std::move(reply)](session::connection_state& s) {
+        connection->state->perform([token = token, granted, reply = std::move(reply)](conn::connection_state& s) {
             if (s.ended())
                 return;
             s.mux().reply_global(token, granted, reply);
@@ -64,7 +64,7 @@ void incoming_request::answer(bool granted, std::vector<std::byte> reply)
         unanswered->answer(granted, std::move(reply));
 }
 
-namespace session::operations {
+namespace conn::operations {
 
 awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body)
 {
@@ -120,7 +120,7 @@ awaitable<outcome<incoming_channel>> next_channel(std::shared_ptr<connection_han
         if (w == wake::cancelled) {
             if (!s.opens.empty())
                 s.open_arrived.wake_one(); // it may have been meant for this one
-            co_return aborted();
+            co_return net::aborted();
         }
     }
 }
@@ -148,7 +148,7 @@ awaitable<outcome<incoming_request>> next_request(std::shared_ptr<connection_han
         if (w == wake::cancelled) {
             if (!s.requests.empty())
                 s.request_arrived.wake_one(); // it may have been meant for this one
-            co_return aborted();
+            co_return net::aborted();
         }
     }
 }
@@ -176,7 +176,7 @@ awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_pt
     }
     if (why == wake::cancelled && w.list) {
         s.mux().abandon_global(w.token);
-        co_return aborted();
+        co_return net::aborted();
     }
     co_return w.trouble ? w.trouble : s.why();
 }
@@ -206,7 +206,7 @@ awaitable<outcome<void>> rekey(std::shared_ptr<connection_handle> c)
             co_return s.why();
         const wake w = co_await s.rekeyed.wait();
         if (w == wake::cancelled && s.rekeys_done == before)
-            co_return aborted();
+            co_return net::aborted();
     }
     co_return outcome<void>();
 }
@@ -229,7 +229,7 @@ awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_han
     if (w.answered)
         co_return std::chrono::nanoseconds(clock::now() - sent);
     if (why == wake::cancelled && w.list)
-        co_return aborted();
+        co_return net::aborted();
     co_return w.trouble ? w.trouble : s.why();
 }
 
@@ -238,10 +238,10 @@ awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c)
     while (!c->ended()) {
         const wake w = co_await c->closed.wait();
         if (w == wake::cancelled && !c->ended())
-            co_return outcome<failure>(boost::system::in_place_error, aborted());
+            co_return outcome<failure>(boost::system::in_place_error, net::aborted());
     }
     co_return outcome<failure>(boost::system::in_place_value, c->why());
 }
 
-} // namespace session::operations
+} // namespace conn::operations
 } // namespace sshoal

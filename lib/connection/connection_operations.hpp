@@ -3,7 +3,7 @@
 
 #include "connection/channel_state.hpp"
 
-namespace sshoal::session::operations {
+namespace sshoal::conn::operations {
 
 awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body);
 awaitable<outcome<incoming_channel>> next_channel(std::shared_ptr<connection_handle> c);
@@ -19,4 +19,4 @@ awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c);
 channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body,
                std::shared_ptr<request_sink> sink = {});
 
-} // namespace sshoal::session::operations
+} // namespace sshoal::conn::operations

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace sshoal::session {
+namespace sshoal::conn {
 namespace {
 
 auto in_milliseconds(duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
@@ -210,4 +210,4 @@ connection_handle::~connection_handle()
         state->perform([](connection_state& s) { s.driver().disconnect(disconnect_reason::by_application, ""); });
 }
 
-} // namespace sshoal::session
+} // namespace sshoal::conn

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace sshoal::session {
+namespace sshoal::conn {
 
 using parking::gate;
 using parking::wake;
@@ -104,7 +104,7 @@ public:
         }
         std::vector<reply_wait*>* list = nullptr;
         std::uint64_t token = 0;
-        gate done;
+        parking::gate done;
         std::string what;     ///< the request, for errors
         failure trouble;      ///< why there will be no answer, where the connection goes on
         bool implied = false; ///< what the program says counts as an answer, too
@@ -171,4 +171,4 @@ struct connection_handle {
     std::shared_ptr<connection_state> state;
 };
 
-} // namespace sshoal::session
+} // namespace sshoal::conn

@@ -9,9 +9,9 @@
 
 namespace sshoal {
 
-using session::channel_state;
-using session::connection_state;
-using session::or_throw;
+using conn::channel_state;
+using conn::connection_state;
+using net::or_throw;
 
 int exit_info::code() const noexcept
 {
@@ -130,7 +130,7 @@ std::vector<std::byte> body_of(const M& m)
 
 awaitable<exit_info> process::wait()
 {
-    return or_throw(get_executor(), wait_for_exit(state_ ? channel::access::state(channel_) : nullptr, state_));
+    return net::or_throw(get_executor(), wait_for_exit(state_ ? channel::access::state(channel_) : nullptr, state_));
 }
 
 awaitable<void> process::signal(std::string name)
@@ -162,7 +162,7 @@ awaitable<bool> process::send_break(std::chrono::milliseconds length)
     return channel_.request("break", body_of(m));
 }
 
-namespace session::operations {
+namespace conn::operations {
 namespace {
 
 std::vector<std::byte> pty_body(const terminal& t)
@@ -300,7 +300,7 @@ awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::st
             break;
         const wake w = co_await state->activity().wait(asio::cancellation_type::all);
         if (w == wake::cancelled)
-            co_return aborted();
+            co_return net::aborted();
     }
     r.exit = p.exit();
     // With all output and the status there, it does not matter what came behind: no CLOSE, a DISCONNECT, the end of the stream.
@@ -310,5 +310,5 @@ awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::st
     co_return std::move(r);
 }
 
-} // namespace session::operations
+} // namespace conn::operations
 } // namespace sshoal

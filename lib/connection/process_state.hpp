@@ -13,19 +13,19 @@ struct process_options::impl {
     bool merge_stderr = false, discard_stderr = false;
 };
 
-struct process::state final : session::request_sink {
+struct process::state final : conn::request_sink {
     exit_info exit;
     bool said = false; ///< how it ended; what a server says after that is not looked at
     bool has_terminal = false;
     bool take_request(const mux::incoming_request& r) override;
 };
 
-namespace session::operations {
+namespace conn::operations {
 
 /// `type` is exec, shell or subsystem; `what` the command or name.
 awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what,
                                   process_options options);
 awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::string command, run_options options);
 
-} // namespace session::operations
+} // namespace conn::operations
 } // namespace sshoal

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace sshoal::session {
+namespace sshoal::conn {
 namespace {
 
 /// The smallest packet that everybody must accept (RFC 4253 §6.1).
@@ -59,4 +59,4 @@ void apply(const limits& l, engine::settings& s)
     s.stall_timeout = l.stall_timeout;
 }
 
-} // namespace sshoal::session
+} // namespace sshoal::conn

@@ -5,11 +5,11 @@
 #include "sshoal/error.hpp"
 #include "sshoal/limits.hpp"
 
-namespace sshoal::session {
+namespace sshoal::conn {
 
 /// Whether this can be the software version of an identification string (RFC 4253 §4.2).
 failure check_software(std::string_view name);
 
 void apply(const limits&, engine::settings&);
 
-} // namespace sshoal::session
+} // namespace sshoal::conn

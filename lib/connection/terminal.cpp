@@ -12,7 +12,7 @@ void terminal::take_from(int fd)
     struct ::termios settings = {};
     if (::tcgetattr(fd, &settings) != 0)
         return;
-    modes = session::modes_of(settings);
+    modes = conn::modes_of(settings);
     struct ::winsize window = {};
     // Serial lines do not know their size and say 0.
     if (::ioctl(fd, TIOCGWINSZ, &window) != 0 || window.ws_col == 0 || window.ws_row == 0)

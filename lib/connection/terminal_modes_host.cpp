@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-namespace sshoal::session {
+namespace sshoal::conn {
 namespace {
 
 struct character {
@@ -188,4 +188,4 @@ void apply_modes(struct ::termios& settings, std::span<const terminal_mode> mode
         settings.c_cflag = (settings.c_cflag & ~::tcflag_t(CSIZE)) | ::tcflag_t(eight ? CS8 : CS7);
 }
 
-} // namespace sshoal::session
+} // namespace sshoal::conn

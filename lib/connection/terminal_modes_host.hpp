@@ -9,7 +9,7 @@
 
 struct termios;
 
-namespace sshoal::session {
+namespace sshoal::conn {
 
 /// Opcode and value, as in sshoal::terminal.
 using terminal_mode = std::pair<std::uint8_t, std::uint32_t>;
@@ -21,4 +21,4 @@ std::vector<terminal_mode> modes_of(const struct ::termios& settings);
 /// for one opcode the last counts.
 void apply_modes(struct ::termios& settings, std::span<const terminal_mode> modes);
 
-} // namespace sshoal::session
+} // namespace sshoal::conn

@@ -73,7 +73,7 @@ bool have_ghash_of_botan()
     return make_ghash_by_botan(h) != nullptr;
 }
 
-constexpr way<aes_gcm_maker> ways[] = {
+constexpr way<aes_gcm_maker> gcm_ways[] = {
     {"VAES and VPCLMULQDQ", make_aes_gcm_by_vaes, vaes_is_usable},
     {"AES blocks and GHASH of Botan", make_aes_gcm_by_botan_parts, have_ghash_of_botan},
 };
@@ -90,7 +90,7 @@ std::unique_ptr<aes_gcm> make_aes_gcm_by_vaes(byte_view key)
     return std::make_unique<gcm_by_parts>(make_counter_mode_by_vaes(key), make_ghash_by_clmul);
 }
 
-std::span<const way<aes_gcm_maker>> aes_gcm_ways() { return ways; }
+std::span<const way<aes_gcm_maker>> aes_gcm_ways() { return gcm_ways; }
 
 bool agree(aes_gcm_maker one, aes_gcm_maker other)
 {
@@ -122,7 +122,7 @@ bool agree(aes_gcm_maker one, aes_gcm_maker other)
 aes_gcm_maker chosen_aes_gcm()
 {
     static const aes_gcm_maker chosen = choose_way<aes_gcm_maker>(
-        "AES-GCM", ways, make_aes_gcm_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
+        "AES-GCM", gcm_ways, make_aes_gcm_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
     return chosen;
 }
 

@@ -35,7 +35,7 @@ private:
     std::uint32_t next_block_ = 0; // where the cipher stands; 0: in the middle of a block, or nowhere
 };
 
-constexpr way<chacha20_maker> ways[] = {
+constexpr way<chacha20_maker> chacha_ways[] = {
     {"AVX-512", make_chacha20_by_avx512, avx512_is_usable},
 };
 
@@ -46,7 +46,7 @@ std::unique_ptr<chacha20> make_chacha20_by_botan(std::span<const std::byte, 32> 
     return std::make_unique<chacha20_by_botan>(key);
 }
 
-std::span<const way<chacha20_maker>> chacha20_ways() { return ways; }
+std::span<const way<chacha20_maker>> chacha20_ways() { return chacha_ways; }
 
 bool agree(chacha20_maker one, chacha20_maker other)
 {
@@ -71,7 +71,7 @@ bool agree(chacha20_maker one, chacha20_maker other)
 chacha20_maker chosen_chacha20()
 {
     static const chacha20_maker chosen = choose_way<chacha20_maker>(
-        "ChaCha20", ways, make_chacha20_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
+        "ChaCha20", chacha_ways, make_chacha20_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
     return chosen;
 }
 

@@ -132,7 +132,7 @@ private:
     std::unique_ptr<Botan::StreamCipher> stream_;
 };
 
-constexpr way<counter_mode_maker> ways[] = {
+constexpr way<counter_mode_maker> counter_ways[] = {
     {"VAES", make_counter_mode_by_vaes, vaes_is_usable},
     {"AES blocks of Botan", make_counter_mode_by_blocks, nullptr},
 };
@@ -155,7 +155,7 @@ void counter_block::store(std::byte to[16]) const noexcept
 std::unique_ptr<counter_mode> make_counter_mode_by_botan(byte_view key) { return std::make_unique<counter_mode_by_botan>(key); }
 std::unique_ptr<counter_mode> make_counter_mode_by_blocks(byte_view key) { return std::make_unique<counter_mode_by_blocks>(key); }
 
-std::span<const way<counter_mode_maker>> counter_mode_ways() { return ways; }
+std::span<const way<counter_mode_maker>> counter_mode_ways() { return counter_ways; }
 
 bool agree(counter_mode_maker one, counter_mode_maker other)
 {
@@ -186,7 +186,7 @@ bool agree(counter_mode_maker one, counter_mode_maker other)
 counter_mode_maker chosen_counter_mode()
 {
     static const counter_mode_maker chosen = choose_way<counter_mode_maker>(
-        "AES in counter mode", ways, make_counter_mode_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
+        "AES in counter mode", counter_ways, make_counter_mode_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
     return chosen;
 }
 

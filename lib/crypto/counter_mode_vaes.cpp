@@ -13,8 +13,8 @@ namespace sshoal::crypto {
 namespace {
 
 constexpr std::size_t most_rounds = 14;
-constexpr std::size_t blocks_in_step = 16;
-constexpr std::size_t step = blocks_in_step * 16;
+constexpr std::size_t counters_in_step = 16;
+constexpr std::size_t counter_step = counters_in_step * 16;
 
 struct alignas(32) round_keys {
     __m256i twice[most_rounds + 1]; // each key in both halves
@@ -27,7 +27,7 @@ SSHOAL_VAES_INLINE std::uint32_t substitute(std::uint32_t word)
 }
 
 // FIPS 197 §5.2, word by word; its words are big-endian, ours little-endian.
-SSHOAL_VAES_CODE void expand(byte_view key, round_keys& to)
+SSHOAL_VAES_CODE void expand_key(byte_view key, round_keys& to)
 {
     const std::size_t key_words = key.size() / 4;
     to.rounds = key_words + 6;
@@ -49,11 +49,11 @@ SSHOAL_VAES_CODE void expand(byte_view key, round_keys& to)
     wipe(words, sizeof words);
 }
 
-SSHOAL_VAES_INLINE __m256i load(const std::byte* from) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)); }
+SSHOAL_VAES_INLINE __m256i load_pair(const std::byte* from) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)); }
 SSHOAL_VAES_INLINE void store(std::byte* to, __m256i v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), v); }
 
 // The key stream of sixteen counters: `low` and the fifteen behind it, of which none runs over.
-SSHOAL_VAES_INLINE void make_stream(const round_keys& keys, std::uint64_t high, std::uint64_t low, __m256i s[8])
+SSHOAL_VAES_INLINE void make_vaes_stream(const round_keys& keys, std::uint64_t high, std::uint64_t low, __m256i s[8])
 {
     const __m256i backwards = _mm256_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, //
                                               0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -79,25 +79,25 @@ SSHOAL_VAES_INLINE void make_stream(const round_keys& keys, std::uint64_t high, 
 SSHOAL_VAES_CODE void apply_rest(const round_keys& keys, counter_block& counter, const std::byte* from, std::byte* to,
                                  std::size_t size)
 {
-    alignas(32) std::byte stream[step];
+    alignas(32) std::byte stream[counter_step];
     __m256i s[8];
     const std::size_t blocks = (size + 15) / 16;
-    if (counter.low + blocks_in_step > counter.low) {
-        make_stream(keys, counter.high, counter.low, s);
+    if (counter.low + counters_in_step > counter.low) {
+        make_vaes_stream(keys, counter.high, counter.low, s);
         for (int i = 0; i < 8; ++i)
             store(stream + 32 * i, s[i]);
         counter.advance(blocks);
     } else {
         for (std::size_t b = 0; b < blocks; ++b) {
             // The one register that matters here is the first; its second block is thrown away.
-            make_stream(keys, counter.high, counter.low, s);
+            make_vaes_stream(keys, counter.high, counter.low, s);
             _mm_store_si128(reinterpret_cast<__m128i*>(stream + 16 * b), _mm256_castsi256_si128(s[0]));
             counter.advance(1);
         }
     }
     std::size_t i = 0;
     for (; i + 32 <= size; i += 32)
-        store(to + i, _mm256_xor_si256(load(from + i), load(stream + i)));
+        store(to + i, _mm256_xor_si256(load_pair(from + i), load_pair(stream + i)));
     for (; i < size; ++i)
         to[i] = from[i] ^ stream[i];
     wipe(stream, sizeof stream);
@@ -106,19 +106,19 @@ SSHOAL_VAES_CODE void apply_rest(const round_keys& keys, counter_block& counter,
 SSHOAL_VAES_CODE void apply_all(const round_keys& keys, counter_block& counter, const std::byte* from, std::byte* to,
                                 std::size_t size)
 {
-    while (size >= step && counter.low + blocks_in_step > counter.low) {
+    while (size >= counter_step && counter.low + counters_in_step > counter.low) {
         __m256i s[8];
-        make_stream(keys, counter.high, counter.low, s);
+        make_vaes_stream(keys, counter.high, counter.low, s);
 #pragma GCC unroll 8
         for (int i = 0; i < 8; ++i)
-            store(to + 32 * i, _mm256_xor_si256(load(from + 32 * i), s[i]));
-        counter.low += blocks_in_step;
-        from += step;
-        to += step;
-        size -= step;
+            store(to + 32 * i, _mm256_xor_si256(load_pair(from + 32 * i), s[i]));
+        counter.low += counters_in_step;
+        from += counter_step;
+        to += counter_step;
+        size -= counter_step;
     }
     while (size > 0) {
-        const std::size_t n = size < step ? size : step;
+        const std::size_t n = size < counter_step ? size : counter_step;
         apply_rest(keys, counter, from, to, n);
         from += n;
         to += n;
@@ -137,7 +137,7 @@ SSHOAL_VAES_CODE void encrypt_one(const round_keys& keys, std::byte* at)
 
 class counter_mode_by_vaes final : public counter_mode {
 public:
-    explicit counter_mode_by_vaes(byte_view key) { expand(key, keys_); }
+    explicit counter_mode_by_vaes(byte_view key) { expand_key(key, keys_); }
     ~counter_mode_by_vaes() override { wipe(&keys_, sizeof keys_); }
 
     void apply(counter_block& counter, byte_view from, byte_span to) override

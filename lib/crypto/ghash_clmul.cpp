@@ -16,7 +16,7 @@ namespace sshoal::crypto {
 #if SSHOAL_HAS_VAES
 namespace {
 
-constexpr std::size_t blocks_in_step = 16;
+constexpr std::size_t hashed_in_step = 16;
 
 SSHOAL_VAES_INLINE __m128i backwards(__m128i v)
 {
@@ -33,7 +33,7 @@ struct product {
     __m128i low, middle, high;
 };
 
-SSHOAL_VAES_INLINE product multiply(__m128i a, __m128i b)
+SSHOAL_VAES_INLINE product multiply_in_field(__m128i a, __m128i b)
 {
     return {_mm_clmulepi64_si128(a, b, 0x00),
             _mm_xor_si128(_mm_clmulepi64_si128(a, b, 0x01), _mm_clmulepi64_si128(a, b, 0x10)),
@@ -69,24 +69,24 @@ SSHOAL_VAES_INLINE __m128i times_x(__m128i v)
 
 // The powers of the key from the sixteenth down to the first, so that n blocks find theirs in a row behind the others.
 struct alignas(32) key_powers {
-    __m128i at[blocks_in_step];
+    __m128i at[hashed_in_step];
 };
 
-SSHOAL_VAES_CODE void expand(const std::byte* h, key_powers& to)
+SSHOAL_VAES_CODE void powers_of(const std::byte* h, key_powers& to)
 {
     const __m128i first = times_x(load_block(h));
-    to.at[blocks_in_step - 1] = first;
-    for (std::size_t i = blocks_in_step - 1; i-- > 0;)
-        to.at[i] = reduce(multiply(to.at[i + 1], first));
+    to.at[hashed_in_step - 1] = first;
+    for (std::size_t i = hashed_in_step - 1; i-- > 0;)
+        to.at[i] = reduce(multiply_in_field(to.at[i + 1], first));
 }
 
 // At most sixteen blocks behind `sum`.
 SSHOAL_VAES_INLINE __m128i absorb_few(const key_powers& powers, __m128i sum, const std::byte* from, std::size_t blocks)
 {
-    const __m128i* power = powers.at + (blocks_in_step - blocks);
-    product p = multiply(_mm_xor_si128(sum, load_block(from)), *power++);
+    const __m128i* power = powers.at + (hashed_in_step - blocks);
+    product p = multiply_in_field(_mm_xor_si128(sum, load_block(from)), *power++);
     for (std::size_t i = 1; i < blocks; ++i)
-        add(p, multiply(load_block(from + 16 * i), *power++));
+        add(p, multiply_in_field(load_block(from + 16 * i), *power++));
     return reduce(p);
 }
 
@@ -99,7 +99,7 @@ SSHOAL_VAES_INLINE __m128i absorb_steps(const key_powers& powers, __m128i sum, c
 {
     const __m256i order = _mm256_broadcastsi128_si256(_mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
     const auto* const pairs = reinterpret_cast<const __m256i*>(powers.at);
-    for (; steps > 0; --steps, from += 16 * blocks_in_step) {
+    for (; steps > 0; --steps, from += 16 * hashed_in_step) {
         __m256i low = _mm256_setzero_si256(), middle = low, high = low;
 #pragma GCC unroll 8
         for (int i = 0; i < 8; ++i) {
@@ -121,10 +121,10 @@ SSHOAL_VAES_INLINE __m128i absorb_steps(const key_powers& powers, __m128i sum, c
 // Any length; the last block is filled up with zeros.
 SSHOAL_VAES_INLINE __m128i absorb(const key_powers& powers, __m128i sum, const std::byte* from, std::size_t size)
 {
-    const std::size_t steps = size / (16 * blocks_in_step);
+    const std::size_t steps = size / (16 * hashed_in_step);
     sum = absorb_steps(powers, sum, from, steps);
-    from += steps * 16 * blocks_in_step;
-    size -= steps * 16 * blocks_in_step;
+    from += steps * 16 * hashed_in_step;
+    size -= steps * 16 * hashed_in_step;
     if (const std::size_t whole = size / 16; whole > 0) {
         sum = absorb_few(powers, sum, from, whole);
         from += 16 * whole;
@@ -143,13 +143,13 @@ SSHOAL_VAES_CODE void hash_all(const key_powers& powers, byte_view associated, b
     __m128i sum = absorb(powers, _mm_setzero_si128(), associated.data(), associated.size());
     sum = absorb(powers, sum, text.data(), text.size());
     const __m128i lengths = _mm_set_epi64x(std::int64_t(associated.size() * 8), std::int64_t(text.size() * 8));
-    sum = reduce(multiply(_mm_xor_si128(sum, lengths), powers.at[blocks_in_step - 1]));
+    sum = reduce(multiply_in_field(_mm_xor_si128(sum, lengths), powers.at[hashed_in_step - 1]));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), backwards(sum));
 }
 
 class ghash_by_clmul final : public ghash {
 public:
-    explicit ghash_by_clmul(const std::byte* h) { expand(h, powers_); }
+    explicit ghash_by_clmul(const std::byte* h) { powers_of(h, powers_); }
     ~ghash_by_clmul() override { wipe(&powers_, sizeof powers_); }
     void hash(byte_view associated, byte_view text, std::byte to[16]) override { hash_all(powers_, associated, text, to); }
 

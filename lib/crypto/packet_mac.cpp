@@ -150,7 +150,7 @@ private:
 
 #endif
 
-constexpr way<packet_mac_maker> ways[] = {
+constexpr way<packet_mac_maker> mac_ways[] = {
     {"kept states of the hash", make_packet_mac_by_states, [] { return have_states; }},
 };
 
@@ -175,7 +175,7 @@ std::unique_ptr<packet_mac> make_packet_mac_by_states(std::size_t hash_size, byt
     return make_packet_mac_by_botan(hash_size, key); // SHA-1 is off by default, and nothing is gained by a fast one
 }
 
-std::span<const way<packet_mac_maker>> packet_mac_ways() { return ways; }
+std::span<const way<packet_mac_maker>> packet_mac_ways() { return mac_ways; }
 
 bool agree(packet_mac_maker one, packet_mac_maker other)
 {
@@ -199,7 +199,7 @@ bool agree(packet_mac_maker one, packet_mac_maker other)
 packet_mac_maker chosen_packet_mac()
 {
     static const packet_mac_maker chosen = choose_way<packet_mac_maker>(
-        "HMAC-SHA2", ways, make_packet_mac_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
+        "HMAC-SHA2", mac_ways, make_packet_mac_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
     return chosen;
 }
 

@@ -11,7 +11,7 @@
 namespace sshoal::crypto {
 namespace {
 
-constexpr std::uint32_t most_iterations = 5'000'000; // a few seconds; OpenSSL writes 2048, others up to a million
+constexpr std::uint32_t most_pbkdf2_iterations = 5'000'000; // a few seconds; OpenSSL writes 2048, others up to a million
 constexpr std::uint64_t most_memory = 64U << 20;
 constexpr std::uint64_t most_scrypt_work = 256U << 20; // bytes mixed: about a second
 
@@ -34,7 +34,7 @@ constexpr std::array<named_oid, 4> pseudo_random_functions{{
     {"\x2a\x86\x48\x86\xf7\x0d\x02\x0b"sv, "PBKDF2(SHA-512)"},
 }};
 
-constexpr std::array<named_oid, 4> schemes{{
+constexpr std::array<named_oid, 4> pbes2_ciphers{{
     {"\x60\x86\x48\x01\x65\x03\x04\x01\x02"sv, "AES-128/CBC/PKCS7", 16, 16},
     {"\x60\x86\x48\x01\x65\x03\x04\x01\x16"sv, "AES-192/CBC/PKCS7", 24, 16},
     {"\x60\x86\x48\x01\x65\x03\x04\x01\x2a"sv, "AES-256/CBC/PKCS7", 32, 16},
@@ -69,7 +69,7 @@ result<derivation> read_pbkdf2(der::reader p, std::size_t key_size)
         if (algorithm.ok() && !function)
             return errc::unsupported_key;
     }
-    if (!p.ok() || !p.empty() || !function || iterations == 0 || iterations > most_iterations)
+    if (!p.ok() || !p.empty() || !function || iterations == 0 || iterations > most_pbkdf2_iterations)
         return errc::bad_key;
     out.hash = Botan::PasswordHashFamily::create_or_throw(function->name)->from_iterations(iterations);
     return out;
@@ -109,7 +109,7 @@ result<secure_bytes> open_encrypted_info(byte_view encrypted_private_key_info, s
     const byte_view kdf_oid = kdf.read(der::object_id), scheme_oid = scheme.read(der::object_id);
     if (!parameters.ok() || !kdf.ok() || !scheme.ok())
         return errc::bad_key;
-    const named_oid* cipher = find_oid(schemes, scheme_oid);
+    const named_oid* cipher = find_oid(pbes2_ciphers, scheme_oid);
     const bool scrypt = text_of(kdf_oid) == oid_scrypt;
     if (!cipher || (!scrypt && text_of(kdf_oid) != oid_pbkdf2))
         return errc::unsupported_key;

@@ -59,7 +59,7 @@ namespace {
 
 using namespace poly1305_detail;
 
-constexpr way<poly1305_function> ways[] = {
+constexpr way<poly1305_function> poly_ways[] = {
     {"AVX2", poly1305_by_avx2, avx2_is_usable},
     {"four blocks at a time", poly1305_by_blocks, nullptr},
 };
@@ -94,7 +94,7 @@ void poly1305_by_botan(std::span<const std::byte, 32> key, byte_view message, st
     mac->final(octets(byte_span(tag)));
 }
 
-std::span<const way<poly1305_function>> poly1305_ways() { return ways; }
+std::span<const way<poly1305_function>> poly1305_ways() { return poly_ways; }
 
 bool agree(poly1305_function one, poly1305_function other)
 {
@@ -117,7 +117,7 @@ bool agree(poly1305_function one, poly1305_function other)
 poly1305_function chosen_poly1305()
 {
     static const poly1305_function chosen = choose_way<poly1305_function>(
-        "Poly1305", ways, poly1305_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
+        "Poly1305", poly_ways, poly1305_by_botan, [](auto a, auto b) { return agree(a, b); }, self_checks());
     return chosen;
 }
 

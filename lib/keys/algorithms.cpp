@@ -134,7 +134,7 @@ void algorithms::change(name_vector& slot, std::string_view what, std::string_vi
         name_vector kept = by_default;
         // A pattern that matches nothing is fine: what it is meant to remove is not there.
         each_word(list, [&](std::string_view word) {
-            std::erase_if(kept, [&](const std::string& name) { return keys::matches_wildcard(word, name); });
+            std::erase_if(kept, [&](const std::string& name) { return matches_wildcard(word, name); });
             return true;
         });
         if (kept.empty())
@@ -148,7 +148,7 @@ void algorithms::change(name_vector& slot, std::string_view what, std::string_vi
     const bool good = each_word(list, [&](std::string_view word) {
         bool found = false;
         for (const auto& name : all_known) {
-            if (!keys::matches_wildcard(word, name))
+            if (!matches_wildcard(word, name))
                 continue;
             add_new(chosen, name);
             found = true;

@@ -10,7 +10,7 @@ namespace sshoal {
 namespace {
 
 constexpr std::array<std::string_view, 6> known_names{"md5", "sha1", "sha224", "sha256", "sha384", "sha512"};
-constexpr std::array<crypto::hash_algorithm, 6> known{
+constexpr std::array<crypto::hash_algorithm, 6> known_hashes{
     crypto::hash_algorithm::md5,    crypto::hash_algorithm::sha1,   crypto::hash_algorithm::sha224,
     crypto::hash_algorithm::sha256, crypto::hash_algorithm::sha384, crypto::hash_algorithm::sha512,
 };
@@ -20,7 +20,7 @@ crypto::hash_algorithm algorithm_of(std::string_view name)
     const auto at = std::find(known_names.begin(), known_names.end(), name);
     if (at == known_names.end())
         throw error(failure(errc::unknown_algorithm, "no such hash: " + printable(name)));
-    return known[std::size_t(at - known_names.begin())];
+    return known_hashes[std::size_t(at - known_names.begin())];
 }
 
 } // namespace

@@ -11,7 +11,7 @@ constexpr key_type all_types[]
 
 failure damaged(std::string what) { return {errc::bad_key, std::move(what)}; }
 
-key_type type_of(crypto::curve c) noexcept
+key_type type_of_curve(crypto::curve c) noexcept
 {
     switch (c) {
     case crypto::curve::nistp256: return key_type::ecdsa_p256;
@@ -39,7 +39,7 @@ key_type type_of(const crypto::public_numbers& numbers) noexcept
     if (std::holds_alternative<crypto::ed25519_public>(numbers))
         return key_type::ed25519;
     if (const auto* ec = std::get_if<crypto::ecdsa_public>(&numbers))
-        return type_of(ec->group);
+        return type_of_curve(ec->group);
     return key_type::rsa;
 }
 

@@ -20,18 +20,18 @@ bool read_number(std::string_view word, Number& number, int base = 10) noexcept
 }
 
 /// Big-endian magnitude without leading zeros; nothing where a character is no digit.
-std::optional<bytes> read_hex(std::string_view digits)
+std::optional<bytes> read_hex(std::string_view hex_digits)
 {
-    while (digits.starts_with('0'))
-        digits.remove_prefix(1);
+    while (hex_digits.starts_with('0'))
+        hex_digits.remove_prefix(1);
     bytes number;
-    number.reserve(digits.size() / 2 + 1);
-    for (std::size_t size = digits.size() % 2 == 0 ? 2 : 1; !digits.empty(); size = 2) {
+    number.reserve(hex_digits.size() / 2 + 1);
+    for (std::size_t size = hex_digits.size() % 2 == 0 ? 2 : 1; !hex_digits.empty(); size = 2) {
         std::uint8_t value = 0;
-        if (!read_number(digits.substr(0, size), value, 16))
+        if (!read_number(hex_digits.substr(0, size), value, 16))
             return std::nullopt;
         number.push_back(std::byte(value));
-        digits.remove_prefix(size);
+        hex_digits.remove_prefix(size);
     }
     return number;
 }
@@ -46,10 +46,10 @@ std::optional<crypto::dh_group> read_line(std::string_view line)
         || !read_number(next_word(line), generator, 16))
         return std::nullopt;
     const bool tested = (tests & composite_test) == 0 && (tests & ~composite_test) != 0 && trials != 0;
-    const std::string_view digits = next_word(line);
-    if (type != safe_prime || !tested || generator < 2 || !line.empty() || size >= most_bits || digits.size() > most_bits / 4)
+    const std::string_view hex_digits = next_word(line);
+    if (type != safe_prime || !tested || generator < 2 || !line.empty() || size >= most_bits || hex_digits.size() > most_bits / 4)
         return std::nullopt;
-    auto p = read_hex(digits);
+    auto p = read_hex(hex_digits);
     if (!p || p->empty() || (p->back() & std::byte(1)) == std::byte(0))
         return std::nullopt;
     crypto::dh_group group;

@@ -12,7 +12,7 @@ constexpr std::uint32_t most_rounds = 2048; // about half a minute; a file must 
 constexpr std::uint32_t written_rounds = 16;
 constexpr std::size_t plain_block_size = 8;
 
-failure damaged(std::string what) { return {errc::bad_key, "openssh-key-v1: " + std::move(what)}; }
+failure damaged_file(std::string what) { return {errc::bad_key, "openssh-key-v1: " + std::move(what)}; }
 
 secure_bytes secret(byte_view v) { return {v.begin(), v.end()}; }
 
@@ -23,9 +23,9 @@ outcome<secure_bytes> derive(byte_view options, std::string_view passphrase, std
     const byte_view salt = in.string();
     const std::uint32_t rounds = in.u32();
     if (!in.finished() || salt.empty())
-        return damaged("malformed KDF options");
+        return damaged_file("malformed KDF options");
     if (rounds == 0 || rounds > most_rounds)
-        return damaged("bcrypt with " + std::to_string(rounds) + " rounds, the limit is " + std::to_string(most_rounds));
+        return damaged_file("bcrypt with " + std::to_string(rounds) + " rounds, the limit is " + std::to_string(most_rounds));
     auto key = crypto::bcrypt_pbkdf(passphrase, salt, rounds, size);
     if (!key)
         return failure(key.error(), "openssh-key-v1: bcrypt");
@@ -44,12 +44,12 @@ outcome<secure_bytes> decrypt(std::string_view cipher_name, std::string_view kdf
                               std::string_view passphrase)
 {
     if ((kdf == "none") != (cipher_name == "none"))
-        return damaged("a cipher without a KDF, or the other way round");
+        return damaged_file("a cipher without a KDF, or the other way round");
     if (kdf == "none") {
         if (!options.empty())
-            return damaged("malformed KDF options");
+            return damaged_file("malformed KDF options");
         if (section.size() % plain_block_size != 0)
-            return damaged("private section of the wrong size");
+            return damaged_file("private section of the wrong size");
         return secret(section);
     }
     const auto* cipher = find_cipher(cipher_name);
@@ -58,7 +58,7 @@ outcome<secure_bytes> decrypt(std::string_view cipher_name, std::string_view kdf
     if (kdf != "bcrypt")
         return failure(errc::unsupported_key, "openssh-key-v1: KDF " + printable(kdf, 64));
     if (section.size() <= cipher->tag_size || (section.size() - cipher->tag_size) % cipher->block_size != 0)
-        return damaged("private section of the wrong size");
+        return damaged_file("private section of the wrong size");
     if (passphrase.empty())
         return failure(errc::passphrase_required);
     const auto material = derive(options, passphrase, cipher->key_size + cipher->iv_size);
@@ -73,7 +73,7 @@ outcome<secure_bytes> decrypt(std::string_view cipher_name, std::string_view kdf
 }
 
 /// A number that is not negative, which other writers pad with more zeros than need be.
-byte_view read_number(wire::reader& in) noexcept
+byte_view read_mpint(wire::reader& in) noexcept
 {
     byte_view v = in.string();
     if (!v.empty() && (v.front() & std::byte(0x80)) != std::byte(0))
@@ -89,34 +89,34 @@ outcome<crypto::private_numbers> read_numbers(wire::reader& in)
     const std::string_view name = in.text();
     const auto type = find_key_type(name);
     if (!in.ok())
-        return damaged("cut short");
+        return damaged_file("cut short");
     if (!type)
         return failure(errc::unsupported_key, "key type " + printable(name, 64));
     if (*type == key_type::ed25519) {
         const byte_view point = in.string();
         const byte_view both = in.string();
         if (!in.ok() || point.size() != 32 || both.size() != 64)
-            return damaged("Ed25519 key of the wrong size");
+            return damaged_file("Ed25519 key of the wrong size");
         if (!equal(point, both.subspan(32)))
-            return damaged("the halves of the Ed25519 key differ");
+            return damaged_file("the halves of the Ed25519 key differ");
         return crypto::private_numbers(crypto::ed25519_private{secret(both.first(32)), copy_of(point)});
     }
     if (const auto group = curve_of(*type)) {
         const std::string_view group_name = in.text();
         const byte_view point = in.string();
-        const byte_view scalar = read_number(in);
+        const byte_view scalar = read_mpint(in);
         if (!in.ok() || group_name != curve_name(*group) || point.size() != point_size(*group) || scalar.empty())
-            return damaged("malformed ECDSA key");
+            return damaged_file("malformed ECDSA key");
         return crypto::private_numbers(crypto::ecdsa_private{*group, copy_of(point), secret(scalar)});
     }
-    const byte_view n = read_number(in);
-    const byte_view e = read_number(in);
-    const byte_view d = read_number(in);
-    const byte_view iqmp = read_number(in);
-    const byte_view p = read_number(in);
-    const byte_view q = read_number(in);
+    const byte_view n = read_mpint(in);
+    const byte_view e = read_mpint(in);
+    const byte_view d = read_mpint(in);
+    const byte_view iqmp = read_mpint(in);
+    const byte_view p = read_mpint(in);
+    const byte_view q = read_mpint(in);
     if (!in.ok() || n.empty() || e.empty() || d.empty() || iqmp.empty() || p.empty() || q.empty())
-        return damaged("malformed RSA key");
+        return damaged_file("malformed RSA key");
     return crypto::private_numbers(crypto::rsa_private{copy_of(n), copy_of(e), secret(d), secret(p), secret(q), secret(iqmp)});
 }
 
@@ -147,24 +147,24 @@ outcome<commented_key> read_openssh(byte_view content, std::string_view passphra
 {
     wire::reader in(content);
     if (text_of(in.take(magic.size())) != magic)
-        return damaged("not this format");
+        return damaged_file("not this format");
     const std::string_view cipher = in.text();
     const std::string_view kdf = in.text();
     const byte_view options = in.string();
     const std::uint32_t count = in.u32();
     if (in.ok() && count != 1)
-        return damaged(std::to_string(count) + " keys in one file");
+        return damaged_file(std::to_string(count) + " keys in one file");
     const byte_view outer_blob = in.string();
     byte_view section = in.string();
     if (!in.ok())
-        return damaged("cut short");
+        return damaged_file("cut short");
     // An authenticated cipher's tag stands behind the section and does not count towards its length.
     const auto* const known = find_cipher(cipher);
     if (known == nullptr && cipher != "none")
         return failure(errc::unsupported_key, "openssh-key-v1: cipher " + printable(cipher, 64));
     const std::size_t tag_size = known == nullptr ? 0 : known->tag_size;
     if (in.left() != tag_size)
-        return damaged(in.left() < tag_size ? "cut short" : "bytes behind its end");
+        return damaged_file(in.left() < tag_size ? "cut short" : "bytes behind its end");
     section = byte_view(section.data(), section.size() + tag_size);
     const auto plain = decrypt(cipher, kdf, options, section, passphrase);
     if (!plain)
@@ -174,16 +174,16 @@ outcome<commented_key> read_openssh(byte_view content, std::string_view passphra
     const std::uint32_t check = secret_part.u32();
     const std::uint32_t again = secret_part.u32();
     if (!secret_part.ok() || check != again)
-        return cipher == "none" ? damaged("check values differ") : failure(errc::bad_passphrase);
+        return cipher == "none" ? damaged_file("check values differ") : failure(errc::bad_passphrase);
     auto numbers = read_numbers(secret_part);
     if (!numbers)
         return numbers.error();
     const std::string_view comment = secret_part.text();
     if (!secret_part.ok() || !is_padding(secret_part.rest()))
-        return damaged("cut short, or wrong padding");
+        return damaged_file("cut short, or wrong padding");
     // The public half outside is not encrypted and not authenticated: only the one that belongs to the secret counts.
     if (!equal(encode_public_blob(crypto::public_half(*numbers)), outer_blob))
-        return damaged("public and private half differ");
+        return damaged_file("public and private half differ");
     return commented_key{std::move(*numbers), std::string(comment)};
 }
 
@@ -191,14 +191,14 @@ outcome<byte_view> openssh_public_blob(byte_view content)
 {
     wire::reader in(content);
     if (text_of(in.take(magic.size())) != magic)
-        return damaged("not this format");
+        return damaged_file("not this format");
     in.string(); // cipher
     in.string(); // KDF
     in.string(); // its options
     const std::uint32_t count = in.u32();
     const byte_view blob = in.string();
     if (!in.ok() || count != 1)
-        return damaged("cut short, or not one key");
+        return damaged_file("cut short, or not one key");
     return blob;
 }
 

@@ -7,7 +7,7 @@
 namespace sshoal {
 namespace {
 
-constexpr std::size_t most_file_bytes = 1024 * 1024;
+constexpr std::size_t most_private_file_bytes = 1024 * 1024;
 constexpr std::string_view openssh_label = "OPENSSH PRIVATE KEY";
 
 } // namespace
@@ -58,7 +58,7 @@ outcome<private_key> private_key::parse(std::string_view text, std::string_view 
 
 outcome<private_key> private_key::load(const std::string& path, std::string_view passphrase)
 {
-    const auto content = keys::read_file(path, most_file_bytes);
+    const auto content = os::read_file(path, most_private_file_bytes);
     if (!content)
         return content.error();
     auto key = parse(text_of(byte_view(*content)), passphrase);
@@ -90,7 +90,7 @@ std::string private_key::to_openssh(std::string_view passphrase) const
 outcome<void> private_key::save(const std::string& path, std::string_view passphrase) const
 {
     std::string text = to_openssh(passphrase);
-    auto written = keys::write_new_file(path, view_of(text));
+    auto written = os::write_new_file(path, view_of(text));
     wipe(text.data(), text.size());
     return written;
 }

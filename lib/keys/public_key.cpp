@@ -5,7 +5,7 @@
 namespace sshoal {
 namespace {
 
-constexpr std::size_t most_file_bytes = 64 * 1024; // the largest key line is below 6 KiB
+constexpr std::size_t most_public_file_bytes = 64 * 1024; // the largest key line is below 6 KiB
 
 } // namespace
 
@@ -132,7 +132,7 @@ outcome<public_key> public_key::from_line(std::string_view line)
 
 outcome<public_key> public_key::load(const std::string& path)
 {
-    const auto content = keys::read_file(path, most_file_bytes);
+    const auto content = os::read_file(path, most_public_file_bytes);
     if (!content)
         return content.error();
     std::string_view text = keys::without_mark(text_of(byte_view(*content)));

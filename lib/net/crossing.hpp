@@ -17,7 +17,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace sshoal::session {
+namespace sshoal::net {
 
 /// A failed outcome<bool>; failure itself converts to bool, so it has to be said in full.
 inline outcome<bool> failed_bool(failure f) { return outcome<bool>(boost::system::in_place_error, std::move(f)); }
@@ -98,7 +98,7 @@ awaitable<outcome<T>> hop(const executor& strand, awaitable<outcome<T>> work)
 
 /// Awaits `work` where it belongs. Never throws for what the peer or the network did.
 template <class T>
-awaitable<outcome<T>> on_strand(executor strand, awaitable<outcome<T>> work)
+awaitable<outcome<T>> or_failure(executor strand, awaitable<outcome<T>> work)
 {
     const executor here = co_await asio::this_coro::executor;
     if (here == strand) {
@@ -133,7 +133,7 @@ awaitable<T> or_throw(executor strand, awaitable<outcome<T>> work)
 template <class T>
 awaitable<T> or_code(executor strand, awaitable<outcome<T>> work, error_code& ec)
 {
-    auto result = on_strand(std::move(strand), std::move(work));
+    auto result = or_failure(std::move(strand), std::move(work));
     outcome<T> r = failure(errc::closed);
     try {
         r = co_await std::move(result);
@@ -145,4 +145,4 @@ awaitable<T> or_code(executor strand, awaitable<outcome<T>> work, error_code& ec
         co_return r ? std::move(*r) : T();
 }
 
-} // namespace sshoal::session
+} // namespace sshoal::net

@@ -23,7 +23,7 @@ awaitable<outcome<void>> wait_on_strand(executor where, std::shared_ptr<job> j)
     auto waiting = net::outing::wait_for(std::move(where), j);
     const bool over = co_await std::move(waiting);
     if (!over)
-        co_return session::aborted();
+        co_return net::aborted();
     if (j->trouble())
         co_return j->trouble();
     co_return outcome<void>();
@@ -45,13 +45,13 @@ awaitable<void> run_elsewhere(executor where, std::function<void()> work)
     }
     const executor here = co_await asio::this_coro::executor;
     auto made = std::make_shared<function_job>(std::move(work));
-    auto waiting = session::or_throw(net::strand_for(here), wait_on_strand(std::move(where), std::move(made)));
+    auto waiting = net::or_throw(net::strand_for(here), wait_on_strand(std::move(where), std::move(made)));
     co_await std::move(waiting);
 }
 
 awaitable<void> cross_to(executor strand, awaitable<void> operation)
 {
-    auto there = session::hop(strand, without_value(std::move(operation)));
+    auto there = net::hop(strand, without_value(std::move(operation)));
     outcome<void> r = co_await std::move(there);
     if (!r)
         throw error(r.error());

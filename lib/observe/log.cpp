@@ -17,7 +17,7 @@ std::string_view name_of(log_level level) noexcept
     return "trace";
 }
 
-namespace session {
+namespace observe {
 
 named_log::named_log(log_function to, std::string peer)
     : peer_(std::move(peer))
@@ -31,5 +31,5 @@ named_log::named_log(log_function to, std::string peer)
 
 void named_log::logged_in_as(std::string_view user) { *name_ = "[" + printable(user, 64) + "@" + peer_ + "] "; }
 
-} // namespace session
+} // namespace observe
 } // namespace sshoal

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-namespace sshoal::session {
+namespace sshoal::observe {
 
 /// All on the connection's strand.
 class named_log {
@@ -25,4 +25,4 @@ private:
     log_function function_;
 };
 
-} // namespace sshoal::session
+} // namespace sshoal::observe

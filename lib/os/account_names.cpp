@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <vector>
 
-namespace sshoal::sftp::local {
+namespace sshoal::os {
 namespace {
 
 constexpr std::size_t most_remembered = 1024; // files may belong to any number
@@ -79,4 +79,4 @@ std::string home_of_this_user()
     return home.empty() ? "/" : home;
 }
 
-} // namespace sshoal::sftp::local
+} // namespace sshoal::os

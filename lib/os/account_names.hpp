@@ -7,7 +7,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace sshoal::sftp::local {
+namespace sshoal::os {
 
 /// Thread-safe. May wait for a directory service.
 class account_names {
@@ -29,4 +29,4 @@ std::optional<std::string> home_of(const std::string& user);
 /// "/" where that cannot be told.
 std::string home_of_this_user();
 
-} // namespace sshoal::sftp::local
+} // namespace sshoal::os

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace sshoal::sftp::local {
+namespace sshoal::os {
 
 class descriptor {
 public:
@@ -37,4 +37,4 @@ private:
     int fd_ = -1;
 };
 
-} // namespace sshoal::sftp::local
+} // namespace sshoal::os

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <ctime>
 
-namespace sshoal::server {
+namespace sshoal::os {
 
 ::ssize_t quiet_write(int fd, std::span<const std::byte> bytes) noexcept
 {
@@ -29,4 +29,4 @@ namespace sshoal::server {
     return n;
 }
 
-} // namespace sshoal::server
+} // namespace sshoal::os

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace sshoal::keys {
+namespace sshoal::os {
 namespace {
 
 class descriptor {
@@ -156,4 +156,4 @@ outcome<void> append_line(const std::string& path, std::string_view line)
     return {};
 }
 
-} // namespace sshoal::keys
+} // namespace sshoal::os

@@ -9,7 +9,7 @@
 
 #include <sys/stat.h>
 
-namespace sshoal::keys {
+namespace sshoal::os {
 
 class regular_file {
 public:
@@ -53,4 +53,4 @@ outcome<void> append_line(const std::string& path, std::string_view line);
 /// errc::file_error with the path and errno's words.
 failure file_failure(const std::string& path, int error_number);
 
-} // namespace sshoal::keys
+} // namespace sshoal::os

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <memory>
 
-namespace sshoal::config {
+namespace sshoal::os {
 namespace {
 
 std::string real_path(const std::string& path)
@@ -41,14 +41,14 @@ outcome<void> check_safe_path(const std::string& path, const struct ::stat& open
         return unsafe(path, opened);
     std::string at = real_path(path);
     if (at.empty())
-        return keys::file_failure(path, errno);
+        return file_failure(path, errno);
     const std::string top = home.empty() ? home : real_path(home);
     while (at != "/") {
         const auto slash = at.rfind('/');
         at.resize(slash == 0 ? 1 : slash);
         struct ::stat status = {};
         if (::lstat(at.c_str(), &status) != 0)
-            return keys::file_failure(at, errno);
+            return file_failure(at, errno);
         if (!is_safe(status, user_id))
             return unsafe(at, status);
         if (at == top)
@@ -57,4 +57,4 @@ outcome<void> check_safe_path(const std::string& path, const struct ::stat& open
     return {};
 }
 
-} // namespace sshoal::config
+} // namespace sshoal::os

@@ -5,10 +5,10 @@
 
 #include <sys/stat.h>
 
-namespace sshoal::config {
+namespace sshoal::os {
 
 /// `opened` is the status of the open file. Errors: file_error, with what is wrong with which path.
 outcome<void> check_safe_path(const std::string& path, const struct ::stat& opened, std::uint32_t user_id,
                               const std::string& home);
 
-} // namespace sshoal::config
+} // namespace sshoal::os

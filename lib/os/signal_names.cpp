@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-namespace sshoal::server {
+namespace sshoal::os {
 namespace {
 
 struct known_signal {
@@ -34,4 +34,4 @@ std::string signal_name(int number)
     return "SIG" + std::to_string(number) + "@sshoal";
 }
 
-} // namespace sshoal::server
+} // namespace sshoal::os

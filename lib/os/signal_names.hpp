@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace sshoal::server {
+namespace sshoal::os {
 
 /// 0 for names that a client may not send, or that this system does not have.
 int signal_number(std::string_view name) noexcept;
@@ -12,4 +12,4 @@ int signal_number(std::string_view name) noexcept;
 /// "TERM"; a local name ("SIG64@sshoal") for those that RFC 4254 does not know.
 std::string signal_name(int number);
 
-} // namespace sshoal::server
+} // namespace sshoal::os

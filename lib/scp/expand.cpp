@@ -12,7 +12,7 @@ using scp_protocol::escaped;
 using scp_protocol::has_wildcards;
 using scp_protocol::literal;
 
-constexpr std::size_t entries_at_once = 128;
+constexpr std::size_t matched_at_once = 128;
 /// Paths that a client may make us keep, and names that it may make us look at.
 constexpr std::size_t most_paths = 65'536, most_looked_at = 4'000'000;
 
@@ -65,7 +65,7 @@ private:
             co_return outcome<void>(); // a file, or not for us
         const std::size_t first = found_.size();
         for (;;) {
-            auto reading = guarded((*opened)->read(entries_at_once));
+            auto reading = guarded((*opened)->read(matched_at_once));
             const outcome<std::vector<sftp::directory_entry>> entries = co_await std::move(reading);
             if (!entries || entries->empty())
                 break;

@@ -9,7 +9,7 @@ namespace sshoal::scp {
 namespace {
 
 /// A copy that did nothing but fail has failed.
-transfer_result concluded(copying& c, const failure& f)
+transfer_result result_of_copying(copying& c, const failure& f)
 {
     if (f && (f.code() == errc::protocol_error || f.code() == errc::file_error))
         c.tell_fatal(f);
@@ -30,7 +30,7 @@ awaitable<transfer_result> finish(copying& c, awaitable<void> work)
     } catch (const error& e) {
         f = failure(e.code(), e.context());
     }
-    co_return concluded(c, f);
+    co_return result_of_copying(c, f);
 }
 
 awaitable<transfer_result> send_there(std::unique_ptr<byte_stream> to, std::vector<std::string> paths, options how)

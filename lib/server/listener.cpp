@@ -41,7 +41,7 @@ listener::listener(asio::io_context& ctx, listen_address at, server_options opti
 
 awaitable<server_connection> listener::accept()
 {
-    return session::or_throw(handle_->impl->strand, impl::accept(handle_->impl));
+    return net::or_throw(handle_->impl->strand, impl::accept(handle_->impl));
 }
 
 std::uint16_t listener::port() const noexcept { return handle_->impl->socket.port(); }
@@ -59,7 +59,7 @@ void listener::close() noexcept
 
 awaitable<void> listener::shutdown(std::chrono::nanoseconds grace)
 {
-    return session::or_throw(handle_->impl->strand, impl::shutdown(handle_->impl, grace));
+    return net::or_throw(handle_->impl->strand, impl::shutdown(handle_->impl, grace));
 }
 
 std::size_t listener::connections() const noexcept { return handle_ ? handle_->impl->count() : 0; }

@@ -63,7 +63,7 @@ public:
     void logged_in(std::shared_ptr<server_state> who) override
     {
         // The handle is made here: should the listener be gone, dropping it closes the connection.
-        server_connection made(std::make_shared<session::connection_handle>(std::move(who)));
+        server_connection made(std::make_shared<conn::connection_handle>(std::move(who)));
         const auto here = listener_.lock();
         const executor strand = here ? here->strand : executor();
         if (!strand)
@@ -80,7 +80,7 @@ private:
         const auto l = weak.lock();
         if (!l)
             co_return false;
-        auto admitting = session::on_strand(l->strand, listener::impl::admit(l, number));
+        auto admitting = net::or_failure(l->strand, listener::impl::admit(l, number));
         const outcome<bool> admitted = co_await std::move(admitting);
         co_return admitted && *admitted;
     }
@@ -311,7 +311,7 @@ awaitable<outcome<server_connection>> listener::impl::accept(std::shared_ptr<imp
         if (w == parking::wake::cancelled) {
             if (!self->waiting_.empty())
                 self->arrived_.wake_one(); // it may have been meant for this one
-            co_return session::aborted();
+            co_return net::aborted();
         }
     }
 }
@@ -354,7 +354,7 @@ awaitable<outcome<void>> listener::impl::shutdown(std::shared_ptr<impl> self, st
     while (!self->served_.empty()) {
         const parking::wake w = co_await self->emptied_.wait();
         if (w == parking::wake::cancelled && !self->served_.empty())
-            co_return session::aborted();
+            co_return net::aborted();
     }
     if (!*patient)
         self->log(log_level::info, "connections were ended, as they did not end in time");

@@ -189,7 +189,7 @@ awaitable<void> run_program(session_request request, program_options options)
         co_return;
     const executor strand = request.get_executor();
     auto work = serve(std::move(request), std::move(options));
-    co_await session::or_throw(strand, std::move(work));
+    co_await net::or_throw(strand, std::move(work));
 }
 
 std::string terminal_trouble() { return server::terminal_trouble_now(); }

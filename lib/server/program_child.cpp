@@ -126,7 +126,7 @@ bool become(const child_script& s) noexcept
 // -- before the fork --------------------------------------------------------------------------------------------------------
 
 /// Moves a descriptor out of the way of 0, 1 and 2, which may be closed in this process.
-bool above_standard(unique_fd& fd) noexcept
+bool above_standard(os::descriptor& fd) noexcept
 {
     if (fd.get() > 2)
         return true;
@@ -137,7 +137,7 @@ bool above_standard(unique_fd& fd) noexcept
     return true;
 }
 
-bool make_pipe(unique_fd& read_end, unique_fd& write_end) noexcept
+bool make_pipe(os::descriptor& read_end, os::descriptor& write_end) noexcept
 {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
@@ -147,7 +147,7 @@ bool make_pipe(unique_fd& read_end, unique_fd& write_end) noexcept
     return above_standard(read_end) && above_standard(write_end);
 }
 
-bool set_non_blocking(const unique_fd& fd) noexcept
+bool set_non_blocking(const os::descriptor& fd) noexcept
 {
     const int flags = ::fcntl(fd.get(), F_GETFL);
     return flags >= 0 && ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) == 0;
@@ -162,7 +162,7 @@ void give_terminal(int fd, const login_account& who) noexcept
     (void)::fchmod(fd, now.st_gid != who.group_id ? 0620 : 0600);
 }
 
-outcome<std::string> open_terminal(unique_fd& master, unique_fd& slave, const program_plan& plan)
+outcome<std::string> open_terminal(os::descriptor& master, os::descriptor& slave, const program_plan& plan)
 {
     master.reset(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
     if (!master)
@@ -178,7 +178,7 @@ outcome<std::string> open_terminal(unique_fd& master, unique_fd& slave, const pr
         give_terminal(slave.get(), plan.who);
     struct ::termios settings = {};
     if (::tcgetattr(slave.get(), &settings) == 0) {
-        session::apply_modes(settings, plan.pty->modes);
+        conn::apply_modes(settings, plan.pty->modes);
         ::tcsetattr(slave.get(), TCSANOW, &settings);
     }
     struct ::winsize size = {};
@@ -214,7 +214,7 @@ unsigned descriptor_limit() noexcept
 outcome<forked_child> fork_program(const program_plan& plan)
 {
     forked_child c;
-    unique_fd report_end, child_in, child_out, child_err;
+    os::descriptor report_end, child_in, child_out, child_err;
     if (!make_pipe(c.report, report_end) || !set_non_blocking(c.report))
         return last_failure("no pipe");
     auto env = plan.env;
@@ -272,13 +272,13 @@ outcome<forked_child> fork_program(const program_plan& plan)
 
 std::string terminal_trouble_now()
 {
-    const unique_fd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    const os::descriptor master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
     char name[128];
     if (!master)
         return "no pseudo-terminal: " + error_code(errno, boost::system::system_category()).message();
     if (::grantpt(master.get()) != 0 || ::unlockpt(master.get()) != 0 || ::ptsname_r(master.get(), name, sizeof name) != 0)
         return "pseudo-terminal: " + error_code(errno, boost::system::system_category()).message();
-    const unique_fd slave(::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    const os::descriptor slave(::open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
     return slave ? std::string() : std::string(name) + ": " + error_code(errno, boost::system::system_category()).message();
 }
 

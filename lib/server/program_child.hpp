@@ -2,7 +2,7 @@
 #pragma once
 
 #include "server/program_plan.hpp"
-#include "os/unique_fd.hpp"
+#include "os/descriptor.hpp"
 
 #include <sys/types.h>
 
@@ -11,9 +11,9 @@ namespace sshoal::server {
 /// This end of a child that has been forked. The descriptors do not block and are closed on exec.
 struct forked_child {
     ::pid_t id = -1;
-    unique_fd in, out, err; ///< pipes
-    unique_fd master;       ///< instead of them, where there is a pseudo-terminal
-    unique_fd report;       ///< a start_report if the program could not be started, then end of file
+    os::descriptor in, out, err; ///< pipes
+    os::descriptor master;       ///< instead of them, where there is a pseudo-terminal
+    os::descriptor report;       ///< a start_report if the program could not be started, then end of file
 };
 
 /// What the child says before it gives up.

@@ -25,12 +25,12 @@ constexpr std::size_t most_output = 64 * 1024;
 constexpr std::size_t most_input = 32 * 1024;
 constexpr std::chrono::milliseconds patience_after_output{200};
 
-unique_fd open_exit_notice([[maybe_unused]] ::pid_t id) noexcept
+os::descriptor open_exit_notice([[maybe_unused]] ::pid_t id) noexcept
 {
 #ifdef SYS_pidfd_open
-    return unique_fd(static_cast<int>(::syscall(SYS_pidfd_open, id, 0))); // closed on exec by itself
+    return os::descriptor(static_cast<int>(::syscall(SYS_pidfd_open, id, 0))); // closed on exec by itself
 #else
-    return unique_fd();
+    return os::descriptor();
 #endif
 }
 
@@ -57,7 +57,7 @@ running_program::running_program(server_session session, forked_child child, boo
         output_ = adopt(child.out);
         error_ = adopt(child.err);
     }
-    unique_fd notice = open_exit_notice(id_);
+    os::descriptor notice = open_exit_notice(id_);
     if (notice)
         exit_notice_ = adopt(notice);
 }
@@ -88,7 +88,7 @@ running_program::~running_program()
     }
 }
 
-std::shared_ptr<running_program::descriptor> running_program::adopt(unique_fd& fd)
+std::shared_ptr<running_program::descriptor> running_program::adopt(os::descriptor& fd)
 {
     auto d = std::make_shared<descriptor>(strand_);
     error_code ec;
@@ -152,7 +152,7 @@ awaitable<outcome<void>> running_program::serve(std::shared_ptr<running_program>
 #ifdef WCOREDUMP
         core = WCOREDUMP(self->status_);
 #endif
-        co_await self->session_.exit_signal(signal_name(WTERMSIG(self->status_)), core);
+        co_await self->session_.exit_signal(os::signal_name(WTERMSIG(self->status_)), core);
     } else {
         co_await self->session_.exit(static_cast<std::uint32_t>(WEXITSTATUS(self->status_)));
     }
@@ -233,7 +233,7 @@ awaitable<void> running_program::hand_over(std::shared_ptr<running_program> self
 {
     self->line_begun_ = bytes.back() != std::byte{'\n'};
     while (!bytes.empty() && to->is_open()) {
-        const ::ssize_t n = quiet_write(to->native_handle(), bytes);
+        const ::ssize_t n = os::quiet_write(to->native_handle(), bytes);
         if (n >= 0) {
             bytes = bytes.subspan(static_cast<std::size_t>(n));
         } else if (errno == EAGAIN) {
@@ -261,7 +261,7 @@ void running_program::close_input()
         return;
     const auto end = static_cast<std::byte>(settings.c_cc[VEOF]);
     const std::array<std::byte, 2> ends{end, end};
-    (void)quiet_write(input_->native_handle(), std::span<const std::byte>(ends).first(line_begun_ ? 2 : 1));
+    (void)os::quiet_write(input_->native_handle(), std::span<const std::byte>(ends).first(line_begun_ ? 2 : 1));
 }
 
 // -- events and the end -------------------------------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ void running_program::pass_on(const session_event& e)
         }
         break;
     case session_event::kind::signal:
-        if (const int number = signal_number(e.signal); number != 0 && may_signal_)
+        if (const int number = os::signal_number(e.signal); number != 0 && may_signal_)
             signal_group(number);
         break;
     case session_event::kind::send_break:

@@ -34,7 +34,7 @@ private:
     static awaitable<void> hand_over(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> to,
                                      std::span<const std::byte> bytes);
 
-    std::shared_ptr<descriptor> adopt(unique_fd& fd);
+    std::shared_ptr<descriptor> adopt(os::descriptor& fd);
     void close_input();
     void pass_on(const session_event& e);
     void signal_group(int number) noexcept;

@@ -10,7 +10,7 @@ namespace sshoal {
 
 using server::server_state;
 using server::session_state;
-using session::or_throw;
+using net::or_throw;
 
 // -- a running program --------------------------------------------------------------------------------------------------------
 
@@ -23,7 +23,7 @@ server_session::server_session(channel c, std::shared_ptr<session_state> s) noex
 
 awaitable<std::optional<session_event>> server_session::next_event()
 {
-    return or_throw(get_executor(), session_state::next_event(channel::access::state(channel_), state_));
+    return net::or_throw(get_executor(), session_state::next_event(channel::access::state(channel_), state_));
 }
 
 std::string server_session::client_identification() const
@@ -35,12 +35,12 @@ std::string server_session::client_identification() const
 
 awaitable<void> server_session::exit(std::uint32_t status)
 {
-    return or_throw(get_executor(), session_state::exit(channel::access::state(channel_), state_, status));
+    return net::or_throw(get_executor(), session_state::exit(channel::access::state(channel_), state_, status));
 }
 
 awaitable<void> server_session::exit_signal(std::string name, bool core_dumped, std::string message)
 {
-    return or_throw(get_executor(), session_state::exit_signal(channel::access::state(channel_), state_, std::move(name),
+    return net::or_throw(get_executor(), session_state::exit_signal(channel::access::state(channel_), state_, std::move(name),
                                                                core_dumped, std::move(message)));
 }
 
@@ -62,7 +62,7 @@ session_request::ticket::~ticket()
     if (decided)
         return;
     const executor strand = asked.channel->strand();
-    if (!strand || session::running_on(strand)) { // without a strand the io_context is gone, and all is over
+    if (!strand || conn::running_on(strand)) { // without a strand the io_context is gone, and all is over
         refuse_now(std::move(asked));
         return;
     }
@@ -76,7 +76,7 @@ server_session session_request::accept()
         return server_session();
     const server::session_channel& asked = undecided->asked;
     asked.session->accept(*asked.channel);
-    channel io(std::make_shared<session::channel_handle>(asked.channel, undecided->connection));
+    channel io(std::make_shared<conn::channel_handle>(asked.channel, undecided->connection));
     return server_session(std::move(io), asked.session);
 }
 
@@ -110,7 +110,7 @@ executor session_request::get_executor() const noexcept
 
 awaitable<std::optional<session_request>> server_connection::next_session()
 {
-    return or_throw(get_executor(), server_state::next_session(self_));
+    return net::or_throw(get_executor(), server_state::next_session(self_));
 }
 
 const std::string& server_connection::user() const noexcept
@@ -136,7 +136,7 @@ awaitable<server_connection> accept(std::unique_ptr<byte_stream> stream, server_
     const executor home = stream->home();
     const executor strand = home ? home : net::strand_for(here);
     auto serving = server_state::serve(strand, std::move(stream), std::move(*settings));
-    outcome<server_connection> c = co_await session::on_strand(strand, std::move(serving));
+    outcome<server_connection> c = co_await net::or_failure(strand, std::move(serving));
     if (!c)
         throw error(c.error());
     co_return std::move(*c);

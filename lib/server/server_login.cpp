@@ -68,11 +68,11 @@ void server_state::on_sign(transport::sign_question q)
         kick();
         return;
     }
-    auto signing = sign(self(), session::signature_work{key, std::move(q.algorithm), std::move(q.data)});
+    auto signing = sign(self(), signing::signature_work{key, std::move(q.algorithm), std::move(q.data)});
     asio::co_spawn(strand(), std::move(signing), asio::detached);
 }
 
-awaitable<void> server_state::sign(std::shared_ptr<server_state> self, session::signature_work work)
+awaitable<void> server_state::sign(std::shared_ptr<server_state> self, signing::signature_work work)
 {
     outcome<bytes> signature = failure(errc::key_exchange_failed);
     try {

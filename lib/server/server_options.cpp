@@ -1,6 +1,6 @@
 #include "server/server_options_impl.hpp"
 
-#include "trust/host_name.hpp"
+#include "os/home_directory.hpp"
 #include "connection/settings_from.hpp"
 
 #include <atomic>
@@ -41,7 +41,7 @@ server_options& server_options::host_key(private_key k)
 
 server_options& server_options::host_key_file(std::string path)
 {
-    edit().host_keys.emplace_back(host_key_file_source{config::with_home(std::move(path))});
+    edit().host_keys.emplace_back(host_key_file_source{os::with_home(std::move(path))});
     return *this;
 }
 
@@ -98,7 +98,7 @@ server_options& server_options::limits(sshoal::limits l)
 
 server_options& server_options::moduli_file(std::string path)
 {
-    edit().moduli_file = config::with_home(std::move(path));
+    edit().moduli_file = os::with_home(std::move(path));
     return *this;
 }
 
@@ -193,7 +193,7 @@ server_options& server_options::keepalive(std::chrono::milliseconds interval, un
 server_options& server_options::software(std::string name)
 {
     impl& o = edit();
-    if (failure f = session::check_software(name))
+    if (failure f = conn::check_software(name))
         o.complain(f.context());
     o.software = std::move(name);
     return *this;

@@ -65,14 +65,14 @@ outcome<std::shared_ptr<const server_settings>> make_server_settings(server_opti
     for (const private_key& k : s->host_keys)
         e.transport.host_keys.push_back(k.public_half());
     if (!o.moduli_file.empty()) {
-        outcome<secure_bytes> text = keys::read_file(o.moduli_file, largest_moduli_file);
+        outcome<secure_bytes> text = os::read_file(o.moduli_file, largest_moduli_file);
         if (!text)
             return text.error();
         e.transport.moduli = keys::read_moduli(text_of(byte_view(*text)));
         if (e.transport.moduli.empty())
             return failure(errc::file_error, printable(o.moduli_file) + ": no usable group in it");
     }
-    session::apply(o.limits, e);
+    conn::apply(o.limits, e);
     if (o.authenticator)
         e.server_auth.methods = o.authenticator->methods();
     else

@@ -8,21 +8,21 @@
 
 namespace sshoal::server {
 
-using session::aborted;
-using session::channel_state;
-using session::connection_handle;
-using session::wake;
+using net::aborted;
+using conn::channel_state;
+using conn::connection_handle;
+using parking::wake;
 
 server_state::server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
                            std::shared_ptr<connection_watch> watch)
-    : server_state(session::named_log(settings->get().log, stream->remote_name()), std::move(strand), std::move(stream),
+    : server_state(observe::named_log(settings->get().log, stream->remote_name()), std::move(strand), std::move(stream),
                    std::move(settings), std::move(watch))
 {
 }
 
-server_state::server_state(session::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
+server_state::server_state(observe::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
                            std::shared_ptr<const server_settings>&& settings, std::shared_ptr<connection_watch> watch)
-    : connection_state(std::move(strand), std::move(stream), std::shared_ptr<const engine::settings>(settings, &settings->engine),
+    : conn::connection_state(std::move(strand), std::move(stream), std::shared_ptr<const engine::settings>(settings, &settings->engine),
                        log.function(), settings->get().most, settings->get().work)
     , log_name_(std::move(log))
     , settings_(std::move(settings))
@@ -38,7 +38,7 @@ awaitable<outcome<server_connection>> server_state::serve(executor strand, std::
                                                           std::shared_ptr<const server_settings> settings)
 {
     auto state = std::make_shared<server_state>(std::move(strand), std::move(stream), std::move(settings));
-    auto handle = std::make_shared<connection_handle>(state);
+    auto handle = std::make_shared<conn::connection_handle>(state);
     state->start();
     outcome<void> in = co_await logged_in(state);
     if (!in)
@@ -49,10 +49,10 @@ awaitable<outcome<server_connection>> server_state::serve(executor strand, std::
 awaitable<outcome<void>> server_state::logged_in(std::shared_ptr<server_state> self)
 {
     while (!self->core().authenticated() && !self->ended()) {
-        const wake w = co_await self->login_done_.wait(asio::cancellation_type::terminal);
-        if (w == wake::cancelled && !self->core().authenticated() && !self->ended()) {
+        const parking::wake w = co_await self->login_done_.wait(asio::cancellation_type::terminal);
+        if (w == parking::wake::cancelled && !self->core().authenticated() && !self->ended()) {
             self->driver().disconnect(disconnect_reason::by_application, "");
-            co_return aborted();
+            co_return net::aborted();
         }
     }
     if (self->ended())
@@ -119,7 +119,7 @@ bool server_state::take_open(const mux::incoming_open& o)
         return true;
     }
     session_channel made;
-    made.channel = std::make_shared<channel_state>(shared_from_this());
+    made.channel = std::make_shared<conn::channel_state>(shared_from_this());
     made.session = std::make_shared<session_state>(settings_, made.channel);
     made.channel->set_sink(made.session);
     std::shared_ptr<mux::channel> opened = mux().accept(o.token, *made.channel, {});
@@ -168,7 +168,7 @@ void server_state::program_refused(session_channel c)
         idle_.push_back(std::move(c));
 }
 
-awaitable<outcome<std::optional<session_request>>> server_state::next_session(std::shared_ptr<connection_handle> c)
+awaitable<outcome<std::optional<session_request>>> server_state::next_session(std::shared_ptr<conn::connection_handle> c)
 {
     auto& self = static_cast<server_state&>(*c->state);
     for (;;) {
@@ -182,11 +182,11 @@ awaitable<outcome<std::optional<session_request>>> server_state::next_session(st
             self.undecided_.pop_front();
             co_return std::move(q);
         }
-        const wake w = co_await self.session_arrived_.wait();
-        if (w == wake::cancelled) {
+        const parking::wake w = co_await self.session_arrived_.wait();
+        if (w == parking::wake::cancelled) {
             if (!self.undecided_.empty())
                 self.session_arrived_.wake_one(); // it may have been meant for this one
-            co_return aborted();
+            co_return net::aborted();
         }
     }
 }

@@ -22,7 +22,7 @@ public:
     virtual void logged_in(std::shared_ptr<server_state>) = 0;
 };
 
-class server_state final : public session::connection_state {
+class server_state final : public conn::connection_state {
 public:
     server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
                  std::shared_ptr<connection_watch> watch = {});
@@ -31,7 +31,7 @@ public:
     /// Serves a stream until the client is logged in.
     static awaitable<outcome<server_connection>> serve(executor strand, std::unique_ptr<byte_stream> stream,
                                                        std::shared_ptr<const server_settings> settings);
-    static awaitable<outcome<std::optional<session_request>>> next_session(std::shared_ptr<session::connection_handle> c);
+    static awaitable<outcome<std::optional<session_request>>> next_session(std::shared_ptr<conn::connection_handle> c);
 
     const server_settings& settings() const noexcept { return *settings_; }
 
@@ -43,7 +43,7 @@ public:
     void session_over() noexcept { --open_sessions_; }
 
 private:
-    server_state(session::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
+    server_state(observe::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
                  std::shared_ptr<const server_settings>&& settings, std::shared_ptr<connection_watch> watch);
     std::shared_ptr<server_state> self() { return std::static_pointer_cast<server_state>(shared_from_this()); }
 
@@ -61,20 +61,20 @@ private:
     void add_info(connection_info&) override;
 
     static awaitable<outcome<void>> logged_in(std::shared_ptr<server_state> self);
-    static awaitable<void> sign(std::shared_ptr<server_state> self, session::signature_work work);
+    static awaitable<void> sign(std::shared_ptr<server_state> self, signing::signature_work work);
     static awaitable<void> decide(std::shared_ptr<server_state> self, auth::attempt a);
     void forget_dead_sessions();
 
-    session::named_log log_name_;
+    observe::named_log log_name_;
     std::shared_ptr<const server_settings> settings_;
     std::shared_ptr<connection_watch> watch_;
-    session::gate login_done_;
+    parking::gate login_done_;
 
     // Channels that no handle refers to yet. They refer to this object, so the circle is cut at the end of the connection; until
     // then the driver keeps it anyway.
     std::vector<session_channel> idle_;     ///< no program asked for
     std::deque<session_channel> undecided_; ///< a program is asked for, and next_session() has not taken it
-    session::gate session_arrived_;
+    parking::gate session_arrived_;
     std::size_t open_sessions_ = 0;
     bool no_more_sessions_ = false;
     unsigned dialogue_round_ = 0;

@@ -11,7 +11,7 @@
 namespace sshoal::server {
 
 namespace msg = wire::msg;
-using session::channel_state;
+using conn::channel_state;
 
 namespace {
 
@@ -45,7 +45,7 @@ terminal_size size_of(const M& m)
 
 } // namespace
 
-session_state::session_state(std::shared_ptr<const server_settings> settings, const std::shared_ptr<channel_state>& channel)
+session_state::session_state(std::shared_ptr<const server_settings> settings, const std::shared_ptr<conn::channel_state>& channel)
     : settings_(std::move(settings)), channel_(channel), event_arrived_(channel->link().ready())
 {
 }
@@ -125,7 +125,7 @@ bool session_state::may_set(std::string_view name) const
     const bool by_full_name = is_for_the_linker(name);
     const auto& patterns = settings_->get().accept_env;
     return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
-        return by_full_name ? p == name : keys::matches_wildcard(p, name);
+        return by_full_name ? p == name : matches_wildcard(p, name);
     });
 }
 
@@ -238,7 +238,7 @@ void session_state::describe(session_request& q) const
     q.env = env_;
 }
 
-void session_state::accept(channel_state& c)
+void session_state::accept(conn::channel_state& c)
 {
     phase_ = phase::running;
     env_.clear();
@@ -250,7 +250,7 @@ void session_state::accept(channel_state& c)
     }
 }
 
-void session_state::refuse(channel_state& c)
+void session_state::refuse(conn::channel_state& c)
 {
     phase_ = phase::preparing;
     events_.clear();
@@ -324,7 +324,7 @@ bool session_state::take_xon_xoff(byte_view body)
     return add(std::move(e));
 }
 
-awaitable<outcome<std::optional<session_event>>> session_state::next_event(std::shared_ptr<channel_state> c,
+awaitable<outcome<std::optional<session_event>>> session_state::next_event(std::shared_ptr<conn::channel_state> c,
                                                                            std::shared_ptr<session_state> self)
 {
     for (;;) {
@@ -335,18 +335,18 @@ awaitable<outcome<std::optional<session_event>>> session_state::next_event(std::
         }
         if (c->peer_has_closed())
             co_return std::optional<session_event>();
-        const session::wake w = co_await self->event_arrived_.wait();
-        if (w == session::wake::cancelled) {
+        const parking::wake w = co_await self->event_arrived_.wait();
+        if (w == parking::wake::cancelled) {
             if (!self->events_.empty())
                 self->event_arrived_.wake_one(); // it may have been meant for this one
-            co_return session::aborted();
+            co_return net::aborted();
         }
     }
 }
 
 // -- the end of the program ---------------------------------------------------------------------------------------------------
 
-void session_state::finish(channel_state& c, std::string_view type, byte_view body)
+void session_state::finish(conn::channel_state& c, std::string_view type, byte_view body)
 {
     if (std::exchange(exited_, true) || c.is_over())
         return;
@@ -355,7 +355,7 @@ void session_state::finish(channel_state& c, std::string_view type, byte_view bo
     c.close();
 }
 
-awaitable<outcome<void>> session_state::exit(std::shared_ptr<channel_state> c, std::shared_ptr<session_state> self,
+awaitable<outcome<void>> session_state::exit(std::shared_ptr<conn::channel_state> c, std::shared_ptr<session_state> self,
                                              std::uint32_t status)
 {
     msg::exit_status m;
@@ -364,7 +364,7 @@ awaitable<outcome<void>> session_state::exit(std::shared_ptr<channel_state> c, s
     co_return outcome<void>();
 }
 
-awaitable<outcome<void>> session_state::exit_signal(std::shared_ptr<channel_state> c, std::shared_ptr<session_state> self,
+awaitable<outcome<void>> session_state::exit_signal(std::shared_ptr<conn::channel_state> c, std::shared_ptr<session_state> self,
                                                     std::string name, bool core_dumped, std::string message)
 {
     msg::exit_signal m;

@@ -14,13 +14,13 @@ class session_state;
 
 /// A session channel as long as no program runs on it.
 struct session_channel {
-    std::shared_ptr<session::channel_state> channel;
+    std::shared_ptr<conn::channel_state> channel;
     std::shared_ptr<session_state> session;
 };
 
-class session_state final : public session::request_sink {
+class session_state final : public conn::request_sink {
 public:
-    session_state(std::shared_ptr<const server_settings> settings, const std::shared_ptr<session::channel_state>& channel);
+    session_state(std::shared_ptr<const server_settings> settings, const std::shared_ptr<conn::channel_state>& channel);
     ~session_state() override;
 
     bool take_request(const mux::incoming_request&) override;
@@ -29,16 +29,16 @@ public:
 
     /// What is asked for, as the application sees it.
     void describe(session_request&) const;
-    void accept(session::channel_state&);
-    void refuse(session::channel_state&);
+    void accept(conn::channel_state&);
+    void refuse(conn::channel_state&);
     /// As a warning; only the first few of a session, as the client can go on asking.
     void log_refusal(std::string_view request, const std::string& why);
 
-    static awaitable<outcome<std::optional<session_event>>> next_event(std::shared_ptr<session::channel_state> c,
+    static awaitable<outcome<std::optional<session_event>>> next_event(std::shared_ptr<conn::channel_state> c,
                                                                        std::shared_ptr<session_state> self);
-    static awaitable<outcome<void>> exit(std::shared_ptr<session::channel_state> c, std::shared_ptr<session_state> self,
+    static awaitable<outcome<void>> exit(std::shared_ptr<conn::channel_state> c, std::shared_ptr<session_state> self,
                                          std::uint32_t status);
-    static awaitable<outcome<void>> exit_signal(std::shared_ptr<session::channel_state> c, std::shared_ptr<session_state> self,
+    static awaitable<outcome<void>> exit_signal(std::shared_ptr<conn::channel_state> c, std::shared_ptr<session_state> self,
                                                 std::string name, bool core_dumped, std::string message);
 
 private:
@@ -58,17 +58,17 @@ private:
     bool may_set(std::string_view name) const;
     bool add(session_event e);
     /// Says how the program ended; then EOF and CLOSE.
-    void finish(session::channel_state& c, std::string_view type, byte_view body);
+    void finish(conn::channel_state& c, std::string_view type, byte_view body);
 
     std::shared_ptr<const server_settings> settings_;
-    std::weak_ptr<session::channel_state> channel_;
+    std::weak_ptr<conn::channel_state> channel_;
     std::vector<std::pair<std::string, std::string>> env_;
     std::size_t env_bytes_ = 0;
     std::optional<terminal> pty_;
     std::string command_;
     std::uint64_t reply_token_ = 0; // of the request for the program; 0: it wants no reply
     std::deque<session_event> events_;
-    session::gate event_arrived_;
+    parking::gate event_arrived_;
     session_request::kind what_ = session_request::kind::shell;
     phase phase_ = phase::preparing;
     unsigned refusals_logged_ = 0;
@@ -84,7 +84,7 @@ namespace sshoal {
 /// Refuses when it goes undecided. There is no channel handle before the decision: dropping one would close the channel, and
 /// a client may ask for something else on it.
 struct session_request::ticket {
-    ticket(server::session_channel c, std::shared_ptr<session::connection_handle> h) noexcept
+    ticket(server::session_channel c, std::shared_ptr<conn::connection_handle> h) noexcept
         : asked(std::move(c))
         , connection(std::move(h))
     {
@@ -93,7 +93,7 @@ struct session_request::ticket {
     ~ticket();
 
     server::session_channel asked;
-    std::shared_ptr<session::connection_handle> connection;
+    std::shared_ptr<conn::connection_handle> connection;
     bool decided = false;
 };
 

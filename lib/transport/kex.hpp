@@ -41,6 +41,9 @@ struct kex_context {
     const public_key* known_host_key = nullptr;   ///< client, on a rekey: the key of the first exchange
 };
 
+/// A message of the key exchange whose fields cannot be read.
+inline failure malformed(const char* message) { return {errc::malformed_message, std::string("damaged ") + message}; }
+
 struct kex_result {
     secure_bytes secret; ///< K, as it enters hashes
     bytes hash;          ///< H

@@ -10,8 +10,6 @@ namespace {
 
 using crypto::kex_shape;
 
-failure malformed(const char* message) { return {errc::malformed_message, std::string("damaged ") + message}; }
-
 struct server_reply {
     byte_view host_key, value, signature;
 };

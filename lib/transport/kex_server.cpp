@@ -10,8 +10,6 @@ namespace {
 
 using crypto::kex_shape;
 
-failure malformed(const char* message) { return {errc::malformed_message, std::string("damaged ") + message}; }
-
 outcome<byte_view> decode_init(kex_shape shape, byte_view packet)
 {
     using namespace wire::msg;

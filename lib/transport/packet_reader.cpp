@@ -1,13 +1,13 @@
 #include "transport/packet_reader.hpp"
 
+#include "transport/packet_format.hpp"
+
 #include <algorithm>
 #include <string>
 
 namespace sshoal::transport {
 namespace {
 
-constexpr std::size_t length_field = 4;
-constexpr std::size_t least_padding = 4;
 constexpr std::size_t least_max_packet = 35000; // RFC 4253 §6.1
 
 } // namespace

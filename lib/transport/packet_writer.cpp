@@ -1,13 +1,12 @@
 #include "transport/packet_writer.hpp"
 
+#include "transport/packet_format.hpp"
+
 #include <cassert>
 
 namespace sshoal::transport {
 namespace {
 
-constexpr std::size_t length_field = 4;
-constexpr std::size_t least_padding = 4;
-constexpr std::size_t most_padding = 255;
 constexpr std::size_t least_whole = 16; // RFC 4253 §6
 
 std::size_t padding_for(const crypto::packet_shape& shape, std::size_t payload, std::size_t least)

@@ -27,17 +27,17 @@ std::size_t options_length(std::string_view words) noexcept
 
 void authorized_keys::read(std::string_view text, std::string_view source)
 {
-    config::each_line(text, [&](const config::text_line& line) {
+    trust::each_line(text, [&](const trust::text_line& line) {
         if (line.usable)
             read_line(line.words, source, line.number);
         else
-            config::warn(warnings_, source, line.number, "the line is too long or has a NUL in it");
+            trust::warn(warnings_, source, line.number, "the line is too long or has a NUL in it");
     });
 }
 
 void authorized_keys::read_line(std::string_view words, std::string_view source, std::size_t line)
 {
-    const auto leave_out = [&](std::string_view why) { config::warn(warnings_, source, line, why); };
+    const auto leave_out = [&](std::string_view why) { trust::warn(warnings_, source, line, why); };
     authorized_key entry;
     entry.line = line;
     const std::string_view first = words.substr(0, words.find_first_of(" \t"));
@@ -63,13 +63,13 @@ void authorized_keys::read_line(std::string_view words, std::string_view source,
 
 outcome<bool> authorized_keys::load(const std::string& path, const authorized_keys_options& options)
 {
-    auto file = keys::regular_file::open(path);
+    auto file = os::regular_file::open(path);
     if (!file)
         return {boost::system::in_place_error, file.error()};
     if (!*file)
         return false;
     if (options.strict()) {
-        const auto safe = config::check_safe_path(path, (*file)->status(), options.user_id(), options.home());
+        const auto safe = os::check_safe_path(path, (*file)->status(), options.user_id(), options.home());
         if (!safe)
             return {boost::system::in_place_error, safe.error()};
     }

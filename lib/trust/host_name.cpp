@@ -2,15 +2,9 @@
 
 #include "base/wildcard.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-#include <vector>
-
 #include <arpa/inet.h>
-#include <pwd.h>
-#include <unistd.h>
 
-namespace sshoal::config {
+namespace sshoal::trust {
 
 std::string normal_host(std::string_view host)
 {
@@ -18,7 +12,7 @@ std::string normal_host(std::string_view host)
         host = host.substr(1, host.size() - 2);
     std::string name(host);
     for (char& c : name)
-        c = keys::ascii_lower(c);
+        c = ascii_lower(c);
     if (name.find(':') == std::string::npos)
         return name;
     ::in6_addr address;
@@ -47,33 +41,4 @@ bool is_plain_host(std::string_view host) noexcept
     return true;
 }
 
-namespace {
-
-bool is_home(const char* path)
-{
-    return path != nullptr && *path != '\0' && std::filesystem::path(path).lexically_normal() != "/";
-}
-
-} // namespace
-
-std::string home_directory()
-{
-    if (const char* home = std::getenv("HOME"); is_home(home))
-        return home;
-    std::vector<char> room(16 * 1024);
-    ::passwd record = {};
-    ::passwd* found = nullptr;
-    if (::getpwuid_r(::getuid(), &record, room.data(), room.size(), &found) != 0 || found == nullptr || !is_home(found->pw_dir))
-        return {};
-    return found->pw_dir;
-}
-
-std::string with_home(std::string path)
-{
-    if (!path.starts_with("~/"))
-        return path;
-    const std::string home = home_directory();
-    return home.empty() ? path : home + path.substr(1);
-}
-
-} // namespace sshoal::config
+} // namespace sshoal::trust

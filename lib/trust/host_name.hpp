@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace sshoal::config {
+namespace sshoal::trust {
 
 /// Lower case; an IPv6 address in its shortest form and without brackets.
 std::string normal_host(std::string_view host);
@@ -16,11 +16,4 @@ std::string host_and_port(std::string_view normal, std::uint16_t port);
 /// Whether the name can be written into a line, where it would be read back as just this name.
 bool is_plain_host(std::string_view host) noexcept;
 
-/// $HOME, else the home directory of the password database; empty where there is neither, or only the root of the file system, as
-/// for accounts of containers and services: files of a user do not belong there.
-std::string home_directory();
-
-/// A path as users write them: "~/" at its head is the home directory.
-std::string with_home(std::string path);
-
-} // namespace sshoal::config
+} // namespace sshoal::trust

@@ -1,5 +1,6 @@
 #include "sshoal/known_hosts.hpp"
 
+#include "os/home_directory.hpp"
 #include "trust/host_name.hpp"
 #include "trust/pattern.hpp"
 #include "trust/text_lines.hpp"
@@ -28,26 +29,26 @@ bool read_hash(std::string_view field, bytes& salt, bytes& hash)
 
 void known_hosts::read(std::string_view text, std::string_view source)
 {
-    config::each_line(text, [&](const config::text_line& line) {
+    trust::each_line(text, [&](const trust::text_line& line) {
         if (line.usable)
             read_line(line.words, source, line.number);
         else
-            config::warn(warnings_, source, line.number, "the line is too long or has a NUL in it");
+            trust::warn(warnings_, source, line.number, "the line is too long or has a NUL in it");
     });
 }
 
 void known_hosts::read_line(std::string_view words, std::string_view source, std::size_t line)
 {
-    const auto leave_out = [&](std::string_view why) { config::warn(warnings_, source, line, why); };
+    const auto leave_out = [&](std::string_view why) { trust::warn(warnings_, source, line, why); };
     entry e;
     e.mark = marker::none;
     if (words.front() == '@') {
-        const std::string_view mark = config::next_word(words);
+        const std::string_view mark = trust::next_word(words);
         if (mark != "@revoked" && mark != "@cert-authority")
             return leave_out("unknown marker " + printable(mark, 32));
         e.mark = mark == "@revoked" ? marker::revoked : marker::authority;
     }
-    const std::string_view hosts = config::next_word(words);
+    const std::string_view hosts = trust::next_word(words);
     if (hosts.starts_with('|')) {
         if (!hosts.starts_with(hash_mark) || !read_hash(hosts, e.salt, e.hash))
             return leave_out("damaged hashed host name");
@@ -66,7 +67,7 @@ void known_hosts::read_line(std::string_view words, std::string_view source, std
 
 outcome<bool> known_hosts::load(const std::string& path, std::size_t limit)
 {
-    auto file = keys::regular_file::open(path);
+    auto file = os::regular_file::open(path);
     if (!file)
         return {boost::system::in_place_error, file.error()};
     if (!*file)
@@ -84,7 +85,7 @@ bool known_hosts::names(const entry& e, std::string_view host)
         return false;
     if (!e.salt.empty())
         return equal(keys::hash_host(e.salt, host), e.hash);
-    return config::match_list(e.hosts, host) == config::list_match::yes;
+    return trust::match_list(e.hosts, host) == trust::list_match::yes;
 }
 
 host_status known_hosts::status_of(const std::string& name, std::span<const std::byte> blob) const
@@ -110,8 +111,8 @@ host_status known_hosts::check(std::string_view host, std::uint16_t port, const 
 {
     if (!key)
         return host_status::unknown;
-    const std::string name = config::normal_host(host);
-    const host_status status = status_of(config::host_and_port(name, port), key.blob());
+    const std::string name = trust::normal_host(host);
+    const host_status status = status_of(trust::host_and_port(name, port), key.blob());
     if (port == default_port || status == host_status::revoked)
         return status;
     const host_status without_port = status_of(name, key.blob());
@@ -122,7 +123,7 @@ host_status known_hosts::check(std::string_view host, std::uint16_t port, const 
 
 std::vector<public_key> known_hosts::keys_of(std::string_view host, std::uint16_t port, marker mark) const
 {
-    const std::string name = config::normal_host(host);
+    const std::string name = trust::normal_host(host);
     std::vector<public_key> found;
     const auto collect = [&](const std::string& wanted) {
         for (const entry& e : entries_) {
@@ -134,7 +135,7 @@ std::vector<public_key> known_hosts::keys_of(std::string_view host, std::uint16_
                 found.push_back(std::move(*key));
         }
     };
-    collect(config::host_and_port(name, port));
+    collect(trust::host_and_port(name, port));
     if (found.empty() && port != default_port)
         collect(name);
     return found;
@@ -152,10 +153,10 @@ std::vector<public_key> known_hosts::authorities_for(std::string_view host, std:
 
 outcome<std::string> known_hosts::add(std::string_view host, std::uint16_t port, const public_key& key, bool hashed)
 {
-    const std::string normal = config::normal_host(host);
-    if (!config::is_plain_host(normal) || !key)
+    const std::string normal = trust::normal_host(host);
+    if (!trust::is_plain_host(normal) || !key)
         return failure(errc::invalid_argument, "no key, or not a host name for known_hosts: " + printable(host, 64));
-    const std::string name = config::host_and_port(normal, port);
+    const std::string name = trust::host_and_port(normal, port);
     std::string line = hashed ? keys::hashed_host_field(name) : name;
     line.append(" ").append(key.type_name()).append(" ").append(keys::base64(key.blob()));
     read_line(line, {}, 0);
@@ -166,12 +167,12 @@ outcome<void> known_hosts::append_to_file(const std::string& path, std::string_v
 {
     if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
         return failure(errc::invalid_argument, "a line with a line end in it");
-    return keys::append_line(path, line);
+    return os::append_line(path, line);
 }
 
 std::string known_hosts::user_file()
 {
-    const std::string home = config::home_directory();
+    const std::string home = os::home_directory();
     return home.empty() ? home : home + "/.ssh/known_hosts";
 }
 

@@ -2,11 +2,11 @@
 
 #include "base/wildcard.hpp"
 
-namespace sshoal::config {
+namespace sshoal::trust {
 
 bool matches_pattern(std::string_view pattern, std::string_view text) noexcept
 {
-    return keys::matches_wildcard(pattern, text, true);
+    return matches_wildcard(pattern, text, true);
 }
 
 list_match match_list(std::string_view list, std::string_view text) noexcept
@@ -29,4 +29,4 @@ list_match match_list(std::string_view list, std::string_view text) noexcept
     }
 }
 
-} // namespace sshoal::config
+} // namespace sshoal::trust

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace sshoal::config {
+namespace sshoal::trust {
 
 /// One pattern of '*' and '?', without regard to case. Bounded by the product of the two lengths.
 bool matches_pattern(std::string_view pattern, std::string_view text) noexcept;
@@ -17,4 +17,4 @@ enum class list_match {
 /// A list with commas between its patterns.
 list_match match_list(std::string_view list, std::string_view text) noexcept;
 
-} // namespace sshoal::config
+} // namespace sshoal::trust

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sshoal::config {
+namespace sshoal::trust {
 
 constexpr std::size_t most_line_bytes = 8 * 1024;
 
@@ -58,4 +58,4 @@ inline void warn(std::vector<std::string>& warnings, std::string_view source, st
     warnings.push_back(warnings.size() < most ? std::move(text) : "further warnings are left out");
 }
 
-} // namespace sshoal::config
+} // namespace sshoal::trust

@@ -11,31 +11,31 @@ file::file(std::shared_ptr<file_handle> h) noexcept : self_(std::move(h)) {}
 
 namespace {
 
-client_core& core_of(const std::shared_ptr<file_handle>& h) { return present(h)->core(); }
+client_core& core_of_file(const std::shared_ptr<file_handle>& h) { return present(h)->core(); }
 
 } // namespace
 
 awaitable<std::size_t> file::read_at(std::uint64_t offset, std::span<std::byte> into)
 {
-    return there(core_of(self_), file_handle::read_at(self_, offset, into));
+    return there(core_of_file(self_), file_handle::read_at(self_, offset, into));
 }
 awaitable<void> file::write_at(std::uint64_t offset, std::span<const std::byte> from)
 {
-    return there(core_of(self_), file_handle::write_at(self_, offset, from));
+    return there(core_of_file(self_), file_handle::write_at(self_, offset, from));
 }
 awaitable<std::size_t> file::read_some(std::span<std::byte> into)
 {
-    return there(core_of(self_), file_handle::read_some(self_, into));
+    return there(core_of_file(self_), file_handle::read_some(self_, into));
 }
-awaitable<std::size_t> file::read(std::span<std::byte> into) { return there(core_of(self_), file_handle::read(self_, into)); }
-awaitable<std::string> file::read_all(std::size_t most) { return there(core_of(self_), file_handle::read_all(self_, most)); }
-awaitable<void> file::write(std::span<const std::byte> from) { return there(core_of(self_), file_handle::write(self_, from)); }
+awaitable<std::size_t> file::read(std::span<std::byte> into) { return there(core_of_file(self_), file_handle::read(self_, into)); }
+awaitable<std::string> file::read_all(std::size_t most) { return there(core_of_file(self_), file_handle::read_all(self_, most)); }
+awaitable<void> file::write(std::span<const std::byte> from) { return there(core_of_file(self_), file_handle::write(self_, from)); }
 awaitable<void> file::write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
-awaitable<void> file::flush() { return there(core_of(self_), file_handle::flush(self_)); }
+awaitable<void> file::flush() { return there(core_of_file(self_), file_handle::flush(self_)); }
 void file::streaming(stream_options how) { present(self_)->how = how; }
 awaitable<std::uint64_t> file::seek(std::int64_t to, seek_from where)
 {
-    return there(core_of(self_), file_handle::seek(self_, to, where));
+    return there(core_of_file(self_), file_handle::seek(self_, to, where));
 }
 std::uint64_t file::position() const noexcept { return self_ ? self_->position : 0; }
 
@@ -77,7 +77,7 @@ awaitable<std::pair<std::string, std::vector<std::byte>>> file::check(std::strin
         = check_file(h->shared_core(), h->remote->text(), h->remote->path, std::move(algorithms), offset, length, block);
     return there(h->core(), while_open(h->remote, std::move(checking)));
 }
-awaitable<void> file::close() { return there(core_of(self_), file_handle::close(self_)); }
+awaitable<void> file::close() { return there(core_of_file(self_), file_handle::close(self_)); }
 const std::string& file::path() const noexcept
 {
     static const std::string none;

@@ -110,7 +110,7 @@ awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t
     co_return got;
 }
 
-struct open_job {
+struct open_target_job {
     download_ptr d;
     failure operator()() const
     {
@@ -183,7 +183,7 @@ outcome<void> take_finished(download& d, finished_file f)
 
 /// A file of one piece needs no crew, and one visit to the disk.
 struct small_file_job {
-    open_job open;
+    open_target_job open;
     std::shared_ptr<block> data;
     finish_job finish;
     finished_file operator()() const
@@ -206,7 +206,7 @@ awaitable<outcome<void>> get_small_file(download_ptr d)
     if ((*data)->size != d->said)
         co_return failure(errc::end_of_file); // not what was said: in pieces, then
     d->end = d->said;
-    small_file_job job{open_job{d}, *data, finishing_of(*d)};
+    small_file_job job{open_target_job{d}, *data, finishing_of(*d)};
     auto running = run_on(d->whole->disk(), std::move(job));
     finished_file finished = co_await std::move(running);
     outcome<void> all = take_finished(*d, std::move(finished));
@@ -223,7 +223,7 @@ struct present_job {
 
 awaitable<outcome<void>> get_in_pieces(download_ptr d)
 {
-    open_job open{d};
+    open_target_job open{d};
     auto opening = run_on(d->whole->disk(), std::move(open));
     const failure not_open = co_await std::move(opening);
     if (not_open)

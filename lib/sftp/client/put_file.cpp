@@ -134,7 +134,7 @@ awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n
     co_return data->size;
 }
 
-struct open_job {
+struct open_source_job {
     std::shared_ptr<disk_file> file;
     std::string path;
     outcome<attributes> operator()() const
@@ -153,7 +153,7 @@ struct open_job {
 awaitable<outcome<void>> put_file(transfer_ptr t, file_task task)
 {
     auto source = std::make_shared<disk_file>();
-    open_job job{source, task.local};
+    open_source_job job{source, task.local};
     auto opening = run_on(t->disk(), std::move(job));
     outcome<attributes> local = co_await std::move(opening);
     if (!local)

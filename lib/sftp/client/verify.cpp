@@ -55,7 +55,7 @@ public:
     executor strand() const { return handle->core().strand(); }
 };
 
-struct open_job {
+struct open_copy_job {
     std::shared_ptr<disk_file> file;
     std::string path;
     outcome<std::uint64_t> operator()() const
@@ -99,7 +99,7 @@ awaitable<outcome<void>> compare_with_local(session_ptr session, std::string rem
     if (!there_is)
         co_return there_is.error();
     const auto here = std::make_shared<disk_file>();
-    open_job open{here, local};
+    open_copy_job open{here, local};
     auto opening_here = run_on(session->core->work(), std::move(open));
     const outcome<std::uint64_t> size = co_await std::move(opening_here);
     if (!size)

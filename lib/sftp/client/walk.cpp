@@ -153,7 +153,7 @@ walker make_walker(session_ptr session, std::string path, handle_room room)
 
 namespace {
 
-awaitable<outcome<bool>> is_there(const session_ptr session, std::string path)
+awaitable<outcome<bool>> is_on_server(const session_ptr session, std::string path)
 {
     auto asking = attributes_of(session->core, sftp_protocol::type::lstat, session->core->resolve(path), path);
     const outcome<attributes> a = co_await std::move(asking);
@@ -194,7 +194,7 @@ awaitable<outcome<std::vector<std::string>>> expand_glob(session_ptr session, st
     }
     std::vector<std::string> existing_ones;
     for (std::string& path : found) {
-        auto asking = is_there(session, path);
+        auto asking = is_on_server(session, path);
         const outcome<bool> there_is = co_await std::move(asking);
         if (!there_is)
             co_return there_is.error();

@@ -59,7 +59,7 @@ private:
         directory_entry e(name, attributes_of(s));
         if (folder_.parent && e.name == "..")
             e.attrs = *folder_.parent;
-        account_names& names = files_->names();
+        os::account_names& names = files_->names();
         e.long_name = long_name(e, now, names.user(e.attrs.uid.value_or(0)), names.group(e.attrs.gid.value_or(0)), s.st_nlink);
         batch.push_back(std::move(e));
     }

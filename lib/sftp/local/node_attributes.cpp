@@ -30,9 +30,9 @@ bool is_closed_to_us(int error) noexcept { return error == EACCES || error == EN
 bool cannot(int error) noexcept { return error == ENOSYS || error == EINVAL || error == EBADF || error == ENOENT; }
 
 /// A link cannot be opened, so what only an open file can is not for links.
-descriptor opened(const reopen_function& reopen)
+os::descriptor opened(const reopen_function& reopen)
 {
-    descriptor fd = reopen(O_RDONLY);
+    os::descriptor fd = reopen(O_RDONLY);
     if (!fd && errno == EACCES)
         fd = reopen(O_WRONLY);
     if (!fd && errno == ELOOP)
@@ -64,7 +64,7 @@ bool change_times(int node, const attributes& a, const reopen_function& reopen)
         if (!is_closed_to_us(errno))
             return false;
     }
-    const descriptor fd = opened(reopen);
+    const os::descriptor fd = opened(reopen);
     return fd && ::futimens(fd.get(), times.both) == 0;
 }
 
@@ -77,7 +77,7 @@ bool change_size(int node, std::uint64_t size, const reopen_function& reopen)
         errno = S_ISDIR(what.st_mode) ? EISDIR : EINVAL;
         return false;
     }
-    const descriptor fd = reopen(O_WRONLY);
+    const os::descriptor fd = reopen(O_WRONLY);
     return fd && ::ftruncate(fd.get(), static_cast<::off_t>(size)) == 0;
 }
 
@@ -168,7 +168,7 @@ bool change_mode(int node, unsigned mode, const reopen_function& reopen)
         if (!is_closed_to_us(errno))
             return false;
     }
-    const descriptor fd = opened(reopen);
+    const os::descriptor fd = opened(reopen);
     return fd && ::fchmod(fd.get(), mode & mode_bits) == 0;
 }
 

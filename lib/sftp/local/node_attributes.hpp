@@ -21,7 +21,7 @@ std::optional<attributes> attributes_of(int fd); ///< nothing, and errno
 outcome<file_system_info> information_about(int fd);
 
 /// Opens the same file once more, with these flags of open(2).
-using reopen_function = std::function<descriptor(int flags)>;
+using reopen_function = std::function<os::descriptor(int flags)>;
 
 /// Sets what `a` names in the order of OpenSSH: size, permissions, times, owner. All is tried, the first failure counts.
 /// `node` may be opened with O_PATH, also of a link, which is not followed; what such a descriptor is too weak for is done with

@@ -25,11 +25,11 @@ struct how_to_open {
 
 constexpr unsigned most_races = 40;
 
-descriptor open_by_kernel(int root, const std::string& path, int flags, unsigned mode, std::uint64_t resolve) noexcept
+os::descriptor open_by_kernel(int root, const std::string& path, int flags, unsigned mode, std::uint64_t resolve) noexcept
 {
     const bool creates = (flags & O_CREAT) != 0;
     how_to_open how{static_cast<std::uint64_t>(flags), creates ? mode : 0, resolve};
-    return descriptor(static_cast<int>(::syscall(openat2_number, root, path.c_str(), &how, sizeof how)));
+    return os::descriptor(static_cast<int>(::syscall(openat2_number, root, path.c_str(), &how, sizeof how)));
 }
 
 [[noreturn]] void throw_file_error(const std::string& path)
@@ -51,7 +51,7 @@ bool is_possible(const std::string& path) noexcept
     return false;
 }
 
-bool is_link(const descriptor& fd) noexcept
+bool is_link(const os::descriptor& fd) noexcept
 {
     struct ::stat what = {};
     return ::fstat(fd.get(), &what) == 0 && S_ISLNK(what.st_mode);
@@ -98,7 +98,7 @@ path_space::path_space(const local_options& options, resolution how) : rooted_(!
         if (start_.front() != '/')
             start_.insert(0, 1, '/');
     } else if (options.start().empty()) {
-        start_ = home_of_this_user();
+        start_ = os::home_of_this_user();
         begin_.reset(::open(start_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         if (!begin_) // accounts whose home is missing get in all the same
             start_ = "/";
@@ -124,7 +124,7 @@ std::string path_space::from_root(const std::string& path) const
     return path.front() == '/' ? path : start_ + '/' + path;
 }
 
-descriptor path_space::resolve(const std::string& path, int flags, unsigned mode, pace p) const
+os::descriptor path_space::resolve(const std::string& path, int flags, unsigned mode, pace p) const
 {
     flags |= O_CLOEXEC;
     if (p == pace::cached && !cached_) {
@@ -134,14 +134,14 @@ descriptor path_space::resolve(const std::string& path, int flags, unsigned mode
     const std::uint64_t cache = p == pace::cached ? from_cache : 0;
     if (!rooted_)
         return cache != 0 ? open_by_kernel(begin_.get(), path, flags, mode, cache)
-                          : descriptor(::openat(begin_.get(), path.c_str(), flags, mode));
+                          : os::descriptor(::openat(begin_.get(), path.c_str(), flags, mode));
     const std::string whole = from_root(path);
     if (whole.size() >= PATH_MAX) {
         errno = ENAMETOOLONG;
         return {};
     }
     for (unsigned i = 0; kernel_ && i < most_races; ++i) {
-        descriptor fd = open_by_kernel(root_.get(), whole, flags, mode, in_root | no_magic_links | cache);
+        os::descriptor fd = open_by_kernel(root_.get(), whole, flags, mode, in_root | no_magic_links | cache);
         // A rename somewhere while ".." was looked at: the kernel cannot tell, and wants to be asked again.
         if (fd || cache != 0 || (errno != EAGAIN && errno != EXDEV))
             return fd;
@@ -149,7 +149,7 @@ descriptor path_space::resolve(const std::string& path, int flags, unsigned mode
     return resolve_by_walk(whole, flags, mode);
 }
 
-descriptor path_space::resolve_by_walk(const std::string& path, int flags, unsigned mode) const
+os::descriptor path_space::resolve_by_walk(const std::string& path, int flags, unsigned mode) const
 {
     const bool creates = (flags & O_CREAT) != 0;
     const bool keeps_link = (flags & O_NOFOLLOW) != 0 || (creates && (flags & O_EXCL) != 0);
@@ -162,7 +162,7 @@ descriptor path_space::resolve_by_walk(const std::string& path, int flags, unsig
             errno = EISDIR;
             return {};
         }
-        descriptor fd(::openat(w.folder(), w.name().c_str(), flags | O_NOFOLLOW, mode));
+        os::descriptor fd(::openat(w.folder(), w.name().c_str(), flags | O_NOFOLLOW, mode));
         // With O_PATH a link that has taken the name's place would be opened itself.
         const bool raced = !keeps_link && (fd ? (flags & O_PATH) != 0 && is_link(fd) : errno == ELOOP);
         if (!raced)
@@ -181,20 +181,20 @@ place path_space::place_of(const std::string& path, pace p) const
     split_path parts = split(path);
     if (parts.folder.empty())
         parts.folder = ".";
-    descriptor folder = resolve(parts.folder, O_PATH | O_DIRECTORY, 0, p);
+    os::descriptor folder = resolve(parts.folder, O_PATH | O_DIRECTORY, 0, p);
     if (!folder)
         return {};
     return place(std::move(folder), parts.name.empty() ? "." : std::move(parts.name));
 }
 
-descriptor path_space::node(const std::string& path, bool follow, pace p) const
+os::descriptor path_space::node(const std::string& path, bool follow, pace p) const
 {
     if (!is_possible(path))
         return {};
     return resolve(path, O_PATH | (follow || path.back() == '/' ? 0 : O_NOFOLLOW), 0, p);
 }
 
-descriptor path_space::open(const std::string& path, int flags, unsigned mode, pace p) const
+os::descriptor path_space::open(const std::string& path, int flags, unsigned mode, pace p) const
 {
     if (!is_possible(path))
         return {};

@@ -22,13 +22,13 @@ class place {
 public:
     place() = default;
     place(int borrowed, std::string n) : name(std::move(n)), folder_(borrowed) {}
-    place(descriptor fd, std::string n) : name(std::move(n)), owned_(std::move(fd)), folder_(owned_.get()) {}
+    place(os::descriptor fd, std::string n) : name(std::move(n)), owned_(std::move(fd)), folder_(owned_.get()) {}
     int folder() const noexcept { return folder_; }
     explicit operator bool() const noexcept { return folder_ != -1; }
     std::string name;
 
 private:
-    descriptor owned_;
+    os::descriptor owned_;
     int folder_ = -1;
 };
 
@@ -44,20 +44,20 @@ public:
     /// For what is done to a name: remove, rename, ... Cached places always have the folder's own descriptor and one name.
     place place_of(const std::string& path, pace p = pace::any) const;
     /// Opens with O_PATH.
-    descriptor node(const std::string& path, bool follow, pace p = pace::any) const;
+    os::descriptor node(const std::string& path, bool follow, pace p = pace::any) const;
     /// As open(2); O_CLOEXEC, O_NOCTTY and O_NONBLOCK are added.
-    descriptor open(const std::string& path, int flags, unsigned mode = 0, pace p = pace::any) const;
+    os::descriptor open(const std::string& path, int flags, unsigned mode = 0, pace p = pace::any) const;
     /// The absolute path without links; the last name need not exist.
     std::optional<std::string> canonical(const std::string& path) const;
 
 private:
-    descriptor resolve(const std::string& path, int flags, unsigned mode, pace p) const;
-    descriptor resolve_by_walk(const std::string& path, int flags, unsigned mode) const;
+    os::descriptor resolve(const std::string& path, int flags, unsigned mode, pace p) const;
+    os::descriptor resolve_by_walk(const std::string& path, int flags, unsigned mode) const;
     std::string from_root(const std::string& path) const;
 
     bool rooted_ = false, kernel_ = false, cached_ = false;
-    descriptor root_;  ///< of clients: "/" where there is none
-    descriptor begin_; ///< where relative paths begin; only without a root
+    os::descriptor root_;  ///< of clients: "/" where there is none
+    os::descriptor begin_; ///< where relative paths begin; only without a root
     std::string start_;
 };
 

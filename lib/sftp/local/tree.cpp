@@ -38,7 +38,7 @@ int flags_of(open_mode m) noexcept
     return flags;
 }
 
-opened_file describe(descriptor fd, open_mode mode)
+opened_file describe(os::descriptor fd, open_mode mode)
 {
     opened_file f;
     struct ::stat what = {};
@@ -60,7 +60,7 @@ outcome<opened_file> tree::open_with(Open open, open_mode mode, const attributes
     const int flags = flags_of(mode);
     // Bits that give the file's owner's rights to others are never there from the start; a client sets them when it is complete.
     unsigned bits = initial.permissions.value_or(0666) & 0777;
-    descriptor fd;
+    os::descriptor fd;
     struct ::stat what = {};
     if ((flags & O_CREAT) == 0 || !umask_) {
         fd = open(flags, bits);
@@ -90,7 +90,7 @@ outcome<opened_file> tree::open_at(const place& at, open_mode mode, const attrib
 {
     constexpr int always = O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     return open_with(
-        [&](int flags, unsigned bits) { return descriptor(::openat(at.folder(), at.name.c_str(), flags | always, bits)); }, mode,
+        [&](int flags, unsigned bits) { return os::descriptor(::openat(at.folder(), at.name.c_str(), flags | always, bits)); }, mode,
         initial);
 }
 
@@ -103,7 +103,7 @@ outcome<opened_directory> tree::open_directory(const std::string& path)
     if (!space_.is_rooted())
         return d;
     // The system's ".." of the root is somewhere else.
-    if (const descriptor parent = space_.node(path + "/..", true))
+    if (const os::descriptor parent = space_.node(path + "/..", true))
         d.parent = attributes_of(parent.get());
     if (!d.parent)
         d.parent = attributes_of(d.fd.get());
@@ -112,7 +112,7 @@ outcome<opened_directory> tree::open_directory(const std::string& path)
 
 outcome<attributes> tree::stat(const std::string& path, bool follow)
 {
-    const descriptor fd = space_.node(path, follow);
+    const os::descriptor fd = space_.node(path, follow);
     if (fd)
         if (auto a = attributes_of(fd.get()))
             return std::move(*a);
@@ -121,7 +121,7 @@ outcome<attributes> tree::stat(const std::string& path, bool follow)
 
 std::optional<outcome<attributes>> tree::stat_cached(const std::string& path, bool follow)
 {
-    const descriptor fd = space_.node(path, follow, pace::cached);
+    const os::descriptor fd = space_.node(path, follow, pace::cached);
     if (!fd)
         return errno == ENOENT ? std::optional<outcome<attributes>>(fail_errno(ENOENT)) : std::nullopt;
     if (medium_of(fd.get()) == medium::network)
@@ -141,13 +141,13 @@ std::optional<outcome<opened_file>> tree::open_cached(const std::string& path, o
         }
         return std::nullopt;
     }
-    const descriptor node = space_.node(path, true, pace::cached);
+    const os::descriptor node = space_.node(path, true, pace::cached);
     if (!node || medium_of(node.get()) == medium::network)
         return std::nullopt;
     const auto what = attributes_of(node.get());
     if (!what || !what->is_regular()) // devices may wait for anything
         return std::nullopt;
-    descriptor fd = space_.open(path, flags_of(mode), 0, pace::cached);
+    os::descriptor fd = space_.open(path, flags_of(mode), 0, pace::cached);
     if (!fd)
         return std::nullopt;
     return describe(std::move(fd), mode);
@@ -172,7 +172,7 @@ outcome<void> tree::set_attributes(const std::string& path, const attributes& a,
         return fail(status::permission_denied);
     if (!follow && a.size)
         return fail(status::bad_message);
-    const descriptor node = space_.node(path, follow);
+    const os::descriptor node = space_.node(path, follow);
     if (!node)
         return fail_errno(errno);
     const int link = follow ? 0 : O_NOFOLLOW;
@@ -181,7 +181,7 @@ outcome<void> tree::set_attributes(const std::string& path, const attributes& a,
 
 outcome<std::string> tree::read_link(const std::string& path)
 {
-    const descriptor node = space_.node(path, false);
+    const os::descriptor node = space_.node(path, false);
     if (!node)
         return fail_errno(errno);
     char target[PATH_MAX];
@@ -201,7 +201,7 @@ outcome<std::string> tree::real_path(const std::string& path)
 
 outcome<file_system_info> tree::statvfs(const std::string& path)
 {
-    const descriptor node = space_.node(path, true);
+    const os::descriptor node = space_.node(path, true);
     if (!node)
         return fail_errno(errno);
     return information_about(node.get());
@@ -212,9 +212,9 @@ outcome<std::string> tree::home_directory(const std::string& user)
     if (user.find('\0') != std::string::npos)
         return fail_errno(EINVAL);
     if (user.empty())
-        return space_.is_rooted() ? space_.start() : home_of_this_user();
+        return space_.is_rooted() ? space_.start() : os::home_of_this_user();
     // Homes are folders of the machine, which those below a root know nothing about.
-    auto home = space_.is_rooted() ? std::nullopt : home_of(user);
+    auto home = space_.is_rooted() ? std::nullopt : os::home_of(user);
     if (!home)
         return fail(status::no_such_file, "no such user");
     return std::move(*home);
@@ -247,10 +247,10 @@ outcome<void> tree::make_directory(const place& at, const attributes& initial)
         return fail_errno(errno);
     if (!umask_)
         return {};
-    const descriptor made(::openat(at.folder(), without_slash(at.name).c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const os::descriptor made(::openat(at.folder(), without_slash(at.name).c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     struct ::stat what = {};
     if (made && ::fstat(made.get(), &what) == 0 && (what.st_mode & 01777) != bits) // S_ISGID comes from the folder around it
-        (void)change_mode(made.get(), bits | (what.st_mode & S_ISGID), [](int) { return descriptor(); });
+        (void)change_mode(made.get(), bits | (what.st_mode & S_ISGID), [](int) { return os::descriptor(); });
     return {};
 }
 

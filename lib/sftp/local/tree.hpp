@@ -15,13 +15,13 @@
 namespace sshoal::sftp::local {
 
 struct opened_file {
-    descriptor fd;
+    os::descriptor fd;
     medium where = medium::network;
     bool regular = false, writable = false;
 };
 
 struct opened_directory {
-    descriptor fd;
+    os::descriptor fd;
     std::optional<attributes> parent; ///< of "..", as clients see it; nothing: ask the system
 };
 
@@ -34,7 +34,7 @@ public:
 
     const path_space& space() const noexcept { return space_; }
     bool is_read_only() const noexcept { return read_only_; }
-    account_names& names() noexcept { return names_; }
+    os::account_names& names() noexcept { return names_; }
 
     outcome<opened_file> open(const std::string& path, open_mode mode, const attributes& initial);
     outcome<opened_directory> open_directory(const std::string& path);
@@ -69,7 +69,7 @@ private:
     path_space space_;
     bool read_only_;
     std::optional<unsigned> umask_;
-    account_names names_;
+    os::account_names names_;
 };
 
 } // namespace sshoal::sftp::local

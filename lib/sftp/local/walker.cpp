@@ -44,7 +44,7 @@ bool walker::go(std::string path, last_link link, last_missing missing)
             continue;
         }
         trailing_ = last && !rest.empty();
-        descriptor fd(::openat(folder(), name.c_str(), step_flags));
+        os::descriptor fd(::openat(folder(), name.c_str(), step_flags));
         if (!fd) {
             name_ = std::move(name);
             return errno == ENOENT && last && missing == last_missing::allowed;
@@ -90,7 +90,7 @@ bool walker::follow(int link, const std::string& rest)
     return true;
 }
 
-bool walker::down(std::string name, descriptor fd)
+bool walker::down(std::string name, os::descriptor fd)
 {
     levels_.push_back({std::move(name), std::move(fd)});
     if (levels_.size() > most_descriptors)
@@ -110,9 +110,9 @@ bool walker::up()
 bool walker::reopen()
 {
     int at = root_;
-    descriptor forgotten;
+    os::descriptor forgotten;
     for (std::size_t i = 0; i < levels_.size(); ++i) {
-        descriptor next(::openat(at, levels_[i].name.c_str(), step_flags | O_DIRECTORY));
+        os::descriptor next(::openat(at, levels_[i].name.c_str(), step_flags | O_DIRECTORY));
         if (!next)
             return false;
         at = next.get();

@@ -27,24 +27,24 @@ public:
     const std::string& name() const noexcept { return name_; } ///< "." where the path named no more than a folder
     bool trailing_slash() const noexcept { return trailing_; }
     /// Opened with O_PATH; empty as well where name() is ".".
-    descriptor& node() noexcept { return node_; }
+    os::descriptor& node() noexcept { return node_; }
     /// "/a/b", with no links in it.
     std::string canonical() const;
 
 private:
     struct level {
         std::string name;
-        descriptor fd; ///< empty where a deep path would take too many
+        os::descriptor fd; ///< empty where a deep path would take too many
     };
     bool up();
-    bool down(std::string name, descriptor fd);
+    bool down(std::string name, os::descriptor fd);
     bool reopen();
     bool follow(int link, const std::string& rest);
 
     int root_;
     std::vector<level> levels_;
     std::string pending_, name_;
-    descriptor node_;
+    os::descriptor node_;
     unsigned links_ = 0;
     bool trailing_ = false;
 };

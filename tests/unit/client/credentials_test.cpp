@@ -12,7 +12,7 @@ using namespace session_test;
 namespace {
 
 struct found {
-    session::credentials c;
+    client::credentials c;
     outcome<void> result;
 
     std::vector<std::string> keys() const
@@ -34,7 +34,7 @@ struct found {
 found gathered(const client_options& o)
 {
     found f;
-    f.result = waited(session::gather(o.get(), f.c));
+    f.result = waited(client::gather(o.get(), f.c));
     return f;
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("the agent's named keys come first, its others next, the files last")
         wanted.files({locked}).only();
         const found f = gathered(client_options().identities(wanted));
         REQUIRE(f.keys() == list{print("ecdsa_p256")});
-        CHECK(dynamic_cast<session::local_signer*>(f.c.identities[0].get()) == nullptr);
+        CHECK(dynamic_cast<signing::local_signer*>(f.c.identities[0].get()) == nullptr);
     }
     SECTION("the library's own way to name one key of the agent")
     {
@@ -147,14 +147,14 @@ TEST_CASE("a file that hides its public half is offered in its turn, unopened")
     wanted.no_agent().files({hidden, plain});
     const found f = gathered(client_options().identities(wanted).passphrase("sshoal"));
     REQUIRE(f.keys() == list{"?", print("ed25519")});
-    auto* const key = dynamic_cast<session::hidden_signer*>(f.c.identities[0].get());
+    auto* const key = dynamic_cast<signing::hidden_signer*>(f.c.identities[0].get());
     REQUIRE(key != nullptr);
     REQUIRE(waited(key->open({})).has_value());
     CHECK(key->key() == known_key("rsa"));
     CHECK(gathered(client_options().identity_file(hidden)).result.error().code() == errc::passphrase_required);
     const found wrong = gathered(client_options().identity_file(hidden).passphrase("wrong"));
     REQUIRE(wrong.result.has_value());
-    auto* const shut = dynamic_cast<session::hidden_signer*>(wrong.c.identities.at(0).get());
+    auto* const shut = dynamic_cast<signing::hidden_signer*>(wrong.c.identities.at(0).get());
     REQUIRE(shut != nullptr);
     CHECK(waited(shut->open({})).error().code() == errc::bad_passphrase);
 }

@@ -44,7 +44,7 @@ struct terminal_pair {
     int master = -1, slave = -1;
 };
 
-std::optional<std::uint32_t> value_of(const std::vector<session::terminal_mode>& modes, unsigned opcode)
+std::optional<std::uint32_t> value_of(const std::vector<conn::terminal_mode>& modes, unsigned opcode)
 {
     const auto at = std::find_if(modes.begin(), modes.end(), [=](const auto& m) { return m.first == opcode; });
     return at != modes.end() ? std::optional(at->second) : std::nullopt;
@@ -125,7 +125,7 @@ TEST_CASE("The modes of one terminal make another one the same")
     from.set(raw);
     struct ::termios there = to.settings();
     there.c_lflag ^= ISIG | ECHO | IEXTEN;
-    session::apply_modes(there, session::modes_of(from.settings()));
+    conn::apply_modes(there, conn::modes_of(from.settings()));
     to.set(there);
     struct ::termios expected = from.settings();
     // VMIN and VTIME are not part of the protocol.
@@ -140,12 +140,12 @@ TEST_CASE("Modes that mean nothing here change nothing")
     REQUIRE(pair.slave >= 0);
     const struct ::termios before = pair.settings();
     struct ::termios after = before;
-    session::apply_modes(after, {});
+    conn::apply_modes(after, {});
     CHECK(same(before, after));
-    const std::vector<session::terminal_mode> odd{
+    const std::vector<conn::terminal_mode> odd{
         {0, 1}, {1, 256}, {3, 0xffffffff}, {19, 1}, {43, 1}, {63, 1}, {76, 1}, {89, 1}, {94, 1}, {127, 1},
         {128, 0}, {129, 12345}, {130, 1}, {159, 1}, {160, 1}, {255, 255}};
-    session::apply_modes(after, odd);
+    conn::apply_modes(after, odd);
     CHECK(same(before, after));
 }
 
@@ -153,13 +153,13 @@ TEST_CASE("Eight bits win over seven as OpenSSH sends both, and the last value f
 {
     struct ::termios t = {};
     t.c_cflag = CS8;
-    session::apply_modes(t, std::vector<session::terminal_mode>{{90, 1}, {91, 0}});
+    conn::apply_modes(t, std::vector<conn::terminal_mode>{{90, 1}, {91, 0}});
     CHECK((t.c_cflag & CSIZE) == CS7);
-    session::apply_modes(t, std::vector<session::terminal_mode>{{90, 1}, {91, 1}});
+    conn::apply_modes(t, std::vector<conn::terminal_mode>{{90, 1}, {91, 1}});
     CHECK((t.c_cflag & CSIZE) == CS8);
-    session::apply_modes(t, std::vector<session::terminal_mode>{{91, 0}, {90, 0}});
+    conn::apply_modes(t, std::vector<conn::terminal_mode>{{91, 0}, {90, 0}});
     CHECK((t.c_cflag & CSIZE) == CS8);
-    session::apply_modes(t, std::vector<session::terminal_mode>{{53, 1}, {53, 0}, {1, 7}, {1, 9}});
+    conn::apply_modes(t, std::vector<conn::terminal_mode>{{53, 1}, {53, 0}, {1, 7}, {1, 9}});
     CHECK((t.c_lflag & ECHO) == 0);
     CHECK(t.c_cc[VINTR] == 9);
 }

@@ -5,7 +5,7 @@
 
 #include <string>
 
-using namespace sshoal::config;
+using namespace sshoal::trust;
 
 TEST_CASE("stars and question marks match as in ssh_config")
 {
