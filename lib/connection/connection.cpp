@@ -46,9 +46,7 @@ awaitable<channel> connection::open_tcp(std::string host, std::uint16_t port, st
     open.port = port;
     open.originator = originator;
     open.originator_port = originator_port;
-    bytes body;
-    wire::writer w(body);
-    open.encode(w);
+    const bytes body = wire::encoded(open);
     return open_channel("direct-tcpip", body);
 }
 

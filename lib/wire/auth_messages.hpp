@@ -1,6 +1,7 @@
 // auth_messages.hpp - the messages of authentication (RFC 4252), keyboard-interactive included (RFC 4256).
 // A request is a header that every method shares, and the method's own fields in `rest`: decode the header, then the method's
-// struct from `rest`. encode_userauth_request() writes both in one go. What may carry a secret encodes into secure_bytes as well.
+// struct from `rest`. encode_userauth_request() writes both at once. Messages that may carry a secret encode into secure_bytes too.
+// signed_fields() of a method lists the fields that its signature covers; fields() adds the signature.
 #pragma once
 
 #include "wire/name_list.hpp"
@@ -17,21 +18,16 @@ struct userauth_request {
     std::string_view method;
     byte_view rest;
 
-    template <class Buffer>
-    void encode(basic_writer<Buffer>& w) const
-    {
-        w.u8(number).string(user).string(service).string(method).raw(rest);
-    }
-    static result<userauth_request> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.user, m.service, m.method).rest(m.rest); }
+    static result<userauth_request> decode(byte_view payload) { return codec<userauth_request>::decode(payload); }
 };
 
 /// RFC 4252 §5.2.
 struct auth_none {
     static constexpr std::string_view method = "none";
 
-    template <class Buffer>
-    void encode(basic_writer<Buffer>&) const {}
-    static result<auth_none> decode(byte_view rest);
+    static void fields(auto&, auto&) {}
+    static result<auth_none> decode(byte_view rest) { return codec<auth_none>::decode(rest); }
 };
 
 /// RFC 4252 §8.
@@ -41,14 +37,13 @@ struct auth_password {
     std::string_view password;
     std::string_view new_password; ///< only with `change`
 
-    template <class Buffer>
-    void encode(basic_writer<Buffer>& w) const
+    static void fields(auto& m, auto& v)
     {
-        w.boolean(change).string(password);
-        if (change)
-            w.string(new_password);
+        v(m.change, m.password);
+        if (m.change)
+            v(m.new_password);
     }
-    static result<auth_password> decode(byte_view rest);
+    static result<auth_password> decode(byte_view rest) { return codec<auth_password>::decode(rest); }
 };
 
 /// RFC 4252 §7. Without a signature it asks whether the key would do.
@@ -59,14 +54,14 @@ struct auth_publickey {
     byte_view key;
     byte_view signature; ///< only with `has_signature`
 
-    template <class Buffer>
-    void encode(basic_writer<Buffer>& w) const
+    static void signed_fields(auto& m, auto& v) { v(m.has_signature, m.algorithm, m.key); }
+    static void fields(auto& m, auto& v)
     {
-        w.boolean(has_signature).string(algorithm).string(key);
-        if (has_signature)
-            w.string(signature);
+        signed_fields(m, v);
+        if (m.has_signature)
+            v(m.signature);
     }
-    static result<auth_publickey> decode(byte_view rest);
+    static result<auth_publickey> decode(byte_view rest) { return codec<auth_publickey>::decode(rest); }
 };
 
 /// OpenSSH's variant whose signature also covers the server's host key.
@@ -78,14 +73,14 @@ struct auth_publickey_hostbound {
     byte_view host_key; ///< the server's, as in the key exchange
     byte_view signature;
 
-    template <class Buffer>
-    void encode(basic_writer<Buffer>& w) const
+    static void signed_fields(auto& m, auto& v) { v(m.has_signature, m.algorithm, m.key, m.host_key); }
+    static void fields(auto& m, auto& v)
     {
-        w.boolean(has_signature).string(algorithm).string(key).string(host_key);
-        if (has_signature)
-            w.string(signature);
+        signed_fields(m, v);
+        if (m.has_signature)
+            v(m.signature);
     }
-    static result<auth_publickey_hostbound> decode(byte_view rest);
+    static result<auth_publickey_hostbound> decode(byte_view rest) { return codec<auth_publickey_hostbound>::decode(rest); }
 };
 
 /// RFC 4256 §3.1.
@@ -94,12 +89,8 @@ struct auth_keyboard_interactive {
     std::string_view language;
     std::string_view submethods;
 
-    template <class Buffer>
-    void encode(basic_writer<Buffer>& w) const
-    {
-        w.string(language).string(submethods);
-    }
-    static result<auth_keyboard_interactive> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v(m.language, m.submethods); }
+    static result<auth_keyboard_interactive> decode(byte_view rest) { return codec<auth_keyboard_interactive>::decode(rest); }
 };
 
 /// RFC 4252 §9.
@@ -111,33 +102,29 @@ struct auth_hostbased {
     std::string_view client_user;
     byte_view signature;
 
-    template <class Buffer>
-    void encode(basic_writer<Buffer>& w) const
+    static void signed_fields(auto& m, auto& v) { v(m.algorithm, m.host_key, m.client_host, m.client_user); }
+    static void fields(auto& m, auto& v)
     {
-        w.string(algorithm).string(host_key).string(client_host).string(client_user).string(signature);
+        signed_fields(m, v);
+        v(m.signature);
     }
-    static result<auth_hostbased> decode(byte_view rest);
+    static result<auth_hostbased> decode(byte_view rest) { return codec<auth_hostbased>::decode(rest); }
 };
 
-/// The whole SSH_MSG_USERAUTH_REQUEST for a method.
+/// Writes the whole SSH_MSG_USERAUTH_REQUEST for a method.
 template <class Buffer, class Method>
 void encode_userauth_request(basic_writer<Buffer>& w, std::string_view user, std::string_view service, const Method& m)
 {
-    userauth_request header;
-    header.user = user;
-    header.service = service;
-    header.method = Method::method;
-    header.encode(w);
-    m.encode(w);
+    encode(w, userauth_request{user, service, Method::method, {}});
+    encode(w, m);
 }
 
-/// What the signature of the request covers: the session identifier as a string, then the request up to the key (RFC 4252 §7),
-/// up to the host key for the hostbound variant, up to the client's user name for hostbased (§9).
-/// `has_signature` and `signature` of the argument do not matter.
+/// Writes the bytes that the signature of the request covers: the session identifier as a string, then the request up to the key
+/// (RFC 4252 §7), up to the host key for the hostbound variant, up to the client's user name for hostbased (§9).
+/// The fields `has_signature` and `signature` of `m` are ignored.
+void write_signature_input(writer& w, byte_view session_id, std::string_view user, std::string_view service, auth_publickey m);
 void write_signature_input(
-    writer& w, byte_view session_id, std::string_view user, std::string_view service, const auth_publickey& m);
-void write_signature_input(
-    writer& w, byte_view session_id, std::string_view user, std::string_view service, const auth_publickey_hostbound& m);
+    writer& w, byte_view session_id, std::string_view user, std::string_view service, auth_publickey_hostbound m);
 void write_signature_input(
     writer& w, byte_view session_id, std::string_view user, std::string_view service, const auth_hostbased& m);
 
@@ -146,24 +133,19 @@ struct userauth_failure {
     name_list methods; ///< that can continue
     bool partial_success = false;
 
-    void encode(writer& w) const;
-    static result<userauth_failure> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.methods, m.partial_success); }
+    static result<userauth_failure> decode(byte_view payload) { return codec<userauth_failure>::decode(payload); }
 };
 
-struct userauth_success {
-    static constexpr std::uint8_t number = number::userauth_success;
-
-    void encode(writer& w) const;
-    static result<userauth_success> decode(byte_view payload);
-};
+using userauth_success = number_only<number::userauth_success>;
 
 struct userauth_banner {
     static constexpr std::uint8_t number = number::userauth_banner;
     std::string_view text;
     std::string_view language;
 
-    void encode(writer& w) const;
-    static result<userauth_banner> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.text, m.language); }
+    static result<userauth_banner> decode(byte_view payload) { return codec<userauth_banner>::decode(payload); }
 };
 
 struct userauth_pk_ok {
@@ -171,8 +153,8 @@ struct userauth_pk_ok {
     std::string_view algorithm;
     byte_view key;
 
-    void encode(writer& w) const;
-    static result<userauth_pk_ok> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.algorithm, m.key); }
+    static result<userauth_pk_ok> decode(byte_view payload) { return codec<userauth_pk_ok>::decode(payload); }
 };
 
 struct userauth_passwd_changereq {
@@ -180,8 +162,8 @@ struct userauth_passwd_changereq {
     std::string_view prompt;
     std::string_view language;
 
-    void encode(writer& w) const;
-    static result<userauth_passwd_changereq> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.prompt, m.language); }
+    static result<userauth_passwd_changereq> decode(byte_view payload) { return codec<userauth_passwd_changereq>::decode(payload); }
 };
 
 /// RFC 4256 §3.2.
@@ -191,14 +173,16 @@ struct userauth_info_request {
     struct prompt {
         std::string_view text;
         bool echo = false;
+
+        static void fields(auto& m, auto& v) { v(m.text, m.echo); }
     };
     std::string_view name;
     std::string_view instruction;
     std::string_view language;
     std::vector<prompt> prompts;
 
-    void encode(writer& w) const;
-    static result<userauth_info_request> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.name, m.instruction, m.language).counted(m.prompts, most_prompts, 4 + 1); }
+    static result<userauth_info_request> decode(byte_view payload) { return codec<userauth_info_request>::decode(payload); }
 };
 
 /// RFC 4256 §3.4.
@@ -207,14 +191,8 @@ struct userauth_info_response {
     static constexpr std::uint32_t most_responses = userauth_info_request::most_prompts;
     std::vector<std::string_view> responses;
 
-    template <class Buffer>
-    void encode(basic_writer<Buffer>& w) const
-    {
-        w.u8(number).u32(std::uint32_t(responses.size()));
-        for (const std::string_view response : responses)
-            w.string(response);
-    }
-    static result<userauth_info_response> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v.counted(m.responses, most_responses, 4); }
+    static result<userauth_info_response> decode(byte_view payload) { return codec<userauth_info_response>::decode(payload); }
 };
 
 } // namespace sshoal::wire::msg

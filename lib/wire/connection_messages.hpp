@@ -13,23 +13,16 @@ struct global_request {
     bool want_reply = false;
     byte_view rest;
 
-    void encode(writer& w) const;
-    static result<global_request> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.name, m.want_reply).rest(m.rest); }
+    static result<global_request> decode(byte_view payload) { return codec<global_request>::decode(payload); }
 };
 
 struct request_success {
     static constexpr std::uint8_t number = number::request_success;
     byte_view rest;
 
-    void encode(writer& w) const;
-    static result<request_success> decode(byte_view payload);
-};
-
-struct request_failure {
-    static constexpr std::uint8_t number = number::request_failure;
-
-    void encode(writer& w) const;
-    static result<request_failure> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v.rest(m.rest); }
+    static result<request_success> decode(byte_view payload) { return codec<request_success>::decode(payload); }
 };
 
 struct channel_open {
@@ -40,8 +33,8 @@ struct channel_open {
     std::uint32_t max_packet = 0;
     byte_view rest;
 
-    void encode(writer& w) const;
-    static result<channel_open> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.type, m.sender, m.window, m.max_packet).rest(m.rest); }
+    static result<channel_open> decode(byte_view payload) { return codec<channel_open>::decode(payload); }
 };
 
 struct channel_open_confirmation {
@@ -52,8 +45,8 @@ struct channel_open_confirmation {
     std::uint32_t max_packet = 0;
     byte_view rest;
 
-    void encode(writer& w) const;
-    static result<channel_open_confirmation> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.recipient, m.sender, m.window, m.max_packet).rest(m.rest); }
+    static result<channel_open_confirmation> decode(byte_view payload) { return codec<channel_open_confirmation>::decode(payload); }
 };
 
 struct channel_open_failure {
@@ -63,8 +56,8 @@ struct channel_open_failure {
     std::string_view description;
     std::string_view language;
 
-    void encode(writer& w) const;
-    static result<channel_open_failure> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.recipient, m.reason, m.description, m.language); }
+    static result<channel_open_failure> decode(byte_view payload) { return codec<channel_open_failure>::decode(payload); }
 };
 
 struct channel_window_adjust {
@@ -72,8 +65,8 @@ struct channel_window_adjust {
     std::uint32_t recipient = 0;
     std::uint32_t bytes = 0;
 
-    void encode(writer& w) const;
-    static result<channel_window_adjust> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.recipient, m.bytes); }
+    static result<channel_window_adjust> decode(byte_view payload) { return codec<channel_window_adjust>::decode(payload); }
 };
 
 struct channel_data {
@@ -82,8 +75,8 @@ struct channel_data {
     std::uint32_t recipient = 0;
     byte_view data;
 
-    void encode(writer& w) const;
-    static result<channel_data> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.recipient, m.data); }
+    static result<channel_data> decode(byte_view payload) { return codec<channel_data>::decode(payload); }
 };
 
 struct channel_extended_data {
@@ -94,24 +87,8 @@ struct channel_extended_data {
     std::uint32_t code = 0;
     byte_view data;
 
-    void encode(writer& w) const;
-    static result<channel_extended_data> decode(byte_view payload);
-};
-
-struct channel_eof {
-    static constexpr std::uint8_t number = number::channel_eof;
-    std::uint32_t recipient = 0;
-
-    void encode(writer& w) const;
-    static result<channel_eof> decode(byte_view payload);
-};
-
-struct channel_close {
-    static constexpr std::uint8_t number = number::channel_close;
-    std::uint32_t recipient = 0;
-
-    void encode(writer& w) const;
-    static result<channel_close> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.recipient, m.code, m.data); }
+    static result<channel_extended_data> decode(byte_view payload) { return codec<channel_extended_data>::decode(payload); }
 };
 
 struct channel_request {
@@ -121,24 +98,24 @@ struct channel_request {
     bool want_reply = false;
     byte_view rest;
 
-    void encode(writer& w) const;
-    static result<channel_request> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.recipient, m.type, m.want_reply).rest(m.rest); }
+    static result<channel_request> decode(byte_view payload) { return codec<channel_request>::decode(payload); }
 };
 
-struct channel_success {
-    static constexpr std::uint8_t number = number::channel_success;
+/// A message that names a channel and carries nothing else.
+template <std::uint8_t Number>
+struct recipient_only {
+    static constexpr std::uint8_t number = Number;
     std::uint32_t recipient = 0;
 
-    void encode(writer& w) const;
-    static result<channel_success> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.recipient); }
+    static result<recipient_only> decode(byte_view payload) { return codec<recipient_only>::decode(payload); }
 };
 
-struct channel_failure {
-    static constexpr std::uint8_t number = number::channel_failure;
-    std::uint32_t recipient = 0;
-
-    void encode(writer& w) const;
-    static result<channel_failure> decode(byte_view payload);
-};
+using channel_eof = recipient_only<number::channel_eof>;
+using channel_close = recipient_only<number::channel_close>;
+using channel_success = recipient_only<number::channel_success>;
+using channel_failure = recipient_only<number::channel_failure>;
+using request_failure = number_only<number::request_failure>;
 
 } // namespace sshoal::wire::msg

@@ -16,8 +16,8 @@ struct direct_tcpip {
     std::string_view originator;
     std::uint32_t originator_port = 0;
 
-    void encode(writer& w) const;
-    static result<direct_tcpip> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v(m.host, m.port, m.originator, m.originator_port); }
+    static result<direct_tcpip> decode(byte_view rest) { return codec<direct_tcpip>::decode(rest); }
 };
 
 /// `host` and `port` are the address that was connected, as asked for in tcpip-forward.
@@ -28,8 +28,8 @@ struct forwarded_tcpip {
     std::string_view originator;
     std::uint32_t originator_port = 0;
 
-    void encode(writer& w) const;
-    static result<forwarded_tcpip> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v(m.host, m.port, m.originator, m.originator_port); }
+    static result<forwarded_tcpip> decode(byte_view rest) { return codec<forwarded_tcpip>::decode(rest); }
 };
 
 /// The channel of one X11 connection.
@@ -38,8 +38,8 @@ struct x11_open {
     std::string_view originator;
     std::uint32_t originator_port = 0;
 
-    void encode(writer& w) const;
-    static result<x11_open> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v(m.originator, m.originator_port); }
+    static result<x11_open> decode(byte_view rest) { return codec<x11_open>::decode(rest); }
 };
 
 struct direct_streamlocal {
@@ -48,8 +48,8 @@ struct direct_streamlocal {
     std::string_view reserved;
     std::uint32_t reserved_port = 0;
 
-    void encode(writer& w) const;
-    static result<direct_streamlocal> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v(m.path, m.reserved, m.reserved_port); }
+    static result<direct_streamlocal> decode(byte_view rest) { return codec<direct_streamlocal>::decode(rest); }
 };
 
 struct forwarded_streamlocal {
@@ -57,8 +57,8 @@ struct forwarded_streamlocal {
     std::string_view path;
     std::string_view reserved;
 
-    void encode(writer& w) const;
-    static result<forwarded_streamlocal> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v(m.path, m.reserved); }
+    static result<forwarded_streamlocal> decode(byte_view rest) { return codec<forwarded_streamlocal>::decode(rest); }
 };
 
 /// Also the fields of "cancel-tcpip-forward".
@@ -68,16 +68,16 @@ struct tcpip_forward {
     std::string_view address;
     std::uint32_t port = 0; ///< 0: the server chooses, and its REQUEST_SUCCESS says which
 
-    void encode(writer& w) const;
-    static result<tcpip_forward> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v(m.address, m.port); }
+    static result<tcpip_forward> decode(byte_view rest) { return codec<tcpip_forward>::decode(rest); }
 };
 
 /// The `rest` of REQUEST_SUCCESS for a tcpip-forward of port 0.
 struct tcpip_forward_reply {
     std::uint32_t port = 0;
 
-    void encode(writer& w) const;
-    static result<tcpip_forward_reply> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v(m.port); }
+    static result<tcpip_forward_reply> decode(byte_view rest) { return codec<tcpip_forward_reply>::decode(rest); }
 };
 
 /// Also the fields of "cancel-streamlocal-forward@openssh.com".
@@ -86,8 +86,8 @@ struct streamlocal_forward {
     static constexpr std::string_view cancel_name = "cancel-streamlocal-forward@openssh.com";
     std::string_view path;
 
-    void encode(writer& w) const;
-    static result<streamlocal_forward> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v(m.path); }
+    static result<streamlocal_forward> decode(byte_view rest) { return codec<streamlocal_forward>::decode(rest); }
 };
 
 /// Key blobs of hostkeys-00 and hostkeys-prove-00, and the signatures of the reply to the latter: strings up to the end.
@@ -97,8 +97,8 @@ struct host_keys {
     static constexpr std::size_t most_entries = 64;
     std::vector<byte_view> entries;
 
-    void encode(writer& w) const;
-    static result<host_keys> decode(byte_view rest);
+    static void fields(auto& m, auto& v) { v.until_end(m.entries, most_entries); }
+    static result<host_keys> decode(byte_view rest) { return codec<host_keys>::decode(rest); }
 };
 
 } // namespace sshoal::wire::msg

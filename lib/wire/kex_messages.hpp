@@ -26,24 +26,25 @@ struct kexinit {
     bool first_kex_packet_follows = false;
     std::uint32_t reserved = 0; ///< kept for future extension: sent as 0, any value accepted
 
-    void encode(writer& w) const;
-    static result<kexinit> decode(byte_view payload);
+    static void fields(auto& m, auto& v)
+    {
+        v(m.cookie, m.kex_algorithms, m.server_host_key_algorithms);
+        v(m.encryption_client_to_server, m.encryption_server_to_client, m.mac_client_to_server, m.mac_server_to_client);
+        v(m.compression_client_to_server, m.compression_server_to_client);
+        v(m.languages_client_to_server, m.languages_server_to_client, m.first_kex_packet_follows, m.reserved);
+    }
+    static result<kexinit> decode(byte_view payload) { return codec<kexinit>::decode(payload); }
 };
 
-struct newkeys {
-    static constexpr std::uint8_t number = number::newkeys;
-
-    void encode(writer& w) const;
-    static result<newkeys> decode(byte_view payload);
-};
+using newkeys = number_only<number::newkeys>;
 
 /// Also carries the public values of curve25519 and of the hybrids with a key encapsulation.
 struct ecdh_init {
     static constexpr std::uint8_t number = number::kex_ecdh_init;
     byte_view public_value;
 
-    void encode(writer& w) const;
-    static result<ecdh_init> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.public_value); }
+    static result<ecdh_init> decode(byte_view payload) { return codec<ecdh_init>::decode(payload); }
 };
 
 struct ecdh_reply {
@@ -52,35 +53,44 @@ struct ecdh_reply {
     byte_view public_value;
     byte_view signature;
 
-    void encode(writer& w) const;
-    static result<ecdh_reply> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.host_key, m.public_value, m.signature); }
+    static result<ecdh_reply> decode(byte_view payload) { return codec<ecdh_reply>::decode(payload); }
 };
 
-struct dh_init {
-    static constexpr std::uint8_t number = number::kexdh_init;
+/// The client's public value of a finite-field method.
+template <std::uint8_t Number>
+struct finite_field_init {
+    static constexpr std::uint8_t number = Number;
     byte_view e;
 
-    void encode(writer& w) const;
-    static result<dh_init> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v.magnitude(m.e); }
+    static result<finite_field_init> decode(byte_view payload) { return codec<finite_field_init>::decode(payload); }
 };
 
-struct dh_reply {
-    static constexpr std::uint8_t number = number::kexdh_reply;
+/// The server's answer to a finite_field_init.
+template <std::uint8_t Number>
+struct finite_field_reply {
+    static constexpr std::uint8_t number = Number;
     byte_view host_key;
     byte_view f;
     byte_view signature;
 
-    void encode(writer& w) const;
-    static result<dh_reply> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.host_key).magnitude(m.f)(m.signature); }
+    static result<finite_field_reply> decode(byte_view payload) { return codec<finite_field_reply>::decode(payload); }
 };
+
+using dh_init = finite_field_init<number::kexdh_init>;
+using dh_reply = finite_field_reply<number::kexdh_reply>;
+using gex_init = finite_field_init<number::kex_dh_gex_init>;
+using gex_reply = finite_field_reply<number::kex_dh_gex_reply>;
 
 /// RFC 4419 §5: the request of clients that only name the size they prefer.
 struct gex_request_old {
     static constexpr std::uint8_t number = number::kex_dh_gex_request_old;
     std::uint32_t preferred = 0;
 
-    void encode(writer& w) const;
-    static result<gex_request_old> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.preferred); }
+    static result<gex_request_old> decode(byte_view payload) { return codec<gex_request_old>::decode(payload); }
 };
 
 struct gex_request {
@@ -89,8 +99,8 @@ struct gex_request {
     std::uint32_t preferred = 0;
     std::uint32_t max = 0;
 
-    void encode(writer& w) const;
-    static result<gex_request> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.min, m.preferred, m.max); }
+    static result<gex_request> decode(byte_view payload) { return codec<gex_request>::decode(payload); }
 };
 
 struct gex_group {
@@ -98,26 +108,8 @@ struct gex_group {
     byte_view p;
     byte_view g;
 
-    void encode(writer& w) const;
-    static result<gex_group> decode(byte_view payload);
-};
-
-struct gex_init {
-    static constexpr std::uint8_t number = number::kex_dh_gex_init;
-    byte_view e;
-
-    void encode(writer& w) const;
-    static result<gex_init> decode(byte_view payload);
-};
-
-struct gex_reply {
-    static constexpr std::uint8_t number = number::kex_dh_gex_reply;
-    byte_view host_key;
-    byte_view f;
-    byte_view signature;
-
-    void encode(writer& w) const;
-    static result<gex_reply> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v.magnitude(m.p).magnitude(m.g); }
+    static result<gex_group> decode(byte_view payload) { return codec<gex_group>::decode(payload); }
 };
 
 } // namespace sshoal::wire::msg

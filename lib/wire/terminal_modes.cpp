@@ -2,11 +2,11 @@
 
 namespace sshoal::wire {
 
-void terminal_modes::encode(writer& w) const
+void encode(writer& w, const terminal_modes& all)
 {
-    for (const mode& m : modes)
+    for (const terminal_modes::mode& m : all.modes)
         w.u8(m.opcode).u32(m.value);
-    w.u8(op_end);
+    w.u8(terminal_modes::op_end);
 }
 
 result<terminal_modes> terminal_modes::decode(byte_view encoded)

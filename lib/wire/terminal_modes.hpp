@@ -23,8 +23,6 @@ struct terminal_modes {
 
     std::vector<mode> modes; ///< in the order on the wire
 
-    /// Writes pairs and the closing TTY_OP_END; what goes into pty_req::modes.
-    void encode(writer& w) const;
     /// Parsing ends at TTY_OP_END, at an opcode of 160 or more, or with the bytes: many clients send no modes at all.
     /// Errors: malformed_message where an argument is cut short.
     static result<terminal_modes> decode(byte_view encoded);
@@ -32,5 +30,8 @@ struct terminal_modes {
     /// The last value that was given for an opcode.
     std::optional<std::uint32_t> value_of(std::uint8_t opcode) const noexcept;
 };
+
+/// Writes the pairs and the closing TTY_OP_END, as pty_req::modes carries them.
+void encode(writer& w, const terminal_modes& all);
 
 } // namespace sshoal::wire

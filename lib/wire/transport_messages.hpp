@@ -15,24 +15,43 @@ struct disconnect {
     std::string_view description;
     std::string_view language;
 
-    void encode(writer& w) const;
-    static result<disconnect> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.reason, m.description, m.language); }
+    static result<disconnect> decode(byte_view payload) { return codec<disconnect>::decode(payload); }
 };
 
-struct ignore {
-    static constexpr std::uint8_t number = number::ignore;
+/// A message that carries one string of bytes without a meaning.
+template <std::uint8_t Number>
+struct data_only {
+    static constexpr std::uint8_t number = Number;
     byte_view data;
 
-    void encode(writer& w) const;
-    static result<ignore> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.data); }
+    static result<data_only> decode(byte_view payload) { return codec<data_only>::decode(payload); }
 };
+
+using ignore = data_only<number::ignore>;
+using ping = data_only<number::ping>;
+using pong = data_only<number::pong>;
+
+/// A message that names a service.
+template <std::uint8_t Number>
+struct service_only {
+    static constexpr std::uint8_t number = Number;
+    std::string_view name;
+
+    static void fields(auto& m, auto& v) { v(m.name); }
+    static result<service_only> decode(byte_view payload) { return codec<service_only>::decode(payload); }
+};
+
+using service_request = service_only<number::service_request>;
+using service_accept = service_only<number::service_accept>;
 
 struct unimplemented {
     static constexpr std::uint8_t number = number::unimplemented;
     std::uint32_t sequence = 0; ///< packet sequence number of the message that was not understood
 
-    void encode(writer& w) const;
-    static result<unimplemented> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.sequence); }
+    static result<unimplemented> decode(byte_view payload) { return codec<unimplemented>::decode(payload); }
 };
 
 struct debug {
@@ -41,24 +60,8 @@ struct debug {
     std::string_view text;
     std::string_view language;
 
-    void encode(writer& w) const;
-    static result<debug> decode(byte_view payload);
-};
-
-struct service_request {
-    static constexpr std::uint8_t number = number::service_request;
-    std::string_view name;
-
-    void encode(writer& w) const;
-    static result<service_request> decode(byte_view payload);
-};
-
-struct service_accept {
-    static constexpr std::uint8_t number = number::service_accept;
-    std::string_view name;
-
-    void encode(writer& w) const;
-    static result<service_accept> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v(m.always_display, m.text, m.language); }
+    static result<debug> decode(byte_view payload) { return codec<debug>::decode(payload); }
 };
 
 /// RFC 8308 §2.3. A name that comes twice is let through here; §2.5 leaves it to the receiver of the extension.
@@ -68,27 +71,13 @@ struct ext_info {
     struct extension {
         std::string_view name;
         byte_view value;
+
+        static void fields(auto& m, auto& v) { v(m.name, m.value); }
     };
     std::vector<extension> extensions;
 
-    void encode(writer& w) const;
-    static result<ext_info> decode(byte_view payload);
-};
-
-struct ping {
-    static constexpr std::uint8_t number = number::ping;
-    byte_view data;
-
-    void encode(writer& w) const;
-    static result<ping> decode(byte_view payload);
-};
-
-struct pong {
-    static constexpr std::uint8_t number = number::pong;
-    byte_view data;
-
-    void encode(writer& w) const;
-    static result<pong> decode(byte_view payload);
+    static void fields(auto& m, auto& v) { v.counted(m.extensions, most_extensions, 4 + 4); }
+    static result<ext_info> decode(byte_view payload) { return codec<ext_info>::decode(payload); }
 };
 
 } // namespace sshoal::wire::msg

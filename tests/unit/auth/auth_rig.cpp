@@ -79,7 +79,7 @@ void server_rig::feed_raw(std::string_view user, std::string_view service, std::
     m.rest = rest;
     bytes out;
     wire::writer w(out);
-    m.encode(w);
+    wire::encode(w, m);
     feed(std::move(out));
 }
 

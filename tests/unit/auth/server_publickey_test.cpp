@@ -81,7 +81,7 @@ TEST_CASE("auth server T47: a signature holds for one session, user, method, alg
         m.signature = signature;
     }
     SECTION("no signature at all") { m.signature = {}; }
-    m.encode(w);
+    wire::encode(w, m);
     SECTION("bytes behind it") { w.u8(0); }
     SECTION("a signature although the flag says none") { rest[0] = std::byte(0); }
     s.feed_raw(user, "ssh-connection", "publickey", rest);
