@@ -163,7 +163,7 @@ struct userauth_passwd_changereq {
     std::string_view language;
 
     static void fields(auto& m, auto& v) { v(m.prompt, m.language); }
-    static result<userauth_passwd_changereq> decode(byte_view payload) { return codec<userauth_passwd_changereq>::decode(payload); }
+    static result<userauth_passwd_changereq> decode(byte_view b) { return codec<userauth_passwd_changereq>::decode(b); }
 };
 
 /// RFC 4256 §3.2.

@@ -46,7 +46,7 @@ struct channel_open_confirmation {
     byte_view rest;
 
     static void fields(auto& m, auto& v) { v(m.recipient, m.sender, m.window, m.max_packet).rest(m.rest); }
-    static result<channel_open_confirmation> decode(byte_view payload) { return codec<channel_open_confirmation>::decode(payload); }
+    static result<channel_open_confirmation> decode(byte_view b) { return codec<channel_open_confirmation>::decode(b); }
 };
 
 struct channel_open_failure {

@@ -1,28 +1,33 @@
 #include "agent/protocol/agent_messages.hpp"
 
-#include "wire/reader.hpp"
-#include "wire/writer.hpp"
+#include "wire/fields.hpp"
 
 namespace sshoal::agent_protocol {
 namespace {
 
-/// An identity takes at least two length fields.
-constexpr std::size_t least_identity_bytes = 8;
-
-/// A frame of known size whose contents the caller appends.
-bytes begin_frame(message_type type, std::size_t contents)
+template <class M>
+bytes frame_of(const M& m, std::size_t contents)
 {
     bytes frame;
     frame.reserve(frame_head_size + 1 + contents);
-    wire::writer(frame).u32(std::uint32_t(1 + contents)).u8(std::uint8_t(type));
+    wire::writer w(frame);
+    w.u32(std::uint32_t(1 + contents));
+    wire::encode(w, m);
     return frame;
 }
 
-bool is(message_type type, std::uint8_t number) noexcept { return number == std::uint8_t(type); }
+/// Errors: agent_failure if the answer is another message; malformed_message.
+template <class M>
+result<M> decode_answer(byte_view frame)
+{
+    if (!frame.empty() && std::uint8_t(frame[0]) != M::number)
+        return errc::agent_failure;
+    return wire::codec<M>::decode(frame);
+}
 
 } // namespace
 
-bytes encode_request_identities() { return begin_frame(message_type::request_identities, 0); }
+bytes encode_request_identities() { return frame_of(msg::request_identities{}, 0); }
 
 result<bytes> encode_sign_request(byte_view key_blob, byte_view data, sign_flags flags)
 {
@@ -30,9 +35,7 @@ result<bytes> encode_sign_request(byte_view key_blob, byte_view data, sign_flags
     if (key_blob.size() > most_frame_bytes || data.size() > most_frame_bytes
         || 1 + fixed + key_blob.size() + data.size() > most_frame_bytes)
         return errc::invalid_argument;
-    bytes frame = begin_frame(message_type::sign_request, fixed + key_blob.size() + data.size());
-    wire::writer(frame).string(key_blob).string(data).u32(std::uint32_t(flags));
-    return frame;
+    return frame_of(msg::sign_request{key_blob, data, std::uint32_t(flags)}, fixed + key_blob.size() + data.size());
 }
 
 sign_flags flags_for(std::string_view signature_algorithm) noexcept
@@ -54,40 +57,24 @@ result<std::size_t> read_frame_head(std::span<const std::byte, frame_head_size> 
 
 result<std::vector<identity>> decode_identities_answer(byte_view frame)
 {
-    wire::reader in(frame);
-    const std::uint8_t type = in.u8();
-    if (!in.ok())
-        return errc::malformed_message;
-    if (!is(message_type::identities_answer, type))
-        return errc::agent_failure;
-    const std::uint32_t count = in.u32();
-    // The count is checked against what the frame can hold before anything is reserved for it.
-    if (!in.ok() || count > most_identities || count > in.left() / least_identity_bytes)
-        return errc::malformed_message;
+    const auto answer = decode_answer<msg::identities_answer>(frame);
+    if (!answer)
+        return answer.error();
     std::vector<identity> identities;
-    identities.reserve(count);
-    for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
-        const byte_view blob = in.string();
-        const std::string_view comment = in.text();
-        identities.push_back({copy_of(blob), std::string(comment)});
-    }
-    if (!in.finished())
-        return errc::malformed_message;
+    identities.reserve(answer->identities.size());
+    for (const msg::identities_answer::listed& one : answer->identities)
+        identities.push_back({copy_of(one.key_blob), std::string(one.comment)});
     return identities;
 }
 
 result<bytes> decode_sign_response(byte_view frame)
 {
-    wire::reader in(frame);
-    const std::uint8_t type = in.u8();
-    if (!in.ok())
+    const auto answer = decode_answer<msg::sign_response>(frame);
+    if (!answer)
+        return answer.error();
+    if (answer->signature.empty())
         return errc::malformed_message;
-    if (!is(message_type::sign_response, type))
-        return errc::agent_failure;
-    const byte_view signature = in.string();
-    if (!in.finished() || signature.empty())
-        return errc::malformed_message;
-    return copy_of(signature);
+    return copy_of(answer->signature);
 }
 
 } // namespace sshoal::agent_protocol
