@@ -11,7 +11,8 @@ constexpr unsigned smallest_power = 11, largest_power = 17; // 2 KiB to 128 KiB
 constexpr std::size_t sizes = largest_power - smallest_power + 2; // the large block is the last
 constexpr std::size_t most_of_size = 4;
 
-/// How many blocks of a size are kept: a thread has one busy connection at a time, with two large blocks in each direction.
+/// The number of blocks that are kept for each size. A thread has one busy connection at a time, with two large blocks for each
+/// direction.
 constexpr std::size_t kept(std::size_t index) noexcept { return index == sizes - 1 ? 4 : 2; }
 
 struct block_cache {
@@ -28,7 +29,7 @@ struct block_cache {
 };
 thread_local block_cache cache;
 
-/// `sizes` where blocks of this size are not kept.
+/// Returns `sizes` if blocks of this size are not kept.
 std::size_t index_of(std::size_t size) noexcept
 {
     if (size == large_block)

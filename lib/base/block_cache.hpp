@@ -1,5 +1,5 @@
-// block_cache.hpp - blocks of memory that come and go with every turn: each thread keeps a few, so that they cost neither an
-// allocation nor page faults.
+// block_cache.hpp - a cache of memory blocks for each thread. Connections take and give back blocks in every turn; the cache
+// saves them the allocation and the page faults.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,8 @@ namespace sshoal {
 /// The size of a connection's whole input or output buffer while it is busy.
 constexpr std::size_t large_block = 320 * 1024;
 
-/// Kept are large blocks, and powers of two from 2 KiB to 128 KiB; other sizes come from the system and go back there.
+/// The cache keeps large blocks and powers of two from 2 KiB to 128 KiB. Blocks of other sizes come from the system and return to
+/// it.
 std::byte* take_block(std::size_t size);
 void give_block(std::byte* block, std::size_t size) noexcept;
 

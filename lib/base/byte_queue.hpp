@@ -1,5 +1,5 @@
-// byte_queue.hpp - a growing ring of bytes: in at the back, out at the front. An empty queue owns little or no memory, so that
-// thousands of idle channels can have two each.
+// byte_queue.hpp - a growing ring of bytes, written at the back and read at the front. An empty queue owns little or no memory,
+// so that thousands of idle channels can have two queues each.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -10,7 +10,7 @@ namespace sshoal {
 
 class byte_queue {
 public:
-    /// An emptied queue gives blocks larger than this back (to a small cache of the thread).
+    /// A queue that becomes empty gives a block larger than this back to the cache of the thread.
     static constexpr std::size_t kept_when_empty = 1024;
 
     byte_queue() = default;
@@ -34,13 +34,13 @@ public:
     std::size_t capacity() const noexcept { return capacity_; }
 
     void push(byte_view more);
-    /// Moves bytes out; returns how many.
+    /// Moves bytes from the front into `into`. Returns how many bytes were moved.
     std::size_t pop(byte_span into) noexcept;
-    /// The longest run at the front that lies in one piece. Dies with the next push, pop or drop.
+    /// Returns the longest contiguous run at the front. The view is valid until the next push, pop or drop.
     byte_view front() const noexcept;
-    /// Takes bytes off the front unread; returns how many there were.
+    /// Removes up to n bytes from the front. Returns how many bytes were removed.
     std::size_t drop(std::size_t n) noexcept;
-    /// Drops everything and owns nothing.
+    /// Removes all bytes and releases the memory.
     void clear() noexcept;
 
 private:

@@ -1,4 +1,4 @@
-// bytes.hpp - the words for runs of bytes that every room uses.
+// bytes.hpp - the types for runs of bytes that every room uses, and conversions between them.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// clock.hpp - time as the rooms below net see it: a parameter, never something they look up.
+// clock.hpp - the types of time. The rooms below net take the time as a parameter; they never read a clock.
 #pragma once
 
 #include <chrono>

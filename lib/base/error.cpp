@@ -100,7 +100,7 @@ private:
 };
 #pragma GCC diagnostic pop
 
-/// The length of the UTF-8 sequence at the start of `t`, or 0 where there is none.
+/// Returns the length of the UTF-8 sequence at the start of `t`, or 0 if there is none.
 std::size_t utf8_length(std::string_view t) noexcept
 {
     const auto at = [&](std::size_t i) { return static_cast<unsigned char>(t[i]); };
@@ -148,7 +148,7 @@ std::string failure::message() const
 
 boost::system::system_error error::exception_for(const failure& f)
 {
-    // Without the place in our sources where the code was made, which Boost would put into what().
+    // Drops the source location of the code, which Boost would put into what().
     const error_code plain(f.code().value(), f.code().category());
     return f.context().empty() ? boost::system::system_error(plain) : boost::system::system_error(plain, f.context());
 }

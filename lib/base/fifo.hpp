@@ -7,7 +7,7 @@
 
 namespace sshoal {
 
-/// T is default-constructible and movable.
+/// T must be default-constructible and movable.
 template <class T>
 class fifo {
 public:
@@ -21,7 +21,7 @@ public:
         (*this)[size_] = std::move(value);
         ++size_;
     }
-    /// The i-th from the front.
+    /// Returns the i-th element, counted from the front.
     T& operator[](std::size_t i) noexcept { return ring_[(head_ + i) & (capacity_ - 1)]; }
     const T& operator[](std::size_t i) const noexcept { return ring_[(head_ + i) & (capacity_ - 1)]; }
     T& front() noexcept { return (*this)[0]; }

@@ -1,6 +1,6 @@
-// flow.hpp - flow<T>: a coroutine that knows nothing of I/O. It suspends on "next packet" or "answer to my question"; whoever
-// holds those resumes it. Key exchange and log-in are written as flows, so that they read from top to bottom and run in a
-// unit test without a socket, a thread or a clock.
+// flow.hpp - flow<T>: a coroutine without I/O. A flow suspends until a mailbox holds the next packet or the answer to a question;
+// filling the mailbox resumes the flow. Key exchange and log-in are written as flows, so that they read from top to bottom and
+// run in a unit test without a socket, a thread or a clock.
 #pragma once
 
 #include <cassert>
@@ -33,7 +33,7 @@ struct flow_promise_base {
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
     final_awaiter final_suspend() const noexcept { return {}; }
-    // Only allocation failure and broken preconditions throw in a flow; they surface where the flow is resumed or awaited.
+    // Only allocation failures and broken preconditions throw in a flow. take() rethrows the exception.
     void unhandled_exception() noexcept { thrown = std::current_exception(); }
 };
 
@@ -81,7 +81,7 @@ public:
     }
     ~flow() { reset(); }
 
-    /// Destroys the coroutine and everything it holds. Must not be called from inside the flow itself.
+    /// Destroys the coroutine and all its variables. A flow must not call reset() on itself.
     void reset() noexcept
     {
         if (h_)
@@ -91,10 +91,10 @@ public:
     explicit operator bool() const noexcept { return bool(h_); }
     bool done() const noexcept { return h_ && h_.done(); }
 
-    /// Runs a new flow up to its first suspension. Later resumptions go through whatever it awaits.
+    /// Runs a new flow up to its first suspension. The awaitable on which the flow suspends resumes it later.
     void start() { h_.resume(); }
 
-    /// The result of a flow that is done.
+    /// Returns the result of a flow that is done.
     T take() { return h_.promise().take(); }
 
     // Awaiting a flow from another flow runs it and hands over its result.
@@ -123,7 +123,7 @@ inline flow<void> detail::flow_promise<void>::get_return_object() noexcept
 }
 
 /// A place where one flow waits for one value of type T. `put` resumes the waiting flow at once, or keeps the value for it.
-/// One value may be kept; `full()` says that it has not been taken yet.
+/// The mailbox keeps at most one value; `full()` returns whether a value is kept.
 template <class T>
 class mailbox {
 public:
@@ -138,7 +138,7 @@ public:
             std::exchange(waiter_, {}).resume();
     }
 
-    // An awaiter of its own: g++ 12 copies an awaited lvalue into the frame, so the mailbox itself must not be one.
+    // g++ 12 copies an awaited lvalue into the frame, so the mailbox itself must not be the awaiter.
     struct awaiter {
         mailbox* box;
         bool await_ready() const noexcept { return box->value_.has_value(); }

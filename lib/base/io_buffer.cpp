@@ -9,7 +9,7 @@ namespace sshoal {
 void io_buffer::make_room(std::size_t n)
 {
     const std::size_t have = size();
-    if (capacity_ >= have + n && begin_ >= have) { // cheap to slide, and worth it
+    if (capacity_ >= have + n && begin_ >= have) { // sliding the data costs less than a new block
         std::memcpy(block_, block_ + begin_, have);
     } else {
         std::size_t wanted = std::max(have + n, capacity_ >= have + n ? capacity_ : capacity_ * 2);

@@ -1,5 +1,5 @@
-// io_buffer.hpp - the two contiguous byte queues between the engine and the stream. An idle connection keeps no memory in them:
-// emptied blocks go back to a small per-thread cache.
+// io_buffer.hpp - the contiguous byte queue between the engine and the stream, one for each direction. An idle connection keeps
+// no memory in its queues: blocks that become empty go back to the cache of the thread (block_cache.hpp).
 #pragma once
 
 #include "base/bytes.hpp"
@@ -33,30 +33,30 @@ public:
     byte_span data() noexcept { return {block_ + begin_, size()}; }
     std::size_t capacity() const noexcept { return capacity_; }
 
-    /// Room for at least n more bytes behind the data; moves or grows the block where needed. Spans from earlier calls die.
+    /// Returns room for at least n more bytes behind the data; moves or grows the block if needed. Earlier spans become invalid.
     byte_span prepare(std::size_t n)
     {
         if (capacity_ - end_ < n)
             make_room(n);
         return {block_ + end_, capacity_ - end_};
     }
-    /// The first n bytes of the prepared room become data.
+    /// Makes the first n bytes of the prepared room part of the data.
     void commit(std::size_t n) noexcept { end_ += n; }
-    /// prepare and commit in one.
+    /// Combines prepare() and commit(). Returns the start of the n new bytes.
     std::byte* append(std::size_t n)
     {
         std::byte* const at = prepare(n).data();
         end_ += n;
         return at;
     }
-    /// Takes n bytes off the front. The memory of an emptied buffer is kept until release().
+    /// Removes n bytes from the front. A buffer that becomes empty keeps its memory until release_if_empty().
     void consume(std::size_t n) noexcept
     {
         begin_ += n;
         if (begin_ == end_)
             begin_ = end_ = 0;
     }
-    /// Gives the memory back if there is no data in it.
+    /// Gives the memory back if the buffer holds no data.
     void release_if_empty() noexcept
     {
         if (empty() && block_)

@@ -1,4 +1,4 @@
-// listed.hpp - whether a name is in a list of names.
+// listed.hpp - a search for a name in a list of names.
 #pragma once
 
 #include <algorithm>

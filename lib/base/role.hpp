@@ -1,4 +1,4 @@
-// role.hpp - which end of the connection this is.
+// role.hpp - the two ends of a connection.
 #pragma once
 
 namespace sshoal {

@@ -1,4 +1,4 @@
-// secure.hpp - memory for secrets: wiped before it is given back, in a way the compiler cannot leave out.
+// secure.hpp - memory for secrets. The memory is overwritten before it is freed, in a way that the compiler cannot remove.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -7,7 +7,7 @@
 
 namespace sshoal {
 
-/// Overwrites memory with zeros even where the compiler could prove that nobody reads it again.
+/// Overwrites memory with zeros, even if the compiler can prove that the memory is not read again.
 void wipe(void* data, std::size_t size) noexcept;
 
 template <class T>
@@ -26,9 +26,9 @@ struct wiping_allocator {
     bool operator==(const wiping_allocator<U>&) const noexcept { return true; }
 };
 
-/// Bytes that are a secret: keys, passphrases, shared secrets.
+/// Bytes that hold a secret: a key, a passphrase, a shared secret.
 using secure_bytes = std::vector<std::byte, wiping_allocator<std::byte>>;
-/// Text that is a secret. Short texts live inside the object itself, so the destructor wipes the whole buffer.
+/// Text that holds a secret. std::string would keep short texts inside the object, where no allocator can wipe them.
 class secret_text {
 public:
     secret_text() = default;
@@ -40,7 +40,7 @@ private:
     secure_bytes data_;
 };
 
-/// Compares without telling by its duration where the first difference is.
+/// Compares two runs of bytes in a time that does not depend on where they differ.
 bool equal_constant_time(byte_view a, byte_view b) noexcept;
 
 } // namespace sshoal

@@ -1,4 +1,4 @@
-// slot_map.hpp - values under small numbers: O(1) to insert, find and erase; a freed number is the next one to be used again.
+// slot_map.hpp - a table that gives small numbers to values. Insert, find and erase are O(1). The number freed last is used next.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace sshoal {
 
-/// Pointers from find() live until the next insert or erase. Numbers stay valid whatever happens to other entries, and walking is
-/// by number, so entries may come and go during for_each(). The last entry takes all memory with it.
+/// Pointers from find() are valid until the next insert or erase. Numbers stay valid when other entries change. for_each() walks
+/// by number, so entries may be inserted and erased meanwhile. Erasing the last entry frees all memory.
 template <class T>
 class slot_map {
 public:
@@ -33,7 +33,7 @@ public:
     T* find(id_type id) noexcept { return id < slots_.size() && slots_[id].value ? &*slots_[id].value : nullptr; }
     const T* find(id_type id) const noexcept { return const_cast<slot_map*>(this)->find(id); }
 
-    /// Takes the entry out. Its value is destroyed, or moved away with take(), after the map is whole again.
+    /// Removes the entry. Its value is destroyed (or returned by take()) only when the map is consistent again.
     bool erase(id_type id) noexcept { return take(id).has_value(); }
     std::optional<T> take(id_type id) noexcept
     {

@@ -1,4 +1,4 @@
-// wildcard.hpp - matches text against a pattern of '*' and '?', as names and hosts are given in OpenSSH's files.
+// wildcard.hpp - matches text against a pattern with '*' and '?', as OpenSSH's files use for names and hosts.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@ namespace sshoal {
 
 constexpr char ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; }
 
-/// Takes at most pattern.size() * text.size() steps: only the latest '*' is ever tried again, since an earlier one
-/// that took more could not make a difference.
+/// Takes at most pattern.size() * text.size() steps: only the latest '*' is extended, since extending an earlier '*' cannot turn
+/// a mismatch into a match.
 constexpr bool matches_wildcard(std::string_view pattern, std::string_view text, bool fold_case = false) noexcept
 {
     std::size_t p = 0, t = 0;

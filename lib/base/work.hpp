@@ -1,6 +1,6 @@
-// work.hpp - long computations that a flow may give away: to whoever runs them elsewhere, on another thread. A job owns all it
-// touches, so the flow, its connection and the strand may be gone when it runs. Where nobody takes jobs, the same code computes
-// at once, as any call.
+// work.hpp - long computations that a flow may hand to a work port, which runs them on another thread. A job owns everything it
+// touches, so the job may run after the flow, its connection and the strand are gone. If the port takes no jobs, the same code
+// computes at once, as any call does.
 #pragma once
 
 #include "base/flow.hpp"
@@ -12,15 +12,15 @@
 
 namespace sshoal {
 
-/// One computation. Run by one thread, looked at by another when that is over; who carries it sees to the order.
+/// One computation. One thread runs the job, and another thread reads its result afterwards; the work port orders the two.
 class job {
 public:
     virtual ~job() = default;
-    /// At most once. What the computation throws becomes its trouble().
+    /// Runs the computation; call run() at most once. An exception becomes the job's trouble().
     void run() noexcept;
-    /// In place of run(): nobody will do it.
+    /// Ends the job without running it.
     void give_up(failure why) noexcept { trouble_ = std::move(why); }
-    /// Why there is no result; none where there is one.
+    /// Returns why the job has no result, or no failure if it has one.
     const failure& trouble() const noexcept { return trouble_; }
 
 private:
@@ -28,7 +28,7 @@ private:
     failure trouble_;
 };
 
-/// Who may take jobs. A flow is told by its own means that one is done.
+/// A place that may take jobs. The owner of the flow tells the flow through its mailbox that a job is done.
 class work_port {
 public:
     virtual bool takes_work() const noexcept { return false; }
@@ -38,7 +38,7 @@ protected:
     ~work_port() = default;
 };
 
-/// Bytes that belong to somebody else until they have to outlive a suspension.
+/// A view of bytes that keep() turns into a copy, before the bytes have to outlive a suspension.
 class lent_bytes {
 public:
     explicit lent_bytes(byte_view v) noexcept : view_(v) {}
@@ -55,15 +55,14 @@ private:
     bytes kept_;
 };
 
-/// A job made of a function object: `work()` is the computation, `work.keep()` is called first and makes it independent of its
-/// maker.
+/// A job made of a function object. `work.keep()` is called first and copies what `work` borrowed; `work()` is the computation.
 template <class Work>
 class computation final : public job {
 public:
     using value = std::invoke_result_t<Work&>;
 
     explicit computation(Work&& work) : work_(std::move(work)) {}
-    /// Of one that is done without trouble.
+    /// Returns the result of a job that is done and has no trouble().
     value take() { return std::move(*result_); }
 
 private:
@@ -72,12 +71,12 @@ private:
     std::optional<value> result_;
 };
 
-/// What a flow finds in its mailbox when its job is done.
+/// The value that a flow finds in its mailbox when its job is done.
 struct job_done {};
 
-/// co_await computed(port, box, work): the result of work(), computed at once, or by whoever takes jobs; `box` is told of the
-/// end. Jobs with trouble end the connection, so the flow is not told of those. An awaiter of its own, so that nothing is
-/// allocated for what is done at once.
+/// `co_await computed(port, box, work)` returns the result of work(), computed at once or as a job of `port`, whose end is put
+/// into `box`. A job with trouble ends the connection, so the flow never sees it. This is an awaiter and not a flow, so that a
+/// computation that is done at once allocates nothing.
 template <class Work>
 class computed {
 public:
@@ -90,7 +89,7 @@ public:
         }
         work_->keep();
         job_ = std::make_shared<computation<Work>>(std::move(*work_));
-        port_->on_work(job_); // may be answered from within
+        port_->on_work(job_); // the port may fill the mailbox before on_work() returns
         return box_->full();
     }
     void await_suspend(std::coroutine_handle<> h) const noexcept { box_->next().await_suspend(h); }
