@@ -33,7 +33,7 @@ struct auth_none {
 /// RFC 4252 §8.
 struct auth_password {
     static constexpr std::string_view method = "password";
-    bool change = false; ///< the answer to a PASSWD_CHANGEREQ
+    bool change = false; ///< set in the answer to a PASSWD_CHANGEREQ
     std::string_view password;
     std::string_view new_password; ///< only with `change`
 
@@ -46,7 +46,7 @@ struct auth_password {
     static result<auth_password> decode(byte_view rest) { return codec<auth_password>::decode(rest); }
 };
 
-/// RFC 4252 §7. Without a signature it asks whether the key would do.
+/// RFC 4252 §7. A request without a signature asks whether the server would accept the key.
 struct auth_publickey {
     static constexpr std::string_view method = "publickey";
     bool has_signature = false;
@@ -70,7 +70,7 @@ struct auth_publickey_hostbound {
     bool has_signature = false;
     std::string_view algorithm;
     byte_view key;
-    byte_view host_key; ///< the server's, as in the key exchange
+    byte_view host_key; ///< the server's host key from the key exchange
     byte_view signature;
 
     static void signed_fields(auto& m, auto& v) { v(m.has_signature, m.algorithm, m.key, m.host_key); }
@@ -97,7 +97,7 @@ struct auth_keyboard_interactive {
 struct auth_hostbased {
     static constexpr std::string_view method = "hostbased";
     std::string_view algorithm;
-    byte_view host_key; ///< the client host's, with certificates if any
+    byte_view host_key; ///< the host key of the client's host, with certificates if any
     std::string_view client_host;
     std::string_view client_user;
     byte_view signature;
@@ -130,7 +130,7 @@ void write_signature_input(
 
 struct userauth_failure {
     static constexpr std::uint8_t number = number::userauth_failure;
-    name_list methods; ///< that can continue
+    name_list methods; ///< methods that can continue the log-in
     bool partial_success = false;
 
     static void fields(auto& m, auto& v) { v(m.methods, m.partial_success); }

@@ -1,5 +1,6 @@
 // connection_messages.hpp - global requests and channels (RFC 4254 §4 and §5).
-// `rest` is what the type or name of the message defines; session_requests.hpp and forwarding_requests.hpp have those bodies.
+// `rest` holds the fields that the type or name of the message defines; session_requests.hpp and forwarding_requests.hpp have
+// structs for them.
 #pragma once
 
 #include "wire/message.hpp"
@@ -52,7 +53,7 @@ struct channel_open_confirmation {
 struct channel_open_failure {
     static constexpr std::uint8_t number = number::channel_open_failure;
     std::uint32_t recipient = 0;
-    std::uint32_t reason = 0; ///< an open_failure, or whatever the peer made up
+    std::uint32_t reason = 0; ///< an open_failure, or a number that the peer made up
     std::string_view description;
     std::string_view language;
 

@@ -1,6 +1,6 @@
-// forwarding_requests.hpp - what opens and global requests of forwarding carry (RFC 4254 §6.3.2 and §7), OpenSSH's variants for
-// Unix-domain sockets (PROTOCOL §2.4), and its lists of host keys (PROTOCOL §2.5).
-// `name` is the channel type or request name; encode and decode deal with the `rest` of the message.
+// forwarding_requests.hpp - the fields of the channel opens and global requests of forwarding (RFC 4254 §6.3.2 and §7), OpenSSH's
+// variants for Unix-domain sockets (PROTOCOL §2.4), and its lists of host keys (PROTOCOL §2.5).
+// `name` is the channel type or request name; the structs are the `rest` of the message.
 #pragma once
 
 #include "wire/message.hpp"
@@ -20,7 +20,7 @@ struct direct_tcpip {
     static result<direct_tcpip> decode(byte_view rest) { return codec<direct_tcpip>::decode(rest); }
 };
 
-/// `host` and `port` are the address that was connected, as asked for in tcpip-forward.
+/// `host` and `port` are the address to which the originator connected, as tcpip-forward requested it.
 struct forwarded_tcpip {
     static constexpr std::string_view name = "forwarded-tcpip";
     std::string_view host;
@@ -61,12 +61,12 @@ struct forwarded_streamlocal {
     static result<forwarded_streamlocal> decode(byte_view rest) { return codec<forwarded_streamlocal>::decode(rest); }
 };
 
-/// Also the fields of "cancel-tcpip-forward".
+/// "cancel-tcpip-forward" has the same fields.
 struct tcpip_forward {
     static constexpr std::string_view name = "tcpip-forward";
     static constexpr std::string_view cancel_name = "cancel-tcpip-forward";
     std::string_view address;
-    std::uint32_t port = 0; ///< 0: the server chooses, and its REQUEST_SUCCESS says which
+    std::uint32_t port = 0; ///< 0: the server chooses the port and names it in REQUEST_SUCCESS
 
     static void fields(auto& m, auto& v) { v(m.address, m.port); }
     static result<tcpip_forward> decode(byte_view rest) { return codec<tcpip_forward>::decode(rest); }
@@ -80,7 +80,7 @@ struct tcpip_forward_reply {
     static result<tcpip_forward_reply> decode(byte_view rest) { return codec<tcpip_forward_reply>::decode(rest); }
 };
 
-/// Also the fields of "cancel-streamlocal-forward@openssh.com".
+/// "cancel-streamlocal-forward@openssh.com" has the same fields.
 struct streamlocal_forward {
     static constexpr std::string_view name = "streamlocal-forward@openssh.com";
     static constexpr std::string_view cancel_name = "cancel-streamlocal-forward@openssh.com";
@@ -90,7 +90,8 @@ struct streamlocal_forward {
     static result<streamlocal_forward> decode(byte_view rest) { return codec<streamlocal_forward>::decode(rest); }
 };
 
-/// Key blobs of hostkeys-00 and hostkeys-prove-00, and the signatures of the reply to the latter: strings up to the end.
+/// The key blobs of hostkeys-00 and hostkeys-prove-00, or the signatures of the reply to hostkeys-prove-00: strings up to the
+/// end.
 struct host_keys {
     static constexpr std::string_view name = "hostkeys-00@openssh.com";
     static constexpr std::string_view prove_name = "hostkeys-prove-00@openssh.com";

@@ -1,6 +1,6 @@
 // kex_messages.hpp - negotiation (RFC 4253 §7) and the messages of the key exchange methods: finite fields (RFC 4253 §8),
 // elliptic curves and hybrids (RFC 5656 §4, RFC 8731), group exchange (RFC 4419 §3).
-// Numbers of finite-field methods are magnitudes: a zero, negative or padded mpint is refused here.
+// The public values of finite-field methods are magnitudes: decoding refuses an mpint that is zero, negative or padded.
 #pragma once
 
 #include "wire/name_list.hpp"
@@ -24,7 +24,7 @@ struct kexinit {
     name_list languages_client_to_server;
     name_list languages_server_to_client;
     bool first_kex_packet_follows = false;
-    std::uint32_t reserved = 0; ///< kept for future extension: sent as 0, any value accepted
+    std::uint32_t reserved = 0; ///< sent as 0; every value is accepted
 
     static void fields(auto& m, auto& v)
     {
@@ -38,7 +38,7 @@ struct kexinit {
 
 using newkeys = number_only<number::newkeys>;
 
-/// Also carries the public values of curve25519 and of the hybrids with a key encapsulation.
+/// This message also carries the public values of curve25519 and of the hybrids with a key encapsulation.
 struct ecdh_init {
     static constexpr std::uint8_t number = number::kex_ecdh_init;
     byte_view public_value;
@@ -84,7 +84,7 @@ using dh_reply = finite_field_reply<number::kexdh_reply>;
 using gex_init = finite_field_init<number::kex_dh_gex_init>;
 using gex_reply = finite_field_reply<number::kex_dh_gex_reply>;
 
-/// RFC 4419 §5: the request of clients that only name the size they prefer.
+/// The older request of RFC 4419 §5, which names only the preferred size.
 struct gex_request_old {
     static constexpr std::uint8_t number = number::kex_dh_gex_request_old;
     std::uint32_t preferred = 0;

@@ -10,7 +10,7 @@
 
 namespace sshoal::wire {
 
-/// Reads and writes messages of type M. Where M has a `number`, the encoded message begins with that number.
+/// Reads and writes messages of type M. If M has a `number`, the encoded message begins with that number.
 template <class M>
 struct codec {
     static result<M> decode(byte_view payload);
@@ -60,7 +60,7 @@ bytes encoded(const M& m)
     return out;
 }
 
-/// Returns a reader that stands behind the message number. The reader has failed if the payload has another number or is empty.
+/// Returns a reader positioned behind the message number. The reader has failed if the payload has another number or is empty.
 inline reader open_message(byte_view payload, std::uint8_t number) noexcept
 {
     reader r(payload);

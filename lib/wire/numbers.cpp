@@ -31,7 +31,7 @@ constexpr label numbered(std::string_view prefix, unsigned n)
     return l;
 }
 
-// Built at compile time, so that a name can be given out as a view whatever the number is.
+// The names are built at compile time, so that message_name() can return a view for every number.
 constexpr auto fallback = [] {
     std::array<label, 256> all{};
     for (unsigned n = 0; n < 256; ++n) {

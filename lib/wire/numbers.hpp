@@ -18,7 +18,7 @@ inline constexpr std::uint8_t ext_info = 7;
 inline constexpr std::uint8_t newcompress = 8;
 inline constexpr std::uint8_t kexinit = 20;
 inline constexpr std::uint8_t newkeys = 21;
-// Key exchange: 30 to 49 mean what the method in force says (RFC 4253 §8, RFC 5656 §7.1, RFC 4419 §5).
+// Key exchange: the negotiated method defines the meaning of 30 to 49 (RFC 4253 §8, RFC 5656 §7.1, RFC 4419 §5).
 inline constexpr std::uint8_t first_kex_specific = 30;
 inline constexpr std::uint8_t kexdh_init = 30;
 inline constexpr std::uint8_t kexdh_reply = 31;
@@ -30,7 +30,7 @@ inline constexpr std::uint8_t kex_dh_gex_init = 32;
 inline constexpr std::uint8_t kex_dh_gex_reply = 33;
 inline constexpr std::uint8_t kex_dh_gex_request = 34;
 inline constexpr std::uint8_t last_kex_specific = 49;
-// Authentication (RFC 4252 §6); 60 to 79 mean what the method in force says.
+// Authentication (RFC 4252 §6): the method in use defines the meaning of 60 to 79.
 inline constexpr std::uint8_t userauth_request = 50;
 inline constexpr std::uint8_t userauth_failure = 51;
 inline constexpr std::uint8_t userauth_success = 52;
@@ -61,8 +61,8 @@ inline constexpr std::uint8_t ping = 192;
 inline constexpr std::uint8_t pong = 193;
 } // namespace number
 
-/// "SSH_MSG_KEXINIT"; where the meaning of a number depends on the method in force, a name that says so; "unknown (n)" for the
-/// rest. For traces and error texts.
+/// Returns "SSH_MSG_KEXINIT" and so on. If the meaning of a number depends on the method in use, the name contains the number;
+/// unknown numbers give "unknown (n)". For traces and error texts.
 std::string_view message_name(std::uint8_t number) noexcept;
 
 } // namespace sshoal::wire

@@ -1,6 +1,6 @@
-// reader.hpp - takes RFC 4251 §5 values off a run of bytes, never past its end.
-// The reader is sticky: after the first value that does not fit, every further call yields an empty value and ok() is false,
-// so a decoder reads all its fields in a row and asks once.
+// reader.hpp - reads RFC 4251 §5 values from a run of bytes, never past its end.
+// After the first value that does not fit, every further call returns an empty value and ok() is false, so a decoder reads all
+// its fields in a row and checks finished() once.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -38,7 +38,7 @@ public:
     }
     byte_view string() noexcept { return take(u32()); }
     std::string_view text() noexcept { return text_of(string()); }
-    /// An mpint as its bytes on the wire, in canonical form only: no needless leading zero or 0xff byte.
+    /// Returns an mpint as its bytes on the wire. The read fails if the mpint has a needless leading 0 or 0xff byte.
     byte_view mpint() noexcept
     {
         const byte_view v = string();
@@ -48,7 +48,7 @@ public:
             return fail();
         return v;
     }
-    /// The magnitude of an mpint that must not be negative, without the leading zero byte.
+    /// Returns the magnitude of an mpint without the leading zero byte. The read fails if the mpint is negative.
     byte_view unsigned_mpint() noexcept
     {
         const byte_view v = mpint();
@@ -61,7 +61,7 @@ public:
     byte_view rest() noexcept { return take(left()); }
 
     bool ok() const noexcept { return !failed_; }
-    /// All read, and nothing behind it.
+    /// Returns whether every read succeeded and no bytes are left.
     bool finished() const noexcept { return !failed_ && at_ == end_; }
     byte_view fail() noexcept
     {

@@ -1,5 +1,5 @@
-// session_requests.hpp - what the requests of session channels carry behind the common fields (RFC 4254 §6, RFC 4335).
-// `name` is the request type; encode and decode deal with the `rest` of a channel_request.
+// session_requests.hpp - the fields of the requests of session channels (RFC 4254 §6, RFC 4335). `name` is the request type; the
+// structs are the `rest` of a channel_request.
 #pragma once
 
 #include "wire/message.hpp"
@@ -19,7 +19,7 @@ struct pty_req {
     std::uint32_t rows = 0;
     std::uint32_t width_px = 0;
     std::uint32_t height_px = 0;
-    byte_view modes; ///< see terminal_modes
+    byte_view modes; ///< encoded terminal_modes
 
     static void fields(auto& m, auto& v) { v(m.term, m.columns, m.rows, m.width_px, m.height_px, m.modes); }
     static result<pty_req> decode(byte_view rest) { return codec<pty_req>::decode(rest); }

@@ -13,21 +13,21 @@ struct terminal_modes {
         std::uint8_t opcode = 0;
         std::uint32_t value = 0;
     };
-    /// There are 159 opcodes with an argument; further pairs can only be repetitions, and are read but not kept.
+    /// There are 159 opcodes with an argument, so further pairs can only be repetitions. They are read and dropped.
     static constexpr std::size_t most_modes = 256;
 
     static constexpr std::uint8_t op_end = 0;
-    static constexpr std::uint8_t op_first_without_u32 = 160; ///< from here on the arguments are not defined
+    static constexpr std::uint8_t op_first_without_u32 = 160; ///< the arguments of this and greater opcodes are not defined
     static constexpr std::uint8_t op_ispeed = 128;
     static constexpr std::uint8_t op_ospeed = 129;
 
-    std::vector<mode> modes; ///< in the order on the wire
+    std::vector<mode> modes; ///< in wire order
 
-    /// Parsing ends at TTY_OP_END, at an opcode of 160 or more, or with the bytes: many clients send no modes at all.
-    /// Errors: malformed_message where an argument is cut short.
+    /// Reading ends at TTY_OP_END, at an opcode of 160 or more, or at the end of `encoded`: many clients send no modes at all.
+    /// Errors: malformed_message if an argument is cut short.
     static result<terminal_modes> decode(byte_view encoded);
 
-    /// The last value that was given for an opcode.
+    /// Returns the last value that was given for an opcode.
     std::optional<std::uint32_t> value_of(std::uint8_t opcode) const noexcept;
 };
 

@@ -11,7 +11,7 @@ namespace sshoal::wire::msg {
 
 struct disconnect {
     static constexpr std::uint8_t number = number::disconnect;
-    std::uint32_t reason = 0; ///< a disconnect_reason, or whatever the peer made up
+    std::uint32_t reason = 0; ///< a disconnect_reason, or a number that the peer made up
     std::string_view description;
     std::string_view language;
 
@@ -64,7 +64,7 @@ struct debug {
     static result<debug> decode(byte_view payload) { return codec<debug>::decode(payload); }
 };
 
-/// RFC 8308 §2.3. A name that comes twice is let through here; §2.5 leaves it to the receiver of the extension.
+/// RFC 8308 §2.3. Decoding accepts a name that occurs twice; §2.5 leaves the meaning to the receiver of the extension.
 struct ext_info {
     static constexpr std::uint8_t number = number::ext_info;
     static constexpr std::uint32_t most_extensions = 1024;

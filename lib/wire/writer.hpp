@@ -32,7 +32,8 @@ public:
     }
     basic_writer& string(byte_view v) { return u32(std::uint32_t(v.size())).raw(v); }
     basic_writer& string(std::string_view v) { return string(view_of(v)); }
-    /// A non-negative number given by its big-endian magnitude; leading zeros are dropped, the sign byte is added where needed.
+    /// Appends a non-negative integer, given by its big-endian magnitude. Leading zeros are dropped; a sign byte is added if
+    /// needed.
     basic_writer& mpint(byte_view magnitude)
     {
         while (!magnitude.empty() && magnitude.front() == std::byte(0))
