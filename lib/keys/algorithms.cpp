@@ -20,7 +20,7 @@ name_vector names_of(const Infos& infos, Filter wanted)
     return names;
 }
 
-/// The names of everything that is implemented.
+/// The names of all algorithms that are implemented.
 struct name_tables {
     name_vector kex = names_of(crypto::kex_methods(), [](const auto&) { return true; });
     name_vector signatures = names_of(keys::signature_algorithms(), [](const auto&) { return true; });
@@ -35,7 +35,7 @@ const name_tables& known()
     return tables;
 }
 
-/// What a default-constructed object holds: no SHA-1, and no compression, which tells an eavesdropper about the content.
+/// The lists of a default-constructed object. They lack SHA-1, and compression, since it reveals something about the content.
 struct default_tables {
     name_vector signatures = names_of(keys::signature_algorithms(), [](const auto& s) { return s.by_default; });
     name_vector macs = names_of(crypto::macs(), [](const auto& m) { return m.name.find("sha1") == std::string_view::npos; });
@@ -132,7 +132,7 @@ void algorithms::change(name_vector& slot, std::string_view what, std::string_vi
 
     if (sign == '-') {
         name_vector kept = by_default;
-        // A pattern that matches nothing is fine: what it is meant to remove is not there.
+        // A pattern may match nothing, since the names that it would remove may be absent.
         each_word(list, [&](std::string_view word) {
             std::erase_if(kept, [&](const std::string& name) { return matches_wildcard(word, name); });
             return true;

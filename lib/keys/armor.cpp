@@ -14,10 +14,10 @@ std::string_view next_line(std::string_view& text) noexcept
 {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
-    return trimmed(without_mark(line)); // files that were put together have the mark in their middle
+    return trimmed(without_mark(line)); // a file joined from several files has marks in its middle
 }
 
-/// The label of a line such as "-----BEGIN label-----"; empty where it is none.
+/// Returns the label of a line such as "-----BEGIN label-----", or nothing for other lines.
 std::string_view label_in(std::string_view line, std::string_view mark) noexcept
 {
     if (!line.starts_with(mark) || !line.ends_with(dashes) || line.size() <= mark.size() + dashes.size())
@@ -25,7 +25,7 @@ std::string_view label_in(std::string_view line, std::string_view mark) noexcept
     return line.substr(mark.size(), line.size() - mark.size() - dashes.size());
 }
 
-/// `other` is the label of a block that is no private key.
+/// `other` is the label of a block that is not a private key.
 failure no_key(std::string_view text, std::string_view other)
 {
     text = trimmed(without_mark(text));
@@ -93,7 +93,7 @@ std::string write_armor(std::string_view label, byte_view content)
     secure_bytes digits(base64_size(content.size()));
     encode_base64(content, reinterpret_cast<char*>(digits.data()));
     std::string text;
-    // Room for all of it at once: growing would leave copies of the key in memory that nobody wipes.
+    // Reserves the whole size: a growing string would leave copies of the key in memory that is never wiped.
     text.reserve(digits.size() + digits.size() / width + 2 * (label.size() + begin_mark.size() + dashes.size() + 2));
     text.append(begin_mark).append(label).append(dashes).append("\n");
     for (std::string_view left = text_of(byte_view(digits)); !left.empty();) {

@@ -48,7 +48,7 @@ std::optional<std::size_t> decode_base64(std::string_view text, std::byte* to) n
                 return std::nullopt;
             group = group << 6 | digit;
         }
-        // The bits that padding cuts off must be zero, or two texts would mean the same bytes.
+        // The bits that padding cuts off must be zero; otherwise two texts would stand for the same bytes.
         if ((n == 3 && (group & 0xff) != 0) || (n == 2 && (group & 0xffff) != 0))
             return std::nullopt;
         for (std::size_t i = 0; i + 1 < n; ++i)

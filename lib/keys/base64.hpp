@@ -1,5 +1,5 @@
-// base64.hpp - the base64 of key files and key lines (RFC 4648 §4), read strictly: padding is required, blanks and stray bits
-// are not accepted, so that every run of bytes has exactly one text.
+// base64.hpp - the base64 of key files and key lines (RFC 4648 §4), read strictly: padding is required, blanks and stray bits are
+// refused, so that every run of bytes has exactly one text.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -13,7 +13,7 @@ constexpr std::size_t base64_size(std::size_t bytes) noexcept { return (bytes + 
 /// Writes base64_size(from.size()) characters.
 void encode_base64(byte_view from, char* to) noexcept;
 
-/// Writes at most text.size() / 4 * 3 bytes and returns how many; nothing where the text is not base64.
+/// Writes at most text.size() / 4 * 3 bytes. Returns their number, or nothing if the text is not base64.
 std::optional<std::size_t> decode_base64(std::string_view text, std::byte* to) noexcept;
 
 inline std::string base64(byte_view from)

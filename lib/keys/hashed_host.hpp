@@ -1,14 +1,14 @@
-// hashed_host.hpp - host names as known_hosts hides them: HMAC-SHA1 under a random salt (OpenSSH's HashKnownHosts).
+// hashed_host.hpp - hashed host names in known_hosts: HMAC-SHA1 with a random salt (OpenSSH's HashKnownHosts).
 #pragma once
 
 #include "base/bytes.hpp"
 
 namespace sshoal::keys {
 
-constexpr std::size_t hashed_host_size = 20; ///< of the salt and of the hash
+constexpr std::size_t hashed_host_size = 20; ///< bytes of the salt and of the hash
 
 bytes hash_host(byte_view salt, std::string_view host);
-/// "|1|salt|hash" with a fresh salt.
+/// Returns "|1|salt|hash" with a fresh salt.
 std::string hashed_host_field(std::string_view host);
 
 } // namespace sshoal::keys

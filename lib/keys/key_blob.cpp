@@ -21,7 +21,7 @@ key_type type_of_curve(crypto::curve c) noexcept
     return key_type::ecdsa_p521;
 }
 
-/// The size of r and of s: that of the curve's order.
+/// Returns the size of r and of s in bytes, which is the size of the curve's order.
 std::size_t scalar_size(crypto::curve c) noexcept { return (crypto::curve_bits(c) + 7) / 8; }
 
 } // namespace
@@ -135,7 +135,7 @@ result<bytes> decode_signature(const signature_algorithm& algorithm, byte_view b
         return value.size() == 64 ? result<bytes>(copy_of(value)) : result<bytes>(errc::bad_signature);
     if (value.empty() || value.size() > rsa_size)
         return errc::bad_signature;
-    // Some implementations drop leading zeros of the RSA number; the arithmetic wants it as long as the modulus.
+    // Some implementations drop leading zeros of the RSA signature; the arithmetic needs it as long as the modulus.
     bytes raw(rsa_size - value.size());
     append(raw, value);
     return raw;

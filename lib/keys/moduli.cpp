@@ -19,7 +19,7 @@ bool read_number(std::string_view word, Number& number, int base = 10) noexcept
     return problem == std::errc() && end == word.data() + word.size();
 }
 
-/// Big-endian magnitude without leading zeros; nothing where a character is no digit.
+/// Returns the big-endian magnitude without leading zeros, or nothing if a character is not a digit.
 std::optional<bytes> read_hex(std::string_view hex_digits)
 {
     while (hex_digits.starts_with('0'))
@@ -38,7 +38,7 @@ std::optional<bytes> read_hex(std::string_view hex_digits)
 
 std::optional<crypto::dh_group> read_line(std::string_view line)
 {
-    // The time is for people only.
+    // The time is information for people only.
     const std::string_view time = next_word(line);
     std::uint32_t type = 0, tests = 0, trials = 0, size = 0, generator = 0;
     if (time.empty() || time.front() == '#' || !read_number(next_word(line), type) || !read_number(next_word(line), tests)
@@ -57,7 +57,7 @@ std::optional<crypto::dh_group> read_line(std::string_view line)
     for (int shift = 24; shift >= 0; shift -= 8)
         if (const auto octet = std::byte(generator >> shift); !group.g.empty() || octet != std::byte(0))
             group.g.push_back(octet);
-    // The file counts from the top bit down to bit 0, so it says one less than the size.
+    // The file gives the index of the top bit, which is one less than the size.
     if (group.bits() != size + 1 || group.bits() < least_bits)
         return std::nullopt;
     return group;
@@ -65,7 +65,7 @@ std::optional<crypto::dh_group> read_line(std::string_view line)
 
 std::size_t below(std::size_t limit, crypto::random_source& random)
 {
-    // Values from the incomplete last round of the modulus are drawn again, so that all are equally likely.
+    // Values from the incomplete last range are drawn again, so that all groups are equally likely.
     const auto bound = std::uint32_t(limit);
     const std::uint32_t unfair = (0u - bound) % bound;
     for (;;) {
@@ -81,7 +81,7 @@ std::size_t below(std::size_t limit, crypto::random_source& random)
 std::vector<crypto::dh_group> read_moduli(std::string_view text, std::size_t most)
 {
     std::vector<crypto::dh_group> groups;
-    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; // of people's editors
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; // editors on Windows write it
     if (text.starts_with(byte_order_mark))
         text.remove_prefix(byte_order_mark.size());
     while (!text.empty() && groups.size() < most) {

@@ -8,7 +8,7 @@ namespace sshoal::keys {
 namespace {
 
 constexpr std::string_view magic("openssh-key-v1\0", 15);
-constexpr std::uint32_t most_rounds = 2048; // about half a minute; a file must not be able to keep us busy for longer
+constexpr std::uint32_t most_rounds = 2048; // about half a minute; a file must not be able to take more time
 constexpr std::uint32_t written_rounds = 16;
 constexpr std::size_t plain_block_size = 8;
 
@@ -16,7 +16,7 @@ failure damaged_file(std::string what) { return {errc::bad_key, "openssh-key-v1:
 
 secure_bytes secret(byte_view v) { return {v.begin(), v.end()}; }
 
-/// Key and IV for the private section, from the options of bcrypt.
+/// Derives key and IV of the private section from the options of bcrypt.
 outcome<secure_bytes> derive(byte_view options, std::string_view passphrase, std::size_t size)
 {
     wire::reader in(options);
@@ -32,7 +32,7 @@ outcome<secure_bytes> derive(byte_view options, std::string_view passphrase, std
     return std::move(*key);
 }
 
-/// nullptr for a cipher that ssh-keygen does not write.
+/// Returns nullptr for a cipher that ssh-keygen does not write.
 const crypto::file_cipher* find_cipher(std::string_view name) noexcept
 {
     if (name == "rijndael-cbc@lysator.liu.se")
@@ -72,7 +72,7 @@ outcome<secure_bytes> decrypt(std::string_view cipher_name, std::string_view kdf
     return std::move(*plain);
 }
 
-/// A number that is not negative, which other writers pad with more zeros than need be.
+/// Reads a number that is not negative. Other programs write more leading zeros than necessary.
 byte_view read_mpint(wire::reader& in) noexcept
 {
     byte_view v = in.string();
@@ -83,7 +83,7 @@ byte_view read_mpint(wire::reader& in) noexcept
     return v;
 }
 
-/// The numbers behind the type name; the caller asks the reader whether they were all there.
+/// Reads the numbers behind the type name. The caller checks the reader afterwards.
 outcome<crypto::private_numbers> read_numbers(wire::reader& in)
 {
     const std::string_view name = in.text();
@@ -181,7 +181,7 @@ outcome<commented_key> read_openssh(byte_view content, std::string_view passphra
     const std::string_view comment = secret_part.text();
     if (!secret_part.ok() || !is_padding(secret_part.rest()))
         return damaged_file("cut short, or wrong padding");
-    // The public half outside is not encrypted and not authenticated: only the one that belongs to the secret counts.
+    // The public half outside is neither encrypted nor authenticated; it must equal the one that belongs to the private half.
     if (!equal(encode_public_blob(crypto::public_half(*numbers)), outer_blob))
         return damaged_file("public and private half differ");
     return commented_key{std::move(*numbers), std::string(comment)};
@@ -194,7 +194,7 @@ outcome<byte_view> openssh_public_blob(byte_view content)
         return damaged_file("not this format");
     in.string(); // cipher
     in.string(); // KDF
-    in.string(); // its options
+    in.string(); // options of the KDF
     const std::uint32_t count = in.u32();
     const byte_view blob = in.string();
     if (!in.ok() || count != 1)

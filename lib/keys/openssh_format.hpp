@@ -13,11 +13,11 @@ struct commented_key {
 /// Errors: bad_key, bad_passphrase, passphrase_required, unsupported_key.
 outcome<commented_key> read_openssh(byte_view content, std::string_view passphrase);
 
-/// The blob of the public half, which is in clear even where the private one is encrypted, and is not authenticated.
+/// Returns the blob of the public half, which is in clear even if the private half is encrypted. The blob is not authenticated.
 /// Errors: bad_key.
 outcome<byte_view> openssh_public_blob(byte_view content);
 
-/// With a passphrase: aes256-ctr, and bcrypt with 16 rounds.
+/// Writes a key file. A passphrase selects aes256-ctr, and bcrypt with 16 rounds.
 secure_bytes write_openssh(const crypto::private_numbers&, std::string_view comment, std::string_view passphrase,
                            crypto::random_source&);
 

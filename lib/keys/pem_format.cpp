@@ -43,7 +43,7 @@ secure_bytes traditional_key(std::string_view passphrase, byte_view salt, std::s
     return key;
 }
 
-/// The content of a block with the headers Proc-Type and DEK-Info.
+/// Decrypts a block with the headers Proc-Type and DEK-Info.
 outcome<secure_bytes> decrypt_traditional(const armored& block, std::string_view passphrase)
 {
     const std::string_view info = block.dek_info;
@@ -92,7 +92,7 @@ outcome<crypto::private_numbers> read_pem(const armored& block, std::string_view
 {
     if (block.label == "PRIVATE KEY")
         return explained(crypto::read_pkcs8(block.content, false, passphrase), block);
-    // A first attempt without a passphrase says what is to be known before one is asked for.
+    // A first attempt without a passphrase reports every other obstacle before the user is asked for a passphrase.
     if (block.label == "ENCRYPTED PRIVATE KEY")
         return explained(crypto::read_pkcs8(block.content, true, passphrase), block);
     const bool rsa = block.label == "RSA PRIVATE KEY";
@@ -105,7 +105,7 @@ outcome<crypto::private_numbers> read_pem(const armored& block, std::string_view
     if (!plain)
         return plain.error();
     auto numbers = read(*plain);
-    // One wrong passphrase in 256 leaves something that looks like padding; the DER tells.
+    // One wrong passphrase in 256 produces valid padding; then the DER shows that the passphrase is wrong.
     if (!numbers && numbers.error() == errc::bad_key && !crypto::is_one_sequence(*plain))
         return failure(errc::bad_passphrase);
     return explained(std::move(numbers), block);

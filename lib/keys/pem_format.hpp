@@ -6,7 +6,8 @@
 
 namespace sshoal::keys {
 
-/// By the label of the block. Errors: bad_key, bad_passphrase, passphrase_required, unsupported_key.
+/// Reads the key in the format that the label of the block names. Errors: bad_key, bad_passphrase, passphrase_required,
+/// unsupported_key.
 outcome<crypto::private_numbers> read_pem(const armored& block, std::string_view passphrase);
 
 } // namespace sshoal::keys

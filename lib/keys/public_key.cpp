@@ -176,7 +176,7 @@ std::string public_key::line() const
     if (impl_->comment.empty())
         return text;
     text += ' ';
-    // A comment from a private key file may hold anything; here it must not start a line of its own.
+    // A comment from a private key file may hold any character; in a key line it must not start a new line.
     for (const char c : impl_->comment)
         text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
     return text;
