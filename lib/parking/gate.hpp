@@ -1,5 +1,5 @@
-// gate.hpp - the one awaitable edge of windows, key exchanges, replies and everything else that is waited for: a list of parked
-// coroutines, in order. The state they wait for is kept elsewhere and looked at again after every wake-up, so none can be lost.
+// gate.hpp - a gate is an ordered list of parked coroutines. Coroutines wait at gates for windows, key exchanges, replies and all
+// other events. The state that a coroutine waits for is kept elsewhere; the coroutine checks it again after every wake-up.
 #pragma once
 
 #include "parking/ready_list.hpp"
@@ -18,7 +18,7 @@ public:
     ~gate() { abandon(); }
 
     /// co_await gate.wait(): parks the coroutine until wake_one() or wake_all(), or a cancellation of one of the given types.
-    /// Only for coroutines. Whoever is woken by wake_one() and finds itself cancelled passes the wake-up on.
+    /// Only coroutines may wait. A coroutine that wake_one() has woken and that finds itself cancelled must pass the wake-up on.
     auto wait(asio::cancellation_type accepted = asio::cancellation_type::all)
     {
         return asio::async_initiate<const asio::deferred_t, void(wake)>(initiation{this, accepted}, asio::deferred);
@@ -36,7 +36,8 @@ public:
         while (!waiters_.empty())
             finish(0, wake::ready);
     }
-    /// Destroys the waiters without resuming them. Their cancellation slots are left alone: the signals may be gone already.
+    /// Destroys the waiters without resuming them. Their cancellation slots are not touched, since the signals may be destroyed
+    /// already.
     void abandon() noexcept
     {
         std::vector<waiter> dying;
@@ -48,7 +49,7 @@ private:
         parked_handler handler;
         std::uint32_t id;
     };
-    /// Stays in the slot until the coroutine runs, which clears it.
+    /// This handler stays in the slot until the coroutine runs; then the coroutine clears the slot.
     struct on_cancel {
         std::shared_ptr<ready_list*> anchor;
         gate* self;
@@ -73,7 +74,7 @@ private:
         template <class Handler>
         void operator()(Handler&& h) const
         {
-            // Erasing the handler puts something of its own into the handler's slot; the slot to use is that of the result.
+            // Type erasure puts an object of its own into the handler's slot, so the slot of the erased handler must be used.
             parked_handler::handler erased(std::forward<Handler>(h));
             asio::cancellation_slot slot = asio::get_associated_cancellation_slot(erased);
             const std::uint32_t id = self->ready_.new_id();

@@ -1,5 +1,5 @@
-// ready_list.hpp - handlers of waiting operations whose time has come. The driver runs them after it has worked through a batch
-// of packets and before it looks at the output, so what the woken coroutines write leaves in one write.
+// ready_list.hpp - the handlers of operations whose wait is over. The driver runs them after a batch of packets and before it
+// sends the output, so that everything the resumed coroutines write leaves in one write.
 #pragma once
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -14,11 +14,11 @@ namespace sshoal::parking {
 
 namespace asio = boost::asio;
 
-/// Why a wait is over. A cancellation counts until the coroutine really runs, even where it had been woken before: what it was
-/// woken for must stay where it is, or be given back.
+/// The reason why a wait is over. A cancellation counts until the coroutine runs, even if the coroutine had been woken before: it
+/// must leave, or give back, what it was woken for.
 enum class wake : std::uint8_t { ready, cancelled };
 
-/// any_completion_handler of Boost 1.81 with a move assignment that works (the original calls itself for ever).
+/// any_completion_handler with a move assignment that works: that of Boost 1.81 calls itself for ever.
 class parked_handler {
 public:
     using handler = asio::any_completion_handler<void(wake)>;
@@ -44,7 +44,7 @@ private:
 
 class ready_list {
 public:
-    /// `kick(context)` is called when something is put into an empty list; it sees to it that drain() runs soon.
+    /// `kick(context)` is called when a handler is put into an empty list; it must arrange that drain() runs soon.
     ready_list(void (*kick)(void*), void* context)
         : kick_(kick)
         , context_(context)
@@ -64,7 +64,7 @@ public:
     bool empty() const noexcept { return items_.empty(); }
 
     std::uint32_t new_id() noexcept { return ++last_id_; }
-    /// The handler of this wait is told that it was cancelled. False: it is not in the list.
+    /// Marks the wait as cancelled. Returns false if the wait is not in the list.
     bool cancel(std::uint32_t id) noexcept
     {
         for (auto* list : {&items_, &running_})
@@ -75,11 +75,12 @@ public:
                 }
         return false;
     }
-    /// Refers to this list, or to nothing once it is abandoned: for cancellation slots, which may outlive it.
+    /// Returns a pointer to this list that becomes null when the list is abandoned. Cancellation slots hold it, since they may
+    /// outlive the list.
     const std::shared_ptr<ready_list*>& anchor() const noexcept { return anchor_; }
 
-    /// Runs what is due now; what they make due is left for the next call.
-    /// Returns: the first exception that came out of one, for a place where it does no harm.
+    /// Runs the handlers that are in the list now; handlers that they add are left for the next call.
+    /// Returns: the first exception that a handler threw, so that the caller can rethrow it where no state is at risk.
     std::exception_ptr drain()
     {
         std::exception_ptr thrown;
@@ -96,7 +97,7 @@ public:
             std::vector<item>().swap(running_);
         return thrown;
     }
-    /// Destroys the handlers without running them: the end of the io_context. Cancellations find nothing from now on.
+    /// Destroys the handlers without running them, when the io_context is destroyed. Later cancellations find no handler.
     void abandon() noexcept
     {
         *anchor_ = nullptr;

@@ -6,8 +6,8 @@
 
 namespace sshoal::parking {
 
-/// Services are shut down in the reverse order of their making. This one is made by the first connection, when strands and
-/// scheduler exist, so what is destroyed here can still be posted to a strand; it is destroyed there.
+/// Services are shut down in reverse order of creation. The first connection creates this service, when strands and scheduler
+/// exist already. So a destructor that runs here may still post to a strand; the strand destroys the posted handler.
 class teardown_registry final : public asio::execution_context::service {
 public:
     using key_type = teardown_registry;

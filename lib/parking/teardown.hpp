@@ -1,5 +1,5 @@
-// teardown.hpp - who must be told that an io_context is being destroyed. Parked coroutines refer to the connection, and the
-// connection holds them; nothing in the io_context knows of them, so without this they would never be destroyed.
+// teardown.hpp - tells objects that their io_context is being destroyed. Parked coroutines refer to the connection and the
+// connection owns them; the io_context does not know them, so without this notice they would never be destroyed.
 #pragma once
 
 #include "sshoal/executor.hpp"
@@ -15,8 +15,8 @@ public:
     teardown_watch() = default;
     teardown_watch(const teardown_watch&) = delete;
 
-    /// From now on context_gone() will be called when the context of `ex` shuts down, before any of its queues of handlers is
-    /// emptied. `owner` keeps this object alive for the call.
+    /// Asks for a call of context_gone() when the context of `ex` shuts down, before its queues of handlers are emptied. `owner`
+    /// keeps this object alive during the call.
     void watch(const executor& ex, std::weak_ptr<void> owner);
 
 protected:
