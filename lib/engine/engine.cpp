@@ -9,10 +9,10 @@
 namespace sshoal::engine {
 namespace {
 
-// A turn handles this much before other connections on the same thread get theirs.
+// A turn handles this many bytes, then other connections on the same thread get a turn.
 constexpr std::size_t turn_budget = 256 * 1024;
 
-// RFC 4253 §6.1: what every peer takes, and what a packet has besides the message.
+// RFC 4253 §6.1: the packet size that every peer accepts, and the bytes of a packet besides the message.
 constexpr std::size_t least_packet = 35'000;
 constexpr std::size_t packet_framing = 64;
 
@@ -116,14 +116,14 @@ void core::stream_ended(const error_code& why)
         finish(failure(errc::connection_lost, "the peer closed the stream"));
 }
 
-/// Of a peer that did not identify itself and may not speak SSH at all.
+/// Returns the first text of a peer that did not identify itself and may not speak SSH.
 std::string core::first_words() const
 {
     constexpr std::size_t most = 80;
     const auto& lines = transport_.pre_lines();
     if (!transport_.peer_identification().empty() || lines.empty())
         return {};
-    std::string line = lines.front(); // is printable
+    std::string line = lines.front(); // has been made printable
     if (line.size() > most) {
         std::size_t end = most;
         while ((static_cast<unsigned char>(line[end]) & 0xc0) == 0x80)
@@ -134,7 +134,7 @@ std::string core::first_words() const
     return "; it said \"" + line + "\"";
 }
 
-/// About a peer that went without answering a message of ours which it need not have taken.
+/// Returns a text about a peer that disconnected instead of answering a long message, which it need not have accepted.
 std::string core::last_words() const
 {
     if (long_message_ == 0)
@@ -147,8 +147,8 @@ time_point core::next_deadline() const noexcept
 {
     if (ended_)
         return never;
-    // The output becomes full in whatever call adds the last byte to it, and then no byte of it leaves that could start this
-    // clock. The driver looks here behind every turn.
+    // Any call can fill the output, and a full output of which no byte leaves triggers no event that could start this clock. So
+    // the clock is started here, where the driver comes after every turn.
     if (stall_at_ == never && settings_.stall_timeout > duration::zero()
         && const_cast<core*>(this)->output().size() >= settings_.output_limit)
         stall_at_ = now_ + settings_.stall_timeout;
@@ -275,7 +275,7 @@ failure core::on_payload(byte_view payload)
     return {}; // RFC 4252 §5.1: requests after success are ignored
 }
 
-/// Some servers say good day only when the user is in.
+/// Some servers send their banner only after the log-in.
 failure core::late_banner(byte_view payload)
 {
     if (const auto banner = wire::msg::userauth_banner::decode(payload))
@@ -359,7 +359,7 @@ void core::login_done(outcome<void> result)
 {
     if (!result) {
         transport_.fail(result.error(), reason_for(result.error()));
-        return; // check() of the entry point ends the connection
+        return; // the entry point calls check(), which ends the connection
     }
     transport_.authenticated();
     transport_.set_phase(transport::phase::connected);

@@ -1,5 +1,5 @@
-// engine.hpp - one whole SSH connection without I/O: transport, log-in and connection protocol put together, with the limits and
-// deadlines that concern all three. The driver feeds it bytes and time and carries its output away.
+// engine.hpp - one whole SSH connection without I/O: transport, log-in and connection protocol, with the limits and deadlines
+// that concern all three. The driver feeds the engine with bytes and time and sends its output.
 #pragma once
 
 #include "engine/login.hpp"
@@ -11,43 +11,44 @@ namespace sshoal::engine {
 
 class core final : private transport::handler, private mux::output, private mux::observer, private login_host {
 public:
-    /// All references outlive the core.
+    /// All references must outlive the core.
     core(const settings&, crypto::random_source&, engine::observer&);
     ~core() override;
 
     // -- the driver's side ----------------------------------------------------------------------------------------------------
     void start(time_point now);
     io_buffer& input() noexcept { return transport_.input(); }
-    /// Works on what has been read. Returns true when more can be done at once (the budget of a turn is used up).
+    /// Handles the bytes that have been read. Returns true if more can be handled at once, since the budget of the turn is used
+    /// up.
     bool receive(time_point now);
-    /// False: reading more is pointless or harmful now; see input_possible() of the driver.
+    /// Returns false while reading more would be pointless or harmful; see input_possible() of the driver.
     bool wants_input() const noexcept;
     io_buffer& output() noexcept { return transport_.output(); }
-    /// Bytes have gone to the stream: writers that waited for room are woken.
+    /// Tells the core that bytes have gone to the stream. Wakes writers that wait for room.
     void output_sent(time_point now);
-    /// To be called when all writers that were woken have had their chance to run, and after commands: wakes the next ones that
-    /// may send. Returns whether there were any; then it is to be called again behind them, best before the output is carried
-    /// away.
+    /// Wakes the next writers that may send. Call it after commands, and when all writers that were woken before have run.
+    /// Returns whether a writer was woken; if so, call it again after that writer has run, best before the output is sent.
     bool resume_writers();
-    /// The stream ended or failed.
+    /// Tells the core that the stream ended or failed.
     void stream_ended(const error_code& why);
     time_point next_deadline() const noexcept;
     void handle_deadline(time_point now);
     void set_now(time_point now) noexcept { now_ = now; }
 
     // -- commands -------------------------------------------------------------------------------------------------------------
-    /// Client, after on_established(). The settings live until the log-in is over.
+    /// Starts the log-in of a client, after on_established(). The settings must live until the log-in is over.
     void log_in(const auth::client_settings&);
     void answer(auth::client_answer);
     void decide(auth::decision);
     void host_key_verdict(const failure& refused);
     void host_signature(outcome<bytes>);
-    /// Of a job given to on_work(). One with trouble ends the connection; one that is not waited for any more changes nothing.
+    /// Tells the core that a job given to on_work() is done. A job with trouble() ends the connection. A job whose result is not
+    /// needed any more has no effect.
     void work_done(const job&);
     mux::multiplexer& channels() noexcept { return mux_; }
     void rekey();
-    /// Asks for a sign of life: on_pong(token). Works with every peer. False: too many requests are unanswered, or the connection
-    /// ended.
+    /// Asks the peer for an answer, which calls on_pong(token). Every peer answers. Returns false if too many requests are
+    /// unanswered or the connection has ended.
     bool ping(std::uint64_t token);
     /// Ends the connection from our side.
     void disconnect(disconnect_reason, std::string_view text);
@@ -116,7 +117,7 @@ private:
     void keepalive(time_point now);
 
     static constexpr std::uint64_t keepalive_token = ~std::uint64_t(0);
-    static constexpr std::uint32_t login_ticket = ~std::uint32_t(0); // not one of the multiplexer's, which begin with 1
+    static constexpr std::uint32_t login_ticket = ~std::uint32_t(0); // differs from the multiplexer's tickets, which begin with 1
 
     const settings& settings_;
     engine::observer& observer_;
@@ -134,14 +135,14 @@ private:
     time_point last_heard_{};
     time_point keepalive_at_ = never;
     unsigned keepalives_unanswered_ = 0;
-    std::uint32_t login_sequence_ = 0; // of the latest message of the log-in
-    std::size_t long_message_ = 0;     // its length, until the peer has answered something
-    mutable time_point stall_at_ = never; // when a full output of which nothing leaves ends the connection
+    std::uint32_t login_sequence_ = 0; // sequence number of the latest message of the log-in
+    std::size_t long_message_ = 0;     // length of that message, until the peer has sent an answer
+    mutable time_point stall_at_ = never; // the time at which a full output of which nothing leaves ends the connection
     struct own_ping {
         std::uint64_t token;
         time_point sent;
     };
-    std::vector<own_ping> pings_; // in order; answered by pong or by the reply to a global request
+    std::vector<own_ping> pings_; // in order of sending; SSH_MSG_PONG or the reply to a global request answers a ping
 };
 
 } // namespace sshoal::engine

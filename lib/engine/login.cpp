@@ -39,7 +39,7 @@ failure login::handle(byte_view payload)
         return failure(errc::too_many_pending, "too many log-in messages while a decision is under way");
     const auto number = std::to_integer<std::uint8_t>(payload[0]);
     if (number == wire::number::service_request || number == wire::number::service_accept)
-        service_agreed_ = true; // the flow ends the log-in if it was for another service
+        service_agreed_ = true; // the flow ends the log-in if the request was for another service
     held_.push_back(copy_of(payload));
     pump();
     if (running())
@@ -110,7 +110,7 @@ void login::stop() noexcept
     state_ = state::done;
     wake_at_ = never;
     for (bytes& b : held_)
-        wipe(b.data(), b.size()); // may be a password
+        wipe(b.data(), b.size()); // the message may hold a password
     held_.clear();
     due_.clear();
     job_.reset();
@@ -150,8 +150,8 @@ void login::deliver(auth::wake w)
     pump();
 }
 
-// The one place that resumes the flow. Questions are handed out only once it is suspended, so an answer may come from inside the
-// call that asks; it is kept in due_ until the loop comes round.
+// This is the only place that resumes the flow. Questions are handed out only while the flow is suspended, so an answer may
+// arrive inside the call that asks; due_ keeps the answer until the loop reads it.
 void login::pump()
 {
     if (pumping_)

@@ -1,5 +1,5 @@
-// login.hpp - runs the log-in flow of either role: carries messages, answers and times to it, holds back what arrives while it is
-// busy.
+// login.hpp - runs the log-in flow of either role. It passes messages, answers and times to the flow, and holds back messages
+// that arrive while the flow is busy.
 #pragma once
 
 #include "auth/client_flow.hpp"
@@ -8,7 +8,7 @@
 
 namespace sshoal::engine {
 
-/// What the log-in needs of the engine.
+/// The services of the engine that the log-in uses.
 class login_host {
 public:
     virtual void login_send(byte_view payload) = 0;
@@ -37,17 +37,18 @@ public:
     void start(const auth::server_settings&);
     bool running() const noexcept { return state_ != state::idle && state_ != state::done; }
 
-    /// A message of the numbers 5, 6 and 50 to 79.
+    /// Handles a message with the number 5, 6 or 50 to 79.
     failure handle(byte_view payload);
-    /// The server does not know our latest message. Returns: whether that was a request that waits for its reply.
+    /// Tells the log-in that the server does not know our latest message. Returns whether that message was a request that waits
+    /// for its reply.
     bool request_unimplemented();
     void answer(auth::client_answer);
     void answer(auth::decision);
-    /// Nothing happens for a job that is not waited for.
+    /// A job that the flow does not wait for has no effect.
     void work_done(const job&);
     time_point next_deadline() const noexcept { return wake_at_; }
     void handle_deadline(time_point now);
-    /// Drops the flow; nothing of it is called any more.
+    /// Destroys the flow. No function of the host is called any more.
     void stop() noexcept;
 
     const auth::client_success& client_result() const noexcept { return client_result_; }
@@ -56,7 +57,7 @@ public:
 private:
     enum class state { idle, client, server, done };
 
-    // Both ports are one world for the flows; only the inbox and the answers are apart.
+    // Client and server flows use the same functions; only inbox and answers differ.
     void send(byte_view payload) override { host_.login_send(payload); }
     void reply_due(bool on) override;
     time_point now() const override { return host_.login_now(); }
@@ -87,11 +88,11 @@ private:
     bool ask_pending_ = false;
     time_point wake_at_ = never;
     std::vector<bytes> held_;
-    std::vector<auth::wake> due_; // answers and times that came while the flow was running
+    std::vector<auth::wake> due_; // answers and times that arrived while the flow was running
     std::optional<auth::client_question> question_;
     std::optional<auth::attempt> attempt_;
-    std::shared_ptr<job> job_; // the one that is out or about to be
-    bool job_due_ = false;     // about to be
+    std::shared_ptr<job> job_; // the job that is running or about to be handed out
+    bool job_due_ = false;     // the job is about to be handed out
     flow<outcome<auth::client_success>> client_flow_;
     flow<outcome<auth::server_success>> server_flow_;
     auth::client_success client_result_;

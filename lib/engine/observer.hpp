@@ -1,5 +1,5 @@
-// observer.hpp - what an engine tells the objects around it. Calls come from inside the engine's functions; they may give it
-// commands and answers, but must not destroy it.
+// observer.hpp - the calls that an engine makes to the objects around it. The engine makes these calls from inside its functions;
+// an observer may give commands and answers to the engine, but must not destroy it.
 #pragma once
 
 #include "engine/settings.hpp"
@@ -8,8 +8,8 @@
 namespace sshoal::engine {
 
 ///
-/// Long computations go to on_work(), where takes_work(), which never changes; answer: core::work_done(), from inside that call
-/// or later.
+/// Long computations go to on_work() if takes_work() returns true, which must not change; the answer is core::work_done(), inside
+/// that call or later.
 class observer : public work_port {
 public:
     virtual ~observer() = default;
@@ -28,18 +28,18 @@ public:
     virtual void on_open(const mux::incoming_open&) = 0;
     virtual void on_global_request(const mux::incoming_global_request&) = 0;
     virtual void on_global_reply(std::uint64_t token, bool success, byte_view body) = 0;
-    /// Instead of on_global_reply() or on_pong().
+    /// Called instead of on_global_reply() or on_pong() if no reply came.
     virtual void on_no_global_reply(std::uint64_t token, mux::no_reply) { on_global_reply(token, false, {}); }
     virtual void on_pong(std::uint64_t token) = 0;
     virtual void on_rekey(bool finished) = 0;
 
     virtual void on_debug(bool always_display, std::string_view text) = 0;
-    virtual void on_warning(std::string_view text) = 0; ///< about this process, not this connection
+    virtual void on_warning(std::string_view text) = 0; ///< a warning about this process, not about this connection
     virtual bool wants_trace() const noexcept = 0;
     virtual void on_trace(const transport::trace_event&) = 0;
-    virtual void on_note(std::string_view) {} ///< a step of a key exchange, for the log
+    virtual void on_note(std::string_view) {} ///< tells a step of a key exchange, for the log
 
-    /// The connection is over; the last call. Channels and requests have been told already.
+    /// Tells that the connection is over. This is the last call; channels and requests have been told before.
     virtual void on_end(const failure& why) = 0;
 };
 

@@ -1,4 +1,4 @@
-// settings.hpp - everything an engine is told once, for either role.
+// settings.hpp - the settings of an engine in either role.
 #pragma once
 
 #include "auth/client_flow.hpp"
@@ -11,15 +11,15 @@ namespace sshoal::engine {
 struct settings {
     transport::settings transport;
     mux::settings connection;
-    auth::server_settings server_auth;                   ///< server; the client's log-in comes with log_in()
+    auth::server_settings server_auth;                   ///< server only; log_in() has the settings of a client
     duration login_timeout = std::chrono::seconds(120);  ///< from start() to the end of log-in; 0: none
-    duration keepalive_interval = duration::zero(); ///< silence of the peer after which it is asked for a sign of life; 0: never
-    unsigned keepalive_count = 3;                        ///< unanswered ones before the connection is given up
-    duration stall_timeout = std::chrono::seconds(60);   ///< how long the peer may leave a full output unread; 0: for ever
-    std::size_t output_high = 256 * 1024;                ///< data packets are held back while this much waits for the stream
-    std::size_t output_low = 64 * 1024;                  ///< and let through again below this
-    std::size_t output_limit = 1024 * 1024;              ///< no more input is read while this much waits
-    std::size_t max_held = 16;                           ///< log-in messages that may arrive while a decision is under way
+    duration keepalive_interval = duration::zero(); ///< after this silence the peer is asked for an answer; 0: never
+    unsigned keepalive_count = 3;                        ///< this many unanswered keepalives end the connection
+    duration stall_timeout = std::chrono::seconds(60);   ///< the peer may leave a full output unread for so long; 0: for ever
+    std::size_t output_high = 256 * 1024;                ///< data packets are held back while this many bytes wait for the stream
+    std::size_t output_low = 64 * 1024;                  ///< data packets are sent again below this many bytes
+    std::size_t output_limit = 1024 * 1024;              ///< no input is read while this many bytes wait
+    std::size_t max_held = 16;                           ///< log-in messages that may wait for a pending decision
 };
 
 } // namespace sshoal::engine

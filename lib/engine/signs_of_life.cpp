@@ -1,4 +1,5 @@
-// Keepalives and pings: both are global requests that every peer answers in some way, or SSH_MSG_PING where the peer has it.
+// signs_of_life.cpp - keepalives and pings. Both are global requests, which every peer answers in some way, or SSH_MSG_PING if
+// the peer supports it.
 #include "engine/engine.hpp"
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 namespace sshoal::engine {
 namespace {
 
-// Our own pings travel as global requests where the peer has no ping extension; this bit keeps their tokens apart.
+// Pings to a peer without the ping extension are global requests; this bit marks their tokens.
 constexpr std::uint64_t ping_bit = std::uint64_t(1) << 63;
 
 } // namespace
@@ -66,7 +67,7 @@ bool core::answer_ping(std::uint64_t token)
 void core::on_global_reply(std::uint64_t token, bool success, byte_view body)
 {
     if (token == keepalive_token)
-        return; // that anything arrived was the answer
+        return; // the arrival of any message was the answer
     if ((token & ping_bit) != 0) {
         answer_ping(token & ~ping_bit);
         return;
@@ -78,7 +79,7 @@ void core::on_no_global_reply(std::uint64_t token, mux::no_reply why)
 {
     if (token == keepalive_token)
         return;
-    if ((token & ping_bit) != 0 && why == mux::no_reply::unimplemented) { // a sign of life as any other
+    if ((token & ping_bit) != 0 && why == mux::no_reply::unimplemented) { // this answer is a sign of life too
         answer_ping(token & ~ping_bit);
         return;
     }
