@@ -26,7 +26,7 @@ flow<outcome<void>> request_service(client_port& link)
 
 using attempt_function = flow<outcome<step>> (*)(client_state&);
 
-/// nullptr where the method has nothing left, or is none that we know.
+/// Returns nullptr if the method has nothing left to try, or is not implemented.
 attempt_function ready(const client_state& st, std::string_view method)
 {
     const client_settings& s = st.settings;
@@ -40,7 +40,7 @@ attempt_function ready(const client_state& st, std::string_view method)
     return nullptr;
 }
 
-/// The best method that can still be tried and that the server takes, as far as is known.
+/// Returns the best method that can still be tried and that the server accepts, as far as is known.
 attempt_function next_attempt(const client_state& st)
 {
     for (const std::string& method : st.settings.methods)
@@ -50,7 +50,7 @@ attempt_function next_attempt(const client_state& st)
     return nullptr;
 }
 
-/// Some servers take a user without any proof and no other way, and have "none" in their list.
+/// Some servers accept a user without any proof and have "none" in their list of methods.
 bool none_is_left(const client_state& st)
 {
     return !st.none_sent && st.server_takes(wire::msg::auth_none::method);
@@ -58,8 +58,8 @@ bool none_is_left(const client_state& st)
 
 } // namespace
 
-// Ends for sure: every round either asks for the list for the first time, or uses up an identity, a password or a dialogue, or
-// closes a method.
+// The loop ends: every round asks for the list for the first time, uses up an identity, a password or a dialogue, or closes a
+// method.
 flow<outcome<client_success>> log_in(const client_settings& settings, client_port& link)
 {
     client_state st(settings, link);
@@ -75,7 +75,7 @@ flow<outcome<client_success>> log_in(const client_settings& settings, client_por
             attempt = attempt_none;
         }
         learn_list = false;
-        st.proof_sent = false; // of a dialogue that was given up
+        st.proof_sent = false; // the proof belonged to a dialogue that was given up
         outcome<step> ended = co_await attempt(st);
         if (!ended)
             co_return ended.error();

@@ -1,4 +1,5 @@
-// Log-in by dialogue (RFC 4256): the server asks whatever it likes, in as many rounds as it likes, within reason.
+// client_interactive.cpp - log-in by dialogue (RFC 4256). The server chooses the questions and the number of rounds, within
+// limits.
 #include "auth/client_state.hpp"
 #include "auth/display_text.hpp"
 
@@ -50,7 +51,7 @@ flow<outcome<step>> attempt_interactive(client_state& st)
             co_return reply.error();
         outcome<step> ended = conclude(st, keyboard_interactive, *reply, wire::number::userauth_info_request);
         if (!ended || *ended != step::proceed) {
-            // A server that refuses without a question has none to ask; trying again would only cost tries.
+            // A server that refuses without a question has none to ask; another attempt would only use up tries.
             if (ended && rounds == 0)
                 st.interactive_over = true;
             co_return ended;
@@ -63,7 +64,7 @@ flow<outcome<step>> attempt_interactive(client_state& st)
         round->attempt = st.dialogues_begun - 1;
         const std::size_t wanted = round->prompts.size();
         std::vector<secret_text> given;
-        // Nothing to type and nothing to show: servers end a dialogue with such a round, and people need not see it.
+        // Servers end a dialogue with a round without prompts and without text; users need not see it.
         if (wanted > 0 || !round->name.empty() || !round->instruction.empty()) {
             client_question question(std::move(*round));
             outcome<answers> answered = co_await ask<answers>(st, question);

@@ -1,4 +1,4 @@
-// Log-in with a password, and its change where the server demands one (RFC 4252 §8).
+// client_password.cpp - log-in with a password, and the change of a password that the server demands (RFC 4252 §8).
 #include "auth/client_state.hpp"
 #include "auth/display_text.hpp"
 

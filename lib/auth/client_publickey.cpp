@@ -1,4 +1,5 @@
-// Log-in with a key (RFC 4252 §7): ask whether it would do, then sign. RSA keys have several algorithms (RFC 8332 §3).
+// client_publickey.cpp - log-in with a key (RFC 4252 §7): the client asks whether the server accepts the key, then signs. RSA
+// keys have several algorithms (RFC 8332 §3).
 #include "auth/client_state.hpp"
 #include "base/listed.hpp"
 #include "keys/signature_algorithms.hpp"
@@ -10,8 +11,8 @@ namespace {
 
 constexpr std::string_view publickey_method = wire::msg::auth_publickey::method;
 
-/// The algorithms to try, in order. A server that says what it verifies is taken at its word, for RSA, where there is a choice;
-/// one that does not is asked about each.
+/// Returns the algorithms to try, in order. For RSA keys, which have several, the server's list of algorithms decides; a server
+/// without a list is asked about each algorithm.
 std::vector<std::string> algorithms_to_try(const client_state& st, const identity& id)
 {
     if (!id.key || id.key.type() != key_type::rsa || !st.link.has_server_sig_algs())
@@ -51,7 +52,7 @@ void tell(const client_state& st, const char* what, const identity& id)
         st.settings.told(std::string(what) + std::string(id.key.type_name()) + ' ' + id.key.fingerprint());
 }
 
-/// Asks whether the key would do; step::proceed says yes.
+/// Asks whether the server accepts the key; step::proceed means that it does.
 flow<outcome<step>> query(client_state& st, const identity& id, std::string_view algorithm)
 {
     send_request(st, request_for(id, algorithm));
@@ -61,8 +62,8 @@ flow<outcome<step>> query(client_state& st, const identity& id, std::string_view
     outcome<step> ended = conclude(st, publickey_method, *reply, wire::number::userauth_pk_ok);
     if (!ended || *ended != step::proceed)
         co_return ended;
-    // The server's answer is only an echo: some servers name another algorithm of the same key, and a wrong one is no reason to
-    // give up the keys that are left.
+    // The server's answer only repeats the request. Some servers name another algorithm of the same key; a wrong algorithm is no
+    // reason to give up the remaining keys.
     const auto ok = wire::msg::userauth_pk_ok::decode(reply->payload());
     if (ok && equal(ok->key, id.blob) && same_key_type(ok->algorithm, algorithm)) {
         tell(st, "Server accepts key: ", id);

@@ -124,7 +124,7 @@ outcome<step> conclude(client_state& st, std::string_view method, const received
     st.can_continue.assign(refused->methods.begin(), refused->methods.end());
     st.list_known = true;
     st.note_progress();
-    // Nothing was shown with method none, so there is nothing to credit.
+    // Method none proves nothing, so it does not count as a partial success.
     if (!refused->partial_success || method == wire::msg::auth_none::method)
         return step::failed;
     st.so_far.methods.emplace_back(method);

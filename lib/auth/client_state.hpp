@@ -1,5 +1,5 @@
-// client_state.hpp - what the methods of a client's log-in share: what the server would accept, what has been tried, and how a
-// request ends (RFC 4252 §5.1).
+// client_state.hpp - the state that the methods of a client's log-in share: the methods that the server accepts, those that have
+// been tried, and the end of a request (RFC 4252 §5.1).
 #pragma once
 
 #include "auth/client_flow.hpp"
@@ -10,12 +10,12 @@ namespace sshoal::auth {
 
 inline constexpr std::string_view connection_service = "ssh-connection";
 
-/// How one attempt with a method ended.
+/// The result of one attempt with a method.
 enum class step {
-    proceed, ///< the reply belongs to the method, which goes on
+    proceed, ///< the reply belongs to the method, which continues
     success, ///< logged in
-    partial, ///< the method succeeded, but the server wants another one as well
-    failed,  ///< refused; the server's list is up to date
+    partial, ///< the method succeeded, but the server demands another one too
+    failed,  ///< refused; `can_continue` is up to date
     gave_up, ///< the method has nothing (more) to offer; no request is waiting for a reply
 };
 
@@ -25,14 +25,14 @@ struct client_state {
     const client_settings& settings;
     client_port& link;
 
-    std::vector<std::string> can_continue; ///< the list of the last FAILURE
+    std::vector<std::string> can_continue; ///< the methods in the last FAILURE
     bool list_known = false;
-    bool proof_sent = false;               ///< the request under way carries something only we could know
+    bool proof_sent = false;               ///< the current request carries a secret or a signature
     client_success so_far;
     unsigned banners = 0;
 
     std::size_t next_identity = 0;
-    std::vector<bytes> offered;            ///< keys that had their turn
+    std::vector<bytes> offered;            ///< keys that have been offered
     unsigned keys_offered = 0;
     unsigned passwords_sent = 0;
     unsigned dialogues_begun = 0;
@@ -40,25 +40,25 @@ struct client_state {
     bool none_sent = false;
     bool password_over = false;
     bool interactive_over = false;
-    std::string note;                      ///< why something was not tried, for the error text
+    std::string note;                      ///< the reason why a credential was not tried, for the error text
 
     bool server_takes(std::string_view method) const;
-    /// The server has answered UNIMPLEMENTED.
+    /// Removes a method to which the server has answered UNIMPLEMENTED.
     void leave_out(std::string_view method);
     std::string tried() const;
     std::string describe_failure() const;
-    /// A request goes out, or the server's list has come.
+    /// Updates settings.progress when a request is sent or the server's list has arrived.
     void note_progress() const;
 };
 
-/// The reply to our request. Banners on the way go to the application.
+/// Waits for the reply to our request. Banners that arrive before it go to the application.
 flow<outcome<received>> next_reply(client_state&);
 
-/// Books a SUCCESS or FAILURE. Any other message is step::proceed if it is `own`, the number the method understands now, and
-/// an error if not.
+/// Records a SUCCESS or FAILURE. Any other message gives step::proceed if its number is `own`, which the method understands now,
+/// and an error otherwise.
 outcome<step> conclude(client_state&, std::string_view method, const received& reply, std::uint8_t own = 0);
 
-/// Puts a question and waits. Errors: invalid_argument where the answer is missing or of another kind.
+/// Asks a question and waits for the answer. Errors: invalid_argument if the answer is missing or of another kind.
 template <class Answer>
 flow<outcome<Answer>> ask(client_state& st, client_question& question)
 {
@@ -85,7 +85,7 @@ void send_request(client_state& st, const Method& m)
     st.link.send(out);
 }
 
-// One attempt each: a key, a password, a dialogue.
+// Each function makes one attempt: with a key, a password or a dialogue.
 flow<outcome<step>> attempt_none(client_state&);
 flow<outcome<step>> attempt_publickey(client_state&);
 flow<outcome<step>> attempt_password(client_state&);

@@ -41,7 +41,7 @@ bool acceptable_user(const server_settings& s, std::string_view user)
 
 enum class fate { serve, refuse, answered };
 
-/// Counts the request and takes its header apart. fate::refuse: whatever the rest of it says.
+/// Counts the request and reads its header. fate::refuse means that the request fails whatever its other fields are.
 outcome<fate> open_request(server_state& st)
 {
     const bool for_service = st.request.number() == wire::number::service_request;
@@ -50,7 +50,7 @@ outcome<fate> open_request(server_state& st)
     if (++st.requests > st.settings.max_requests)
         return failure(errc::authentication_failed, "Too many authentication requests");
     if (for_service) {
-        // paramiko asks for the service anew before every method. What the user has passed stays passed.
+        // paramiko requests the service again before every method. Methods that the user has passed stay passed.
         const outcome<void> again = answer_service_request(st.link, st.request.payload());
         return again ? outcome<fate>(fate::answered) : outcome<fate>(again.error());
     }
@@ -76,7 +76,7 @@ outcome<fate> open_request(server_state& st)
 
 flow<outcome<ending>> serve_none(server_state& st)
 {
-    // Who is on the way through several methods does not get past the others with no proof at all.
+    // A user who has passed one of several methods must not complete the log-in with method none.
     if (!st.passed.methods.empty() || !wire::msg::auth_none::decode(st.header.rest))
         co_return ending::rejected;
     attempt_kind kind(none_attempt{});
@@ -104,7 +104,7 @@ flow<outcome<ending>> serve_method(server_state& st)
 /// Errors: authentication_failed once the tries are used up.
 outcome<void> count_failure(server_state& st)
 {
-    // Method none is how a client learns the list (RFC 4252 §5.2), so asking once is no attempt.
+    // A client learns the list of methods through method none (RFC 4252 §5.2), so its first use does not count as an attempt.
     if (st.method == wire::msg::auth_none::method && !std::exchange(st.none_seen, true))
         return {};
     st.link.on_rejected(st.user, st.method);
@@ -133,7 +133,7 @@ void credit(server_state& st)
 
 enum class progress { logged_in, more_to_do };
 
-/// Answers what the method left to answer.
+/// Sends the answer that the method has not sent itself.
 flow<outcome<progress>> conclude(server_state& st, ending how)
 {
     switch (how) {
@@ -158,7 +158,7 @@ flow<outcome<progress>> conclude(server_state& st, ending how)
         co_return waited.error();
     if (!tries_left)
         co_return tries_left.error();
-    // An abandoned dialogue costs a try, but gets no answer of its own (RFC 4256 §3.1).
+    // An abandoned dialogue counts as a failure, but gets no answer (RFC 4256 §3.1).
     if (how == ending::rejected)
         send_failure(st, false);
     co_return progress::more_to_do;

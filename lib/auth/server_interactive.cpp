@@ -1,4 +1,4 @@
-// Log-in by dialogue, the server's side (RFC 4256).
+// server_interactive.cpp - log-in by dialogue, the server's side (RFC 4256).
 #include "auth/server_state.hpp"
 
 namespace sshoal::auth {
@@ -21,7 +21,7 @@ outcome<void> put_round(server_state& st, const decision& d)
     return {};
 }
 
-/// One answer to each question, none of them too long; otherwise nothing.
+/// Returns one answer to each question, or nothing if their number is wrong or one is too long.
 std::optional<interactive_answers> read_answers(const server_state& st, const received& message, std::size_t wanted)
 {
     const auto response = wire::msg::userauth_info_response::decode(message.payload());
@@ -45,7 +45,7 @@ flow<outcome<ending>> serve_interactive(server_state& st)
     if (!request)
         co_return ending::rejected;
     interactive_attempt start;
-    // They are a hint, and a list of thousands of devices is none (CVE-2015-5600).
+    // The submethods are a hint; a list of thousands of devices is not used (CVE-2015-5600).
     if (request->submethods.size() <= longest_submethods)
         start.submethods = request->submethods;
     attempt_kind kind(std::move(start));

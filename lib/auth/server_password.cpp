@@ -1,10 +1,11 @@
-// Log-in with a password, the server's side (RFC 4252 §8).
+// server_password.cpp - log-in with a password, the server's side (RFC 4252 §8).
 #include "auth/server_state.hpp"
 
 namespace sshoal::auth {
 namespace {
 
-/// The password out of the request, which is wiped. Nothing where it is malformed or too long to be worth a hash.
+/// Takes the password out of the request and wipes the request. Returns nothing if the request is malformed or the password is
+/// too long to be hashed.
 std::optional<password_attempt> take_password(server_state& st)
 {
     std::optional<password_attempt> taken;

@@ -1,5 +1,6 @@
-// Log-in with a key, the server's side (RFC 4252 §7). Everything that arithmetic can decide is decided before anybody is asked,
-// in the same way for known and unknown users; what a query was told is never used when the signature comes.
+// server_publickey.cpp - log-in with a key, the server's side (RFC 4252 §7). Key and signature are verified before the
+// application is asked, in the same way for known and unknown users. The answer to a query is never used when the signature
+// arrives.
 #include "auth/server_state.hpp"
 
 #include "base/listed.hpp"
@@ -9,13 +10,13 @@
 namespace sshoal::auth {
 namespace {
 
-/// The key, if it is sound, of a type that goes with the algorithm, and both are accepted here.
+/// Returns the key if it is valid, its type fits the algorithm, and this server accepts both.
 std::optional<public_key> acceptable_key(const server_settings& s, const wire::msg::auth_publickey& request)
 {
     if (!listed(s.signature_algorithms, request.algorithm))
         return std::nullopt;
     outcome<public_key> key = public_key::from_blob(request.key);
-    // A blob that reads as a key without being its one encoding would let one key pass under several names.
+    // A blob that is not the canonical encoding of its key would let one key pass under several names.
     if (!key || !equal(key->blob(), request.key) || !listed(key->signature_algorithms(), request.algorithm))
         return std::nullopt;
     if (key->type() == key_type::rsa && key->bits() < s.required_rsa_bits)
@@ -23,7 +24,7 @@ std::optional<public_key> acceptable_key(const server_settings& s, const wire::m
     return std::move(*key);
 }
 
-/// Whether the client's signature holds.
+/// Verifies the client's signature.
 struct verify_work {
     verify_work(const server_state& st, const public_key& k, const wire::msg::auth_publickey& request)
         : key(k), algorithm(view_of(request.algorithm)), signature(request.signature)

@@ -53,7 +53,7 @@ flow<outcome<decision>> decide(server_state& st, attempt_kind& kind)
         co_return ready.error();
     std::optional<decision> made = std::exchange(st.link.answer, std::nullopt);
     if (!made)
-        made.emplace(); // no decision is no permission
+        made.emplace(); // a missing decision rejects
     co_return std::move(*made);
 }
 

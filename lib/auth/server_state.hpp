@@ -1,5 +1,5 @@
-// server_state.hpp - what the methods of a server's log-in share: the request being served, what this user has passed, and how a
-// request ends (RFC 4252 §5).
+// server_state.hpp - the state that the methods of a server's log-in share: the request being served, the methods that this user
+// has passed, and the end of a request (RFC 4252 §5).
 #pragma once
 
 #include "auth/server_flow.hpp"
@@ -8,13 +8,13 @@
 
 namespace sshoal::auth {
 
-/// How a request ended.
+/// The result of a request.
 enum class ending {
     rejected,
     accepted,
-    partial,   ///< `next_offer` says what else is needed
-    answered,  ///< the reply has been sent and decides nothing: PK_OK, PASSWD_CHANGEREQ
-    abandoned, ///< the client left the dialogue for another request, which is `request` now
+    partial,   ///< `next_offer` has the methods still needed
+    answered,  ///< a reply that decides nothing has been sent: PK_OK, PASSWD_CHANGEREQ
+    abandoned, ///< the client left the dialogue for another request, which is now in `request`
 };
 
 struct server_state {
@@ -29,23 +29,23 @@ struct server_state {
     std::string method;
     time_point received_at{};
 
-    std::string user;                       ///< whose progress `passed` is
+    std::string user;                       ///< the user whose progress `passed` holds
     std::vector<std::string> offer;         ///< methods that can continue
     server_success passed;
-    std::vector<std::string> next_offer;    ///< from the last decision; empty for no change
-    std::optional<public_key> accepted_key; ///< of the request being served
+    std::vector<std::string> next_offer;    ///< methods from the last decision; empty: no change
+    std::optional<public_key> accepted_key; ///< the accepted key of the request being served
     unsigned failures = 0;
     unsigned requests = 0;
     bool none_seen = false;
     bool banner_sent = false;
 
     bool offers(std::string_view name) const;
-    /// Keeps of `names` what a FAILURE can name: methods that are implemented, once each; never "none".
+    /// Returns those of `names` that a FAILURE can name: each implemented method once, never "none".
     static std::vector<std::string> sound_offer(const std::vector<std::string>& names);
-    /// Forgets what was passed: it belongs to another user (RFC 4252 §5).
+    /// Forgets the methods passed, since they belong to another user (RFC 4252 §5).
     void start_over();
 
-    /// The banner goes in front of the first answer of any kind.
+    /// Sends an answer, and the banner before the first one.
     template <class M>
     void answer(const M& m)
     {
@@ -57,13 +57,13 @@ private:
     void send_banner();
 };
 
-/// Puts a question about the present user and waits for the decision.
+/// Asks a question about the present user and waits for the decision.
 flow<outcome<decision>> decide(server_state&, attempt_kind& kind);
 
-/// What a decision means that can only be yes, no, or "yes, but".
+/// Returns the result of a decision that can only accept, reject, or demand more methods.
 ending end_of(server_state&, decision&);
 
-// One request each; the request has been counted and its user checked.
+// Each function serves one request, which has been counted and whose user has been checked.
 flow<outcome<ending>> serve_publickey(server_state&);
 flow<outcome<ending>> serve_password(server_state&);
 flow<outcome<ending>> serve_interactive(server_state&);

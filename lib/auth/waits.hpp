@@ -1,4 +1,4 @@
-// waits.hpp - how a log-in flow waits for a message or for the time, and how it sends one.
+// waits.hpp - functions with which a log-in flow waits for a message or for the time, and sends messages.
 #pragma once
 
 #include "auth/port.hpp"
@@ -6,10 +6,10 @@
 
 namespace sshoal::auth {
 
-/// The service that every log-in is (RFC 4252 §4).
+/// The service of every log-in (RFC 4252 §4).
 constexpr std::string_view userauth_service = "ssh-userauth";
 
-/// A message that arrived. It may hold a password, so its bytes are wiped when it goes.
+/// A message that arrived. It may hold a password, so the destructor wipes its bytes.
 class received {
 public:
     received() = default;
@@ -24,7 +24,7 @@ public:
 
     byte_view payload() const noexcept { return payload_; }
     std::uint8_t number() const noexcept { return payload_.empty() ? std::uint8_t(0) : std::uint8_t(payload_.front()); }
-    /// Views into the message die with this.
+    /// Views into the message become invalid.
     void clear() noexcept
     {
         wipe_bytes();
@@ -40,12 +40,12 @@ private:
 /// Listens until a message arrives.
 flow<received> next_message(port&);
 
-/// Waits for the answer to a question for which the flow has made itself busy, and ends that.
-/// Errors: unexpected_message where the engine delivers a message instead.
+/// Waits for the answer to a question for which the flow has called busy(true), then calls busy(false).
+/// Errors: unexpected_message if the engine delivers a message instead.
 flow<outcome<void>> answer_ready(port&);
 
-/// work(), computed elsewhere; only where takes_work(), as what is done at once needs no flow of its own.
-/// Errors: as answer_ready().
+/// Computes work() elsewhere. Only called if takes_work(), since work that is done at once needs no flow. Errors: those of
+/// answer_ready().
 template <class Work>
 flow<outcome<typename computation<Work>::value>> done_elsewhere(port& p, Work& work)
 {
@@ -60,7 +60,7 @@ flow<outcome<typename computation<Work>::value>> done_elsewhere(port& p, Work& w
     co_return outcome<value>(boost::system::in_place_value, given->take());
 }
 
-/// Busy until `when`, unless that is over.
+/// Makes the flow busy until `when`, unless `when` has passed.
 flow<outcome<void>> time_reached(port&, time_point when);
 
 template <class M>
@@ -69,7 +69,7 @@ void send_message(port& to, const M& m)
     to.send(wire::encoded(m));
 }
 
-/// "SSH_MSG_X not allowed here".
+/// Returns the failure "SSH_MSG_X not allowed here".
 failure unexpected(std::uint8_t number, std::string_view where);
 failure malformed(std::string_view what);
 
