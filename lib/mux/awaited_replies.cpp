@@ -14,8 +14,8 @@ std::uint32_t awaited_replies::add(kind what, std::uint32_t channel)
     return e.ticket;
 }
 
-// Tickets rise by one and wrap around, so their distance to the first says where to look; entries that were dropped from the
-// middle make the place an upper bound.
+// Tickets rise by one and wrap around, so the distance of a ticket from the first one gives its place in the list; entries
+// dropped from the middle make this place an upper bound.
 awaited_replies::entry* awaited_replies::find(std::uint32_t ticket) noexcept
 {
     if (entries_.empty())
@@ -51,7 +51,7 @@ void awaited_replies::over(std::uint32_t ticket)
     drop_what_is_over();
 }
 
-/// Mostly replies come in order. A peer that leaves one out for good must not make the list grow with every later request.
+/// Most replies come in order. A peer that never sends one of them must not make the list grow with every later request.
 void awaited_replies::drop_what_is_over()
 {
     while (!entries_.empty() && entries_.front().over) {

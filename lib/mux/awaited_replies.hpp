@@ -1,6 +1,6 @@
-// awaited_replies.hpp - everything to which the peer owes a reply, in the order in which it was sent: opens, requests on
-// channels, global requests. Replies name no request, so the queues of requests.hpp pair them; here is what those queues cannot
-// know: the sequence number that an SSH_MSG_UNIMPLEMENTED names (RFC 4253 §11.4), and since when a reply has been due.
+// awaited_replies.hpp - the messages of ours that wait for a reply, in the order of sending: opens, requests on channels, global
+// requests. Replies name no request, so the queues of requests.hpp pair them. This list keeps what those queues do not know: the
+// sequence number that an SSH_MSG_UNIMPLEMENTED names (RFC 4253 §11.4), and the time since which a reply has been due.
 #pragma once
 
 #include "base/clock.hpp"
@@ -16,37 +16,37 @@ public:
     enum class kind : std::uint8_t { open, channel_request, global_request };
     static constexpr std::uint32_t last_of_all = ~std::uint32_t(0);
     struct entry {
-        std::uint32_t ticket = 0;   ///< tells the entries apart; neither 0 nor last_of_all, which are free for others
-        std::uint32_t channel = 0;  ///< its local number; not of a global request
-        std::uint32_t sequence = 0; ///< of the packet, once it has been sent
+        std::uint32_t ticket = 0;   ///< identifies the entry; never 0 or last_of_all, which have other uses
+        std::uint32_t channel = 0;  ///< local number of the channel; unused for a global request
+        std::uint32_t sequence = 0; ///< sequence number of the packet, once it has been sent
         kind what = kind::open;
         bool sent = false;
-        bool over = false; ///< there is a reply, or it does not matter any more
+        bool over = false; ///< the reply has arrived, or is not needed any more
         time_point since{};
     };
 
-    /// Something is about to be sent that wants a reply. Returns: its ticket.
+    /// Adds a message that is about to be sent and wants a reply. Returns: the ticket of the message.
     std::uint32_t add(kind what, std::uint32_t channel);
-    /// The packet with this number carried it.
+    /// Records the sequence number of the packet that carried the message.
     void sent(std::uint32_t ticket, std::uint32_t sequence, time_point now) noexcept;
-    /// No reply is awaited any more.
+    /// Ends the wait for this reply.
     void over(std::uint32_t ticket);
 
-    /// The latest entry that was sent with this number; sequence numbers begin anew with the keys.
+    /// Returns the latest entry that was sent with this sequence number, since sequence numbers restart with new keys.
     std::optional<entry> with_sequence(std::uint32_t sequence) const noexcept;
-    /// The one that has been due for longest, as long as it has been sent.
+    /// Returns the entry whose reply has been due for longest, if it has been sent.
     std::optional<entry> oldest() const noexcept;
 
     std::size_t size() const noexcept { return entries_.size() - over_; }
-    /// With those that are over and have not been dropped yet.
+    /// Returns the number of entries, including those that are over but not dropped yet.
     std::size_t kept() const noexcept { return entries_.size(); }
 
 private:
     entry* find(std::uint32_t ticket) noexcept;
     void drop_what_is_over();
 
-    fifo<entry> entries_; // by ticket
-    std::size_t over_ = 0; // entries that are over
+    fifo<entry> entries_; // in the order of tickets
+    std::size_t over_ = 0; // number of entries that are over
     std::uint32_t last_ticket_ = 0;
 };
 

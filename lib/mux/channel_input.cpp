@@ -1,5 +1,5 @@
-// What the peer's messages do to a channel. While our CLOSE is on its way everything but the peer's CLOSE is ignored: the peer
-// could not know yet, and nobody here wants it any more.
+// channel_input.cpp - handles the peer's messages for a channel. After our CLOSE everything but the peer's CLOSE is ignored,
+// since the peer may not have seen ours yet.
 #include "mux/channel_state.hpp"
 
 #include "mux/multiplexer_impl.hpp"
@@ -11,7 +11,7 @@ namespace sshoal::mux {
 namespace {
 
 constexpr std::uint32_t unsaid_max_packet = 1024;
-constexpr std::string_view data_behind_eof = "data behind SSH_MSG_CHANNEL_EOF"; // everybody here was told of the end
+constexpr std::string_view data_behind_eof = "data behind SSH_MSG_CHANNEL_EOF"; // the observer has been told of the end
 
 } // namespace
 
@@ -19,7 +19,7 @@ failure channel_state::receive_confirmation(std::uint32_t remote_id, std::uint32
                                             byte_view body)
 {
     remote_id_ = remote_id;
-    // Zero is what a peer says that does not fill in the field; with OpenSSH's client programs without input work there.
+    // Zero comes from peers that do not fill in the field. OpenSSH's client runs programs without input with such peers.
     remote_max_packet_ = max_packet == 0 ? unsaid_max_packet : max_packet;
     send_window_.credit(window);
     say(sending_.confirm());
@@ -43,8 +43,8 @@ void channel_state::receive_open_failure(open_failure reason, std::string_view t
 
 failure channel_state::charge(byte_view data)
 {
-    // A packet longer than the one we announced is fine: some peers count its head to neither, and the window and the longest
-    // packet of the connection bound what it costs.
+    // A packet longer than the maximum that we announced is accepted: some peers do not count the packet's head, and the window
+    // and the connection's maximum packet size bound the cost.
     if (!receive_window_.received(data.size(), mux_->out.now(), mux_->pool))
         return {errc::window_overrun, std::to_string(data.size()) + " bytes far beyond the window of channel "
                                           + std::to_string(local_id_) + ", which has " + std::to_string(receive_window_.left())};
@@ -68,10 +68,10 @@ failure channel_state::receive_data(stream s, byte_view data)
     if (discards_[index(s)]) {
         taken = data.size();
     } else if (!data.empty() && queue.empty()) {
-        // With older bytes in the queue the observer has been told and cannot take newer ones first.
+        // While older bytes are queued, the observer cannot take newer ones.
         taken = std::min(observer_->on_data(s, data), data.size());
         if (!observer_)
-            return {}; // it left meanwhile
+            return {}; // the channel left the multiplexer meanwhile
         if (discards_[index(s)])
             taken = data.size();
     }
@@ -201,7 +201,7 @@ void channel_state::finish()
 {
     closed_ = true;
     if (channel_observer* const who = std::exchange(observer_, nullptr)) {
-        const std::shared_ptr<const failure> why = why_; // outlives the channel, whoever drops it in the call
+        const std::shared_ptr<const failure> why = why_; // keeps the failure alive if the call destroys the channel
         who->on_closed(why ? *why : failure());
     }
 }

@@ -55,7 +55,7 @@ void channel_state::discard(stream s)
 
 void channel_state::credit(std::size_t n)
 {
-    // A peer that will send nothing more needs no credit.
+    // A peer that will send no more data needs no credit.
     if (n == 0 || !connected() || !receiving_.open())
         return;
     if (const std::uint32_t due = receive_window_.consumed(n, mux_->out.now(), mux_->pool))
@@ -75,7 +75,8 @@ void channel_state::widen_window(std::uint32_t size)
 std::size_t channel_state::write(stream s, byte_view from)
 {
     std::size_t moved = 0;
-    // Asked anew for each packet: sending one can start a key exchange, fill the output, or end the connection.
+    // The conditions are checked for each packet, since sending one can start a key exchange, fill the output, or end the
+    // connection.
     while (moved < from.size() && mux_ && sending_.writable() && !receiving_.closed()) {
         if (send_window_.left() == 0 || !sending_.confirmed()) {
             wants_window_ = true;
@@ -168,7 +169,7 @@ void channel_state::end_if_both_closed()
     if (!mux_ || !receiving_.closed() || !sending_.closed())
         return;
     const auto* const entry = mux_->channels.find(local_id_);
-    const std::shared_ptr<channel> kept = entry ? *entry : nullptr; // the table may be the last that holds it
+    const std::shared_ptr<channel> kept = entry ? *entry : nullptr; // the table may hold the last reference
     mux_->release(*this, nullptr);
     finish();
 }
@@ -232,7 +233,7 @@ outcome<void> channel_state::request(std::string_view type, bool want_reply, byt
     return outcome<void>();
 }
 
-/// The channel waits for no reply any more.
+/// Ends the wait for all replies of this channel.
 void channel_state::drop_requests() noexcept
 {
     if (!requests_)

@@ -1,6 +1,6 @@
-// channel_state.hpp - the channel behind the interface: what the user does, and what the peer's messages do to it (RFC 4254 §5).
-// It lives as long as the table of the multiplexer or a user holds it; a message holds it too while it is being dispatched, as
-// observers may drop their pointer in any call.
+// channel_state.hpp - the implementation of channel: calls of the user, and messages of the peer (RFC 4254 §5). The table of the
+// multiplexer and the user own the channel together. The dispatch of a message holds it too, since observers may drop their
+// pointer in any call.
 #pragma once
 
 #include "base/byte_queue.hpp"
@@ -17,9 +17,9 @@ namespace sshoal::mux {
 
 class channel_state final : public channel, public sender {
 public:
-    /// An open of ours, to be confirmed; the multiplexer gives it its number.
+    /// Makes a channel that we open and the peer has to confirm; the multiplexer sets its number.
     channel_state(multiplexer::impl&, channel_observer&);
-    /// An open of the peer that has been accepted.
+    /// Makes a channel that the peer opened and we have accepted.
     channel_state(multiplexer::impl&, channel_observer&, std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet);
 
     std::uint32_t local_id() const noexcept override { return local_id_; }
@@ -57,28 +57,29 @@ public:
     failure receive_confirmation(std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet, byte_view body);
     void receive_open_failure(open_failure reason, std::string_view text);
     failure receive_data(stream, byte_view data);
-    /// Extended data of a kind that nobody has defined.
+    /// Handles extended data of an undefined type.
     failure receive_unknown_data(byte_view data);
     failure receive_adjust(std::uint32_t n);
     void receive_eof();
     void receive_close();
     failure receive_request(std::string_view type, bool want_reply, byte_view body);
     failure receive_reply(bool success);
-    /// No reply will come to a request of ours, or to our open.
+    /// Tells that no reply will come to a request of ours, or to our open.
     void receive_unimplemented(std::uint32_t ticket);
     void reply_overdue(std::uint32_t ticket);
     std::uint32_t open_ticket() const noexcept { return open_ticket_; }
     void set_open_ticket(std::uint32_t ticket) noexcept { open_ticket_ = ticket; }
 
-    /// It is this writer's turn.
+    /// Tells the observer that it may write now.
     void may_write();
-    /// The number is free, or the connection over: no further word to or from the multiplexer. A null reason: in order.
+    /// Separates the channel from the multiplexer, when its number is free or the connection is over. `why` is null after an
+    /// orderly end.
     void leave(std::shared_ptr<const failure> why) noexcept;
     /// Tells the observer that the channel is over.
     void finish();
 
 private:
-    /// Most channels see a few requests and then none.
+    /// The queues are allocated on demand, since most channels have few requests.
     struct request_queues {
         outstanding_requests ours;
         unanswered_requests<bool> theirs;
@@ -95,12 +96,12 @@ private:
     request_queues& requests();
     void drop_requests() noexcept;
 
-    multiplexer::impl* mux_; // null: see leave()
-    channel_observer* observer_; // null: detached, or told that it is over
+    multiplexer::impl* mux_; // null after leave()
+    channel_observer* observer_; // null after detach() and after on_closed()
     std::uint32_t local_id_ = 0;
     std::uint32_t remote_id_ = 0;
     std::uint32_t remote_max_packet_ = 0;
-    std::uint32_t open_ticket_ = 0; // of our open, until the peer has answered it
+    std::uint32_t open_ticket_ = 0; // ticket of our open, until the peer has answered it
     send_window send_window_;
     receive_window receive_window_;
     sending_half sending_;
@@ -109,9 +110,9 @@ private:
     bool merges_ = false;
     bool closed_ = false;
     bool holds_close_ = false; // the peer's CLOSE waits for close()
-    bool wants_window_ = false; // a write ended because the window did
+    bool wants_window_ = false; // a write ended because the window was used up
     byte_queue queue_[2];
-    std::unique_ptr<left_behind> left_behind_; // of what is queued when the channel leaves
+    std::unique_ptr<left_behind> left_behind_; // counts the data that is queued when the channel leaves
     channel_counters count_;
     std::unique_ptr<request_queues> requests_;
     std::shared_ptr<const failure> why_;

@@ -87,7 +87,7 @@ void global_requests::reply(std::uint64_t token, bool success, byte_view body)
 {
     answer a;
     constexpr std::size_t number = 1;
-    a.success = success && number + body.size() <= settings_.max_message; // what cannot be said is not granted
+    a.success = success && number + body.size() <= settings_.max_message; // a reply that is too long becomes a refusal
     if (a.success)
         a.body = copy_of(body);
     unanswered_.answer(token, std::move(a), [this](const answer& next) { send(next); });

@@ -1,4 +1,4 @@
-// global_requests.hpp - requests that concern the connection as a whole (RFC 4254 §4), both ways.
+// global_requests.hpp - global requests in both directions (RFC 4254 §4).
 #pragma once
 
 #include "mux/awaited_replies.hpp"
@@ -21,7 +21,7 @@ public:
     outcome<void> request(std::string_view name, bool want_reply, byte_view body, std::uint64_t token);
     void abandon(std::uint64_t token) noexcept { outstanding_.abandon(token); }
     void reply(std::uint64_t token, bool success, byte_view body);
-    /// The connection is over: what waits has failed, and nothing is sent any more.
+    /// Ends all waits with failure, when the connection is over. Nothing is sent any more.
     void shut();
     void unimplemented(std::uint32_t ticket);
     void overdue(std::uint32_t ticket);

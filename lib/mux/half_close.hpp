@@ -1,5 +1,5 @@
-// half_close.hpp - how the two directions of a channel end (RFC 4254 §5.3): two small state machines. Each event tells what has
-// to be sent; whoever feeds them does the sending.
+// half_close.hpp - two small state machines for the ends of a channel's two directions (RFC 4254 §5.3). Each event returns the
+// messages that the caller must send.
 //
 //   sending:    unconfirmed ------confirm------> open --end--> ended --close--> closed
 //               (end, close: a wish, which       open -----------close--------> closed
@@ -13,7 +13,7 @@
 
 namespace sshoal::mux {
 
-/// The messages that an event makes due; EOF goes first.
+/// The messages that the caller must send after an event, EOF first.
 struct farewell {
     bool eof = false;
     bool close = false;
@@ -21,14 +21,14 @@ struct farewell {
 
 class sending_half {
 public:
-    /// An open of ours waits for its confirmation; an accepted one is open at once.
+    /// A channel that we open waits for its confirmation; a channel that we accept is open at once.
     explicit sending_half(bool confirmed) noexcept : state_(confirmed ? state::open : state::unconfirmed) {}
 
     bool confirmed() const noexcept { return state_ >= state::open; }
     bool open() const noexcept { return state_ == state::open; }
-    /// Neither sent nor wished for: a write may succeed now or later.
+    /// Returns whether neither EOF nor CLOSE has been sent or requested, so that a write may succeed now or later.
     bool writable() const noexcept { return state_ == state::open || state_ == state::unconfirmed; }
-    /// CLOSE has been sent.
+    /// Returns whether CLOSE has been sent.
     bool closed() const noexcept { return state_ == state::closed; }
     bool closed_or_wished() const noexcept { return state_ == state::closed || state_ == state::unconfirmed_close; }
 
@@ -47,7 +47,8 @@ public:
         state_ = state::ended;
         return {true, false};
     }
-    /// In order: we have nothing more to say. Otherwise the peer must not take what it got for the whole, and gets no EOF.
+    /// Closes the channel. `in_order` means that all data has been sent, so EOF goes first. Otherwise no EOF is sent, so that the
+    /// peer does not take the data for complete.
     farewell close(bool in_order) noexcept
     {
         if (!confirmed())
@@ -69,7 +70,7 @@ public:
     bool open() const noexcept { return state_ == state::open; }
     bool closed() const noexcept { return state_ == state::closed; }
 
-    /// True the first time; peers that repeat themselves are harmless.
+    /// Returns true the first time; repeated EOFs of a peer are harmless.
     bool eof() noexcept
     {
         if (state_ != state::open)
@@ -77,7 +78,7 @@ public:
         state_ = state::ended;
         return true;
     }
-    /// True if no EOF came before it.
+    /// Returns true if no EOF came before the CLOSE.
     bool close() noexcept
     {
         const bool first = state_ == state::open;

@@ -1,6 +1,5 @@
-// left_behind.hpp - data that arrived on channels which have been closed since, and that nobody has read yet. The window of a
-// closed channel is free for others, and so is its number: without a count of what is left behind, a peer that opens, fills and
-// closes channels again and again would find no limit.
+// left_behind.hpp - counts unread data of channels that are closed. A closed channel frees its number and its part of the window
+// budget. Without this count a peer could open, fill and close channels again and again without a limit.
 #pragma once
 
 #include <atomic>
@@ -9,10 +8,10 @@
 
 namespace sshoal::mux {
 
-/// Of one connection. Channels outlive it, and may be destroyed on any thread.
+/// The total of one connection. Channels may outlive the connection and be destroyed on any thread.
 using left_behind_total = std::shared_ptr<std::atomic<std::size_t>>;
 
-/// One channel's part.
+/// The part of one channel.
 class left_behind {
 public:
     left_behind(left_behind_total total, std::size_t n) : total_(std::move(total)), mine_(n) { total_->fetch_add(n); }

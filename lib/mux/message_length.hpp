@@ -1,5 +1,5 @@
-// message_length.hpp - a message that peers would refuse as too long is not sent: most end the connection at a packet of more
-// than 256 KiB, and with it everything else that goes on there.
+// message_length.hpp - refuses to send messages that are too long for the peer. Most peers end the whole connection at a packet
+// of more than 256 KiB.
 #pragma once
 
 #include "mux/settings.hpp"
@@ -7,7 +7,7 @@
 
 namespace sshoal::mux {
 
-/// `what` and `name` are for the error: "the channel request" and "exec".
+/// `what` and `name` are used in the error text: "the channel request" and "exec".
 inline failure check_length(std::string_view what, std::string_view name, std::size_t size, const settings& s)
 {
     if (size <= s.max_message)

@@ -39,12 +39,12 @@ outcome<std::shared_ptr<channel_state>> multiplexer::impl::confirmed_channel(std
     if (!found || !(*found)->confirmed())
         return failure(errc::protocol_error, std::string(wire::message_name(n)) + " for channel " + std::to_string(id)
                                                  + (found ? ", which is not open yet" : ", which does not exist"));
-    return *found; // a copy: the channel outlives the callbacks whatever they do
+    return *found; // a copy keeps the channel alive during the callbacks
 }
 
 failure multiplexer::impl::on_channel_message(std::uint8_t n, byte_view payload)
 {
-    // All of them begin with the recipient. A message for a wrong channel is a violation whatever else is in it.
+    // All these messages begin with the recipient. A message for a wrong channel is a violation whatever its other fields are.
     wire::reader r(payload.subspan(1));
     const std::uint32_t id = r.u32();
     if (n < number::channel_window_adjust || n > number::channel_failure)
@@ -88,14 +88,15 @@ failure multiplexer::impl::on_channel_message(std::uint8_t n, byte_view payload)
     return {};
 }
 
-/// Some peers go on about a channel that both sides have closed, or begin before they have confirmed it. Nobody here waits for
-/// what they say, and no reply could name their number of the channel.
+/// Some peers send messages about a channel that both sides have closed, or before they have confirmed it. Such messages are
+/// ignored, and no reply could name the peer's number of the channel.
 bool multiplexer::impl::is_untimely(std::uint8_t n, std::uint32_t id) const noexcept
 {
     const auto* const found = channels.find(id);
     if (found)
         return !(*found)->confirmed() && n != number::channel_eof && n != number::channel_close;
-    // Credit, requests and replies were harmless for any number. Only what a channel had once may speak of its contents.
+    // Credit, requests and replies are harmless for any number. Messages about data are accepted only for a number that was used
+    // before.
     const bool about_contents = n <= number::channel_close && n != number::channel_window_adjust;
     return !about_contents || id < numbers_used;
 }
@@ -103,7 +104,7 @@ bool multiplexer::impl::is_untimely(std::uint8_t n, std::uint32_t id) const noex
 bool multiplexer::impl::wake_writers()
 {
     if (waking)
-        return false; // from inside a call that this function makes; its loop goes on
+        return false; // called from inside this function's own loop, which continues
     waking = true;
     bool any = false;
     while (!over) {
@@ -128,7 +129,7 @@ bool multiplexer::impl::unimplemented(std::uint32_t sequence)
     if (named->what == awaited_replies::kind::global_request) {
         globals.unimplemented(named->ticket);
     } else if (const auto* const found = channels.find(named->channel)) {
-        const std::shared_ptr<channel_state> c = *found; // outlives the callbacks
+        const std::shared_ptr<channel_state> c = *found; // keeps the channel alive during the callbacks
         if (named->what == awaited_replies::kind::open)
             c->receive_open_failure(open_failure::unknown_channel_type, "the peer does not implement this message");
         else
@@ -196,7 +197,7 @@ void multiplexer::impl::shut(const failure& why)
         return;
     over = std::make_shared<const failure>(why ? why : failure(errc::closed));
     undecided = {};
-    // First all of them are cut off, then told: what one observer does to another channel finds it consistent.
+    // All channels are separated first and then notified, so that an observer that uses another channel finds it consistent.
     orphan_channels();
     slot_map<std::shared_ptr<channel_state>> told;
     std::swap(told, channels);

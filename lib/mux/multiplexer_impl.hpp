@@ -1,4 +1,4 @@
-// multiplexer_impl.hpp - what the multiplexer is made of, for the files of this room.
+// multiplexer_impl.hpp - the state of the multiplexer, for the files of this room.
 #pragma once
 
 #include "base/slot_map.hpp"
@@ -16,9 +16,9 @@ struct multiplexer::impl {
     {
     }
 
-    /// An open of the peer that nobody has answered yet.
+    /// An open of the peer that has not been answered yet.
     struct undecided_open {
-        std::uint32_t serial; // tells it from an earlier one with the same number
+        std::uint32_t serial; // distinguishes this open from an earlier one with the same number
         std::uint32_t remote_id;
         std::uint32_t window;
         std::uint32_t max_packet;
@@ -46,7 +46,7 @@ struct multiplexer::impl {
     std::optional<undecided_open> decide(std::uint64_t token);
     void send_open_failure(std::uint32_t recipient, open_failure reason, std::string_view text);
     outcome<std::shared_ptr<channel_state>> opening_channel(std::uint8_t number, std::uint32_t id);
-    /// As much as the windows of open channels may have grown by may also wait in closed ones.
+    /// Closed channels may hold as much unread data as the windows of open channels may grow by.
     bool much_is_left_behind() const noexcept { return *unread > options.window_budget + options.initial_window; }
     bool full() const noexcept { return channels.size() + undecided.size() >= options.max_channels; }
 
@@ -58,14 +58,14 @@ struct multiplexer::impl {
     }
 
     // for channels
-    /// How many of n bytes may leave in a packet of this channel now; zero: it is woken when its turn comes.
+    /// Returns how many of n bytes may leave in a packet of this channel now. Zero: the channel is woken when its turn comes.
     std::size_t admit(channel_state& c, std::size_t n) { return turns.admit(c, n, out.can_send_data(), out.now()); }
     void limit_new(channel_state& c)
     {
         if (options.channel_send_rate != 0)
             turns.set_rate(c, options.channel_send_rate, out.now());
     }
-    /// A message that has nothing but a recipient, or a number behind it.
+    /// Sends a message that has a recipient and at most one number.
     void send_short(std::uint8_t number, std::uint32_t recipient);
     void send_adjust(std::uint32_t recipient, std::uint32_t credit);
     template <class Message>
@@ -76,13 +76,13 @@ struct multiplexer::impl {
         wire::encode_to(scratch, m);
         out.send(scratch);
     }
-    /// Sends a message that wants a reply, and was encoded into `scratch`.
+    /// Sends the message in `scratch`, which wants a reply.
     void send_question(std::uint32_t ticket)
     {
         if (!over)
             out.send_question(scratch, ticket);
     }
-    /// Both sides have sent CLOSE, or the open was refused.
+    /// Removes a channel after CLOSE of both sides, or after a refused open.
     void release(channel_state&, std::shared_ptr<const failure> why);
 
     const settings options;
@@ -92,14 +92,14 @@ struct multiplexer::impl {
     awaited_replies awaited;
     global_requests globals;
     slot_map<std::shared_ptr<channel_state>> channels;
-    std::uint32_t numbers_used = 0; // every channel so far had a number below
-    const left_behind_total unread = std::make_shared<std::atomic<std::size_t>>(0); // in channels that are closed
+    std::uint32_t numbers_used = 0; // all channel numbers used so far are below this
+    const left_behind_total unread = std::make_shared<std::atomic<std::size_t>>(0); // unread bytes in closed channels
     slot_map<undecided_open> undecided;
     std::uint32_t next_serial = 0;
     send_scheduler turns;
     bool waking = false;
-    std::shared_ptr<const failure> over; // why the connection is over
-    bytes scratch;                       // for messages of any length, reused
+    std::shared_ptr<const failure> over; // the failure that ended the connection
+    bytes scratch;                       // a buffer for messages of any length, reused
 };
 
 } // namespace sshoal::mux

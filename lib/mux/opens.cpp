@@ -1,4 +1,4 @@
-// Opening of channels, both ways (RFC 4254 §5.1).
+// opens.cpp - channel opens in both directions (RFC 4254 §5.1).
 #include "mux/multiplexer_impl.hpp"
 
 #include "mux/message_length.hpp"

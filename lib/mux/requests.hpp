@@ -1,5 +1,5 @@
-// requests.hpp - the two orders of replies (RFC 4254 §4, §5.4). Replies carry no number, so each belongs to the oldest request
-// that wants one: ours wait in a queue for what the peer says, and answers to the peer's leave in the order in which it asked.
+// requests.hpp - the order of replies in both directions (RFC 4254 §4, §5.4). A reply carries no number, so it belongs to the
+// oldest request that wants one. Our requests wait in a queue; our answers leave in the order of the peer's requests.
 #pragma once
 
 #include "base/fifo.hpp"
@@ -10,19 +10,19 @@
 
 namespace sshoal::mux {
 
-/// Requests of ours that wait for a reply. `ticket` is that of awaited_replies.
+/// Our requests that wait for a reply. `ticket` is the ticket in awaited_replies.
 class outstanding_requests {
 public:
     struct entry {
         std::uint64_t token = 0;
         std::uint32_t ticket = 0;
-        bool wanted = false; ///< somebody waits for the reply
+        bool wanted = false; ///< the reply is awaited
         bool struck = false; ///< no reply will come
     };
 
     std::size_t size() const noexcept { return waiting_.size(); }
     void push(std::uint64_t token, std::uint32_t ticket) { waiting_.push({token, ticket, true, false}); }
-    /// The reply will come all the same; it must not be given to the next request.
+    /// Ends the wait for a reply. The reply may still arrive; it must not be taken for the reply to the next request.
     void abandon(std::uint64_t token) noexcept
     {
         for (std::size_t i = 0; i < waiting_.size(); ++i) {
@@ -32,7 +32,7 @@ public:
             }
         }
     }
-    /// A reply has come. Returns: the request that it belongs to; nothing where no request waits.
+    /// Takes the request to which a reply belongs that has arrived. Returns: nothing if no request waits.
     std::optional<entry> pop()
     {
         if (waiting_.empty())
@@ -41,8 +41,8 @@ public:
         drop_struck();
         return e;
     }
-    /// The peer has said that it will not answer this one: the next reply belongs to another. Returns: the token, where somebody
-    /// waits.
+    /// Removes a request that the peer will not answer, so that the next reply belongs to another one.
+    /// Returns: the token, if the reply was awaited.
     std::optional<std::uint64_t> strike(std::uint32_t ticket)
     {
         for (std::size_t i = 0; i < waiting_.size(); ++i) {
@@ -56,7 +56,7 @@ public:
         }
         return std::nullopt;
     }
-    /// The reply is overdue: nobody waits for it any more, and it keeps its place. Returns: the token, where somebody waited.
+    /// Ends the wait for an overdue reply; the request keeps its place. Returns: the token, if the reply was awaited.
     std::optional<std::uint64_t> give_up(std::uint32_t ticket)
     {
         for (std::size_t i = 0; i < waiting_.size(); ++i)
@@ -75,19 +75,20 @@ private:
     fifo<entry> waiting_;
 };
 
-/// Requests of the peer that want a reply. Answer is what send() needs to know.
+/// Requests of the peer that want a reply. `Answer` is the argument of send().
 template <class Answer>
 class unanswered_requests {
 public:
     std::size_t size() const noexcept { return waiting_.size(); }
 
-    /// A place in the order. Tokens begin with 1, so that 0 is the token of a request that wants no reply.
+    /// Adds a request and returns its token. Tokens begin with 1; 0 is the token of a request that wants no reply.
     std::uint64_t arrived()
     {
         waiting_.push({});
         return first_ + waiting_.size() - 1;
     }
-    /// Calls send(answer) for this answer and for those that waited for it, or for none of them yet.
+    /// Calls send(answer) for this answer and those that waited for it. Calls nothing if this answer must wait for an earlier
+    /// one.
     template <class Send>
     void answer(std::uint64_t token, Answer a, Send&& send)
     {
@@ -100,7 +101,7 @@ public:
             send(*next);
         }
     }
-    /// Forgets them; their tokens will not be used again.
+    /// Removes all requests; their tokens are not used again.
     void clear() noexcept
     {
         first_ += waiting_.size();

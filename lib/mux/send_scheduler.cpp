@@ -4,7 +4,7 @@
 
 namespace sshoal::mux {
 
-// A quantum is no less than a packet, so that nobody but a debtor has to come to the front twice for one.
+// A quantum is at least one packet, so that only a channel in debt has to come to the front twice for one packet.
 send_scheduler::send_scheduler(const settings& s)
     : packet_(std::max<std::uint32_t>(s.max_packet_out, 1))
     , quantum_(std::int32_t(std::clamp<std::uint32_t>(s.max_packet_out, quantum, 1u << 28)))
@@ -68,7 +68,7 @@ void send_scheduler::sent(sender& s, std::size_t size) noexcept
     } else if (!has_the_way(s)) {
         s.allowance_ = std::max(s.allowance_ - n, -quanta_of_debt * quantum_);
         urgent_in_epoch_ += std::uint32_t(n);
-        s.ticket_ = ++last_ticket_; // it has had its turn
+        s.ticket_ = ++last_ticket_; // the channel has had its turn
     }
     if (s.epoch_ != epoch_) {
         s.epoch_ = epoch_;
@@ -96,14 +96,14 @@ void send_scheduler::enter(place to, sender& s) noexcept
     sender_list& list = list_of(to);
     sender* before = list.last();
     if (to == place::limited) {
-        // Among channels of one rate whoever comes last is ready last.
+        // Among channels with the same rate, the one that comes last is ready last.
         const time_point ready = s.bucket_->ready_at(s.wanted_);
         while (before && before->bucket_->ready_at(before->wanted_) > ready)
             before = sender_list::before(*before);
     } else if (is_granted(s)) {
         outstanding_ += to == place::granted ? std::size_t(s.allowance_) : s.wanted_;
     } else if (before && std::int32_t(before->ticket_ - s.ticket_) > 0) {
-        // It comes back from a grant, so it belongs near the front.
+        // The channel returns from a grant, so its place is near the front.
         before = nullptr;
         for (sender* i = &list.front(); i && std::int32_t(i->ticket_ - s.ticket_) < 0; i = sender_list::behind(*i))
             before = i;
@@ -115,7 +115,7 @@ std::size_t send_scheduler::wait(sender& s, std::size_t n) noexcept
 {
     if (!is_granted(s))
         s.ticket_ = ++last_ticket_;
-    // Whoever has an allowance left has its place in the round already.
+    // A channel with an allowance left has a place in the round already.
     enter(s.allowance_ <= 0 && is_urgent(s, n) ? place::urgent : place::bulk, s);
     s.wanted_ = std::uint32_t(n);
     return 0;
@@ -123,10 +123,10 @@ std::size_t send_scheduler::wait(sender& s, std::size_t n) noexcept
 
 void send_scheduler::wait_for_limit(sender& s, std::size_t n) noexcept
 {
-    enter(place::none, s); // what it was called for does not wait any more
+    enter(place::none, s); // its reason to wait is gone
     s.wanted_ = std::uint32_t(n);
     enter(place::limited, s);
-    s.allowance_ = std::min(s.allowance_, 0); // it gives up its turn
+    s.allowance_ = std::min(s.allowance_, 0); // the channel gives up its turn
 }
 
 void send_scheduler::release_limited(time_point now) noexcept
@@ -168,7 +168,7 @@ sender* send_scheduler::next(std::size_t room, time_point now) noexcept
             enter(place::granted, s);
             return &s;
         }
-        s.ticket_ = ++last_ticket_; // its quantum pays for what it sent as urgent
+        s.ticket_ = ++last_ticket_; // its quantum pays for the urgent data that it sent
         enter(place::bulk, s);
     }
     return nullptr;
@@ -177,7 +177,7 @@ sender* send_scheduler::next(std::size_t room, time_point now) noexcept
 time_point send_scheduler::next_deadline() const noexcept
 {
     if (!granted_.empty())
-        return never; // a round is due, which sees to everything
+        return never; // a round is due, which handles this
     time_point at = limited_.empty() ? never : limited_.front().bucket_->ready_at(limited_.front().wanted_);
     const sender_list& first = urgent_.empty() ? bulk_ : urgent_;
     if (!first.empty())

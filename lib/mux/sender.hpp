@@ -1,5 +1,5 @@
-// sender.hpp - a channel as the scheduler of sending sees it, and lists of them. The links are inside: waiting costs no memory,
-// and leaving a list is O(1).
+// sender.hpp - the part of a channel that the send scheduler uses, and lists of senders. The links are inside the sender, so
+// waiting costs no memory and leaving a list is O(1).
 #pragma once
 
 #include "mux/token_bucket.hpp"
@@ -23,7 +23,7 @@ private:
 
     enum class place : std::uint8_t {
         none,
-        urgent,  // waits, and goes before bulk
+        urgent,  // waits; goes before bulk
         bulk,    // waits
         limited, // waits for its own rate limit
         granted, // has been woken with an allowance
@@ -33,9 +33,9 @@ private:
     sender* next_ = nullptr;
     sender* previous_ = nullptr;
     std::unique_ptr<token_bucket> bucket_; // null: no limit
-    std::int32_t allowance_ = 0;           // negative: went first on credit
-    std::uint32_t ticket_ = 0;             // orders those who wait
-    std::uint32_t wanted_ = 0;             // bytes; what it waits with
+    std::int32_t allowance_ = 0;           // negative: has sent urgent data on credit
+    std::uint32_t ticket_ = 0;             // orders the waiting senders
+    std::uint32_t wanted_ = 0;             // bytes that it waits to send
     std::uint32_t epoch_ = 0;
     std::uint32_t sent_in_epoch_ = 0;
     place place_ = place::none;
@@ -47,10 +47,10 @@ class sender_list {
 public:
     bool empty() const noexcept { return !first_; }
     sender& front() const noexcept { return *first_; }
-    /// No other than s is in it.
+    /// Returns whether the list holds no sender other than s.
     bool empty_but_for(const sender& s) const noexcept { return first_ == last_ && (!first_ || first_ == &s); }
 
-    /// Null: at the front.
+    /// Inserts s behind `before`, or at the front if `before` is null.
     void insert_behind(sender* before, sender& s) noexcept
     {
         s.previous_ = before;

@@ -1,8 +1,8 @@
-// token_bucket.hpp - a limit to the rate of sending, in bytes per second. What leaves in t seconds is never more than rate * t
-// plus the burst. Exact: fractions of a byte are carried over, so a rate of one byte a second is one byte a second.
+// token_bucket.hpp - limits the rate of sending, in bytes per second. The bytes sent in t seconds never exceed rate * t plus the
+// burst. Fractions of a byte are carried over, so that even a rate of one byte a second is exact.
 //
-// Packets must not become tiny where the limit holds them back: once the bucket is empty, it is used again when it has recovered
-// what flows in 50 ms, or a whole packet, or all that is asked for, whichever is least.
+// The limit must not make packets tiny: an empty bucket is used again only when it has recovered the bytes of 50 ms, a whole
+// packet, or all bytes asked for, whichever is least.
 #pragma once
 
 #include "base/clock.hpp"
@@ -17,12 +17,12 @@ class token_bucket {
 public:
     static constexpr std::uint64_t least_burst = 32 * 1024;
     static constexpr std::uint64_t parts_of_a_second = 20; ///< the burst, and the recovery, are 50 ms of the rate
-    /// Faster rates count as this one: a second's nanoseconds times the rate have to fit 64 bits.
+    /// Faster rates are reduced to this one: the nanoseconds of a second times the rate must fit 64 bits.
     static constexpr std::uint64_t fastest = 16'000'000'000;
 
     bool limited() const noexcept { return rate_ != 0; }
 
-    /// Zero: no limit. A new limit begins with a full burst, a changed one keeps what is there.
+    /// Sets the rate; zero: no limit. A new limit begins with a full burst; a changed limit keeps the present tokens.
     void set(std::uint64_t rate, std::size_t packet, time_point now) noexcept
     {
         refill(now);
@@ -37,14 +37,14 @@ public:
         }
     }
 
-    /// How many of n bytes may leave now; zero: none before ready_at(n).
+    /// Returns how many of n bytes may leave now. Zero: none may leave before ready_at(n).
     std::size_t allows(std::size_t n, time_point now) noexcept
     {
         refill(now);
         return tokens_ >= needed(n) ? std::size_t(std::min<std::uint64_t>(n, tokens_)) : 0;
     }
     void spend(std::size_t n) noexcept { tokens_ -= std::min<std::uint64_t>(n, tokens_); }
-    /// Does not depend on when it is asked, as long as nothing is spent.
+    /// Returns the time at which allows(n) becomes positive. The result changes only when tokens are spent.
     time_point ready_at(std::size_t n) const noexcept
     {
         const std::uint64_t need = needed(n);
@@ -82,8 +82,8 @@ private:
     std::uint64_t burst_ = 0;
     std::uint64_t recovery_ = 1;
     std::uint64_t tokens_ = 0;
-    std::uint64_t part_ = 0; // of a byte, in units of 1e-9
-    time_point at_{};        // when tokens_ was true
+    std::uint64_t part_ = 0; // fraction of a byte, in units of 1e-9
+    time_point at_{};        // the time at which tokens_ was computed
 };
 
 } // namespace sshoal::mux

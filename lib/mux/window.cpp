@@ -13,7 +13,7 @@ std::uint32_t window_pool::take(std::uint32_t n) noexcept
 
 void window_pool::measured(duration sample) noexcept
 {
-    // A clock read once per turn can show no time at all between two events.
+    // The clock is read once per turn, so two events can have the same time.
     sample = std::max<duration>(sample, std::chrono::microseconds(1));
     if (sample <= longest_round_trip && (rtt_ == duration::zero() || sample < rtt_))
         rtt_ = sample;
@@ -59,9 +59,10 @@ std::uint64_t receive_window::early_credit(const window_pool& pool) const noexce
 {
     const std::uint64_t packet = pool.max_packet();
     const std::uint64_t three_packets = std::max<std::uint64_t>(3 * packet, least_credit);
-    // A quarter of the window keeps the pipe full; a small window goes to a half, so that tiny reads do not become tiny credits.
+    // Credit at a quarter of the window keeps the pipe full. A small window waits for a half, so that tiny reads do not become
+    // tiny credits.
     const std::uint64_t quarter = std::min<std::uint64_t>(three_packets, std::max(size_ / 4, std::min(least_credit, size_ / 2)));
-    // An eighth of a large one is early enough, and each credit is a packet to send and one for the peer to wake up for.
+    // For a large window an eighth is early enough; each credit costs a packet and wakes the peer.
     return std::max<std::uint64_t>(quarter, size_ / 8);
 }
 
@@ -71,7 +72,7 @@ std::uint32_t receive_window::credit_due(const window_pool& pool) const noexcept
     const std::uint64_t early = early_credit(pool);
     if (pool.rtt() != duration::zero())
         return std::uint32_t(std::max<std::uint64_t>(early, 1));
-    // Never less left than one packet: some peers wait until a whole one fits.
+    // At least one packet must remain, since some peers wait until a whole packet fits.
     const std::uint64_t late = std::min<std::uint64_t>(size_ - size_ / 4, size_ > packet ? size_ - packet : 0);
     return std::uint32_t(std::max<std::uint64_t>({late, early, 1}));
 }
@@ -80,8 +81,9 @@ std::uint32_t receive_window::grow(time_point now, window_pool& pool) noexcept
 {
     const duration elapsed = now - round_start_;
     const bool in_time = elapsed <= std::max(2 * pool.rtt(), size_ < modest_window ? shortest_modest_round : shortest_round);
-    // A sender that fills the window sends this much per round trip, however the credits fell; with the whole window as measure, a
-    // remainder that waits for its credit would make each round last two trips, and a little more.
+    // A sender that fills the window sends this many bytes per round trip, whatever the timing of the credits. If the whole
+    // window were the measure, a remainder that waits for its credit would make each round last a little more than two round
+    // trips.
     if (in_time && round_bytes_ < size_ - early_credit(pool))
         return 0;
     std::uint32_t more = 0;
