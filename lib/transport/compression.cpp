@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t first_block = 4096;
 
 Bytef* at(bytes& b, std::size_t offset) { return reinterpret_cast<Bytef*>(b.data()) + offset; }
-// zlib only reads what next_in points to, but its declaration may lack the const.
+// zlib only reads the bytes at next_in, but its declaration may lack the const.
 Bytef* input(byte_view b) { return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(b.data())); }
 
 } // namespace
@@ -37,7 +37,7 @@ void deflater::feed(byte_view part, int flush, std::size_t& used)
         [[maybe_unused]] const int rc = deflate(stream_.get(), flush);
         assert(rc == Z_OK || rc == Z_BUF_ERROR);
         used = out_.size() - stream_->avail_out;
-    } while (stream_->avail_out == 0 || stream_->avail_in > 0); // room left over means that the flush is complete
+    } while (stream_->avail_out == 0 || stream_->avail_in > 0); // room left in the output means that the flush is complete
 }
 
 byte_view deflater::compress(byte_view head, byte_view body)
@@ -65,7 +65,7 @@ outcome<byte_view> inflater::decompress(byte_view payload)
     std::size_t used = 0;
     for (;;) {
         if (used == out_.size()) {
-            // One byte past the limit is enough to know that it is passed; no more is ever stored.
+            // One byte past the limit shows that the limit is exceeded; no more bytes are stored.
             if (used > max_payload_)
                 return failure(errc::decompression_failed, "a compressed packet inflates past the limit");
             out_.resize(std::min(std::max(first_block, out_.size() * 2), max_payload_ + 1));
@@ -76,7 +76,7 @@ outcome<byte_view> inflater::decompress(byte_view payload)
         used = out_.size() - stream_->avail_out;
         if (rc != Z_OK && rc != Z_BUF_ERROR)
             return failure(errc::decompression_failed, "compressed data is damaged");
-        if (stream_->avail_out > 0) // all that the input yields is out
+        if (stream_->avail_out > 0) // all output of this input has been produced
             break;
     }
     if (stream_->avail_in > 0)

@@ -1,5 +1,5 @@
-// compression.hpp - zlib streams over the payloads of one direction (RFC 4253 §6.2, RFC 1950). Only in the delayed form that
-// starts after log-in (zlib@openssh.com); a stream lives from one NEWKEYS to the next.
+// compression.hpp - zlib streams over the payloads of one direction (RFC 4253 §6.2, RFC 1950). Only the delayed form that starts
+// after log-in (zlib@openssh.com) is implemented; a stream lives from one NEWKEYS to the next.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -18,7 +18,7 @@ public:
     deflater(const deflater&) = delete;
     deflater& operator=(const deflater&) = delete;
 
-    /// The compressed payload `head` + `body`. The view lives until the next call.
+    /// Returns the compressed payload of `head` followed by `body`. The view is valid until the next call.
     byte_view compress(byte_view head, byte_view body);
 
 private:
@@ -35,8 +35,8 @@ public:
     inflater(const inflater&) = delete;
     inflater& operator=(const inflater&) = delete;
 
-    /// The payload inside a compressed one; the view lives until the next call. Errors: decompression_failed for damaged data,
-    /// and as soon as it grows past the limit; malformed_message where nothing comes out.
+    /// Returns the decompressed payload. The view is valid until the next call. Errors: decompression_failed for damaged data,
+    /// and as soon as the output exceeds the limit; malformed_message if there is no output.
     outcome<byte_view> decompress(byte_view payload);
 
 private:

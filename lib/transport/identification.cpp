@@ -12,7 +12,7 @@ failure bad(std::string why)
     return {errc::bad_identification, std::move(why)};
 }
 
-/// "2." and a number.
+/// Returns whether `version` is "2." and a number.
 bool is_version_2(std::string_view version) noexcept
 {
     constexpr std::string_view digits = "0123456789";
@@ -38,7 +38,7 @@ outcome<identification_reader::progress> identification_reader::read(io_buffer& 
         const std::string_view text = text_of(in.view());
         const std::size_t start = std::min(prefix.size(), text.size());
         const bool may_be_version = text.substr(0, start) == prefix.substr(0, start);
-        // A client speaks first to nobody but a machine, so its first line is the version line: no need to wait for the rest.
+        // A client sends no lines before its version line, so a wrong first line is refused at once.
         if (!may_be_version && self_ == role::server)
             return bad("the client did not begin with an SSH identification");
 
@@ -73,8 +73,8 @@ failure identification_reader::accept_version(std::string_view line)
 {
     if (line.find('\r') != std::string_view::npos)
         return bad("a carriage return inside the identification");
-    // RFC 4253 §5.1: a server that also speaks version 1 says 1.99, and some clients say it too. Of version 2 OpenSSH takes any
-    // minor number, which is all that such a peer was ever tried with.
+    // RFC 4253 §5.1: a server that also speaks version 1 sends 1.99, and some clients send it too. OpenSSH accepts every minor
+    // number of version 2, so peers with other minor numbers exist.
     const std::string_view version = line.substr(prefix.size(), line.find('-', prefix.size()) - prefix.size());
     if (version != "1.99" && !is_version_2(version))
         return bad("the other end does not speak SSH 2.0: " + printable(line));
@@ -95,7 +95,7 @@ failure identification_reader::accept_pre_line(std::string_view line)
     const std::size_t room = max_kept_pre_text - kept_;
     if (room > 0) {
         std::string kept = printable(line, room);
-        kept_ += std::min(room, kept.size() + 1); // each line counts, empty ones too
+        kept_ += std::min(room, kept.size() + 1); // empty lines count too
         pre_lines_.push_back(std::move(kept));
     }
     return {};

@@ -10,22 +10,23 @@
 
 namespace sshoal::transport {
 
-inline constexpr std::size_t max_own_version_line = 255;   ///< bytes, the line end included: RFC 4253 allows no more
-inline constexpr std::size_t max_version_line = 8192;      ///< a peer's; some hold a legal notice, and OpenSSH reads them
-inline constexpr std::size_t max_pre_lines = 1024;         ///< lines a server may send before its version line
-inline constexpr std::size_t max_pre_line = 8192;          ///< bytes of one of them, without the line end
-inline constexpr std::size_t max_kept_pre_text = 8 * 1024; ///< bytes of them that are kept for the user
+inline constexpr std::size_t max_own_version_line = 255;   ///< bytes with the line end; the limit of RFC 4253
+inline constexpr std::size_t max_version_line = 8192;      ///< for a peer's line; some hold a legal notice
+inline constexpr std::size_t max_pre_lines = 1024;         ///< lines that a server may send before its version line
+inline constexpr std::size_t max_pre_line = 8192;          ///< bytes of one such line, without the line end
+inline constexpr std::size_t max_kept_pre_text = 8 * 1024; ///< bytes of these lines that are kept for the user
 
-/// "SSH-2.0-" and the software version, without CR LF. Characters that may not stand there become underscores.
+/// Returns "SSH-2.0-" and the software version, without CR LF. Characters that are not allowed become underscores.
 std::string make_identification(std::string_view software);
 
-/// Reads the peer's identification string, and a server's lines before it. Nothing behind the version line is touched.
+/// Reads the peer's identification string, and the lines that a server sends before it. The bytes behind the version line stay in
+/// the input.
 class identification_reader {
 public:
     explicit identification_reader(role self) noexcept : self_(self) {}
 
     enum class progress { need_more, done };
-    /// Consumes complete lines. Errors: bad_identification, with the reason in words.
+    /// Consumes complete lines. Errors: bad_identification, with the reason as text.
     outcome<progress> read(io_buffer& in);
 
     const std::string& line() const noexcept { return line_; } ///< without the line end; as received

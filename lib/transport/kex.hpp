@@ -9,39 +9,39 @@
 
 namespace sshoal::transport {
 
-/// The transport as a key exchange sees it. Its jobs are answered into kex_inbox::work.
+/// The services of the transport that a key exchange uses. The ends of its jobs are put into kex_inbox::work.
 class kex_port : public work_port {
 public:
     virtual void send_kex(byte_view payload) = 0;
-    virtual void ask_host_key(host_key_question) = 0; ///< answered into kex_inbox::verdicts
-    virtual void ask_signature(sign_question) = 0;    ///< answered into kex_inbox::signatures
-    virtual void note(std::string_view) {}            ///< a step, for the log
+    virtual void ask_host_key(host_key_question) = 0; ///< the answer is put into kex_inbox::verdicts
+    virtual void ask_signature(sign_question) = 0;    ///< the answer is put into kex_inbox::signatures
+    virtual void note(std::string_view) {}            ///< tells a step, for the log
 
 protected:
     ~kex_port() = default;
 };
 
-/// What a key exchange waits for.
+/// The mailboxes at which a key exchange waits.
 struct kex_inbox {
-    mailbox<byte_view> packets; ///< numbers 30 to 49; a view dies at the next suspension
+    mailbox<byte_view> packets; ///< messages 30 to 49; a view is valid until the next suspension
     mailbox<failure> verdicts;
     mailbox<outcome<bytes>> signatures;
     mailbox<job_done> work;
 };
 
-/// What both ends know when the method is agreed. Everything that it points to outlives the flow.
+/// The facts that both ends know when the method is agreed. Everything referred to must outlive the flow.
 struct kex_context {
     const settings* config = nullptr;
     crypto::random_source* random = nullptr;
     const crypto::kex_info* method = nullptr;
     std::string_view host_key_algorithm;
-    std::size_t strength = 0; ///< bytes of the longest cipher key
+    std::size_t strength = 0; ///< bytes of the longest negotiated cipher key
     std::string_view client_identification, server_identification;
     byte_view client_init, server_init;           ///< the payloads of the KEXINITs
-    const public_key* known_host_key = nullptr;   ///< client, on a rekey: the key of the first exchange
+    const public_key* known_host_key = nullptr;   ///< client, on a rekey: the host key of the first exchange
 };
 
-/// A message of the key exchange whose fields cannot be read.
+/// Returns the failure for a message of the key exchange whose fields cannot be read.
 inline failure malformed(const char* message) { return {errc::malformed_message, std::string("damaged ") + message}; }
 
 struct kex_result {
@@ -50,37 +50,38 @@ struct kex_result {
     public_key host_key; ///< client: the verified one
 };
 
-// Errors: key_exchange_failed, bad_key, bad_signature, host_key_rejected, malformed_message, unexpected_message, and what the
-// answer to a question was.
+// Errors: key_exchange_failed, bad_key, bad_signature, host_key_rejected, malformed_message, unexpected_message, and the failures
+// given as answers to questions.
 flow<outcome<kex_result>> client_exchange(const kex_context& context, kex_port& port, kex_inbox& inbox);
 flow<outcome<kex_result>> server_exchange(const kex_context& context, kex_port& port, kex_inbox& inbox);
 
-// -- what the two have in common ----------------------------------------------------------------------------------------------
+// -- shared by client and server ----------------------------------------------------------------------------------------------
 inline constexpr std::size_t least_group_bits = 2048; // RFC 8270
 inline constexpr std::size_t most_group_bits = 8192;
 
-/// The group size that a client asks for.
+/// Returns the group size that a client requests.
 std::size_t preferred_group_bits(std::size_t strength) noexcept;
-/// The server's choice for a request. Errors: key_exchange_failed for limits that make no sense or that no group meets.
+/// Returns the group that the server chooses for a request. Errors: key_exchange_failed for limits that make no sense or that no
+/// group meets.
 outcome<crypto::dh_group> choose_group(const std::vector<crypto::dh_group>& moduli, crypto::random_source& random,
                                        std::size_t least, std::size_t preferred, std::size_t most);
 
-/// What H begins with: both identifications, both KEXINITs, the host key.
+/// Returns the start of the hash input of H: both identifications, both KEXINITs, the host key.
 bytes hash_head(const kex_context& context);
 void add_host_key(bytes& head, byte_view host_key);
-/// H. `middle`: what the method puts between the host key and K.
+/// Returns H. `middle` holds the values that the method puts between the host key and K.
 bytes exchange_hash(const kex_context& context, byte_view host_key, byte_view middle, byte_view secret);
 
-/// Where a private value comes from: the connection's own generator must not be used on another thread.
+/// Returns the generator for a private value: a job on another thread must not use the connection's own generator.
 inline crypto::random_source& random_for(const kex_context& context, const work_port& port)
 {
     return port.takes_work() ? crypto::system_random() : *context.random;
 }
 
-/// Whether K enters hashes with the zeros in front of it; see peer_quirks.
+/// Returns whether K enters hashes with its leading zeros; see peer_quirks.
 bool hashes_zeros(const kex_context& context, std::string_view peer_identification) noexcept;
 
-/// An ECDH value is a string in the hash, a finite-field value an mpint.
+/// Writes a public value into the hash input: an ECDH value is a string, a finite-field value an mpint.
 void write_public_value(wire::writer& w, crypto::kex_shape shape, byte_view value);
 
 } // namespace sshoal::transport

@@ -20,7 +20,7 @@ server_reply fields(const M& m, byte_view M::*value) noexcept
     return {m.host_key, m.*value, m.signature};
 }
 
-/// The decoders check the number too, so another method's message does not pass.
+/// The decoders also check the message number, so a message of another method is refused.
 outcome<server_reply> decode_reply(kex_shape shape, byte_view packet)
 {
     using namespace wire::msg;
@@ -45,7 +45,7 @@ bytes encode_init(kex_shape shape, byte_view value)
     return payload;
 }
 
-/// Our half of the exchange, once the group is known.
+/// Our half of the exchange, when the group is known.
 struct our_half {
     std::unique_ptr<crypto::key_agreement> agreement;
     bytes middle; ///< group exchange: min || n || max || p || g, for the exchange hash
@@ -53,7 +53,7 @@ struct our_half {
     std::size_t group_bits = 0; ///< group exchange: of p
 };
 
-// Both are said in the words of OpenSSH's client, whose scripts look for them.
+// Both notes have the text of OpenSSH's client, for which scripts search.
 std::string request_note(const wire::msg::gex_request& ask)
 {
     return "SSH2_MSG_KEX_DH_GEX_REQUEST(" + std::to_string(ask.min) + "<" + std::to_string(ask.preferred) + "<"
@@ -76,7 +76,7 @@ std::size_t bit_length(byte_view number)
     return number.empty() ? 0 : 8 * (number.size() - 1) + std::size_t(std::bit_width(std::to_integer<unsigned>(number[0])));
 }
 
-/// Makes our public value in a group of the method's own.
+/// Makes our public value in the fixed group of the method.
 struct initiate_work {
     std::unique_ptr<crypto::key_agreement> agreement;
 
@@ -90,7 +90,7 @@ struct initiate_work {
     }
 };
 
-/// The same in the group that the server chose, if that is acceptable.
+/// Makes our public value in the group that the server chose, if that group is acceptable.
 struct accept_group_work {
     wire::msg::gex_request asked;
     lent_bytes packet;
@@ -117,7 +117,7 @@ struct accept_group_work {
     }
 };
 
-/// Everything about the reply that can be decided without asking anybody.
+/// Checks everything in the reply that needs no answer from the application.
 struct verify_reply_work {
     verify_reply_work(const kex_context& cx, our_half&& half, byte_view reply)
         : method(*cx.method), ours(std::move(half)), head(hash_head(cx)), algorithm(view_of(cx.host_key_algorithm)), packet(reply)
@@ -135,11 +135,11 @@ struct verify_reply_work {
     outcome<kex_result> operator()()
     {
         outcome<kex_result> result = verify();
-        ours.agreement.reset(); // the private value is not needed while somebody looks at a fingerprint
+        ours.agreement.reset(); // the private value is not needed while the user looks at a fingerprint
         return result;
     }
 
-    const crypto::kex_info& method; ///< of a table that never changes
+    const crypto::kex_info& method; ///< refers to a constant table
     our_half ours;
     bytes head;
     public_key known_host_key;

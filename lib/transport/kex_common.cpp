@@ -8,7 +8,7 @@ namespace sshoal::transport {
 
 std::size_t preferred_group_bits(std::size_t strength) noexcept
 {
-    // NIST SP 800-57: 3072 bits for 128-bit keys, 7680 for 192. What 256-bit keys would take is above the RFC 4419 limit.
+    // NIST SP 800-57: 3072 bits for 128-bit keys, 7680 for 192. The size for 256-bit keys is above the limit of RFC 4419.
     return strength <= 16 ? 3072 : strength <= 24 ? 7680 : most_group_bits;
 }
 
@@ -21,7 +21,7 @@ outcome<crypto::dh_group> choose_group(const std::vector<crypto::dh_group>& modu
     most = std::min(most, most_group_bits);
     preferred = std::clamp(preferred, std::min(least, most), most);
 
-    // The smallest size that is enough, else the largest there is.
+    // Chooses the smallest size that is enough, or else the largest size.
     std::size_t best = 0;
     const auto consider = [&](std::size_t bits) {
         if (bits < least || bits > most)

@@ -43,7 +43,7 @@ struct exchange_group {
 
 outcome<exchange_group> answer_request(const kex_context& cx, crypto::random_source& random, byte_view packet)
 {
-    // The older request names one size only (RFC 4419 section 5). PuTTY up to 0.64 and what was made of it send no other.
+    // The older request names one size only (RFC 4419 §5). PuTTY up to 0.64 and programs derived from it send no other.
     wire::msg::gex_request asked;
     const auto old = wire::msg::gex_request_old::decode(packet);
     if (old) {
@@ -79,10 +79,10 @@ struct server_half {
     bytes reply_value;
 };
 
-/// Our answer to the client's value, and with it the keys and what is to be signed.
+/// Computes our answer to the client's value, the keys, and the hash to be signed.
 struct respond_work {
     std::unique_ptr<crypto::key_agreement> agreement;
-    const crypto::kex_info& method; ///< of a table that never changes
+    const crypto::kex_info& method; ///< refers to a constant table
     bytes head, middle;
     lent_bytes packet;
     bool keeps_zeros;

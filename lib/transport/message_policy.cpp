@@ -12,7 +12,7 @@ constexpr verdict ignored = verdict::ignore;
 constexpr verdict unknown = verdict::unimplemented;
 constexpr verdict drop = verdict::drop;
 
-/// One row: messages from..to in every phase. Messages in no row are unassigned; see `unassigned`.
+/// One row of the table: the verdicts for messages from..to in every phase. Messages in no row are unassigned; see `unassigned`.
 struct row {
     std::uint8_t from, to;
     // kexinit, kex, service, auth, auth_busy, connected, rekey, auth_rekey, closing
@@ -22,8 +22,8 @@ struct row {
 
 namespace n = wire::number;
 
-// The first exchange tolerates 2, 3 and 4 only from peers without strict key exchange; judge() sees to that.
-// RFC 4253 §7.1 allows 1 to 4 during a rekey; nobody answers them there.
+// The first exchange accepts 2, 3 and 4 only from peers without strict key exchange; judge() checks this. RFC 4253 §7.1 allows 1
+// to 4 during a rekey; they are not answered there.
 constexpr row rows[] = {
     {n::disconnect, n::disconnect,
         {handle, handle, handle, handle, handle, handle, handle, handle, ignored},
@@ -31,21 +31,21 @@ constexpr row rows[] = {
     {n::ignore, n::ignore,
         {ignored, ignored, ignored, ignored, ignored, ignored, ignored, ignored, ignored},
         {ignored, ignored, ignored, ignored, ignored, ignored, ignored, ignored, ignored}},
-    {n::unimplemented, n::unimplemented, // ends the wait for a reply, which may have been asked for before a rekey
+    {n::unimplemented, n::unimplemented, // ends the wait for a reply to a message that may have been sent before a rekey
         {ignored, ignored, handle, handle, handle, handle, handle, handle, ignored},
         {ignored, ignored, handle, handle, handle, handle, handle, handle, ignored}},
     {n::debug, n::debug,
         {ignored, ignored, handle, handle, handle, handle, ignored, ignored, ignored},
         {ignored, ignored, handle, handle, handle, handle, ignored, ignored, ignored}},
-    // Some clients (paramiko) ask for the service again before each log-in method, but never while a request is under way.
+    // Some clients (paramiko) ask for the service again before each log-in method, but never while a request is pending.
     {n::service_request, n::service_request,
         {drop, drop, drop, drop, drop, drop, drop, drop, ignored},
         {drop, drop, handle, handle, drop, drop, drop, drop, ignored}},
     {n::service_accept, n::service_accept,
         {drop, drop, handle, drop, drop, drop, drop, drop, ignored},
         {drop, drop, drop, drop, drop, drop, drop, drop, ignored}},
-    // RFC 8308 §2.4 names two moments. Any other one during the log-in does as well, but for those in the clear; some servers
-    // repeat it after a rekey: no harm.
+    // RFC 8308 §2.4 names two moments. Every other moment of the log-in is accepted too, but not before encryption starts. Some
+    // servers repeat EXT_INFO after a rekey, which is harmless.
     {n::ext_info, n::ext_info,
         {drop, drop, handle, handle, handle, ignored, drop, drop, ignored},
         {drop, drop, handle, handle, handle, ignored, drop, drop, ignored}},
@@ -58,12 +58,12 @@ constexpr row rows[] = {
     {n::first_kex_specific, n::last_kex_specific,
         {drop, handle, drop, drop, drop, drop, handle, handle, ignored},
         {drop, handle, drop, drop, drop, drop, handle, handle, ignored}},
-    // RFC 4252 §5.1: requests may be pipelined, and those behind the success are ignored without a word.
+    // RFC 4252 §5.1: requests may be pipelined, and those behind the success are silently ignored.
     {n::userauth_request, n::userauth_request,
         {drop, drop, drop, drop, drop, drop, drop, drop, ignored},
         {drop, drop, drop, handle, handle, ignored, drop, drop, ignored}},
-    // Answers only to a request that is under way: an unasked SUCCESS opens nothing. Behind the log-in they are late and change
-    // nothing; some servers send them, and a banner is for the user whenever it comes.
+    // These are accepted only as answers to a pending request: an unrequested SUCCESS has no effect. After the log-in they are
+    // late and change nothing; some servers send them, and a banner is shown whenever it arrives.
     {n::userauth_failure, n::userauth_success,
         {drop, drop, drop, drop, handle, unknown, drop, drop, ignored},
         {drop, drop, drop, drop, drop, unknown, drop, drop, ignored}},

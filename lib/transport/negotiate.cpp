@@ -20,7 +20,7 @@ void fill(name_list& list, const name_vector& names) { list.names.assign(names.b
 
 failure no_match(std::string_view slot, const name_list& ours, const name_list& theirs)
 {
-    constexpr std::size_t each = 96; // so that the whole stays below 256 bytes whatever the peer sends
+    constexpr std::size_t each = 96; // keeps the whole text below 256 bytes whatever the peer sends
     const auto cut = [](const name_list& list) {
         std::string text;
         for (const std::string_view name : list) {
@@ -36,7 +36,7 @@ failure no_match(std::string_view slot, const name_list& ours, const name_list& 
     return {errc::no_common_algorithm, printable(text, 256)};
 }
 
-/// One slot: the first of the client's names that the server has too.
+/// Chooses the algorithm of one slot: the first of the client's names that the server has too.
 class chooser {
 public:
     chooser(role self, const wire::msg::kexinit& ours, const wire::msg::kexinit& theirs) noexcept
@@ -55,7 +55,7 @@ public:
             failure_ = no_match(slot, ours_.*field, theirs_.*field);
         return {};
     }
-    /// MACs are not looked at where the cipher brings its own.
+    /// A cipher with its own tag needs no MAC.
     std::string choose_mac(std::string_view slot, name_list wire::msg::kexinit::*field, const std::string& cipher)
     {
         const crypto::cipher_info* const info = crypto::find_cipher(cipher);

@@ -34,7 +34,8 @@ incoming_packet packet_reader::refuse(errc code, const char* why)
     return p;
 }
 
-// The length is not authenticated yet. It only decides how many bytes to wait for, so a sane one does no harm.
+// The length is not authenticated yet. It only decides for how many bytes the reader waits, so a length within the limits is
+// harmless.
 bool packet_reader::length_is_sane()
 {
     const crypto::packet_shape& shape = opener_->shape();

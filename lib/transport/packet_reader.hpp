@@ -1,4 +1,4 @@
-// packet_reader.hpp - takes binary packets off the input (RFC 4253 §6), checking every length before it is relied upon.
+// packet_reader.hpp - reads binary packets from the input (RFC 4253 §6) and checks every length before use.
 #pragma once
 
 #include "base/io_buffer.hpp"
@@ -14,7 +14,7 @@ struct incoming_packet {
     enum class kind : std::uint8_t { need_more, packet, broken };
     kind state = kind::need_more;
     std::uint32_t sequence = 0;
-    byte_view payload;     ///< at least one byte; inside the input until that is consumed
+    byte_view payload;     ///< at least one byte; points into the input
     std::size_t whole = 0; ///< bytes to consume when the payload has been used
 };
 
@@ -22,15 +22,15 @@ class packet_reader {
 public:
     explicit packet_reader(std::size_t max_packet);
 
-    /// The packet at the front of the input, decrypted in place. Call it again only after consuming `whole` bytes.
+    /// Returns the packet at the front of the input, decrypted in place. Consume `whole` bytes before the next call.
     incoming_packet next(io_buffer& in);
-    /// Why a packet was broken: packet_too_large, protocol_error or mac_mismatch. Nothing can be read any more.
+    /// Returns why a packet was broken: packet_too_large, protocol_error or mac_mismatch. No further packet can be read.
     const failure& why_broken() const noexcept { return broken_; }
 
-    /// The keys for everything behind the packet that was read last.
+    /// Sets the keys for all packets behind the one that was read last.
     void install(std::unique_ptr<crypto::packet_opener> opener, bool reset_sequence) noexcept;
     const key_use& used() const noexcept { return used_; }
-    std::uint32_t next_sequence() const noexcept { return sequence_; } ///< of the packet that next() will give
+    std::uint32_t next_sequence() const noexcept { return sequence_; } ///< number of the packet that next() will return
 
 private:
     bool length_is_sane();

@@ -14,14 +14,14 @@ class packet_writer {
 public:
     explicit packet_writer(crypto::random_source& random);
 
-    /// One packet whose payload is `head` followed by `body`. Its padded part has at least `least` bytes, as far as 255 bytes of
-    /// padding reach: a way to hide the length of a password. Returns the bytes that it takes on the wire.
+    /// Writes one packet whose payload is `head` followed by `body`. The padded part has at least `least` bytes, as far as 255
+    /// bytes of padding suffice, which can hide the length of a password. Returns the size of the packet in bytes.
     std::size_t write(io_buffer& out, byte_view head, byte_view body, std::size_t least = 0);
 
-    /// The keys for the next packet.
+    /// Sets the keys for the next packet.
     void install(std::unique_ptr<crypto::packet_sealer> sealer, bool reset_sequence) noexcept;
     const key_use& used() const noexcept { return used_; }
-    std::uint32_t next_sequence() const noexcept { return sequence_; } ///< of the packet that write() will make
+    std::uint32_t next_sequence() const noexcept { return sequence_; } ///< number of the packet that write() will make
 
 private:
     std::unique_ptr<crypto::packet_sealer> sealer_;

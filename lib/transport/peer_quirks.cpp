@@ -23,7 +23,7 @@ secure_bytes with_zeros_in_front(secure_bytes secret)
 {
     constexpr std::size_t length_field = 4, whole = 32;
     if (secret.size() >= length_field + whole)
-        return secret; // nothing was left out in front
+        return secret; // no leading zero was removed
     secure_bytes padded(length_field + whole);
     std::fill(padded.begin(), padded.end(), std::byte(0));
     padded[length_field - 1] = std::byte(whole);

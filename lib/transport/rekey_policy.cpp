@@ -10,7 +10,8 @@ key_budget make_key_budget(std::uint64_t bytes, std::uint64_t packets, std::stri
 {
     key_budget budget;
     const crypto::cipher_info* const info = crypto::find_cipher(cipher);
-    // RFC 4344 §3.2: 2^(L/4) blocks of L bits. For blocks of less than 128 bits that is impractically little: 1 GiB then.
+    // RFC 4344 §3.2: 2^(L/4) blocks of L bits. For smaller blocks than 128 bits this would be impractically little, so the limit
+    // is 1 GiB then.
     if (info && info->block_size >= 16)
         budget.bytes = (std::uint64_t(1) << 32) * 16;
     else

@@ -40,8 +40,8 @@ disconnect_reason reason_for(const failure& f) noexcept
 
 namespace {
 
-/// What DISCONNECT says. Where this side decides by its own files, keys and programs, their names and troubles are not for the
-/// peer: the context of such a failure may be the path of an identity file, or what an application's function threw.
+/// Returns the text for DISCONNECT. Failures of this side's own files, keys and programs are not described to the peer: their
+/// context may hold the path of an identity file, or an exception text of the application.
 std::string words_for_peer(role self, const failure& f)
 {
     const error_code& code = f.code();
@@ -86,7 +86,7 @@ void transport::impl::fail(failure f, disconnect_reason reason)
 {
     if (failed_)
         return;
-    // Nobody is there to read it, or what is there does not speak SSH.
+    // The peer is gone or does not speak SSH.
     const bool tell = started_ && !identification_ && f.code() != errc::connection_lost && f.code() != errc::disconnected;
     if (tell) {
         wire::msg::disconnect m;
@@ -134,14 +134,14 @@ time_point transport::impl::next_deadline() const noexcept
 {
     if (failed_)
         return never;
-    // A key exchange that began in a sender, which is not told the time: due at once, so that handle_deadline() tells it.
+    // A key exchange began in a sender, which does not know the time: handle_deadline() is due at once and sets the time.
     if (arm_)
         return time_point{};
     return std::min(deadline_, rekey_at_);
 }
 
-/// Short packets pass and long ones vanish where a tunnel takes less than its ends believe. That shows here first: the
-/// identification is there, and then there is silence.
+/// If a tunnel's MTU is smaller than its ends believe, short packets pass and long ones are lost. The first symptom is here: the
+/// identification arrives, and then nothing else.
 std::string transport::impl::late_handshake() const
 {
     if (identification_)
@@ -178,7 +178,8 @@ void transport::impl::release_if_failed() noexcept
     }
 }
 
-// -- the public face ----------------------------------------------------------------------------------------------------------
+// -- the public functions
+// ----------------------------------------------------------------------------------------------------------
 
 transport::transport(const settings& s, crypto::random_source& random, handler& h) : impl_(std::make_unique<impl>(s, random, h))
 {
@@ -225,7 +226,7 @@ void transport::rekey(time_point now)
 
 void transport::authenticated()
 {
-    // The server's side started with its USERAUTH_SUCCESS, in the queue or not; see impl::write().
+    // The server's side has started with its USERAUTH_SUCCESS, even if that message is queued; see impl::write().
     if (impl_->config_.self == role::client)
         impl_->start_delayed_compression();
 }

@@ -15,23 +15,23 @@
 
 namespace sshoal::transport {
 
-/// Past this much unsent output a PING gets no answer.
+/// With more unsent output than this a PING gets no answer.
 inline constexpr std::size_t pong_output_limit = 1024 * 1024;
 
-/// What the disconnect reason of a failure is, where nobody said otherwise.
+/// Returns the default disconnect reason of a failure.
 disconnect_reason reason_for(const failure&) noexcept;
 
-/// Exists from the first KEXINIT, ours or theirs, to the later NEWKEYS.
+/// The state of a key exchange, from the first KEXINIT of either end to the later NEWKEYS.
 struct kex_state {
     bytes our_init, peer_init; ///< payloads
-    bool peer_arrived = false; ///< peer_init is there; the peer may send nothing but key exchange
+    bool peer_arrived = false; ///< peer_init has arrived; the peer may only send messages of the key exchange
     bool skip_guess = false;   ///< the next kex packet was sent on a wrong guess
     bool newkeys_sent = false;
     agreement plan;
     kex_context context;
     kex_inbox inbox;
     flow<outcome<kex_result>> exchange;
-    std::unique_ptr<crypto::packet_opener> next_opener; ///< for what follows the peer's NEWKEYS
+    std::unique_ptr<crypto::packet_opener> next_opener; ///< for the packets behind the peer's NEWKEYS
 };
 
 struct transport::impl final : kex_port {
@@ -66,7 +66,7 @@ struct transport::impl final : kex_port {
     // -- transport_send.cpp ---------------------------------------------------------------------------------------------------
     void send(byte_view payload, std::uint32_t ticket);
     void send_data(byte_view head, byte_view body);
-    void write(byte_view head, byte_view body = {}); ///< at once, whatever is under way
+    void write(byte_view head, byte_view body = {}); ///< writes at once, even during a key exchange
     void rekey_if_due();
     void drain();
     void send_ext_info();
@@ -105,19 +105,19 @@ struct transport::impl final : kex_port {
     std::unique_ptr<inflater> inflater_;
     std::unique_ptr<deflater> deflater_;
 
-    std::unique_ptr<identification_reader> identification_; ///< until the peer's line is there
+    std::unique_ptr<identification_reader> identification_; ///< exists until the peer's line has arrived
     std::string our_line_, peer_line_;
     std::vector<std::string> pre_lines_;
 
     std::unique_ptr<kex_state> kex_;
-    secure_bytes pending_;        ///< messages behind a key exchange, each with its ticket and length in front
-    std::size_t pending_at_ = 0;  ///< the first that has not been sent
-    std::size_t pending_size_ = 0; ///< payload bytes in it
+    secure_bytes pending_;        ///< messages that wait for a key exchange, each behind its ticket and length
+    std::size_t pending_at_ = 0;  ///< position of the first message that has not been sent
+    std::size_t pending_size_ = 0; ///< payload bytes in pending_
 
     enum class question : std::uint8_t { none, host_key, signature, work };
     question question_ = question::none;
-    const job* job_ = nullptr;      ///< the one that is out; question::work only. The exchange has it
-    bool refused_host_key_ = false; ///< for reasons that are not for the peer
+    const job* job_ = nullptr;      ///< the job that is running; question::work only. The exchange owns it
+    bool refused_host_key_ = false; ///< for reasons that are not told to the peer
     phase upper_phase_ = phase::service;
     bool started_ = false;
     bool trace_ = false;
@@ -126,15 +126,15 @@ struct transport::impl final : kex_port {
     bool established_ = false;
     bool authenticated_ = false;
     bool rekey_wanted_ = false;
-    bool in_exchange_ = false;         ///< the exchange flow is on the stack
+    bool in_exchange_ = false;         ///< the exchange flow is running
     bool draining_ = false;
-    bool pause_behind_keys_ = false;   ///< the layers above have not had their turn since new keys came
-    bool odd_now_ = false;             ///< the message that is being handled is odd
-    bool arm_ = false;                 ///< a key exchange began at an unknown time: the next `now` counts
+    bool pause_behind_keys_ = false;   ///< the layers above have not run since new keys came into use
+    bool odd_now_ = false;             ///< the present message makes no sense
+    bool arm_ = false;                 ///< a key exchange began at an unknown time; the next `now` sets its deadline
 
     unsigned odd_in_a_row_ = 0;
-    time_point now_{};           ///< of the latest receive()
-    time_point deadline_ = never; ///< of the identification or the key exchange
+    time_point now_{};           ///< time of the latest receive()
+    time_point deadline_ = never; ///< deadline of the identification or the key exchange
     time_point rekey_at_ = never;
 
     bytes session_id_;

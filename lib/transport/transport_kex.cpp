@@ -7,7 +7,7 @@
 namespace sshoal::transport {
 namespace {
 
-/// Key material for one direction (RFC 4253 §7.2), wiped when it goes.
+/// Key material for one direction (RFC 4253 §7.2). The destructor wipes it.
 class direction_keys {
 public:
     direction_keys(const kex_result& kex, crypto::hash_algorithm hash, byte_view session_id, bool client_to_server,
@@ -37,8 +37,8 @@ std::size_t key_size(std::string_view cipher) noexcept
 
 } // namespace
 
-// Not before the log-in is over: many peers cannot change keys then, and with delayed compression a client that waits for
-// USERAUTH_SUCCESS does not know whether its next packet has to be compressed. A peer that begins one is followed all the same.
+// We begin no key exchange before the log-in is over: many peers cannot change keys then, and with delayed compression a client
+// that waits for USERAUTH_SUCCESS does not know whether its next packet must be compressed. If the peer begins one, we take part.
 bool transport::impl::may_rekey() const noexcept
 {
     return established_ && upper_phase_ == phase::connected && !kex_ && !failed_;
@@ -78,7 +78,7 @@ void transport::impl::take_kexinit(byte_view payload)
     if (!ours)
         return fail(failure(errc::invalid_argument, "our own algorithm lists are not valid"));
     if (!established_) {
-        // Both indicators count in the first KEXINIT only. In strict mode that one is the very first packet.
+        // Both indicators count in the first KEXINIT only. In strict mode this KEXINIT must be the very first packet.
         strict_ = strict_agreed(config_.self, *ours, *theirs);
         peer_reads_ext_info_ = contains(theirs->kex_algorithms, indicator::ext_info_client);
         if (strict_ && reader_.used().packets != 1) {
@@ -115,7 +115,7 @@ void transport::impl::take_kexinit(byte_view payload)
 
 void transport::impl::take_kex_packet(byte_view payload)
 {
-    kex_state& k = *kex_; // the policy lets these through in a key exchange only
+    kex_state& k = *kex_; // the policy allows these messages only in a key exchange
     if (std::exchange(k.skip_guess, false))
         return;
     if (!k.inbox.packets.waiting()) {
@@ -141,7 +141,7 @@ void transport::impl::settle_exchange()
     finish_exchange(*r);
 }
 
-/// The method is through: our NEWKEYS, and the keys of both directions.
+/// Ends the method: sends our NEWKEYS and sets the keys of both directions.
 void transport::impl::finish_exchange(kex_result& r)
 {
     kex_state& k = *kex_;
@@ -166,7 +166,7 @@ void transport::impl::finish_exchange(kex_result& r)
     deflater_.reset(); // RFC 4253 §6.2: a fresh context behind each key exchange
     if (authenticated_ && names.compression_out == delayed_zlib)
         deflater_ = std::make_unique<deflater>();
-    // Nothing else leaves before the peer's NEWKEYS is here, although it would be allowed: then one state says it all.
+    // No other message is sent before the peer's NEWKEYS arrives, although it would be allowed: so one state is enough.
     if (!established_ && !client && peer_reads_ext_info_)
         send_ext_info();
 }
@@ -196,7 +196,8 @@ void transport::impl::take_newkeys(byte_view payload)
     drain();
     if (failed_)
         return;
-    // Behind the queue, so that nothing overtakes it. A queue that ran into the next rekey keeps the layers above waiting.
+    // The layers above are told when the queue has been sent, so that no message overtakes it. If the queue started the next
+    // rekey, they keep waiting.
     if (first || !kex_)
         handler_.on_keys(first);
     if (first && kex_)
@@ -214,7 +215,7 @@ void transport::impl::ask_host_key(host_key_question q)
     if (failed_)
         return;
     question_ = question::host_key;
-    deadline_ = never; // a person may be asked; the clock starts again with the answer
+    deadline_ = never; // a person may be asked; the deadline starts again with the answer
     arm_ = false;
     handler_.on_host_key(std::move(q));
 }
@@ -225,12 +226,12 @@ void transport::impl::ask_signature(sign_question q)
         return;
     question_ = question::signature;
     deadline_ = never;
-    arm_ = handler_.takes_work(); // a job of its own, which may get lost as the others may
+    arm_ = handler_.takes_work(); // the next job can get lost too, so it needs a deadline
     handler_.on_sign(std::move(q));
 }
 
-// A job gets as much time as the peer does for its part, and none of it is taken from that: both clocks begin anew. Where the
-// executor was stopped, a connection that waits for it ends in time.
+// A job gets as much time as the peer gets for its part, and does not use up the peer's time: each of them starts the deadline
+// again. If the work executor was stopped, a connection that waits for it ends in time.
 void transport::impl::on_work(std::shared_ptr<job> j)
 {
     if (failed_)
@@ -246,7 +247,7 @@ void transport::impl::resume_exchange(mailbox<Answer>& box, Answer answer)
 {
     question_ = question::none;
     arm_ = true;
-    const bool from_within = in_exchange_; // answered inside the question: whoever runs the flow goes on with it
+    const bool from_within = in_exchange_; // answered inside the question: the caller that runs the flow continues it
     in_exchange_ = true;
     box.put(std::move(answer));
     in_exchange_ = from_within;

@@ -54,13 +54,14 @@ bool transport::impl::receive(time_point now, std::size_t budget)
         if (!failed_)
             rekey_if_due();
         arm(now);
-        // With tiny limits the next packet may begin the next key exchange: what waits to be sent goes first, or it might never.
+        // With tiny limits the next packet may begin the next key exchange, so waiting data is sent first; otherwise it might
+        // never be sent.
         if (std::exchange(pause_behind_keys_, false)) {
             more = !in_.empty();
             break;
         }
     }
-    // What a peer pipelined behind its DISCONNECT, or behind the mistake that ended the connection, is never looked at.
+    // Messages behind the peer's DISCONNECT, or behind the violation that ended the connection, are never handled.
     if (failed_)
         in_.clear();
     release_if_failed();
@@ -146,7 +147,7 @@ void transport::impl::take_transport_message(std::uint8_t number, byte_view payl
     case n::debug:
         if (const auto m = wire::msg::debug::decode(payload))
             handler_.on_debug(m->always_display, printable(m->text));
-        return; // a damaged one is passed over: it was for nobody's use but a reader's
+        return; // a damaged message is ignored, since it only has text for people
     case n::unimplemented:
         return take_unimplemented(payload);
     case n::ext_info:
@@ -184,9 +185,9 @@ void transport::impl::take_disconnect(byte_view payload)
     fail(failure(errc::disconnected, std::move(context)));
 }
 
-// RFC 8308 §2.4: right behind the first NEWKEYS, and from a server once more right before USERAUTH_SUCCESS. Some send an IGNORE
-// first, or say it in the middle of the log-in. It is encrypted and decides nothing but which signature a key makes, so the
-// moment matters to nobody; a peer that goes on and on is dropped.
+// RFC 8308 §2.4: EXT_INFO comes right behind the first NEWKEYS, and from a server once more right before USERAUTH_SUCCESS. Some
+// peers send an IGNORE first, or EXT_INFO in the middle of the log-in. EXT_INFO is encrypted and only selects signature
+// algorithms, so the moment does not matter; a peer that repeats it without end is disconnected.
 void transport::impl::take_ext_info(byte_view payload)
 {
     const bool behind_newkeys = count_.key_exchanges == 1 && reader_.used().packets == 1;
@@ -200,8 +201,8 @@ void transport::impl::take_ext_info(byte_view payload)
     if (!m)
         return malformed(wire::number::ext_info);
     if (config_.self == role::server)
-        return; // nothing that a client may say matters here
-    // RFC 8308 §2.5: what comes later replaces what came before. Within one message the first of a name counts.
+        return; // the extensions of a client have no effect here
+    // RFC 8308 §2.5: a later message replaces an earlier one. Within one message the first extension of a name counts.
     peer_extensions news = extensions_;
     bool seen_algorithms = false;
     bool seen_ping = false;
@@ -212,7 +213,7 @@ void transport::impl::take_ext_info(byte_view payload)
                 return malformed(wire::number::ext_info);
             news.has_server_sig_algs = true;
             news.server_sig_algs.clear();
-            // Names that nobody here could use would only take memory.
+            // Unknown names are dropped, since they would only take memory.
             for (const std::string& known : algorithms::all().public_keys())
                 if (contains(*names, known))
                     news.server_sig_algs.push_back(known);

@@ -31,7 +31,7 @@ void transport::impl::write(byte_view head, byte_view body)
     }
     count_.bytes_out += writer_.write(out_, head, body, least_size(config_.self, number, head.size() + body.size()));
     ++count_.packets_out;
-    // Delayed compression begins behind this very packet, also where the packet had to wait for a key exchange.
+    // Delayed compression begins behind this packet, even if the packet had to wait for a key exchange.
     if (number == wire::number::userauth_success && config_.self == role::server)
         start_delayed_compression();
 }
@@ -81,7 +81,8 @@ void transport::impl::send_data(byte_view head, byte_view body)
     rekey_if_due();
 }
 
-// A key exchange that begins between two messages stops it; at least one message leaves for each.
+// Sends the waiting messages. A key exchange that begins between two messages stops this; at least one message leaves for each
+// exchange.
 void transport::impl::drain()
 {
     draining_ = true;
