@@ -13,7 +13,7 @@ namespace {
 
 using ghash_maker = std::unique_ptr<ghash> (*)(const std::byte h[16]);
 
-// A counter mode and a GHASH, one after the other: opening hashes all before it decrypts anything.
+// A counter mode and a GHASH, one after the other. Opening hashes the whole text before it decrypts any of it.
 class gcm_by_parts final : public aes_gcm {
 public:
     gcm_by_parts(std::unique_ptr<counter_mode> aes, ghash_maker make_ghash) : aes_(std::move(aes))

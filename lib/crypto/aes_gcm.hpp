@@ -15,24 +15,24 @@ public:
 
     virtual ~aes_gcm() = default;
     virtual void seal(nonce_view nonce, byte_view associated, byte_view from, byte_span to, std::span<std::byte, 16> tag) = 0;
-    /// False: the tag is wrong, and `to` holds no plaintext.
+    /// Returns false if the tag is wrong; then `to` holds no plaintext.
     [[nodiscard]] virtual bool open(nonce_view nonce, byte_view associated, byte_view from, byte_span to,
                                     std::span<const std::byte, 16> tag) = 0;
 };
 
-/// Of a key of 16 or 32 bytes.
+/// Makes the cipher for a key of 16 or 32 bytes.
 using aes_gcm_maker = std::unique_ptr<aes_gcm> (*)(byte_view key);
 
 std::unique_ptr<aes_gcm> make_aes_gcm_by_botan(byte_view key);        ///< Botan's own mode
-std::unique_ptr<aes_gcm> make_aes_gcm_by_botan_parts(byte_view key);  ///< its AES blocks and its GHASH; not with Botan 3
-std::unique_ptr<aes_gcm> make_aes_gcm_by_vaes(byte_view key);         ///< where vaes_is_usable()
+std::unique_ptr<aes_gcm> make_aes_gcm_by_botan_parts(byte_view key);  ///< Botan's AES blocks and GHASH; not with Botan 3
+std::unique_ptr<aes_gcm> make_aes_gcm_by_vaes(byte_view key);         ///< only if vaes_is_usable()
 
-/// All ways but Botan's, the fastest first.
+/// Returns all implementations except Botan's, the fastest first.
 std::span<const way<aes_gcm_maker>> aes_gcm_ways();
 bool agree(aes_gcm_maker one, aes_gcm_maker other);
 aes_gcm_maker chosen_aes_gcm();
 
-/// The fastest way here.
+/// Makes the fastest implementation for this processor.
 inline std::unique_ptr<aes_gcm> make_aes_gcm(byte_view key) { return chosen_aes_gcm()(key); }
 
 } // namespace sshoal::crypto

@@ -1,4 +1,4 @@
-// Botan's own mode: what the others are held against, and what is left where none of them is usable.
+// aes_gcm_botan.cpp - Botan's own mode. The other implementations are compared with it, and it is used if none of them is usable.
 #include "crypto/aes_gcm.hpp"
 #include "crypto/botan_compat.hpp"
 
@@ -30,9 +30,9 @@ public:
         tail_.insert(tail_.end(), octets(tag), octets(tag) + tag.size());
         try {
             mode.finish(tail_);
-        } catch (const Botan::Exception&) { // only a wrong tag gets here
+        } catch (const Botan::Exception&) { // only a wrong tag throws
             mode.reset();
-            wipe(to.data(), to.size()); // Botan decrypts before it knows
+            wipe(to.data(), to.size()); // Botan decrypts before it checks the tag
             return false;
         }
         copy_tail(to.subspan(whole));
@@ -46,7 +46,7 @@ private:
             std::memcpy(to.data(), from.data(), from.size());
     }
 
-    // One object serves one direction in a connection, so the mode for the other one is never made there.
+    // One object serves one direction of a connection, so the mode for the other direction is never made.
     template <class Direction>
     Botan::AEAD_Mode& prepare(std::unique_ptr<Botan::AEAD_Mode>& mode, Direction direction)
     {

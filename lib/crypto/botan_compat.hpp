@@ -1,5 +1,5 @@
-// botan_compat.hpp - the one place that knows how Botan 2.19 and Botan 3 differ in what this room uses of them.
-// Private to lib/crypto: no other header of the room includes it.
+// botan_compat.hpp - hides the differences between Botan 2.19 and Botan 3 from the rest of this room. Private to lib/crypto: no
+// other header of the room includes it.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -27,7 +27,7 @@
 
 namespace sshoal::crypto {
 
-/// A random_source in the shape that Botan's classes ask for.
+/// A random_source with the interface that Botan's classes expect.
 class botan_random final : public Botan::RandomNumberGenerator {
 public:
     explicit botan_random(random_source& from) noexcept : from_(from) { }
@@ -127,8 +127,8 @@ inline Botan::secure_vector<std::uint8_t> to_secure_vector(byte_view from)
     return Botan::secure_vector<std::uint8_t>(octets(from), octets(from) + from.size());
 }
 
-/// x mod m. Botan 2.19's operator% never comes back for some numbers where the highest word of m is all ones, as it is in the
-/// primes of RFC 3526 and may be in anybody's key; its constant-time division does.
+/// Returns x mod m. Botan 2.19's operator% never returns for some numbers if the highest word of m is all ones, as in the primes
+/// of RFC 3526 and possibly in a key; its constant-time division works.
 inline Botan::BigInt modulo(const Botan::BigInt& x, const Botan::BigInt& m)
 {
 #if SSHOAL_BOTAN_3
@@ -138,7 +138,7 @@ inline Botan::BigInt modulo(const Botan::BigInt& x, const Botan::BigInt& m)
 #endif
 }
 
-/// Exponentiation modulo one odd number, not telling the exponent by its duration.
+/// Exponentiation modulo one odd number. The duration does not depend on the exponent.
 class modular_power {
 public:
 #if SSHOAL_BOTAN_3

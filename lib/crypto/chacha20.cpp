@@ -18,7 +18,7 @@ public:
 
     void apply(nonce_view nonce, std::uint32_t block, byte_view from, byte_span to) override
     {
-        // The body of a packet follows the block that was taken for the key of its tag.
+        // The body of a packet begins behind the block that gives the key of its tag.
         if (block == 0 || block != next_block_ || !equal(nonce, next_nonce_)) {
             cipher_->set_iv(octets(byte_view(nonce)), nonce.size());
             if (block > 0)
@@ -32,7 +32,7 @@ public:
 private:
     std::unique_ptr<Botan::StreamCipher> cipher_;
     std::array<std::byte, 8> next_nonce_{};
-    std::uint32_t next_block_ = 0; // where the cipher stands; 0: in the middle of a block, or nowhere
+    std::uint32_t next_block_ = 0; // next block of the cipher; 0: in the middle of a block, or not started
 };
 
 constexpr way<chacha20_maker> chacha_ways[] = {

@@ -1,5 +1,5 @@
-// ChaCha20 with AVX-512: sixteen blocks side by side, one register for each word of the state; or four, one register for each
-// row.
+// chacha20_avx512.cpp - ChaCha20 with AVX-512: sixteen blocks at once, one register for each word of the state; or four blocks,
+// one register for each row.
 #include "base/secure.hpp"
 #include "crypto/chacha20.hpp"
 

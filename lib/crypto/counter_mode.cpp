@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t block = 16;
 constexpr std::size_t batch_blocks = 64;
 
-// One per thread and not one per connection, so that an idle connection pays nothing for it.
+// Each thread has one, so that an idle connection needs no memory for it.
 struct scratch {
     alignas(64) std::uint8_t counters[batch_blocks * block];
     alignas(64) std::uint8_t stream[batch_blocks * block];
@@ -100,7 +100,7 @@ public:
             at += n;
             used = std::max(used, n);
         }
-        wipe(work.stream, used); // what is left would turn the last packet's ciphertext into plaintext
+        wipe(work.stream, used); // the remaining key stream could decrypt the last packet
     }
     void encrypt_block(std::byte at[16]) override { aes_->encrypt(reinterpret_cast<std::uint8_t*>(at)); }
 

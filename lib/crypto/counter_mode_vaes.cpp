@@ -1,4 +1,4 @@
-// AES in counter mode with VAES: eight registers of two blocks at a time, which is what hides the latency of a round.
+// counter_mode_vaes.cpp - AES in counter mode with VAES: eight registers of two blocks at a time hide the latency of a round.
 #include "base/secure.hpp"
 #include "crypto/counter_mode.hpp"
 #include "crypto/vaes.hpp"

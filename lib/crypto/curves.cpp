@@ -5,7 +5,7 @@ namespace sshoal::crypto {
 
 const Botan::EC_Group& group_of(curve c)
 {
-    // Never destroyed: a static connection of the program may outlive Botan's own static objects otherwise.
+    // The groups are never destroyed, since a static connection of the program may outlive Botan's own static objects.
     switch (c) {
     case curve::nistp256: {
         static const auto& p256 = *new Botan::EC_Group(compat::named_ec_group("secp256r1"));

@@ -1,4 +1,4 @@
-// der.hpp - the little of DER (X.690) that private keys are written in: reading within bounds, and writing. Private to
+// der.hpp - reads and writes the part of DER (X.690) that private keys use. Reading never leaves the bounds. Private to
 // lib/crypto.
 #pragma once
 
@@ -20,7 +20,7 @@ enum tag : std::uint8_t {
     context_1 = 0xa1,
 };
 
-/// Reads one value after the other. After a value that is not what was asked for, nothing more can be read: check ok() once.
+/// Reads one value after the other. After a value that is not of the requested kind, no more values can be read: check ok() once.
 class reader {
 public:
     explicit reader(byte_view data) noexcept : rest_(data) { }
@@ -29,13 +29,13 @@ public:
     bool empty() const noexcept { return rest_.empty(); }
     bool next_is(tag t) const noexcept { return ok_ && !rest_.empty() && rest_.front() == std::byte(t); }
 
-    /// The contents of the next value. A length may be written longer than need be, as OpenSSL reads such files too; indefinite
-    /// ones are not DER.
+    /// Returns the contents of the next value. A length may be longer than necessary, since OpenSSL reads such files too;
+    /// indefinite lengths are refused.
     byte_view read(tag t) noexcept;
     reader enter(tag t) noexcept { return reader(read(t), ok_); }
-    /// A number that is not negative, without leading zeros.
+    /// Returns a number that is not negative, without leading zeros.
     byte_view read_number() noexcept;
-    /// A number of at most four bytes.
+    /// Returns a number of at most four bytes.
     std::uint32_t read_small() noexcept;
 
 private:
@@ -51,9 +51,9 @@ private:
     bool ok_ = true;
 };
 
-/// One value: tag, length, and the parts one after the other.
+/// Returns one value: tag, length, and the parts one after the other.
 secure_bytes value(tag t, std::initializer_list<byte_view> parts);
-/// A number that is not negative.
+/// Returns the INTEGER of a number that is not negative.
 secure_bytes number(byte_view magnitude);
 
 } // namespace sshoal::crypto::der

@@ -15,7 +15,7 @@ bool is_number(byte_view written, const Botan::BigInt& n)
     return equal(written, compat::to_bytes(n));
 }
 
-/// Whether this is the curve's base point, whole or compressed.
+/// Returns whether this is the curve's base point, uncompressed or compressed.
 bool is_base(byte_view point, curve c)
 {
     const std::size_t size = curve_bytes(c);

@@ -1,4 +1,4 @@
-// ec_parameters.hpp - how key files say which curve a key is on (RFC 3279 §2.3.5, RFC 5480 §2.1.1). Private to lib/crypto.
+// ec_parameters.hpp - reads the curve of a key from a key file (RFC 3279 §2.3.5, RFC 5480 §2.1.1). Private to lib/crypto.
 #pragma once
 
 #include "crypto/der.hpp"
@@ -8,7 +8,7 @@ namespace sshoal::crypto {
 
 std::string_view curve_oid(curve) noexcept;
 
-/// The only value of `parameters`: a curve's name, or its numbers, which must be exactly those of a curve that has a name.
+/// Reads the only value of `parameters`: the name of a curve, or numbers, which must be exactly those of a named curve.
 /// Errors: unsupported_key for other curves; bad_key.
 result<curve> read_ec_parameters(der::reader& parameters);
 

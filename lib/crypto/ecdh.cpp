@@ -1,4 +1,5 @@
-// Curve25519 (RFC 8731, RFC 7748) and the NIST curves (RFC 5656 §4). Every public value is checked before a secret is made of it.
+// ecdh.cpp - Curve25519 (RFC 8731, RFC 7748) and the NIST curves (RFC 5656 §4). Every public value is checked before a secret is
+// computed from it.
 #include "crypto/agreements.hpp"
 #include "crypto/botan_compat.hpp"
 
@@ -35,7 +36,7 @@ public:
 
     result<response> respond(byte_view initial) override
     {
-        if (!rules_.acceptable(initial)) // before any work is done for it
+        if (!rules_.acceptable(initial)) // checked before any computation
             return errc::key_exchange_failed;
         response out;
         out.reply = initiate();
@@ -51,7 +52,7 @@ private:
     {
         if (!rules_.acceptable(theirs))
             return errc::key_exchange_failed;
-        const auto key = std::move(key_); // an ephemeral key serves once
+        const auto key = std::move(key_); // an ephemeral key is used once
         botan_random random(random_);
         try {
             Botan::PK_Key_Agreement operation(*key, random, "Raw");
@@ -86,7 +87,7 @@ struct curve25519_rules {
         return std::make_unique<key_type>(secret);
     }
     static bool acceptable(byte_view theirs) noexcept { return theirs.size() == 32; }
-    static constexpr bool zero_is_sound = false; // only points of small order lead there (RFC 8731 §3)
+    static constexpr bool zero_is_sound = false; // only points of small order give zero (RFC 8731 §3)
 };
 
 struct nist_rules {
@@ -99,7 +100,7 @@ struct nist_rules {
         botan_random source(random);
         return std::make_unique<key_type>(source, group_of(group), compat::to_integer(scalar));
     }
-    // That it is on the curve is checked by Botan when it decodes the point; the point at infinity has another length.
+    // Botan checks that the point is on the curve when it decodes the point; the point at infinity has another length.
     bool acceptable(byte_view theirs) const noexcept { return is_uncompressed_point(group, theirs); }
     static constexpr bool zero_is_sound = true; // each curve has an ordinary point with x = 0
 };

@@ -1,6 +1,6 @@
-// fast_paths.hpp - several ways to compute the same thing, of which the fastest that works here is used. Each way is held against
-// Botan's own on random input once, at its first use: a way that computes anything else, on a processor or with a compiler that
-// nobody has seen, is not used and is reported. Private to lib/crypto and its tests.
+// fast_paths.hpp - chooses the fastest usable implementation of a primitive. At its first use each implementation is compared
+// with Botan's on random input: one that differs, because of an unknown processor or compiler, is not used and is reported.
+// Private to lib/crypto and its tests.
 #pragma once
 
 #include "crypto/self_check.hpp"
@@ -13,11 +13,11 @@ template <class Make>
 struct way {
     const char* name;
     Make make;
-    bool (*usable)(); ///< whether the processor can; null: any can
+    bool (*usable)(); ///< whether the processor supports it; null: every processor does
 };
 
-/// The first of `ways` that is usable and agrees with `reference`, or else the reference. `agree(make, reference)` throws
-/// nothing.
+/// Returns the first of `ways` that is usable and agrees with `reference`, or else `reference`. `agree(make, reference)` must not
+/// throw.
 template <class Make, class Agree>
 Make choose_way(const char* primitive, std::span<const way<Make>> ways, Make reference, Agree agree, self_check_report& report)
 {

@@ -1,4 +1,4 @@
-// What the private section of openssh-key-v1 and of traditional PEM files is encrypted with.
+// file_ciphers.cpp - the ciphers of the private section of openssh-key-v1 and of traditional PEM files.
 #include "crypto/botan_compat.hpp"
 #include "crypto/chacha20.hpp"
 #include "crypto/counter_mode.hpp"
@@ -28,7 +28,7 @@ constexpr std::array<file_cipher, 11> known{{
     {"chacha20-poly1305@openssh.com", 64, 0, 8, 16},
 }};
 
-// A private key is a few kilobytes; nothing in these files needs more.
+// A private key takes a few kilobytes, so this is enough for every file.
 constexpr std::size_t most_data = 1 << 20;
 
 /// PROTOCOL.chacha20poly1305 without a length and for packet 0: the first half of the key does everything.

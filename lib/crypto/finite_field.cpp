@@ -1,4 +1,5 @@
-// Diffie-Hellman in finite fields: the fixed groups of RFC 3526 (RFC 8268) and groups that the server chose (RFC 4419).
+// finite_field.cpp - Diffie-Hellman in finite fields: the fixed groups of RFC 3526 (RFC 8268) and groups that the server chose
+// (RFC 4419).
 #include "crypto/agreements.hpp"
 #include "crypto/botan_compat.hpp"
 
@@ -10,10 +11,10 @@
 namespace sshoal::crypto {
 namespace {
 
-// At least twice the strength that any of these groups has (RFC 4253 §8 asks for x in 1..q-1; nobody can tell, and the exponent's
-// length is what the time goes with). 512 bits are enough for every cipher and hash that is negotiated, as in OpenSSH.
+// At least twice the strength of any of these groups. (RFC 4253 §8 asks for x in 1..q-1; the peer cannot tell, and the time grows
+// with the exponent's length.) 512 bits are enough for every negotiated cipher and hash, as in OpenSSH.
 constexpr std::size_t exponent_bits = 512;
-// What hostile numbers may cost. The negotiated limits are narrower.
+// This bounds the cost of hostile numbers. The negotiated limits are narrower.
 constexpr std::size_t most_bits_ever = 16384;
 
 class finite_field_agreement final : public key_agreement {
@@ -44,7 +45,7 @@ public:
 
     result<response> respond(byte_view initial) override
     {
-        if (!acceptable(initial)) // before any work is done for it
+        if (!acceptable(initial)) // checked before any computation
             return errc::key_exchange_failed;
         response out;
         out.reply = initiate();
@@ -56,7 +57,7 @@ public:
     }
 
 private:
-    // RFC 4253 §8: in 1..p-1; and 1 and p-1 themselves would leave K to be guessed.
+    // RFC 4253 §8: the value must be in 1..p-1; with 1 and p-1 K could be guessed, so they are refused too.
     bool acceptable(byte_view value) const
     {
         while (!value.empty() && value.front() == std::byte(0))
@@ -72,7 +73,7 @@ private:
         try {
             const Botan::BigInt k = field_->raise(compat::to_integer(theirs), x_, bits_);
             x_ = Botan::BigInt();
-            if (k <= 1 || k == field_->p() - 1) // a value of small order, in a group that is not what it should be
+            if (k <= 1 || k == field_->p() - 1) // a value of small order, in a bad group
                 return errc::key_exchange_failed;
             return as_mpint(compat::to_secure_bytes(k));
         } catch (const Botan::Exception&) {

@@ -10,12 +10,12 @@ namespace sshoal::crypto {
 class ghash {
 public:
     virtual ~ghash() = default;
-    /// The hash of associated data and text, each filled up to whole blocks, and of their lengths.
+    /// Computes the hash of associated data and text, each padded to whole blocks, and of their lengths.
     virtual void hash(byte_view associated, byte_view text, std::byte to[16]) = 0;
 };
 
-/// `h`: the encryption of a block of zeros.
-std::unique_ptr<ghash> make_ghash_by_botan(const std::byte h[16]);   ///< null with Botan 3, which keeps it to itself
-std::unique_ptr<ghash> make_ghash_by_clmul(const std::byte h[16]);   ///< where vaes_is_usable()
+/// `h` is the encryption of a block of zeros.
+std::unique_ptr<ghash> make_ghash_by_botan(const std::byte h[16]);   ///< null with Botan 3, which has no public GHASH
+std::unique_ptr<ghash> make_ghash_by_clmul(const std::byte h[16]);   ///< only if vaes_is_usable()
 
 } // namespace sshoal::crypto

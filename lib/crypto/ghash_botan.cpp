@@ -1,4 +1,4 @@
-// Botan's GHASH, which uses carry-less multiplication where the processor has it, one block after the other.
+// ghash_botan.cpp - Botan's GHASH, which uses carry-less multiplication where the processor has it, one block after the other.
 #include "crypto/botan_compat.hpp"
 #include "crypto/ghash.hpp"
 

@@ -1,8 +1,8 @@
-// GHASH by carry-less multiplication, sixteen blocks for each reduction: it has to wait for the one before, the products need
-// not.
+// ghash_clmul.cpp - GHASH by carry-less multiplication, with one reduction for sixteen blocks: a reduction has to wait for the
+// one before, the products need not.
 //
-// GHASH numbers the bits of a block in the wrong order for the instruction. RFC 8452 Appendix A says how to go round that: with
-// bytes reversed and the key multiplied by x it is POLYVAL, whose product is a * b * x^-128 and has a reduction of two steps.
+// GHASH numbers the bits of a block in the wrong order for the instruction. RFC 8452 Appendix A has the solution: with bytes
+// reversed and the key multiplied by x it is POLYVAL, whose product is a * b * x^-128 and has a reduction of two steps.
 #include "base/secure.hpp"
 #include "crypto/ghash.hpp"
 #include "crypto/vaes.hpp"

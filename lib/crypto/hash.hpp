@@ -12,16 +12,16 @@ enum class hash_algorithm { sha1, sha256, sha384, sha512, md5, sha224 };
 
 std::size_t digest_size(hash_algorithm) noexcept;
 
-/// The digest of the concatenated parts.
+/// Returns the digest of the concatenated parts.
 bytes digest(hash_algorithm, std::initializer_list<byte_view> parts);
 
-/// A digest of what comes bit by bit.
+/// A digest of data that arrives in pieces.
 class running_digest {
 public:
     explicit running_digest(hash_algorithm);
     ~running_digest();
     void update(byte_view data);
-    /// And starts over.
+    /// Returns the digest and starts again.
     bytes finish();
 
 private:
@@ -29,11 +29,11 @@ private:
     std::unique_ptr<state> state_;
 };
 
-/// HMAC of the concatenated parts.
+/// Returns the HMAC of the concatenated parts.
 bytes hmac(hash_algorithm, byte_view key, std::initializer_list<byte_view> parts);
 
-/// Key material of RFC 4253 §7.2: HASH(K || H || letter || session_id), extended until `size` bytes are there.
-/// `shared_secret` is K as it enters the hash, that is with its length (an mpint, or a string for the hybrid methods).
+/// Returns key material of RFC 4253 §7.2: HASH(K || H || letter || session_id), extended to `size` bytes. `shared_secret` is K as
+/// it enters the hash, with its length (an mpint, or a string for the hybrid methods).
 secure_bytes derive_key(hash_algorithm, byte_view shared_secret, byte_view exchange_hash, char letter, byte_view session_id,
                         std::size_t size);
 

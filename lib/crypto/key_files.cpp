@@ -1,4 +1,4 @@
-// Private keys in DER: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 A.1.2), SEC1 (RFC 5915), Ed25519 in PKCS#8 (RFC 8410).
+// key_files.cpp - private keys in DER: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 A.1.2), SEC1 (RFC 5915), Ed25519 in PKCS#8 (RFC 8410).
 #include "crypto/curves.hpp"
 #include "crypto/der.hpp"
 #include "crypto/ec_parameters.hpp"
@@ -21,7 +21,7 @@ constexpr std::size_t most_der = 64 * 1024;
 
 secure_bytes secret(byte_view from) { return secure_bytes(from.begin(), from.end()); }
 
-/// What is inside an ECPrivateKey; its curve may be named outside.
+/// Reads the content of an ECPrivateKey, whose curve may be named outside.
 result<private_numbers> read_ec(byte_view der, std::optional<curve> outer)
 {
     der::reader file(der);
@@ -70,7 +70,7 @@ result<private_numbers> read_private_key_info(byte_view der)
     auto algorithm = info.enter(der::sequence);
     const byte_view oid = algorithm.read(der::object_id);
     const byte_view key = info.read(der::octet_string);
-    // Attributes and a public key may follow (RFC 5958 §2); what they say is not needed.
+    // Attributes and a public key may follow (RFC 5958 §2); they are not used.
     const bool end = info.empty() || info.next_is(der::context_0) || info.next_is(der::implicit_1);
     if (!file.ok() || !file.empty() || !info.ok() || !algorithm.ok() || version > 1 || !end)
         return errc::bad_key;
@@ -154,7 +154,7 @@ result<private_numbers> read_pkcs8(byte_view der, bool encrypted, std::string_vi
     if (!info)
         return info.error();
     auto numbers = read_private_key_info(*info);
-    // One wrong key in 256 leaves padding that looks right; what is inside then is not one whole SEQUENCE.
+    // One wrong key in 256 gives valid padding; then the content is not one whole SEQUENCE.
     if (!numbers && numbers.error() == errc::bad_key && !is_one_sequence(*info))
         return errc::bad_passphrase;
     return numbers;
@@ -180,7 +180,7 @@ result<private_numbers> read_pkcs1(byte_view der)
     if (!file.ok() || !file.empty() || !key.ok() || !key.empty() || version != 0) // version 1 has more than two primes
         return errc::bad_key;
     private_numbers numbers = rsa_private{copy_of(n), copy_of(e), secret(d), secret(p), secret(q), secret(iqmp)};
-    // A key that is too short is refused where a key is made of these numbers, which can say so.
+    // make_signing_key() refuses a key that is too short, with a better error text.
     if (too_few_bits(public_half(numbers)) > 0)
         return numbers;
     if (auto key_object = make_private(numbers); !key_object)

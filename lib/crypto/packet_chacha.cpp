@@ -1,5 +1,5 @@
-// chacha20-poly1305@openssh.com (OpenSSH's PROTOCOL.chacha20poly1305): two ChaCha20 with 64-bit nonces, one for the length and
-// one for the rest, and a Poly1305 key from the first block of the second.
+// packet_chacha.cpp - chacha20-poly1305@openssh.com (OpenSSH's PROTOCOL.chacha20poly1305): two ChaCha20 with 64-bit nonces, one
+// for the length and one for the rest; the first block of the second gives the Poly1305 key.
 #include "base/secure.hpp"
 #include "crypto/chacha20.hpp"
 #include "crypto/packet_protections.hpp"
@@ -24,7 +24,7 @@ public:
 
     void apply_to_length(std::uint32_t sequence, byte_span four) { length_->apply(nonce_of(sequence), 0, four, four); }
 
-    /// The first block is for the key of the tag.
+    /// The first block gives the key of the tag.
     void apply_to_body(std::uint32_t sequence, byte_span body) { body_->apply(nonce_of(sequence), 1, body, body); }
 
     void tag(std::uint32_t sequence, byte_view covered, std::span<std::byte, 16> to)
@@ -68,7 +68,7 @@ class chacha_opener final : public packet_opener {
 public:
     explicit chacha_opener(const packet_keys& keys) : keys_(keys.key) { shape_ = chacha_shape; }
 
-    // The tag covers the encrypted length, so what is in the packet stays as it is until the tag has been checked.
+    // The tag covers the encrypted length, so the packet is not changed until the tag has been checked.
     std::uint32_t open_length(std::uint32_t sequence, byte_span head) override
     {
         std::memcpy(length_, head.data(), 4);

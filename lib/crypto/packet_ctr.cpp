@@ -1,5 +1,5 @@
-// AES in counter mode (RFC 4344 §4) with an HMAC of its own, either over the plaintext (RFC 4253 §6.4) or over the ciphertext
-// (OpenSSH's -etm@openssh.com, where the length stays in clear).
+// packet_ctr.cpp - AES in counter mode (RFC 4344 §4) with an HMAC, either over the plaintext (RFC 4253 §6.4) or over the
+// ciphertext (OpenSSH's -etm@openssh.com, where the length stays in clear).
 #include "base/secure.hpp"
 #include "crypto/counter_mode.hpp"
 #include "crypto/packet_mac.hpp"

@@ -1,4 +1,5 @@
-// AES-GCM as aes128-gcm@openssh.com and aes256-gcm@openssh.com use it: RFC 5647 §7 without its rules of negotiation.
+// packet_gcm.cpp - AES-GCM as aes128-gcm@openssh.com and aes256-gcm@openssh.com use it: RFC 5647 §7 without its rules of
+// negotiation.
 #include "crypto/aes_gcm.hpp"
 #include "crypto/packet_protections.hpp"
 

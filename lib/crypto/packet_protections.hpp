@@ -1,5 +1,5 @@
-// packet_protections.hpp - the makers of the single protections, which packet_cipher.cpp chooses from. Private to lib/crypto.
-// Key sizes have been checked by the caller.
+// packet_protections.hpp - the functions that make the packet protections; packet_cipher.cpp chooses among them. Private to
+// lib/crypto. Key sizes have been checked by the caller.
 #pragma once
 
 #include "crypto/packet_cipher.hpp"
@@ -15,8 +15,8 @@ std::unique_ptr<packet_opener> make_chacha_opener(const packet_keys&);
 std::unique_ptr<packet_sealer> make_ctr_sealer(const packet_keys&, const mac_info&);
 std::unique_ptr<packet_opener> make_ctr_opener(const packet_keys&, const mac_info&);
 
-/// Whether a whole packet has a padded part that is made of whole blocks. The framing sees to it; a cipher that was handed
-/// anything else must not read past its end.
+/// Returns whether the padded part of a whole packet consists of whole blocks. The framing ensures this; the check keeps a cipher
+/// from reading past the end of any other packet.
 inline bool well_formed(const packet_shape& shape, std::size_t packet_size) noexcept
 {
     const std::size_t outside = shape.tag_size + (shape.length_is_padded ? 0 : 4);

@@ -7,8 +7,8 @@
 
 namespace sshoal::crypto {
 
-/// Decrypts `data`. `algorithm` stands behind the scheme's name. Errors: passphrase_required; bad_passphrase where the padding
-/// shows that the key is wrong; unsupported_key for other schemes, such as those with RC2; bad_key.
+/// Decrypts `data`. `algorithm` is positioned behind the scheme's name. Errors: passphrase_required; bad_passphrase if the
+/// padding shows that the key is wrong; unsupported_key for other schemes, such as those with RC2; bad_key.
 result<secure_bytes> open_pbes1(byte_view oid, der::reader& algorithm, byte_view data, std::string_view passphrase);
 
 } // namespace sshoal::crypto

@@ -23,7 +23,7 @@ void finish(number sum, const factor& r, byte_view rest, const std::byte* key, s
         sum = (sum + load_block(last, 0)) * r;
     }
 
-    // Carry all the way, twice, as the first time can bring a last one.
+    // Carries run through all limbs twice, since the first time can produce one more.
     for (int i = 0; i < 2; ++i) {
         sum.limb[1] += sum.limb[0] >> 44;
         sum.limb[0] &= mask44;

@@ -1,5 +1,5 @@
-// poly1305.hpp - the one-time authenticator Poly1305 (RFC 8439 §2.5). Botan's takes one block after the other, in plain C++; the
-// others take four at a time. Private to lib/crypto and its tests.
+// poly1305.hpp - the one-time authenticator Poly1305 (RFC 8439 §2.5). Botan's implementation handles one block after the other,
+// in plain C++; the others handle four at a time. Private to lib/crypto and its tests.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -15,7 +15,7 @@ void poly1305_by_blocks(std::span<const std::byte, 32> key, byte_view message, s
 void poly1305_by_avx2(std::span<const std::byte, 32> key, byte_view message, std::span<std::byte, 16> tag);
 bool avx2_is_usable();
 
-/// All ways but Botan's, the fastest first.
+/// Returns all implementations except Botan's, the fastest first.
 std::span<const way<poly1305_function>> poly1305_ways();
 bool agree(poly1305_function one, poly1305_function other);
 poly1305_function chosen_poly1305();

@@ -1,5 +1,5 @@
-// Poly1305 with AVX2: four sums side by side, one for every fourth block, each multiplied by r^4 for the next; at the end each by
-// the power that it lacks. Limbs of 26 bits, so that a product and the sum of five of them fit 64 bits.
+// poly1305_avx2.cpp - Poly1305 with AVX2: four sums side by side, one for every fourth block, each multiplied by r^4 for the next
+// block and at the end by the missing power of r. Limbs of 26 bits, so that a product and the sum of five of them fit 64 bits.
 #include "crypto/poly1305.hpp"
 #include "crypto/poly1305_number.hpp"
 

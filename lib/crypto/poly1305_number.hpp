@@ -1,4 +1,4 @@
-// poly1305_number.hpp - arithmetic modulo 2^130 - 5 in three limbs of 44, 44 and 42 bits, with carries put off. Private to
+// poly1305_number.hpp - arithmetic modulo 2^130 - 5 in three limbs of 44, 44 and 42 bits, with delayed carries. Private to
 // lib/crypto.
 #pragma once
 
@@ -10,7 +10,7 @@ __extension__ typedef unsigned __int128 wide;
 
 constexpr std::uint64_t mask44 = (std::uint64_t(1) << 44) - 1;
 constexpr std::uint64_t mask42 = (std::uint64_t(1) << 42) - 1;
-constexpr std::uint64_t bit128 = std::uint64_t(1) << 40; // of the highest limb: what a whole block is completed with
+constexpr std::uint64_t bit128 = std::uint64_t(1) << 40; // bit of the highest limb that completes a whole block
 
 inline std::uint64_t load_little(const std::byte* from) noexcept
 {
@@ -37,7 +37,7 @@ inline number operator+(const number& a, const number& b) noexcept
     return {{a.limb[0] + b.limb[0], a.limb[1] + b.limb[1], a.limb[2] + b.limb[2]}};
 }
 
-// 2^132 is 20 modulo the prime, so what is above the third limb comes back times 20.
+// 2^132 is 20 modulo the prime, so the part above the third limb is added back times 20.
 struct factor {
     explicit factor(const number& of) noexcept : n(of), limb1_20(of.limb[1] * 20), limb2_20(of.limb[2] * 20) {}
     number n;
@@ -77,14 +77,14 @@ inline number operator*(const number& a, const factor& f) noexcept
     return p.reduced();
 }
 
-/// The multiplier of a key, with the bits cleared that RFC 8439 §2.5 wants cleared.
+/// Returns the multiplier of a key, with the bits cleared that RFC 8439 §2.5 names.
 inline number multiplier(const std::byte* key) noexcept
 {
     const std::uint64_t low = load_little(key) & 0x0ffffffc0fffffff, high = load_little(key + 8) & 0x0ffffffc0ffffffc;
     return {{low & mask44, (low >> 44 | high << 20) & mask44, high >> 24}};
 }
 
-/// Takes in what is left, block by block, and writes the tag: the sum modulo the prime, plus the second half of the key.
+/// Adds the remaining blocks and writes the tag: the sum modulo the prime, plus the second half of the key.
 void finish(number sum, const factor& r, byte_view rest, const std::byte* key, std::byte* tag) noexcept;
 
 } // namespace sshoal::crypto::poly1305_detail

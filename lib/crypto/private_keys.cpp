@@ -60,7 +60,7 @@ result<std::unique_ptr<Botan::Private_Key>> checked(const rsa_private& k)
         return errc::bad_key;
     const Botan::BigInt n = compat::to_integer(k.n), e = compat::to_integer(k.e), d = compat::to_integer(k.d);
     const Botan::BigInt p = compat::to_integer(k.p), q = compat::to_integer(k.q), inverse = compat::to_integer(k.iqmp);
-    const std::size_t least = n.bits() / 4; // no factor may be so small that the other one gives it away
+    const std::size_t least = n.bits() / 4; // a smaller factor could be derived from the other one
     if (p.bits() < least || q.bits() < least || p.is_even() || q.is_even() || p == q || p * q != n || d >= n)
         return errc::bad_key;
     if (compat::modulo(d * e, p - 1) != 1 || compat::modulo(d * e, q - 1) != 1 || inverse >= p

@@ -1,4 +1,4 @@
-// private_keys.hpp - from raw numbers to Botan's key objects, with the checks that Botan leaves to its callers. Private to
+// private_keys.hpp - makes Botan's key objects from raw numbers, with the checks that Botan leaves to its callers. Private to
 // lib/crypto.
 #pragma once
 
@@ -10,22 +10,22 @@
 
 namespace sshoal::crypto {
 
-/// Limits for RSA: an odd modulus of 2048 to 16384 bits, an odd exponent from 3 up to 64 bits (a longer one makes verifying as
-/// slow as signing, which a stranger's key must not be able to do).
+/// Returns whether these can be an RSA key: an odd modulus of 1024 to 16384 bits, and an odd exponent from 3 up to 64 bits. (A longer
+/// exponent would make verifying as slow as signing, and peers choose their keys.)
 bool rsa_is_sane(byte_view n, byte_view e);
 
-/// Throw Botan's exceptions for a point off its curve.
+/// These throw Botan's exceptions for a point that is not on its curve.
 std::unique_ptr<Botan::Public_Key> make_public(const ed25519_public&);
 std::unique_ptr<Botan::Public_Key> make_public(const ecdsa_public&);
 std::unique_ptr<Botan::Public_Key> make_public(const rsa_public&);
 
-/// Errors: bad_key, also where the public half does not belong to the private one.
+/// Errors: bad_key, also if the public half does not belong to the private half.
 result<std::unique_ptr<Botan::Private_Key>> make_private(const private_numbers&);
 
-/// d mod p-1 and d mod q-1.
+/// Returns d mod p-1 and d mod q-1.
 std::pair<secure_bytes, secure_bytes> crt_exponents(const rsa_private&);
 
-/// The whole key of a private half. Errors: bad_key.
+/// Returns the whole key of a private half. Errors: bad_key.
 result<private_numbers> ed25519_from_seed(byte_view seed);
 result<private_numbers> ecdsa_from_scalar(curve, byte_view scalar);
 

@@ -18,7 +18,7 @@
 namespace sshoal::crypto {
 namespace {
 
-// Counts the forks that led to this process. A generator seeded under another number would repeat what the parent hands out.
+// Counts the forks that led to this process. A generator seeded under another number would repeat the bytes of the parent.
 std::atomic<unsigned> fork_generation{0};
 
 void watch_forks()
@@ -53,7 +53,7 @@ public:
         }
         if (to.empty())
             return;
-        // Taken from the end and wiped, so that who reads our memory later cannot tell what was handed out before.
+        // The bytes are taken from the end and wiped, so that memory read later does not reveal earlier random bytes.
         left_ -= to.size();
         std::memcpy(to.data(), pool_.data() + left_, to.size());
         wipe(pool_.data() + left_, to.size());
@@ -75,12 +75,13 @@ private:
     std::array<std::byte, 1024> pool_{};
 };
 
-// A plain pointer, so that objects which outlive the thread's destructors (static ones, in the main thread) still find a
-// generator: they make a new one then, and that one is left to the end of the process.
+// A plain pointer, so that objects that outlive the thread's destructors (static ones, in the main thread) still get a generator:
+// they make a new one, which lives until the end of the process.
 thread_local thread_generator* current = nullptr;
 
-// Threads may go on while static objects are destroyed, those of a static thread pool for instance, and Botan's pool of memory is
-// one of them. What a thread has then is left to the end of the process. Made behind Botan's pool, so destroyed before it.
+// Threads may run while static objects are destroyed, those of a static thread pool for instance, and Botan's pool of memory is
+// such an object. The generator of such a thread lives until the end of the process. This object is made after Botan's pool, so
+// it is destroyed before the pool.
 class end_of_process {
 public:
     ~end_of_process()

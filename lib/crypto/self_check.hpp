@@ -1,4 +1,4 @@
-// self_check.hpp - what the self-checks of the fast paths found, for the log.
+// self_check.hpp - the results of the self-checks of the fast paths, for the log.
 #pragma once
 
 #include <mutex>
@@ -7,7 +7,7 @@
 
 namespace sshoal::crypto {
 
-/// Safe from any thread.
+/// The functions may be called on any thread.
 class self_check_report {
 public:
     void use(const char* primitive, const char* way);
@@ -21,10 +21,10 @@ private:
     std::vector<std::string> used_, refused_;
 };
 
-/// Of this process. Complete once run_self_checks() has been called.
+/// Returns the report of this process. It is complete after run_self_checks().
 self_check_report& self_checks();
 
-/// Chooses the way to compute each primitive, unless that has been done: less than a millisecond, once.
+/// Chooses the implementation of each primitive, if this has not been done. Takes less than a millisecond, once.
 const self_check_report& run_self_checks();
 
 } // namespace sshoal::crypto

@@ -12,7 +12,7 @@
 namespace sshoal::crypto {
 namespace {
 
-// Null for the hashes that SSH does not sign with (RFC 8332 §3).
+// Returns null for hashes that SSH signatures do not use (RFC 8332 §3).
 const char* rsa_padding(hash_algorithm hash) noexcept
 {
     switch (hash) {
@@ -28,8 +28,8 @@ const char* ecdsa_padding(curve c) noexcept
     return c == curve::nistp256 ? "EMSA1(SHA-256)" : c == curve::nistp384 ? "EMSA1(SHA-384)" : "EMSA1(SHA-512)";
 }
 
-// RFC 8032 §5.1.7: S is less than the group's order. Botan 2.19 does not look, so whoever saw a signature could write it in
-// another way.
+// RFC 8032 §5.1.7: S is less than the group's order. Botan 2.19 does not check this, so a third party could change a signature
+// into another valid form.
 bool ed25519_scalar_is_reduced(byte_view signature) noexcept
 {
     static constexpr std::uint8_t order[32]
@@ -41,7 +41,7 @@ bool ed25519_scalar_is_reduced(byte_view signature) noexcept
     return false;
 }
 
-/// How the key at hand pads a message; the hash is the caller's choice for RSA and the key's own otherwise.
+/// The padding of a message for a key; the caller chooses the hash for RSA, other keys have their own.
 struct padding_rule {
     const char* own = nullptr; // null for RSA
     const char* operator()(hash_algorithm hash) const noexcept { return own ? own : rsa_padding(hash); }
@@ -71,7 +71,8 @@ public:
                 return verifier.check_signature(octets(signature), signature.size());
             if (padding_.own)
                 return false;
-            // An RSA signature is a number, and some signers leave its leading zeros out (RFC 4253 §6.6 only says "integer").
+            // An RSA signature is a number, and some implementations leave out its leading zeros (RFC 4253 §6.6 only says
+            // "integer").
             bytes padded(size_);
             std::copy(signature.begin(), signature.end(), padded.end() - std::ptrdiff_t(signature.size()));
             return verifier.check_signature(octets(byte_view(padded)), padded.size());
@@ -88,7 +89,7 @@ private:
 };
 
 // Setting up a signer costs as much as a third of an Ed25519 signature, and for RSA (blinding) much more; but a signer serves
-// one thread at a time. So each hash has one that whoever comes first uses, and who finds it busy makes one for the occasion.
+// one thread at a time. So each hash has one kept signer; a thread that finds it busy makes a temporary one.
 class botan_signing_key final : public signing_key {
 public:
     botan_signing_key(std::unique_ptr<Botan::Private_Key> key, padding_rule padding) : key_(std::move(key)), padding_(padding) { }
@@ -106,7 +107,7 @@ public:
                 try {
                     return sign_with(*mine.signer, message, random);
                 } catch (...) {
-                    mine.signer.reset(); // it may have kept part of the message
+                    mine.signer.reset(); // it may hold a part of the message
                     throw;
                 }
             }
@@ -132,7 +133,7 @@ private:
 
     std::unique_ptr<Botan::Private_Key> key_;
     padding_rule padding_;
-    mutable botan_random blinding_random_{system_random()}; // what a kept signer blinds with, on whichever thread
+    mutable botan_random blinding_random_{system_random()}; // blinding for kept signers, on any thread
     mutable std::array<slot, 4> slots_; // by hash_algorithm up to sha512
 };
 
@@ -174,7 +175,7 @@ result<std::unique_ptr<verifying_key>> make_verifying_key(const public_numbers& 
 {
     try {
         return std::visit([](const auto& key) { return verifying(key); }, numbers);
-    } catch (const Botan::Exception&) { // a point that is not on its curve
+    } catch (const Botan::Exception&) { // thrown for a point that is not on its curve
         return errc::bad_key;
     }
 }

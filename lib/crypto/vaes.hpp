@@ -1,7 +1,7 @@
-// vaes.hpp - which of the processor's instructions for AES and carry-less multiplication may be used. Private to lib/crypto.
+// vaes.hpp - detects the processor's instructions for AES and carry-less multiplication. Private to lib/crypto.
 //
-// They work on two or four blocks at once and take the same time for any data, so there is nothing to look up and nothing to
-// leak. Code that uses them is marked function by function: no other function is compiled for a processor that may not be there.
+// These instructions work on two or four blocks at once and take the same time for all data, so they leak nothing through tables.
+// Functions that use them are marked one by one, so that no other function is compiled for a processor that may be absent.
 #pragma once
 
 #if defined(__x86_64__) && defined(__GNUC__)
