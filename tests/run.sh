@@ -4,10 +4,9 @@
 #   SSHOAL_RUN="asan tsan fuzz release"   the stages to run:
 #       asan     all tests but those of `release`, under AddressSanitizer and UndefinedBehaviorSanitizer
 #       tsan     tests/async under ThreadSanitizer
-#       fuzz     each libFuzzer target for FUZZ_SECONDS (6), two at a time; those that need the coroutines of SFTP and SCP only with
-#                FUZZ_ALL=1, since compiling these once more takes longer than all the rest: `asan` replays their inputs
+#       fuzz     each libFuzzer target for FUZZ_SECONDS (6), two at a time
 #       release  style rules, and the tests against OpenSSH and other real peers; the library at -O1, programs at -O0
-#   JOBS=2   FUZZ_SECONDS=6   FUZZ_ALL=
+#   JOBS=2   FUZZ_SECONDS=6
 #
 # The last line is "N passed, N failed", with ", N skipped" where tests were skipped. Status 1 where anything failed.
 set -u
@@ -46,7 +45,9 @@ configure() { # folder, options...
 compile() { # folder, targets... ; goes on after errors, so that what can be tested is tested
     local build=$1
     shift
-    nice ninja -C "$build" -j "$jobs" -k 0 "$@" >"$build.compile.log" 2>&1 && return 0
+    NINJA_STATUS='%f of %t after %e s: ' nice ninja -C "$build" -j "$jobs" -k 0 "$@" 2>&1 |
+        "${summary[@]}" progress "$build.compile.log"
+    [ "${PIPESTATUS[0]}" = 0 ] && return 0
     grep -E -A12 'error:|FAILED:|undefined reference' "$build.compile.log" | head -n 80
     return 1
 }
@@ -139,7 +140,6 @@ stage_fuzz() {
         echo "no fuzz targets yet"
         return
     fi
-    [ -n "${FUZZ_ALL:-}" ] || targets=$(grep -vE '/fuzz_(sftp_client|sftp_server|scp)$' <<<"$targets")
     # shellcheck disable=SC2086
     compile "$build" $targets || record failed "fuzz: build"
     local target

@@ -3,12 +3,15 @@
 
     summary.py targets BUILD "SUITE ... | -SUITE ..."    what to build for the tests of these suites; status 1 if there are none
     summary.py executables BUILD PREFIX                   the executables whose path begins so; status 1 if there are none
+    summary.py progress LOG                               copies what ninja says to the log, and shows every ten seconds how far it is
     summary.py tests STAGE BUILD TALLY                    adds the results of the last `meson test` to the tally
     summary.py total TALLY                                prints the tally; its last line is the verdict
 """
 import json
 import os
+import re
 import sys
+import time
 
 
 def introspected(build, what):
@@ -37,6 +40,17 @@ def executables(build, prefix):
     found = sorted(f for f in found if f.startswith(prefix))
     print("\n".join(found))
     return 0 if found else 1
+
+
+def progress(log):
+    shown = time.monotonic()
+    with open(log, "w", encoding="utf-8") as f:
+        for text in sys.stdin:
+            f.write(text)
+            if time.monotonic() - shown >= 10 and re.match(r"\d+ of \d+ after ", text):
+                print("    " + text.rstrip()[:120], flush=True)
+                shown = time.monotonic()
+    return 0
 
 
 def tests(stage, build, tally):
@@ -76,5 +90,5 @@ def total(tally):
 
 
 if __name__ == "__main__":
-    commands = {f.__name__: f for f in (targets, executables, tests, total)}
+    commands = {f.__name__: f for f in (targets, executables, progress, tests, total)}
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

@@ -23,7 +23,7 @@ struct account_facts {
     ::uid_t id = 0;
 };
 
-std::optional<account_facts> look_up(const std::string& name)
+std::optional<account_facts> look_up_account(const std::string& name)
 {
     const auto found = find_account(name);
     if (!found)
@@ -33,7 +33,7 @@ std::optional<account_facts> look_up(const std::string& name)
 
 struct look_up_job {
     std::string name;
-    std::optional<account_facts> operator()() const { return look_up(name); }
+    std::optional<account_facts> operator()() const { return look_up_account(name); }
 };
 
 /// Errors: private_root_error for a result that is no absolute path.

@@ -76,7 +76,7 @@ std::optional<std::string> expand(const std::string& text, const std::string& ho
     });
 }
 
-verbosity verbosity_of(sshoal::log_level l) noexcept
+verbosity verbosity_of_level(sshoal::log_level l) noexcept
 {
     switch (l) {
     case sshoal::log_level::error: return verbosity::error;
@@ -171,7 +171,7 @@ sftp::serve_options sftp_options(const sftp_call& call)
     options.read_only(call.read_only).allow(call.allowed).deny(call.denied).client(call.client);
     auto write = [most = call.level](sshoal::log_level l, std::string_view line) {
         program_log& log = program_log::get();
-        if (const verbosity v = verbosity_of(l); v <= most)
+        if (const verbosity v = verbosity_of_level(l); v <= most)
             log.write(std::min(v, log.level()), line);
     };
     const auto most = call.level >= verbosity::debug2   ? sshoal::log_level::trace

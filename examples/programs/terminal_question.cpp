@@ -14,7 +14,7 @@
 namespace programs {
 namespace {
 
-constexpr std::size_t longest_answer = 4096;
+constexpr std::size_t longest_terminal_answer = 4096;
 /// Those that end the process come first: of several that came, they count.
 constexpr std::array asked_about{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
 
@@ -127,14 +127,14 @@ std::optional<char> next_character(int fd, const caught_signals& signals)
 std::optional<std::string> read_line(int fd, const caught_signals& signals)
 {
     std::optional<std::string> line(std::in_place);
-    line->reserve(longest_answer); // or a secret would leave parts of itself behind as it grows
+    line->reserve(longest_terminal_answer); // or a secret would leave parts of itself behind as it grows
     for (;;) {
         const auto c = next_character(fd, signals);
         if (!c)
             return std::nullopt;
         if (*c == '\n' || *c == '\r')
             return line;
-        if (line->size() < longest_answer)
+        if (line->size() < longest_terminal_answer)
             line->push_back(*c);
     }
 }

@@ -135,12 +135,10 @@ private:
 /// `context()` is the explaining part of `what()`.
 class error : public boost::system::system_error {
 public:
-    explicit error(const failure& f) : system_error(exception_for(f)), context_(f.context()) {}
+    explicit error(const failure& f);
     const std::string& context() const noexcept { return context_; }
 
 private:
-    static boost::system::system_error exception_for(const failure& f);
-
     std::string context_;
 };
 
@@ -148,7 +146,8 @@ private:
 template <class T>
 using outcome = boost::system::result<T, failure>;
 
-[[noreturn]] inline void throw_exception_from_error(const failure& f, const boost::source_location&) { throw error(f); }
+/// Boost calls this when value() is asked of an outcome that holds a failure. Errors (thrown): error.
+[[noreturn]] void throw_exception_from_error(const failure& f, const boost::source_location&);
 
 /// Makes text from a peer fit for a terminal or one line of a log: control characters and invalid UTF-8 are escaped,
 /// anything past `limit` bytes is cut.

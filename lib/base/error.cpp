@@ -146,12 +146,20 @@ std::string failure::message() const
     return context_.empty() ? text : context_ + ": " + text;
 }
 
-boost::system::system_error error::exception_for(const failure& f)
+namespace {
+
+boost::system::system_error exception_for(const failure& f)
 {
     // Drops the source location of the code, which Boost would put into what().
     const error_code plain(f.code().value(), f.code().category());
     return f.context().empty() ? boost::system::system_error(plain) : boost::system::system_error(plain, f.context());
 }
+
+} // namespace
+
+error::error(const failure& f) : system_error(exception_for(f)), context_(f.context()) {}
+
+void throw_exception_from_error(const failure& f, const boost::source_location&) { throw error(f); }
 
 std::string printable(std::string_view text, std::size_t limit)
 {

@@ -3,6 +3,7 @@
 #include "agent/local_signer.hpp"
 #include "net/crossing.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 #include <algorithm>

@@ -25,7 +25,7 @@ awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c,
 {
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
     const asio::cancellation_type had = before.cancelled();
-    auto there = net::hop(c->strand(), channel_state::read_some(c, into, from));
+    auto there = net::or_failure(c->strand(), channel_state::read_some(c, into, from));
     outcome<std::size_t> n = co_await std::move(there);
     const asio::cancellation_state after = co_await asio::this_coro::cancellation_state;
     if (!n || *n == 0 || after.cancelled() == had)

@@ -1,12 +1,17 @@
 #include "sshoal/channel_stream.hpp"
 
 #include "connection/channel_state.hpp"
+#include "net/cancel_carrier.hpp"
 #include "net/crossing.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 
 namespace sshoal {
 namespace {

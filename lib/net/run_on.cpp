@@ -29,12 +29,6 @@ awaitable<outcome<void>> wait_on_strand(executor where, std::shared_ptr<job> j)
     co_return outcome<void>();
 }
 
-awaitable<outcome<void>> without_value(awaitable<void> operation)
-{
-    co_await std::move(operation);
-    co_return outcome<void>();
-}
-
 } // namespace
 
 awaitable<void> run_elsewhere(executor where, std::function<void()> work)
@@ -51,10 +45,7 @@ awaitable<void> run_elsewhere(executor where, std::function<void()> work)
 
 awaitable<void> cross_to(executor strand, awaitable<void> operation)
 {
-    auto there = net::hop(strand, without_value(std::move(operation)));
-    outcome<void> r = co_await std::move(there);
-    if (!r)
-        throw error(r.error());
+    return net::cross(std::move(strand), std::move(operation));
 }
 
 } // namespace sshoal::detail

@@ -75,4 +75,12 @@ server_options password_setup();
 void confirm_open(bent_peer& peer, byte_view open, std::uint32_t window = 1 << 20);
 std::string request_type(byte_view channel_request);
 
+// What several tests say and look at.
+std::uint8_t number_of(byte_view payload);
+/// A message of a number and a channel, and nothing else.
+bytes short_message(std::uint8_t n, std::uint32_t recipient = 0);
+void say_data(bent_peer& p, std::uint32_t to, std::string_view text);
+void say_request(bent_peer& p, std::uint32_t to, std::string_view type, bool want_reply, byte_view body = {});
+void say_exit(bent_peer& p, std::uint32_t to, std::uint32_t status);
+
 } // namespace rig

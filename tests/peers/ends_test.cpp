@@ -6,15 +6,6 @@
 namespace rig {
 namespace {
 
-std::uint8_t number_of(byte_view payload) { return std::to_integer<std::uint8_t>(payload[0]); }
-
-bytes to_client(std::uint8_t n)
-{
-    bytes m;
-    wire::writer(m).u8(n).u32(0);
-    return m;
-}
-
 void act(bent_peer& p, char step)
 {
     switch (step) {
@@ -32,8 +23,8 @@ void act(bent_peer& p, char step)
         p.say(m);
         break;
     }
-    case 'e': p.say(to_client(number::channel_eof)); break;
-    case 'c': p.say(to_client(number::channel_close)); break;
+    case 'e': p.say(short_message(number::channel_eof)); break;
+    case 'c': p.say(short_message(number::channel_close)); break;
     case 'D': {
         msg::disconnect m;
         m.reason = 11;
@@ -61,7 +52,7 @@ TEST_CASE("odd peers: run() keeps the output and the status, whatever comes last
                 confirm_open(p, m);
             if (number_of(m) != number::channel_request)
                 return;
-            p.say(to_client(number::channel_success));
+            p.say(short_message(number::channel_success));
             for (const char step : order)
                 act(p, step);
             if (order.find_first_of("cxD") == std::string::npos)

@@ -7,8 +7,6 @@
 namespace rig {
 namespace {
 
-std::uint8_t number_of(byte_view payload) { return std::to_integer<std::uint8_t>(payload[0]); }
-
 constexpr std::uint32_t their_channel = 7; // the number that a bent server gives its channel
 
 template <class M>
@@ -16,29 +14,6 @@ M to_client(M m)
 {
     m.recipient = 0; // the client's first channel
     return m;
-}
-
-bytes short_message(std::uint8_t n, std::uint32_t recipient = 0)
-{
-    bytes m;
-    wire::writer(m).u8(n).u32(recipient);
-    return m;
-}
-
-void say_data(bent_peer& p, std::string_view text)
-{
-    msg::channel_data m;
-    m.data = view_of(text);
-    p.say(to_client(m));
-}
-
-void say_exit(bent_peer& p, std::uint32_t status)
-{
-    const bytes body = wire::encoded(msg::exit_status{status});
-    msg::channel_request m;
-    m.type = msg::exit_status::name;
-    m.rest = body;
-    p.say(to_client(m));
 }
 
 std::string global_name(byte_view payload) { return std::string(msg::global_request::decode(payload).value().name); }
@@ -194,8 +169,8 @@ TEST_CASE("odd peers: output or an exit status is the answer to requests that we
             if (number_of(m) != number::channel_request || request_type(m) != "exec")
                 return;
             if (data_first)
-                say_data(p, "hello\n");
-            say_exit(p, 3);
+                say_data(p, 0, "hello\n");
+            say_exit(p, 0, 3);
             p.say(short_message(number::channel_eof));
             p.say(short_message(number::channel_close));
         });
@@ -214,7 +189,7 @@ TEST_CASE("odd peers: a shell whose requests are not answered is there when it s
             if (number_of(m) != number::channel_request)
                 return;
             if (request_type(m) == "shell")
-                say_data(p, "$ ");
+                say_data(p, 0, "$ ");
             if (request_type(m) == "break") {
                 p.say(short_message(number::channel_success)); // of pty-req
                 p.say(short_message(number::channel_success)); // of shell

@@ -12,17 +12,6 @@
 namespace rig {
 namespace {
 
-std::uint8_t number_of(byte_view payload) { return std::to_integer<std::uint8_t>(payload[0]); }
-
-void say_request(bent_peer& p, std::string_view type, byte_view body)
-{
-    msg::channel_request m;
-    m.type = type;
-    m.want_reply = true;
-    m.rest = body;
-    p.say(m);
-}
-
 /// A client that runs this command; on what comes behind the answer it does as the test wants.
 std::shared_ptr<bent_peer> client_that_runs(std::string command, bool terminal, std::function<void(bent_peer&, byte_view)> then)
 {
@@ -42,12 +31,12 @@ std::shared_ptr<bent_peer> client_that_runs(std::string command, bool terminal, 
                 t.term = "vt100";
                 t.modes = view_of(std::string_view("\0", 1));
                 const bytes body = wire::encoded(t);
-                say_request(p, msg::pty_req::name, body);
+                say_request(p, 0, msg::pty_req::name, true, body);
             }
             msg::exec e;
             e.command = command;
             const bytes body = wire::encoded(e);
-            say_request(p, msg::exec::name, body);
+            say_request(p, 0, msg::exec::name, true, body);
         } else {
             then(p, m);
         }
@@ -59,13 +48,6 @@ void say_close(bent_peer& p)
 {
     bytes m;
     wire::writer(m).u8(number::channel_close).u32(0);
-    p.say(m);
-}
-
-void say_data(bent_peer& p, std::string_view text)
-{
-    msg::channel_data m;
-    m.data = view_of(text);
     p.say(m);
 }
 
@@ -124,7 +106,7 @@ TEST_CASE("odd peers: a client's CLOSE while the program runs ends its input, an
             "n=$(wc -c); trap '' PIPE; echo dropped; exit $n", false, [&](bent_peer& p, byte_view m) {
                 switch (number_of(m)) {
                 case number::channel_success:
-                    say_data(p, "12345");
+                    say_data(p, 0, "12345");
                     say_close(p);
                     break;
                 case number::channel_data: order += 'd'; break;

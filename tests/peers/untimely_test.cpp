@@ -7,39 +7,6 @@
 namespace rig {
 namespace {
 
-std::uint8_t number_of(byte_view payload) { return std::to_integer<std::uint8_t>(payload[0]); }
-
-bytes short_message(std::uint8_t n, std::uint32_t recipient)
-{
-    bytes m;
-    wire::writer(m).u8(n).u32(recipient);
-    return m;
-}
-
-void say_data(bent_peer& p, std::uint32_t to, std::string_view text)
-{
-    msg::channel_data m;
-    m.recipient = to;
-    m.data = view_of(text);
-    p.say(m);
-}
-
-void say_request(bent_peer& p, std::uint32_t to, std::string_view type, bool want_reply, byte_view body = {})
-{
-    msg::channel_request m;
-    m.recipient = to;
-    m.type = type;
-    m.want_reply = want_reply;
-    m.rest = body;
-    p.say(m);
-}
-
-void say_exit(bent_peer& p, std::uint32_t to, std::uint32_t status)
-{
-    const bytes body = wire::encoded(msg::exit_status{status});
-    say_request(p, to, msg::exit_status::name, false, body);
-}
-
 /// The number of the client's channel that was opened last.
 struct last_channel {
     std::uint32_t id = 0;

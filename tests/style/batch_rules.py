@@ -8,7 +8,7 @@ DECLARED = (
     re.compile(r"^(?:template <.*> ?)?(?:[\w:<>,*&\[\]. ]+[ *&])?(\w+)\(.*$"),
     re.compile(r"^(?:static |constexpr |const |inline |thread_local )*[\w:<>,*& ]+[ *&](\w+)(?:\[\w*\])*(?: =.*| ?\{.*|;)$"),
 )
-NO_NAMES = {"return", "if", "for", "while", "switch", "operator", "static_assert", "template", "requires", "noexcept", "decltype", "awaitable"}
+NO_NAMES = {"return", "if", "for", "while", "switch", "operator", "static_assert", "template", "requires", "noexcept", "decltype", "awaitable", "alignas"}
 
 
 def names(lines):
@@ -24,7 +24,7 @@ def names(lines):
             continue
         if "" not in spaces or text[:1] in ("", " ", "}", "{", "#", "/", "\t", ":"):
             continue
-        if "operator" in text:
+        if "operator" in text or text.startswith(("namespace ", "alignas(", "using namespace ")):
             continue
         for pattern in DECLARED:
             found = pattern.match(text)

@@ -13,6 +13,7 @@ import statistics
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import batch_rules  # noqa: E402
 import coroutine_rules  # noqa: E402
 
 # Rooms and the rooms they may include besides their own and base. A room that may use another sees what that one's headers show.
@@ -234,6 +235,16 @@ def check_lines(tree):
         tree.warn(f"{long_lines} lines of code have more than {SOFT_COLUMNS} columns")
 
 
+def check_batches(tree):
+    rooms = {}
+    for path, lines in tree.code("lib").items():
+        if path.endswith(".cpp") and room_of(path):
+            rooms.setdefault(room_of(path), {})[path] = lines
+    for files in rooms.values():
+        for path, line, text in batch_rules.check(files):
+            tree.fail(path, line, "batch", text)
+
+
 def check_coroutines(tree):
     for path, lines in tree.code("lib", "include", "tests", "examples").items():
         if any("co_await" in line for line in lines):
@@ -253,7 +264,7 @@ def main(arguments):
         for path in tree.code("include"):
             print(os.path.relpath(path, "include"))
         return 0
-    for check in (check_rooms, check_asio, check_public, check_sizes, check_lines, check_coroutines):
+    for check in (check_rooms, check_asio, check_public, check_sizes, check_lines, check_batches, check_coroutines):
         check(tree)
     for text in tree.warnings:
         print("warning:", text)

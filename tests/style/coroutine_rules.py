@@ -5,6 +5,8 @@
 [await-braces]   an object built with braces, in a statement with co_await (an aggregate, as far as text can tell)
 [await-ternary]  ?: in a statement with co_await, but for one whose arms are numbers, names or enumerators
 [await-shift]    co_await in a chain of <<
+[await-throw]    throw of an object that is made from what is awaited
+[await-new]      new of an object that is made from what is awaited
 
 This reads text, not types: a false alarm is answered with `style: allow(RULE) why` on one of the statement's lines.
 """
@@ -100,6 +102,10 @@ def judge(statement, findings, allowed):
         broken.append(("await-ternary", "?: that awaits or makes an object, in a statement with co_await"))
     if "<<" in words:  # ">>" mostly closes template arguments
         broken.append(("await-shift", "co_await in a chain of <<"))
+    if words[0] == "throw":
+        broken.append(("await-throw", "throw of an object that is made from what is awaited"))
+    if "new" in words[:words.index("co_await")]:
+        broken.append(("await-new", "new of an object that is made from what is awaited"))
     for rule, text in broken:
         if not any(rule in allowed.get(n, ()) for n in range(first - 1, last + 1)):
             findings.append((line, rule, text))
@@ -203,6 +209,10 @@ SAMPLES = [
     ("void f() { auto v = co_await a(x ? 1 : 2); }", []),
     ("void f() { out << co_await a() << b; }", ["await-shift"]),
     ("void f() { std::optional<result<int>> r = co_await a(); }", []),
+    ("void f() { throw error(co_await a()); }", ["await-throw"]),
+    ("void f() { const failure why = co_await a(); throw error(why); }", []),
+    ("void f() { std::unique_ptr<x> p(new x(co_await a())); }", ["await-new"]),
+    ("void f() { auto p = std::make_unique<x>(co_await a()); }", []),
     ("// co_await co_await\nvoid f() { g(\"co_await co_await\"); }", []),
     ("void f() {\n    // style: allow(one-await) the frames hold nothing but integers\n    g(co_await a(), co_await b());\n}", []),
     ("void f() { array[i] = co_await g(table[j]); }", []),

@@ -103,7 +103,7 @@ std::string_view flags_of(verb v)
     }
 }
 
-void take_flag(sftp_command& c, char flag)
+void take_command_flag(sftp_command& c, char flag)
 {
     const bool lists = c.what == verb::ls;
     switch (flag) {
@@ -154,7 +154,7 @@ std::vector<std::string> take_flags(sftp_command& c, std::vector<std::string> wo
             for (const char flag : w.substr(1)) {
                 if (known.find(flag) == std::string_view::npos)
                     throw command_error(std::string(name) + ": Invalid flag -" + flag);
-                take_flag(c, flag);
+                take_command_flag(c, flag);
             }
         }
     }

@@ -8,7 +8,7 @@ namespace number = sshoal::wire::number;
 
 namespace {
 
-decision partial(std::vector<std::string> methods)
+decision partial_with(std::vector<std::string> methods)
 {
     decision d;
     d.what = decision::kind::partial;
@@ -147,7 +147,7 @@ TEST_CASE("auth server T44: another user starts from nothing")
     hostile_server s;
     s.begin_accepted();
     s.feed_password("pw", "alice");
-    s.reply(partial({"keyboard-interactive"}));
+    s.reply(partial_with({"keyboard-interactive"}));
     CHECK(s.expect_failure(true) == std::vector<std::string>{"keyboard-interactive"});
     s.feed_password("pw", "alice"); // no longer on offer
     s.expect_rejected_unasked();
@@ -171,7 +171,7 @@ TEST_CASE("auth server: method none does not finish what another method began")
     hostile_server s;
     s.begin_accepted();
     s.feed_password("pw");
-    s.reply(partial({"publickey"}));
+    s.reply(partial_with({"publickey"}));
     s.expect_failure(true);
     s.feed_none();
     s.expect_rejected_unasked();

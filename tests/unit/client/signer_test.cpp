@@ -8,13 +8,13 @@ using namespace session_test;
 
 namespace {
 
-const std::vector<std::byte> message(100, std::byte(7));
+const std::vector<std::byte> to_be_signed(100, std::byte(7));
 
 bool signs(signer& s)
 {
     for (const std::string_view algorithm : s.key().signature_algorithms()) {
-        const auto signature = waited(s.sign(std::string(algorithm), message));
-        if (!signature || !s.key().verify(algorithm, message, *signature))
+        const auto signature = waited(s.sign(std::string(algorithm), to_be_signed));
+        if (!signature || !s.key().verify(algorithm, to_be_signed, *signature))
             return false;
     }
     return true;
@@ -46,9 +46,9 @@ TEST_CASE("A key in memory signs with each of its algorithms and no other")
         const auto s = make_signer(private_key::generate(type).value());
         CHECK(signs(*s));
         CHECK(s->blob() == std::vector<std::byte>(s->key().blob().begin(), s->key().blob().end()));
-        CHECK(waited(s->sign("rsa-sha2-256", message)).error().code() == errc::unknown_algorithm);
+        CHECK(waited(s->sign("rsa-sha2-256", to_be_signed)).error().code() == errc::unknown_algorithm);
     }
-    CHECK(waited(make_signer({})->sign("ssh-ed25519", message)).has_error());
+    CHECK(waited(make_signer({})->sign("ssh-ed25519", to_be_signed)).has_error());
 }
 
 TEST_CASE("A file that is not encrypted asks for nothing")
@@ -113,11 +113,11 @@ TEST_CASE("After three wrong passphrases, or none, the key is given up and may b
     const auto s = load_signer(key_file("ed25519.aes256-ctr"), user.function());
     REQUIRE(s.has_value());
     const std::string file = key_file("ed25519.aes256-ctr");
-    const failure wrong = waited((*s)->sign("ssh-ed25519", message)).error();
+    const failure wrong = waited((*s)->sign("ssh-ed25519", to_be_signed)).error();
     CHECK(wrong.code() == errc::bad_passphrase);
     CHECK(wrong.context() == file + ": wrong passphrase (3 times)");
     CHECK(user.attempts == std::vector<unsigned>{0, 1, 2});
-    const failure none = waited((*s)->sign("ssh-ed25519", message)).error();
+    const failure none = waited((*s)->sign("ssh-ed25519", to_be_signed)).error();
     CHECK(none.code() == errc::passphrase_required);
     CHECK(none.context() == file + ": no passphrase was given");
     CHECK(signs(**s));
@@ -125,14 +125,14 @@ TEST_CASE("After three wrong passphrases, or none, the key is given up and may b
 
     const auto silent = load_signer(key_file("ed25519.aes256-ctr"));
     REQUIRE(silent.has_value());
-    const failure silence = waited((*silent)->sign("ssh-ed25519", message)).error();
+    const failure silence = waited((*silent)->sign("ssh-ed25519", to_be_signed)).error();
     CHECK(silence.code() == errc::passphrase_required);
     CHECK(silence.context() == file + " is encrypted and no client_options::passphrase() was given");
 
     typist once;
     once.answers = {"a", std::nullopt};
     const auto other = load_signer(file, once.function());
-    CHECK(waited((*other)->sign("ssh-ed25519", message)).error().context() == file + ": wrong passphrase");
+    CHECK(waited((*other)->sign("ssh-ed25519", to_be_signed)).error().context() == file + ": wrong passphrase");
 }
 
 TEST_CASE("A key file may be in the home directory")
@@ -163,7 +163,7 @@ TEST_CASE("A format that hides the public half needs the .pub file, and it has t
         user.attempts.clear();
         const auto wrong = load_signer(path, user.function());
         REQUIRE(wrong.has_value());
-        CHECK(waited((*wrong)->sign("ssh-ed25519", message)).error().code() == errc::bad_key);
+        CHECK(waited((*wrong)->sign("ssh-ed25519", to_be_signed)).error().code() == errc::bad_key);
         CHECK(user.attempts.size() == 1);
     }
 }

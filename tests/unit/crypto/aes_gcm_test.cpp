@@ -10,7 +10,7 @@ using namespace sshoal::crypto::test;
 
 namespace {
 
-std::vector<named_way<aes_gcm_maker>> ways() { return all_ways(aes_gcm_ways(), make_aes_gcm_by_botan); }
+std::vector<named_way<aes_gcm_maker>> ways_of_gcm() { return all_ways(aes_gcm_ways(), make_aes_gcm_by_botan); }
 
 struct sealed {
     bytes text;
@@ -33,7 +33,7 @@ TEST_CASE("AES-GCM has the published values of SP 800-38D")
     const bytes associated = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
     const bytes text = hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e24"
                            "49a6b525b16aedf5aa0de657ba637b39");
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_gcm()) {
         INFO(way.name);
         const sealed s = seal_with(*way.make(key), nonce, associated, text);
         CHECK(to_hex(s.text)
@@ -45,7 +45,7 @@ TEST_CASE("AES-GCM has the published values of SP 800-38D")
 
 TEST_CASE("every way to AES-GCM agrees with Botan's for every length and around the batch sizes, in place and out of place")
 {
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_gcm()) {
         INFO(way.name);
         for (std::size_t key_size : {16U, 32U}) {
             const bytes key = some_bytes(key_size, key_size);
@@ -70,7 +70,7 @@ TEST_CASE("every way to AES-GCM agrees with Botan's for every length and around 
 
 TEST_CASE("no way to AES-GCM shows plaintext with a wrong tag, or takes one for right")
 {
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_gcm()) {
         INFO(way.name);
         const bytes key = some_bytes(16, 1);
         const auto gcm = way.make(key);
@@ -107,7 +107,7 @@ TEST_CASE("AES-GCM agrees with Wycheproof for 96-bit nonces and 128-bit tags")
             return;
         ++used;
         const bytes key = hex(c["key"]), nonce = hex(c["iv"]), associated = hex(c["aad"]), tag = hex(c["tag"]);
-        for (const auto& way : ways()) {
+        for (const auto& way : ways_of_gcm()) {
             bytes text = hex(c["ct"]);
             const bool good
                 = way.make(key)->open(byte_view(nonce).first<12>(), associated, text, text, byte_view(tag).first<16>());

@@ -9,7 +9,7 @@ using namespace sshoal::crypto::test;
 
 namespace {
 
-std::vector<named_way<chacha20_maker>> ways() { return all_ways(chacha20_ways(), make_chacha20_by_botan); }
+std::vector<named_way<chacha20_maker>> ways_of_chacha20() { return all_ways(chacha20_ways(), make_chacha20_by_botan); }
 
 } // namespace
 
@@ -37,7 +37,7 @@ TEST_CASE("ChaCha20 has the published values of RFC 8439, appendix A.1")
          "c2c64d378cd536374ae204b9ef933fcd1a8b2288b3dfa49672ab765b54ee27c78a970e0e955c14f3a88e741b97c286f75f8fc299e8148362fa198a3"
          "9531bed6d"},
     };
-    for (const auto& way : ways())
+    for (const auto& way : ways_of_chacha20())
         for (const auto& v : vectors) {
             INFO(way.name << ", block " << v.block);
             bytes text(64);
@@ -50,7 +50,7 @@ TEST_CASE("every way to ChaCha20 agrees with Botan's for every length and from a
 {
     const bytes key = some_bytes(32, 5), nonce = some_bytes(8, 6);
     const auto theirs = make_chacha20_by_botan(byte_view(key).first<32>());
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_chacha20()) {
         INFO(way.name);
         const auto ours = way.make(byte_view(key).first<32>());
         for (std::size_t n : lengths_around({1024, 2048, 32768}))
@@ -68,7 +68,7 @@ TEST_CASE("every way to ChaCha20 agrees with Botan's for every length and from a
 
 TEST_CASE("a stream in two pieces is the stream in one piece")
 {
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_chacha20()) {
         INFO(way.name);
         const auto cipher = way.make(byte_view(some_bytes(32, 5)).first<32>());
         const bytes nonce = some_bytes(8, 1), other = some_bytes(8, 2);

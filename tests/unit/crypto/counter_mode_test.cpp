@@ -11,7 +11,7 @@ using namespace sshoal::crypto::test;
 
 namespace {
 
-std::vector<named_way<counter_mode_maker>> ways() { return all_ways(counter_mode_ways(), make_counter_mode_by_botan); }
+std::vector<named_way<counter_mode_maker>> ways_of_counter_mode() { return all_ways(counter_mode_ways(), make_counter_mode_by_botan); }
 
 } // namespace
 
@@ -32,7 +32,7 @@ TEST_CASE("counter mode has the published values of SP 800-38A, F.5")
          "2b0930daa23de94ce87017ba2d84988ddfc9c58db67aada613c2dd08457941a6"},
     };
     for (const auto& [key, expected] : vectors) {
-        for (const auto& way : ways()) {
+        for (const auto& way : ways_of_counter_mode()) {
             INFO(way.name);
             bytes data = text;
             auto counter = counter_block::load(start.data());
@@ -44,7 +44,7 @@ TEST_CASE("counter mode has the published values of SP 800-38A, F.5")
 
 TEST_CASE("a block by itself has the published value of FIPS 197, appendix C")
 {
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_counter_mode()) {
         INFO(way.name);
         for (const auto& [size, expected] :
              {std::pair(16U, "69c4e0d86a7b0430d8cdb78070b4c55a"), std::pair(24U, "dda97ca4864cdfe06eaf70a0ec0d7191"),
@@ -59,7 +59,7 @@ TEST_CASE("a block by itself has the published value of FIPS 197, appendix C")
 
 TEST_CASE("every way to counter mode agrees with Botan's over many pieces, also where the counter carries")
 {
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_counter_mode()) {
         INFO(way.name);
         for (const std::size_t key_size : {16U, 24U, 32U}) {
             const bytes key = some_bytes(key_size, 3);
@@ -85,7 +85,7 @@ TEST_CASE("every way to counter mode agrees with Botan's over many pieces, also 
 TEST_CASE("every way to counter mode agrees with Botan's for every length, in place and out of place")
 {
     const auto theirs = make_counter_mode_by_botan(some_bytes(16, 3));
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_counter_mode()) {
         INFO(way.name);
         const auto ours = way.make(some_bytes(16, 3));
         for (std::size_t n : lengths_around({256, 512, 1024, 2048, 32768})) {

@@ -10,7 +10,7 @@ using namespace sshoal::crypto::test;
 
 namespace {
 
-std::vector<named_way<packet_mac_maker>> ways() { return all_ways(packet_mac_ways(), make_packet_mac_by_botan); }
+std::vector<named_way<packet_mac_maker>> ways_of_mac() { return all_ways(packet_mac_ways(), make_packet_mac_by_botan); }
 
 std::string tag_of(packet_mac& mac, std::size_t hash_size, std::uint32_t sequence, byte_view covered)
 {
@@ -45,7 +45,7 @@ TEST_CASE("HMAC has the published values of RFC 4231, cases 1 to 3")
          "fa73b0089d56a284efb0f0756c890be9b1b5dbdd8ee81a3655f83e33b2279d39bf3e848279a722c806b485a47e67c807b946a337bee894267427885"
          "9e13292fb"},
     };
-    for (const auto& way : ways())
+    for (const auto& way : ways_of_mac())
         for (const auto& v : vectors) {
             INFO(way.name);
             CHECK(tag_of(*way.make(32, v.key), 32, v.message) == v.sha256);
@@ -55,7 +55,7 @@ TEST_CASE("HMAC has the published values of RFC 4231, cases 1 to 3")
 
 TEST_CASE("every way to a packet's MAC agrees with Botan's for every length, many packets with one key")
 {
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_mac()) {
         INFO(way.name);
         for (const std::size_t hash_size : {20U, 32U, 64U}) {
             const bytes key = some_bytes(hash_size, hash_size);
@@ -79,7 +79,7 @@ TEST_CASE("HMAC agrees with Wycheproof")
             if (message.size() < 4)
                 return;
             ++used;
-            for (const auto& way : ways()) {
+            for (const auto& way : ways_of_mac()) {
                 INFO(c["tcId"] << " by " << way.name);
                 const std::string tag = tag_of(*way.make(size, key), size, message);
                 CHECK((tag.substr(0, c["tag"].size()) == c["tag"]) == (c["result"] == "valid"));

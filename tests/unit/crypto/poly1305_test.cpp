@@ -13,9 +13,9 @@ using namespace sshoal::crypto::test;
 
 namespace {
 
-std::vector<named_way<poly1305_function>> ways() { return all_ways(poly1305_ways(), poly1305_by_botan); }
+std::vector<named_way<poly1305_function>> ways_of_poly1305() { return all_ways(poly1305_ways(), poly1305_by_botan); }
 
-std::string tag_of(poly1305_function f, byte_view key, byte_view message)
+std::string poly1305_tag(poly1305_function f, byte_view key, byte_view message)
 {
     std::array<std::byte, 16> tag;
     f(key.first<32>(), message, tag);
@@ -93,21 +93,21 @@ TEST_CASE("Poly1305 has the published values of RFC 8439, section 2.5.2 and appe
         {r14 + zeros, "e33594d7505e43b900000000000000003394d7505e4379cd010000000000000000000000000000000000000000000000",
          "13" + times(15, "00")},
     };
-    for (const auto& way : ways())
+    for (const auto& way : ways_of_poly1305())
         for (const auto& v : vectors) {
             INFO(way.name << ", message " << v.message);
-            CHECK(tag_of(way.make, hex(v.key), hex(v.message)) == v.tag);
+            CHECK(poly1305_tag(way.make, hex(v.key), hex(v.message)) == v.tag);
         }
 }
 
 TEST_CASE("every way to Poly1305 agrees with Botan's for every length")
 {
-    for (const auto& way : ways()) {
+    for (const auto& way : ways_of_poly1305()) {
         INFO(way.name);
         for (std::size_t n : lengths_around({512, 1024, 4096, 32768})) {
             INFO("length " << n);
             const bytes key = some_bytes(32, n), message = some_bytes(n, n + 1);
-            REQUIRE(tag_of(way.make, key, message) == tag_of(poly1305_by_botan, key, message));
+            REQUIRE(poly1305_tag(way.make, key, message) == poly1305_tag(poly1305_by_botan, key, message));
         }
     }
 }
@@ -126,7 +126,7 @@ TEST_CASE("our ways to Poly1305 have the right value for every length of numbers
                 for (std::size_t n = 0; n <= 330; ++n) {
                     INFO("length " << n << " of " << int(fill));
                     const bytes same(n, fill);
-                    REQUIRE(tag_of(w.make, key, same) == by_plain_arithmetic(key, same));
+                    REQUIRE(poly1305_tag(w.make, key, same) == by_plain_arithmetic(key, same));
                 }
     }
 }
@@ -155,9 +155,9 @@ TEST_CASE("Poly1305 agrees with Wycheproof's cases for ChaCha20-Poly1305")
         for (const std::uint64_t size : {associated.size(), text.size()})
             for (int i = 0; i < 8; ++i)
                 covered.push_back(std::byte(size >> 8 * i));
-        for (const auto& way : ways()) {
+        for (const auto& way : ways_of_poly1305()) {
             INFO("case " << c["tcId"] << " by " << way.name);
-            CHECK((tag_of(way.make, first, covered) == c["tag"]) == (c["result"] == "valid"));
+            CHECK((poly1305_tag(way.make, first, covered) == c["tag"]) == (c["result"] == "valid"));
         }
     });
     CHECK((used == 0 || used > 100));

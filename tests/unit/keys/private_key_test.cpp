@@ -36,7 +36,7 @@ void check_key(const private_key& key, const std::string& name)
     CHECK(key.public_half().verify(algorithm, view_of("message"), key.sign(algorithm, view_of("message")).value()));
 }
 
-error_code parse_error(std::string_view text, std::string_view with = {})
+error_code private_parse_error(std::string_view text, std::string_view with = {})
 {
     const auto key = private_key::parse(text, with);
     return key ? error_code() : key.error().code();
@@ -71,24 +71,24 @@ TEST_CASE("encrypted private keys are read with their passphrase, and tell why t
 
 TEST_CASE("formats and ciphers that are not read say so")
 {
-    CHECK(parse_error(key_text("ecdsa_p256.pbes1_rc2"), passphrase) == errc::unsupported_key);
-    CHECK(parse_error(key_text("ecdsa_p256.pbes1_rc2")) == errc::unsupported_key); // said before a passphrase is asked for
-    CHECK(parse_error("PuTTY-User-Key-File-3: ssh-ed25519\r\nEncryption: none\r\n") == errc::unsupported_key);
-    CHECK(parse_error("-----BEGIN DSA PRIVATE KEY-----\nMAA=\n-----END DSA PRIVATE KEY-----\n") == errc::unsupported_key);
-    CHECK(parse_error(key_text("ed25519.pub")) == errc::bad_key);
-    CHECK(parse_error("") == errc::bad_key);
-    CHECK(parse_error("no key at all\n") == errc::bad_key);
+    CHECK(private_parse_error(key_text("ecdsa_p256.pbes1_rc2"), passphrase) == errc::unsupported_key);
+    CHECK(private_parse_error(key_text("ecdsa_p256.pbes1_rc2")) == errc::unsupported_key); // said before a passphrase is asked for
+    CHECK(private_parse_error("PuTTY-User-Key-File-3: ssh-ed25519\r\nEncryption: none\r\n") == errc::unsupported_key);
+    CHECK(private_parse_error("-----BEGIN DSA PRIVATE KEY-----\nMAA=\n-----END DSA PRIVATE KEY-----\n") == errc::unsupported_key);
+    CHECK(private_parse_error(key_text("ed25519.pub")) == errc::bad_key);
+    CHECK(private_parse_error("") == errc::bad_key);
+    CHECK(private_parse_error("no key at all\n") == errc::bad_key);
 }
 
 TEST_CASE("line ends, text around the block and blanks do not matter")
 {
     std::string text = key_text("ed25519");
-    CHECK_FALSE(parse_error("A note\n\n" + text + "\nanother note\n"));
-    CHECK_FALSE(parse_error(std::string_view(text).substr(0, text.size() - 1)));
+    CHECK_FALSE(private_parse_error("A note\n\n" + text + "\nanother note\n"));
+    CHECK_FALSE(private_parse_error(std::string_view(text).substr(0, text.size() - 1)));
     std::string crlf;
     for (const char c : text)
         crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
-    CHECK_FALSE(parse_error(crlf));
+    CHECK_FALSE(private_parse_error(crlf));
 }
 
 TEST_CASE("every truncation of a private key file fails cleanly")
@@ -98,11 +98,11 @@ TEST_CASE("every truncation of a private key file fails cleanly")
         const std::string text = key_text(file);
         std::size_t wrong = 0;
         for (std::size_t n = 0; n + 1 < text.size(); ++n)
-            wrong += !parse_error(std::string_view(text).substr(0, n), with);
+            wrong += !private_parse_error(std::string_view(text).substr(0, n), with);
         const auto block = keys::read_armor(text).value();
         if (!block.encrypted)
             for (std::size_t n = 0; n < block.content.size(); ++n)
-                wrong += !parse_error(rearmored(block, byte_view(block.content).first(n)), with);
+                wrong += !private_parse_error(rearmored(block, byte_view(block.content).first(n)), with);
         CHECK(wrong == 0);
     };
     for (const auto& [file, name] : plain_files)
@@ -118,7 +118,7 @@ TEST_CASE("bytes behind the end of a private key are refused")
         const auto block = keys::read_armor(key_text(file)).value();
         bytes longer(block.content.begin(), block.content.end());
         longer.push_back(std::byte(0));
-        CHECK(parse_error(rearmored(block, longer)) == errc::bad_key);
+        CHECK(private_parse_error(rearmored(block, longer)) == errc::bad_key);
     }
 }
 
@@ -154,8 +154,8 @@ TEST_CASE("keys are generated, written and read again")
         CHECK(plain.public_half().comment() == "my comment");
         const std::string text = key.to_openssh("secret");
         CHECK(private_key::parse(text, "secret").value().public_half() == key.public_half());
-        CHECK(parse_error(text, "Secret") == errc::bad_passphrase);
-        CHECK(parse_error(text) == errc::passphrase_required);
+        CHECK(private_parse_error(text, "Secret") == errc::bad_passphrase);
+        CHECK(private_parse_error(text) == errc::passphrase_required);
     }
     CHECK(private_key::generate(key_type::rsa, 1024).error().code() == errc::invalid_argument);
     CHECK(private_key::generate(key_type::rsa, 20'000).error().code() == errc::invalid_argument);

@@ -10,7 +10,7 @@ using programs::test::temporary_folder;
 
 namespace {
 
-server_config read(const std::string& text)
+server_config read_server(const std::string& text)
 {
     const temporary_folder folder;
     server_config c;
@@ -20,10 +20,10 @@ server_config read(const std::string& text)
 }
 
 /// Why it cannot be used; empty where it can.
-std::string complaint(const std::string& text)
+std::string server_complaint(const std::string& text)
 {
     try {
-        read(text);
+        read_server(text);
         return {};
     } catch (const config_error& e) {
         const std::string what = e.what();
@@ -31,7 +31,7 @@ std::string complaint(const std::string& text)
     }
 }
 
-bool loads(const std::string& text) { return complaint(text).empty(); }
+bool loads(const std::string& text) { return server_complaint(text).empty(); }
 
 } // namespace
 
@@ -40,14 +40,14 @@ TEST_CASE("sshd_config: files of the shape that distributions ship")
     const temporary_folder folder;
     const captured_log log(verbosity::info);
     // Debian
-    const server_config c = read("Include " + folder.path("sshd_config.d/*.conf")
+    const server_config c = read_server("Include " + folder.path("sshd_config.d/*.conf")
                                  + "\nKbdInteractiveAuthentication no\nX11Forwarding yes\nPrintMotd no\nAcceptEnv LANG LC_*\n"
                                    "Subsystem\tsftp\t/usr/lib/openssh/sftp-server\n");
     CHECK(c.interactive == false);
     CHECK(c.accept_env == std::vector<std::string>{"LANG", "LC_*"});
     CHECK(c.subsystems.size() == 1);
     // Fedora
-    const server_config f = read("SyslogFacility AUTHPRIV\nChallengeResponseAuthentication no\nGSSAPIAuthentication yes\n"
+    const server_config f = read_server("SyslogFacility AUTHPRIV\nChallengeResponseAuthentication no\nGSSAPIAuthentication yes\n"
                                  "GSSAPICleanupCredentials no\nX11Forwarding yes\nAuthorizedKeysFile\t.ssh/authorized_keys\n"
                                  "Ciphers aes256-gcm@openssh.com,aes128-cbc\nCASignatureAlgorithms ecdsa-sha2-nistp256\n"
                                  "GSSAPIKexAlgorithms gss-curve25519-sha256-\nRequiredRSASize 2048\nIPQoS af21 cs1\n");
@@ -89,7 +89,7 @@ TEST_CASE("sshd_config: what forbids something, and is not implemented, is refus
         CHECK(loads(std::string(line) + "\n"));
         CHECK(log.text().empty());
     }
-    CHECK(complaint("FutureKeyword x\n") == "sshd_config line 1: FutureKeyword: Bad configuration option: futurekeyword");
+    CHECK(server_complaint("FutureKeyword x\n") == "sshd_config line 1: FutureKeyword: Bad configuration option: futurekeyword");
     server_config c;
     CHECK_THROWS_WITH(read_server_config(c, "/no/such/file"), "/no/such/file: No such file or directory");
 }
@@ -97,25 +97,25 @@ TEST_CASE("sshd_config: what forbids something, and is not implemented, is refus
 TEST_CASE("sshd_config: keywords of our own")
 {
     const captured_log log(verbosity::info);
-    const server_config plain = read("");
+    const server_config plain = read_server("");
     CHECK(plain.terminate_sessions == false);
     CHECK_FALSE(plain.program_patience);
     CHECK(plain.use_pam == false);
     CHECK(plain.host_keys_by_default);
     CHECK(describe_server_config(plain).find("endprogramsafter") == std::string::npos);
-    const server_config c = read("TerminateSessions yes\nEndProgramsAfter 2m\nEndProgramsAfter none\nUsePAM yes\nHostKey /k\n");
+    const server_config c = read_server("TerminateSessions yes\nEndProgramsAfter 2m\nEndProgramsAfter none\nUsePAM yes\nHostKey /k\n");
     CHECK(c.terminate_sessions == true);
     CHECK(c.program_patience == std::chrono::seconds(120));
     CHECK(c.use_pam == true);
     CHECK_FALSE(c.host_keys_by_default);
     CHECK(describe_server_config(c).find("endprogramsafter 120\n") != std::string::npos);
-    CHECK_FALSE(read("EndProgramsAfter none\nEndProgramsAfter 5\n").program_patience);
-    CHECK(complaint("EndProgramsAfter soon\n") == "sshd_config line 1: EndProgramsAfter: not a time: soon");
+    CHECK_FALSE(read_server("EndProgramsAfter none\nEndProgramsAfter 5\n").program_patience);
+    CHECK(server_complaint("EndProgramsAfter soon\n") == "sshd_config line 1: EndProgramsAfter: not a time: soon");
 }
 
 TEST_CASE("sshd_config: a byte order mark and CRLF, as editors leave them")
 {
-    const server_config c = read("\xef\xbb\xbfPort 2222\r\nPermitTTY no\r\n# end\r\n");
+    const server_config c = read_server("\xef\xbb\xbfPort 2222\r\nPermitTTY no\r\n# end\r\n");
     CHECK(c.ports == std::vector<std::uint16_t>{2222});
     CHECK(c.permit_tty == false);
 }

@@ -9,7 +9,7 @@ using namespace sshoal::test;
 
 namespace {
 
-known_hosts from(std::string_view text)
+known_hosts hosts_from(std::string_view text)
 {
     known_hosts hosts;
     hosts.read(text, "file");
@@ -18,7 +18,7 @@ known_hosts from(std::string_view text)
 
 host_status status(const std::string& text, std::string_view host, std::uint16_t port, unsigned value)
 {
-    return from(text).check(host, port, key(value));
+    return hosts_from(text).check(host, port, key(value));
 }
 
 } // namespace
@@ -32,7 +32,7 @@ TEST_CASE("a plain line makes its key known for its host only")
     CHECK(status(text, "example.com", 22, 1) == host_status::unknown);
     CHECK(status(text, "", 22, 1) == host_status::unknown);
     CHECK(status("", "example.org", 22, 1) == host_status::unknown);
-    CHECK(from(text).check("example.org", 22, public_key()) == host_status::unknown);
+    CHECK(hosts_from(text).check("example.org", 22, public_key()) == host_status::unknown);
 }
 
 TEST_CASE("any of several keys of a host matches, and another key is a change whatever its type")
@@ -42,8 +42,8 @@ TEST_CASE("any of several keys of a host matches, and another key is a change wh
     CHECK(status(text, "h", 22, 1) == host_status::match);
     CHECK(status(text, "h", 22, 2) == host_status::match);
     CHECK(status(text, "h", 22, 3) == host_status::changed);
-    CHECK(from(text).check("h", 22, rsa) == host_status::changed);
-    CHECK(from(text + "h " + rsa.line()).check("h", 22, rsa) == host_status::match);
+    CHECK(hosts_from(text).check("h", 22, rsa) == host_status::changed);
+    CHECK(hosts_from(text + "h " + rsa.line()).check("h", 22, rsa) == host_status::match);
 }
 
 TEST_CASE("ports other than 22 have lines of their own")
@@ -96,7 +96,7 @@ TEST_CASE("hashed names as ssh-keygen -H writes them")
     const std::string with_port = hosts.add("example.org", 2222, key(2), true).value();
     CHECK(line.starts_with("|1|"));
     CHECK(line.find("xample") == std::string::npos);
-    for (const auto& known : {hosts, from(line + "\n" + with_port + "\n")}) {
+    for (const auto& known : {hosts, hosts_from(line + "\n" + with_port + "\n")}) {
         CHECK(known.check("example.org", 22, key(1)) == host_status::match);
         CHECK(known.check("example.org", 22, key(2)) == host_status::changed);
         CHECK(known.check("example.org", 2222, key(2)) == host_status::match);
@@ -120,25 +120,25 @@ TEST_CASE("a revoked key is revoked wherever its line stands")
     CHECK(status(good + "@revoked other " + key_line(1), "h", 22, 1) == host_status::match);
     CHECK(status(good + "@revoked h " + key_line(2), "h", 22, 2) == host_status::revoked);
     CHECK(status("@revoked h " + key_line(1) + "\n[h]:2222 " + key_line(1), "h", 2222, 1) == host_status::revoked);
-    CHECK(from(good + revoked).keys_for("h", 22).empty());
+    CHECK(hosts_from(good + revoked).keys_for("h", 22).empty());
 }
 
 TEST_CASE("a certificate authority is not a host key")
 {
     const std::string text = "@cert-authority *.example.org " + key_line(1) + "\n";
     CHECK(status(text, "www.example.org", 22, 1) == host_status::unknown);
-    CHECK(from(text).keys_for("www.example.org", 22).empty());
-    REQUIRE(from(text).authorities_for("www.example.org", 22).size() == 1);
-    CHECK(from(text).authorities_for("www.example.org", 22)[0] == key(1));
-    CHECK(from(text).authorities_for("example.com", 22).empty());
-    CHECK(from(text + "@revoked * " + key_line(1)).authorities_for("www.example.org", 22).empty());
+    CHECK(hosts_from(text).keys_for("www.example.org", 22).empty());
+    REQUIRE(hosts_from(text).authorities_for("www.example.org", 22).size() == 1);
+    CHECK(hosts_from(text).authorities_for("www.example.org", 22)[0] == key(1));
+    CHECK(hosts_from(text).authorities_for("example.com", 22).empty());
+    CHECK(hosts_from(text + "@revoked * " + key_line(1)).authorities_for("www.example.org", 22).empty());
 }
 
 TEST_CASE("the keys for a host are listed once each")
 {
     const auto rsa = public_key::load(test::vector_file("keys/rsa.pub")).value();
     const auto hosts
-        = from("h " + rsa.line() + "\nh,i " + key_line(1) + "\nh " + key_line(1) + "\n[h]:2222 " + key_line(2) + "\n");
+        = hosts_from("h " + rsa.line() + "\nh,i " + key_line(1) + "\nh " + key_line(1) + "\n[h]:2222 " + key_line(2) + "\n");
     CHECK(hosts.keys_for("h", 22) == std::vector<public_key>{rsa, key(1)});
     CHECK(hosts.keys_for("h", 2222) == std::vector<public_key>{key(2)});
     CHECK(hosts.keys_for("i", 2200) == std::vector<public_key>{key(1)});
@@ -158,11 +158,11 @@ TEST_CASE("a byte order mark in front of the first line does not matter")
 
 TEST_CASE("blank lines, comments, blanks and CRLF do not matter")
 {
-    const auto hosts = from("# comment\r\n\r\n \t \r\n  # h " + key_line(2) + "\n \th \t" + key_line(1) + " \t comment \r\n\n");
+    const auto hosts = hosts_from("# comment\r\n\r\n \t \r\n  # h " + key_line(2) + "\n \th \t" + key_line(1) + " \t comment \r\n\n");
     CHECK(hosts.check("h", 22, key(1)) == host_status::match);
     CHECK(hosts.size() == 1);
     CHECK(hosts.warnings().empty());
-    CHECK(from("h " + key_line(1)).check("h", 22, key(1)) == host_status::match);
+    CHECK(hosts_from("h " + key_line(1)).check("h", 22, key(1)) == host_status::match);
 }
 
 TEST_CASE("lines that cannot be used are left out and told")
@@ -176,7 +176,7 @@ TEST_CASE("lines that cannot be used are left out and told")
              "|2|x|y " + key_line(2), "| " + key_line(2), key_line(2), "h " + key_line(2) + std::string("\0x", 2),
              "@REVOKED h " + key_line(1) }) {
         INFO(bad);
-        const auto hosts = from(bad + "\n" + good);
+        const auto hosts = hosts_from(bad + "\n" + good);
         CHECK(hosts.size() == 1);
         CHECK(hosts.check("h", 22, key(1)) == host_status::match);
         REQUIRE(hosts.warnings().size() == 1);
@@ -190,10 +190,10 @@ TEST_CASE("every truncation of a line leaves the rest as it is")
     const std::string good = "h " + key_line(1) + "\n";
     const std::string other = "@revoked i " + key_line(2);
     for (std::size_t n = 0; n < other.size(); ++n) {
-        const auto hosts = from(other.substr(0, n) + "\n" + good);
+        const auto hosts = hosts_from(other.substr(0, n) + "\n" + good);
         CHECK(hosts.check("h", 22, key(1)) == host_status::match);
         CHECK(hosts.size() == 1);
-        CHECK(from(std::string_view(good).substr(0, n < good.size() - 2 ? n : 0)).size() == 0);
+        CHECK(hosts_from(std::string_view(good).substr(0, n < good.size() - 2 ? n : 0)).size() == 0);
     }
 }
 
@@ -201,7 +201,7 @@ TEST_CASE("a line past 8 KiB is left out as a whole")
 {
     const std::string long_line = "h" + std::string(8 * 1024 - 1, ' ');
     for (const std::size_t more : {0u, 1u, 100'000u}) {
-        const auto hosts = from(long_line + std::string(more, ' ') + "h " + key_line(1) + "\n" + "i " + key_line(1));
+        const auto hosts = hosts_from(long_line + std::string(more, ' ') + "h " + key_line(1) + "\n" + "i " + key_line(1));
         CHECK(hosts.check("h", 22, key(1)) == host_status::unknown);
         CHECK(hosts.check("i", 22, key(1)) == host_status::match);
         CHECK(hosts.warnings().size() == 1);
