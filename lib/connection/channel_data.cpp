@@ -138,14 +138,16 @@ std::size_t channel_state::on_data(mux::stream which, byte_view data)
         return 0;
     }
     // Only into the buffer of a read that still waits: one that has been cancelled does not want bytes any more, and must not
-    // have any.
-    if (s.moved > 0 || !s.readable.waiting() || has_put_back(data_stream(which)))
+    // have any. A read that has got some takes those of the packets behind as well, until its coroutine runs; where that finds
+    // itself cancelled after all, they go back together.
+    if ((s.moved == 0 && !s.readable.waiting()) || has_put_back(data_stream(which)))
         return 0;
-    s.moved = std::min(data.size(), s.into.size());
-    if (s.moved > 0)
-        std::memcpy(s.into.data(), data.data(), s.moved);
+    const std::size_t n = std::min(data.size(), s.into.size() - s.moved);
+    if (n > 0)
+        std::memcpy(s.into.data() + s.moved, data.data(), n);
+    s.moved += n;
     s.readable.wake_one();
-    return s.moved;
+    return n;
 }
 
 void channel_state::on_eof()

@@ -1,35 +1,43 @@
 // frame_buffer.hpp - cuts a stream of bytes into SFTP's packets.
 #pragma once
 
+#include "base/block_cache.hpp"
 #include "base/bytes.hpp"
 #include "sshoal/error.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <optional>
 
 namespace sshoal::sftp_protocol {
 
+/// The memory is not initialised, comes from the thread's cache of blocks, and keeps its size until release().
 class frame_buffer {
 public:
-    /// `most`: bytes of a packet without its length field.
+    /// `most`: bytes of the longest packet without its length field.
     explicit frame_buffer(std::size_t most) noexcept : most_(most) {}
+    frame_buffer(const frame_buffer&) = delete;
+    ~frame_buffer() { drop(); }
 
-    /// Room for what is read next: as much as the packet that has begun still needs, at least `least`.
+    /// Returns the room behind what has been read: at least `least` bytes, and at least what the packet that has begun still
+    /// needs. May move what has been read, so packets that next() has returned are lost.
     std::span<std::byte> prepare(std::size_t least)
     {
-        const std::size_t have = end_ - begin_;
-        std::size_t wanted = have + least;
-        if (have >= 4)
-            wanted = std::max(wanted, std::min<std::size_t>(4 + std::size_t(load_u32(&bytes_[begin_])), 4 + most_));
-        if (begin_ > 0 && begin_ + wanted > bytes_.size()) {
-            std::memmove(bytes_.data(), &bytes_[begin_], have);
-            begin_ = 0;
-            end_ = have;
-        }
-        if (begin_ + wanted > bytes_.size())
-            bytes_.resize(begin_ + wanted);
-        return std::span(bytes_).subspan(end_);
+        if (begin_ == end_)
+            begin_ = end_ = 0;
+        if (!fits(least))
+            move_to(std::max(capacity_, rounded(needed(least))));
+        return room();
+    }
+    /// Whether the same is possible and nothing is moved: for packets of next() that are still in use.
+    bool fits(std::size_t least) const noexcept { return begin_ + needed(least) <= capacity_; }
+    std::span<std::byte> room() const noexcept { return {block_ + end_, capacity_ - end_}; }
+    /// Makes the block at least this large.
+    void reserve(std::size_t capacity)
+    {
+        if (capacity > capacity_)
+            move_to(rounded(capacity));
     }
     void commit(std::size_t n) noexcept { end_ += n; }
 
@@ -39,35 +47,71 @@ public:
     {
         if (end_ - begin_ < 4)
             return std::optional<byte_view>();
-        const std::size_t length = load_u32(&bytes_[begin_]);
+        const std::size_t length = load_u32(block_ + begin_);
         if (length == 0)
             return errc::malformed_message;
         if (length > most_)
             return errc::packet_too_large;
         if (end_ - begin_ < 4 + length)
             return std::optional<byte_view>();
-        const byte_view packet(&bytes_[begin_ + 4], length);
+        const byte_view packet(block_ + begin_ + 4, length);
         skip(4 + length);
         return std::optional<byte_view>(packet);
     }
     /// What has been read of packets that are not complete, from the length field on.
-    byte_view pending() const noexcept { return {bytes_.data() + begin_, end_ - begin_}; }
-    void skip(std::size_t n) noexcept
+    byte_view pending() const noexcept { return {block_ + begin_, end_ - begin_}; }
+    void skip(std::size_t n) noexcept { begin_ += n; }
+    std::size_t capacity() const noexcept { return capacity_; }
+    /// Gives the memory back if nothing is in it and it is larger than `kept`.
+    void release(std::size_t kept) noexcept
     {
-        begin_ += n;
-        if (begin_ == end_)
-            begin_ = end_ = 0;
-    }
-    /// Gives memory back, as far as nothing is in it: for sessions that have become quiet.
-    void shrink(std::size_t to)
-    {
-        if (begin_ == end_ && bytes_.size() > to)
-            bytes(to).swap(bytes_);
+        if (begin_ != end_ || capacity_ <= kept)
+            return;
+        drop();
+        block_ = nullptr;
+        capacity_ = begin_ = end_ = 0;
     }
 
 private:
-    bytes bytes_;
-    std::size_t begin_ = 0, end_ = 0, most_;
+    /// The bytes from begin_ on that have to lie in one piece.
+    std::size_t needed(std::size_t least) const noexcept
+    {
+        const std::size_t have = end_ - begin_;
+        const std::size_t whole = have >= 4 ? 4 + std::size_t(load_u32(block_ + begin_)) : 0;
+        return std::max(have + least, whole <= 4 + most_ ? whole : 0);
+    }
+    /// Sizes that the cache of blocks keeps.
+    static std::size_t rounded(std::size_t n) noexcept
+    {
+        constexpr std::size_t smallest = 1024, largest_power = 128 * 1024;
+        if (n <= largest_power)
+            return std::max(smallest, std::bit_ceil(n));
+        return std::max(n, large_block);
+    }
+    void move_to(std::size_t capacity)
+    {
+        const std::size_t have = end_ - begin_;
+        if (capacity > capacity_) {
+            std::byte* const bigger = take_block(capacity);
+            if (have > 0)
+                std::memcpy(bigger, block_ + begin_, have);
+            drop();
+            block_ = bigger;
+            capacity_ = capacity;
+        } else if (have > 0 && begin_ > 0) {
+            std::memmove(block_, block_ + begin_, have);
+        }
+        begin_ = 0;
+        end_ = have;
+    }
+    void drop() noexcept
+    {
+        if (block_)
+            give_block(block_, capacity_);
+    }
+
+    std::byte* block_ = nullptr;
+    std::size_t capacity_ = 0, begin_ = 0, end_ = 0, most_;
 };
 
 } // namespace sshoal::sftp_protocol

@@ -10,12 +10,6 @@ constexpr std::size_t most_spare_blocks = 4;
 
 } // namespace
 
-output::block::block(std::size_t n)
-    : memory(std::make_unique_for_overwrite<std::byte[]>(std::max(n, block_bytes)))
-    , capacity(std::max(n, block_bytes))
-{
-}
-
 void output::reservation::commit(std::size_t n) noexcept
 {
     if (!block_)
@@ -48,7 +42,7 @@ output::block& output::block_for(std::size_t n)
 void output::append(byte_view reply)
 {
     block& b = block_for(reply.size());
-    std::memcpy(&b.memory[b.filled], reply.data(), reply.size());
+    std::memcpy(b.memory + b.filled, reply.data(), reply.size());
     b.filled += reply.size();
     waiting_ += reply.size();
 }

@@ -1,21 +1,27 @@
 // output.hpp - replies on their way to the client: in few large blocks of memory, into which files are read directly.
 #pragma once
 
+#include "base/block_cache.hpp"
 #include "base/bytes.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
 namespace sshoal::sftp {
 
 class output {
-    /// The longest DATA reply and some small ones beside it, or several replies of the usual 32 KiB.
-    static constexpr std::size_t block_bytes = 272 * 1024;
+    /// The longest DATA reply and some small ones beside it, or several replies of the usual 32 KiB. The thread's cache keeps
+    /// blocks of this size, so that sessions that shrink between two requests do not ask the system for memory.
+    static constexpr std::size_t block_bytes = large_block;
 
     struct block {
-        explicit block(std::size_t n);
-        std::unique_ptr<std::byte[]> memory; // not initialised
-        std::size_t capacity, sent = 0, filled = 0, reserved = 0;
+        explicit block(std::size_t n) : capacity(std::max(n, block_bytes)), memory(take_block(capacity)) {}
+        block(const block&) = delete;
+        ~block() { give_block(memory, capacity); }
+        const std::size_t capacity;
+        std::byte* const memory; ///< not initialised
+        std::size_t sent = 0, filled = 0, reserved = 0;
     };
 
 public:

@@ -83,8 +83,6 @@ session::parsed session::parse()
     }
     if (!*packet) {
         input_dry_ = true;
-        if (input_->pending().empty() && input_.use_count() == 1)
-            input_->shrink(64 * 1024);
         return parsed::none;
     }
     std::unique_ptr<work> w = spare_work();

@@ -13,10 +13,10 @@
 namespace sshoal::sftp {
 namespace {
 
-constexpr std::size_t least_read = 16 * 1024, most_read = 256 * 1024;
-/// A packet that still needs this much is read to its end and no further, so that the next one begins at the buffer's start and
-/// need not be moved there.
-constexpr std::size_t long_rest = 32 * 1024;
+/// The input's block while the client sends little, and while it sends much.
+constexpr std::size_t quiet_input = 16 * 1024, busy_input = large_block;
+/// A session has become quiet after so many reads in a row that a small block would have been enough for.
+constexpr unsigned quiet_reads = 8;
 
 } // namespace
 
@@ -30,7 +30,7 @@ session::session(std::unique_ptr<link> l, std::shared_ptr<file_system> files, se
     , link_first_(sftp_protocol::has_link_first(options_.client()))
     , handles_(options_.max_handles())
     , input_(std::make_shared<input>(options_.max_packet()))
-    , read_size_(least_read)
+    , input_size_(quiet_input)
     , all_gone_(link_->get_executor(), asio::steady_timer::time_point::max())
 {
 }
@@ -161,23 +161,41 @@ void session::stop(failure why, bool gone)
             stoppers_[i]->signal.emit(asio::cancellation_type::terminal);
 }
 
+/// Few packets are moved inside the block, since as much is read as finds room: a WRITE that came in part is moved to the front
+/// only where its end would not fit.
 std::span<std::byte> session::input_room()
 {
-    const byte_view begun = input_->pending();
     if (input_.use_count() > 1) { // requests that are being worked on refer to it
+        if (input_->fits(1))
+            return input_->room();
+        const byte_view begun = input_->pending();
         auto fresh = std::make_shared<input>(options_.max_packet());
-        const std::span<std::byte> at = fresh->prepare(begun.size() + read_size_);
-        if (!begun.empty())
-            std::memcpy(at.data(), begun.data(), begun.size());
+        fresh->reserve(input_size_);
+        const std::span<std::byte> at = fresh->prepare(begun.size());
+        std::copy_n(begun.data(), begun.size(), at.data());
         fresh->commit(begun.size());
         input_ = std::move(fresh);
+        return input_->prepare(1);
     }
-    const byte_view have = input_->pending();
-    const std::size_t rest = have.size() >= 4 ? 4 + std::size_t(load_u32(have.data())) - have.size() : 0;
-    std::span<std::byte> room = input_->prepare(read_size_);
-    if (rest >= long_rest && rest < room.size())
-        room = room.first(rest);
-    return room.first(std::min(room.size(), most_read));
+    if (input_size_ == quiet_input)
+        input_->release(quiet_input);
+    input_->reserve(input_size_);
+    // A short beginning costs little to move, and what a short room cannot take has to wait in the channel's queue.
+    const std::size_t begun = input_->pending().size();
+    return input_->prepare(begun < quiet_input / 2 ? quiet_input / 2 : 1);
+}
+
+/// The block grows when a read fills it, and is given back when the client sends little, or has closed all its files.
+void session::note_input(std::size_t n, std::size_t room) noexcept
+{
+    if (n == room) {
+        input_size_ = busy_input;
+        short_reads_ = 0;
+    } else if (n >= quiet_input) {
+        short_reads_ = 0;
+    } else if (++short_reads_ >= quiet_reads) {
+        input_size_ = quiet_input;
+    }
 }
 
 awaitable<void> session::read_more()
@@ -188,6 +206,8 @@ awaitable<void> session::read_more()
         add_worker(); // which sends, while this one reads
     if (active_.empty() && output_.waiting() == 0)
         output_.shrink();
+    if (handles_.size() == 0)
+        input_size_ = quiet_input;
     const std::span<std::byte> room = input_room();
     error_code ec;
     auto reading = link_->read_some(room, ec);
@@ -196,8 +216,7 @@ awaitable<void> session::read_more()
     if (n > 0) {
         input_->commit(n);
         input_dry_ = false;
-        if (n == room.size())
-            read_size_ = std::min(2 * read_size_, most_read);
+        note_input(n, room.size());
         co_return;
     }
     input_ended_ = input_dry_ = true;

@@ -50,6 +50,7 @@ private:
     bool has_room() const noexcept;
     awaitable<void> read_more();
     std::span<std::byte> input_room();
+    void note_input(std::size_t n, std::size_t room) noexcept;
     void flush() noexcept;
     awaitable<void> wait_and_flush();
 
@@ -99,7 +100,8 @@ private:
     replies reply_{output_};
 
     std::shared_ptr<input> input_;
-    std::size_t read_size_;
+    std::size_t input_size_; ///< of the next block
+    unsigned short_reads_ = 0;
     std::vector<std::unique_ptr<work>> active_, spare_; // active_: in the order in which they came
     std::size_t waiting_ = 0; // of active_, not running
 

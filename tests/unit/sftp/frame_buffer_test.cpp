@@ -48,7 +48,8 @@ TEST_CASE("packets come out whole, however the stream is cut")
         }
         CHECK(sizes == std::vector<std::size_t>{1, 5, 70000, 3, 1, 40000});
         CHECK(frames.pending().empty());
-        frames.shrink(0);
+        frames.release(0);
+        CHECK(frames.capacity() == 0);
     }
 }
 
