@@ -6,7 +6,6 @@
 namespace sshoal {
 
 using conn::channel_state;
-using net::or_code;
 using net::or_throw;
 
 channel::channel() noexcept = default;
@@ -71,6 +70,51 @@ awaitable<std::size_t> read_or_code(std::shared_ptr<channel_state> c, std::span<
     co_return n;
 }
 
+/// T: std::size_t, or void for a write of everything.
+template <class T>
+awaitable<T> write_or_throw(std::shared_ptr<channel_state> c, std::span<const std::byte> from, data_stream to,
+                            std::size_t* taken = nullptr)
+{
+    using extent = conn::pending_write::extent;
+    constexpr bool all = std::is_void_v<T>;
+    if (!c)
+        throw error(failure(errc::closed, "no channel: an empty handle"));
+    const executor here = co_await asio::this_coro::executor;
+    if (here != c->strand()) {
+        auto there = net::hop(c->strand(), channel_state::write(c, from, to, all, taken));
+        outcome<std::size_t> n = co_await std::move(there);
+        if (!n)
+            throw error(n.error());
+        if constexpr (all)
+            co_return;
+        else
+            co_return *n;
+    }
+    conn::pending_write w(*c, from, to, all ? extent::all : extent::some, taken);
+    while (!w.over()) {
+        const parking::wake why = co_await w.wait();
+        w.woken(why);
+    }
+    if (!w.result())
+        throw error(w.result().error());
+    if constexpr (!all)
+        co_return *w.result();
+}
+
+awaitable<std::size_t> write_or_code(std::shared_ptr<channel_state> c, std::span<const std::byte> from, error_code& ec,
+                                     data_stream to)
+{
+    auto writing = write_or_throw<std::size_t>(std::move(c), from, to);
+    ec = {};
+    std::size_t n = 0;
+    try {
+        n = co_await std::move(writing);
+    } catch (const boost::system::system_error& e) { // sshoal::error, or Asio's own where it was cancelled before it began
+        ec = e.code();
+    }
+    co_return n;
+}
+
 } // namespace
 
 const std::shared_ptr<channel_state>& channel::state() const noexcept
@@ -103,15 +147,15 @@ bool channel::at_eof(data_stream from) const { return !self_ || self_->state->at
 
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, data_stream to)
 {
-    return net::or_throw(get_executor(), channel_state::write_some(state(), from, to));
+    return write_or_throw<std::size_t>(state(), from, to);
 }
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, error_code& ec, data_stream to)
 {
-    return net::or_code(get_executor(), channel_state::write_some(state(), from, to), ec);
+    return write_or_code(state(), from, ec, to);
 }
 awaitable<void> channel::write(std::span<const std::byte> from, data_stream to, std::size_t* taken)
 {
-    return net::or_throw(get_executor(), channel_state::write(state(), from, to, taken));
+    return write_or_throw<void>(state(), from, to, taken);
 }
 awaitable<void> channel::write(std::string_view text, data_stream to) { return write(std::as_bytes(std::span(text)), to); }
 std::size_t channel::try_write(std::span<const std::byte> from, data_stream to)

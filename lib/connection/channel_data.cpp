@@ -169,48 +169,70 @@ std::size_t channel_state::try_write(std::span<const std::byte> from, data_strea
     return n;
 }
 
-awaitable<outcome<std::size_t>> channel_state::write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
-                                                          data_stream to)
+pending_write::pending_write(channel_state& c, std::span<const std::byte> from, data_stream to, extent how_much,
+                             std::size_t* taken) noexcept
+    : channel_(c)
+    , from_(from)
+    , taken_(taken)
+    , to_(to)
+    , extent_(how_much)
 {
-    for (;;) {
-        if (const std::size_t n = self->try_write(from, to); n > 0)
-            co_return n;
-        if (failure f = self->trouble())
-            co_return f;
-        if (failure f = self->channel_->write_failure())
-            co_return f;
-        if (from.empty())
-            co_return std::size_t(0);
-        const wake w = co_await self->writable_.wait();
-        if (w == wake::cancelled)
-            co_return net::aborted();
+    if (taken_)
+        *taken_ = 0;
+}
+
+void pending_write::move()
+{
+    while (!from_.empty()) {
+        const std::size_t n = channel_.try_write(from_, to_);
+        if (n == 0)
+            return;
+        from_ = from_.subspan(n);
+        moved_ += n;
+        if (taken_)
+            *taken_ = moved_;
+        if (extent_ == extent::some)
+            return;
     }
 }
 
-awaitable<outcome<void>> channel_state::write(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
-                                              data_stream to, std::size_t* taken)
+bool pending_write::over()
 {
-    std::size_t done = 0;
-    if (taken)
-        *taken = 0;
-    while (done < from.size()) {
-        if (const std::size_t n = self->try_write(from.subspan(done), to); n > 0) {
-            done += n;
-            if (taken)
-                *taken = done;
-            continue;
-        }
-        if (failure f = self->trouble())
-            co_return f;
-        if (failure f = self->channel_->write_failure())
-            co_return f;
-        const auto accepted
-            = done == 0 ? asio::cancellation_type::all : asio::cancellation_type::terminal | asio::cancellation_type::partial;
-        const wake w = co_await self->writable_.wait(accepted);
-        if (w == wake::cancelled)
-            co_return net::aborted();
+    if (result_)
+        return true;
+    move();
+    if (extent_ == extent::all ? from_.empty() : moved_ > 0)
+        result_.emplace(moved_);
+    else if (failure f = channel_.trouble())
+        result_.emplace(std::move(f));
+    else if (failure refused = channel_.channel_->write_failure())
+        result_.emplace(std::move(refused));
+    else if (from_.empty())
+        result_.emplace(std::size_t(0));
+    return result_.has_value();
+}
+
+/// A write of everything that has moved a part is not total any more.
+asio::cancellation_type pending_write::accepted() const noexcept
+{
+    return moved_ == 0 ? asio::cancellation_type::all : asio::cancellation_type::terminal | asio::cancellation_type::partial;
+}
+
+void pending_write::woken(wake w)
+{
+    if (w == wake::cancelled)
+        result_.emplace(net::aborted());
+}
+
+awaitable<outcome<std::size_t>> channel_state::write(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
+                                                     data_stream to, bool all, std::size_t* taken)
+{
+    pending_write w(*self, from, to, all ? pending_write::extent::all : pending_write::extent::some, taken);
+    while (!w.over()) {
+        const wake why = co_await w.wait();
+        w.woken(why);
     }
-    co_return outcome<void>();
+    co_return w.result();
 }
 
 awaitable<outcome<void>> channel_state::send_eof(std::shared_ptr<channel_state> self)

@@ -46,10 +46,9 @@ public:
                                                      data_stream from);
     static awaitable<outcome<std::size_t>> read(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from);
     static awaitable<outcome<std::string>> read_all(std::shared_ptr<channel_state> self, data_stream from, std::size_t most);
-    static awaitable<outcome<std::size_t>> write_some(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
-                                                      data_stream to);
-    static awaitable<outcome<void>> write(std::shared_ptr<channel_state> self, std::span<const std::byte> from, data_stream to,
-                                          std::size_t* taken);
+    /// Returns: bytes moved. With `all` everything has moved then; `taken` counts what has moved so far, and may be null.
+    static awaitable<outcome<std::size_t>> write(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
+                                                 data_stream to, bool all, std::size_t* taken);
     static awaitable<outcome<void>> send_eof(std::shared_ptr<channel_state> self);
     static awaitable<outcome<void>> wait_closed(std::shared_ptr<channel_state> self);
     static awaitable<outcome<bool>> request(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
@@ -98,6 +97,7 @@ public:
 
 private:
     friend class pending_read;
+    friend class pending_write;
     void on_open_confirmed(byte_view body) override;
     void on_open_refused(open_failure reason, std::string text) override;
     std::size_t on_data(mux::stream, byte_view data) override;
@@ -180,6 +180,34 @@ private:
     std::span<std::byte> into_;
     data_stream from_;
     bool waits_ = false;
+    std::optional<outcome<std::size_t>> result_;
+};
+
+/// A write, in the same steps.
+class pending_write {
+public:
+    /// `some`: over when anything has moved; `all`: when everything has.
+    enum class extent : bool { some, all };
+
+    /// `taken`: where the bytes that have moved are counted meanwhile; may be null.
+    pending_write(channel_state& c, std::span<const std::byte> from, data_stream to, extent how_much, std::size_t* taken) noexcept;
+    pending_write(const pending_write&) = delete;
+    /// False: there is something to wait for.
+    bool over();
+    auto wait() { return channel_.writable_.wait(accepted()); }
+    void woken(parking::wake);
+    const outcome<std::size_t>& result() const { return *result_; }
+
+private:
+    asio::cancellation_type accepted() const noexcept;
+    void move();
+
+    channel_state& channel_;
+    std::span<const std::byte> from_; ///< what has not moved
+    std::size_t* taken_;
+    std::size_t moved_ = 0;
+    data_stream to_;
+    extent extent_;
     std::optional<outcome<std::size_t>> result_;
 };
 

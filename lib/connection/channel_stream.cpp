@@ -81,7 +81,7 @@ awaitable<outcome<std::size_t>> write_from(std::shared_ptr<channel_state> c, std
     if (count == 0)
         co_return std::size_t(0);
     const std::span<const std::byte> first(static_cast<const std::byte*>(list[0].data()), list[0].size());
-    outcome<std::size_t> n = co_await channel_state::write_some(c, first, data_stream::normal);
+    outcome<std::size_t> n = co_await channel_state::write(c, first, data_stream::normal, false, nullptr);
     if (!n || *n < first.size())
         co_return n;
     std::size_t total = *n;
