@@ -73,10 +73,10 @@ awaitable<std::size_t> read_or_code(std::shared_ptr<channel_state> c, std::span<
 /// T: std::size_t, or void for a write of everything.
 template <class T>
 awaitable<T> write_or_throw(std::shared_ptr<channel_state> c, std::span<const std::byte> from, data_stream to,
-                            std::size_t* taken = nullptr)
+                            std::size_t* taken)
 {
-    using extent = conn::pending_write::extent;
     constexpr bool all = std::is_void_v<T>;
+    constexpr auto how_much = all ? conn::pending_write::extent::all : conn::pending_write::extent::some;
     if (!c)
         throw error(failure(errc::closed, "no channel: an empty handle"));
     const executor here = co_await asio::this_coro::executor;
@@ -85,12 +85,13 @@ awaitable<T> write_or_throw(std::shared_ptr<channel_state> c, std::span<const st
         outcome<std::size_t> n = co_await std::move(there);
         if (!n)
             throw error(n.error());
-        if constexpr (all)
-            co_return;
-        else
+        if constexpr (!all) {
             co_return *n;
+        } else {
+            co_return;
+        }
     }
-    conn::pending_write w(*c, from, to, all ? extent::all : extent::some, taken);
+    conn::pending_write w(*c, from, to, how_much, taken);
     while (!w.over()) {
         const parking::wake why = co_await w.wait();
         w.woken(why);
@@ -104,7 +105,7 @@ awaitable<T> write_or_throw(std::shared_ptr<channel_state> c, std::span<const st
 awaitable<std::size_t> write_or_code(std::shared_ptr<channel_state> c, std::span<const std::byte> from, error_code& ec,
                                      data_stream to)
 {
-    auto writing = write_or_throw<std::size_t>(std::move(c), from, to);
+    auto writing = write_or_throw<std::size_t>(std::move(c), from, to, nullptr);
     ec = {};
     std::size_t n = 0;
     try {
@@ -147,7 +148,7 @@ bool channel::at_eof(data_stream from) const { return !self_ || self_->state->at
 
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, data_stream to)
 {
-    return write_or_throw<std::size_t>(state(), from, to);
+    return write_or_throw<std::size_t>(state(), from, to, nullptr);
 }
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, error_code& ec, data_stream to)
 {

@@ -44,18 +44,14 @@ awaitable<outcome<std::optional<attributes>>> stat_if_there(core_ptr core, std::
     co_return a.error();
 }
 
-awaitable<bool> is_there(const core_ptr core, std::string path)
+/// `wanted`: none where any type will do.
+awaitable<outcome<bool>> is_there(core_ptr core, std::string path, std::optional<file_type> wanted)
 {
-    auto asking = there(*core, stat_if_there(core, std::move(path)));
-    const std::optional<attributes> a = co_await std::move(asking);
-    co_return a.has_value();
-}
-
-awaitable<bool> is_of_type(const core_ptr core, std::string path, file_type wanted)
-{
-    auto asking = there(*core, stat_if_there(core, std::move(path)));
-    const std::optional<attributes> a = co_await std::move(asking);
-    co_return a && a->type() == wanted;
+    auto asking = stat_if_there(std::move(core), std::move(path));
+    const outcome<std::optional<attributes>> a = co_await std::move(asking);
+    if (!a)
+        co_return outcome<bool>(boost::system::in_place_error, a.error());
+    co_return *a && (!wanted || (*a)->type() == *wanted);
 }
 
 /// STAT's refusal is an error only where OPENDIR is refused as well.
@@ -76,18 +72,23 @@ awaitable<outcome<bool>> directory_or_refusal(core_ptr core, std::string path)
     co_return found->is_directory();
 }
 
-awaitable<bool> is_a_directory(const core_ptr core, std::string path)
-{
-    auto asking = there(*core, directory_or_refusal(core, std::move(path)));
-    const bool is = co_await std::move(asking);
-    co_return is;
-}
-
 } // namespace
 
-awaitable<bool> client::exists(std::string path) { return is_there(core_of(self_), std::move(path)); }
-awaitable<bool> client::is_directory(std::string path) { return is_a_directory(core_of(self_), std::move(path)); }
-awaitable<bool> client::is_regular(std::string path) { return is_of_type(core_of(self_), std::move(path), file_type::regular); }
+awaitable<bool> client::exists(std::string path)
+{
+    const core_ptr& c = core_of(self_);
+    return there(*c, is_there(c, std::move(path), std::nullopt));
+}
+awaitable<bool> client::is_directory(std::string path)
+{
+    const core_ptr& c = core_of(self_);
+    return there(*c, directory_or_refusal(c, std::move(path)));
+}
+awaitable<bool> client::is_regular(std::string path)
+{
+    const core_ptr& c = core_of(self_);
+    return there(*c, is_there(c, std::move(path), file_type::regular));
+}
 
 awaitable<void> client::set_attributes(std::string path, attributes a)
 {
@@ -176,14 +177,14 @@ awaitable<std::string> client::expand_path(std::string path)
     const core_ptr& c = core_of(self_);
     if (!path.starts_with('~'))
         path = c->resolve(std::move(path));
-    return there(*c, name_by(c, extension::expand_path, std::move(path)));
+    return there(*c, name_by_extension(c, extension::expand_path, std::move(path)));
 }
 awaitable<std::string> client::home_directory(std::string user)
 {
     const core_ptr& c = core_of(self_);
     if (c->supports(extension::home_directory) || !c->supports(extension::expand_path))
-        return there(*c, name_by(c, extension::home_directory, std::move(user)));
-    return there(*c, name_by(c, extension::expand_path, "~" + user));
+        return there(*c, name_by_extension(c, extension::home_directory, std::move(user)));
+    return there(*c, name_by_extension(c, extension::expand_path, "~" + user));
 }
 awaitable<void> client::change_directory(std::string path)
 {
@@ -233,13 +234,12 @@ awaitable<void> client::copy_data(file from, std::uint64_t offset, std::uint64_t
     const auto& target = present(to.handle())->remote;
     if (source->session->core != c || target->session->core != c)
         throw error(failure(errc::invalid_argument, "copy_data: files of another session"));
-    auto copying = copy_data_between(c, source->text(), offset, length, target->text(), to_offset);
-    return there(*c, while_open(source, while_open(target, std::move(copying))));
+    return there(*c, copy_data_between(source, offset, length, target, to_offset));
 }
 awaitable<file_system_info> client::statvfs(std::string path)
 {
     const core_ptr& c = core_of(self_);
-    return there(*c, statvfs_of(c, extension::statvfs, c->resolve(path), path));
+    return there(*c, statvfs_at(c, c->resolve(path), path));
 }
 awaitable<std::pair<std::vector<std::string>, std::vector<std::string>>> client::names_of(std::vector<std::uint32_t> users,
                                                                                           std::vector<std::uint32_t> groups)

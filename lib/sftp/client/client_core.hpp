@@ -28,10 +28,8 @@ public:
     /// INIT, VERSION, and what the server says of its limits.
     static awaitable<outcome<void>> greet(std::shared_ptr<client_core> self);
 
-    /// Sends a request and waits for the answer. `what` is for the words of a failure.
-    /// Returns: the body of the expected answer, empty for STATUS ok.
-    static awaitable<outcome<bytes>> ask(std::shared_ptr<client_core> self, sftp_protocol::packet request,
-                                         sftp_protocol::type expected, std::string what, late_reply late = late_reply::drop);
+    /// CLOSE for a handle that came when nobody waited for it any more; `body` is that of the HANDLE answer.
+    void close_unwanted(wire::reader body);
     /// Sends a request whose answer nobody waits for.
     void tell(sftp_protocol::packet request);
     /// Sends a request for a sink. Returns: its id, for forget(); nothing where the session has ended, and on_lost() is not
@@ -106,7 +104,6 @@ private:
     std::span<std::byte> room_for_packets();
     failure take_packets();
     failure take(byte_view packet);
-    void close_unwanted(wire::reader handle);
     void note_round_trip(std::uint32_t id);
     failure answer(std::uint32_t id, sftp_protocol::type t, wire::reader body);
     bool is_read_answer(std::size_t& length, std::uint32_t& id);

@@ -114,7 +114,7 @@ awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::share
     if (size > 0 && same_server() && !out->is_cut_at_end() && whole->core().supports(extension::copy_data)) {
         transfer::meter meter(*whole, task.remote, size);
         meter.had(present);
-        auto copying = copy_data_between(whole->shared_core(), in->handle()->remote->text(), present, 0, out->handle(), present);
+        auto copying = copy_data_between(in->handle()->remote, present, 0, out->remote(), present);
         outcome<void> copied = co_await std::move(copying);
         if (!copied)
             co_return copied.error();

@@ -4,8 +4,6 @@
 
 namespace sshoal::sftp {
 
-using sftp_protocol::type;
-
 file::file() noexcept = default;
 file::file(std::shared_ptr<file_handle> h) noexcept : self_(std::move(h)) {}
 
@@ -42,14 +40,12 @@ std::uint64_t file::position() const noexcept { return self_ ? self_->position :
 awaitable<attributes> file::stat()
 {
     const auto& h = present(self_);
-    auto asking = attributes_of(h->shared_core(), type::fstat, h->remote->text(), h->remote->path);
-    return there(h->core(), while_open(h->remote, std::move(asking)));
+    return there(h->core(), attributes_of(h->remote));
 }
 awaitable<void> file::set_attributes(attributes a)
 {
     const auto& h = present(self_);
-    auto setting = set_attributes_of(h->shared_core(), type::fsetstat, h->remote->text(), std::move(a), h->remote->path);
-    return there(h->core(), while_open(h->remote, std::move(setting)));
+    return there(h->core(), set_attributes_of(h->remote, std::move(a)));
 }
 awaitable<void> file::truncate(std::uint64_t size) { return set_attributes(attributes().with_size(size)); }
 awaitable<void> file::chmod(std::uint32_t permissions) { return set_attributes(attributes().with_permissions(permissions)); }
@@ -61,21 +57,18 @@ awaitable<void> file::utime(file_time access, file_time modification)
 awaitable<void> file::sync()
 {
     const auto& h = present(self_);
-    return there(h->core(), while_open(h->remote, sync_file(h->shared_core(), h->remote->text(), h->remote->path)));
+    return there(h->core(), sync_file(h->remote));
 }
 awaitable<file_system_info> file::statvfs()
 {
     const auto& h = present(self_);
-    auto asking = statvfs_of(h->shared_core(), extension::fstatvfs, h->remote->text(), h->remote->path);
-    return there(h->core(), while_open(h->remote, std::move(asking)));
+    return there(h->core(), statvfs_of(h->remote));
 }
 awaitable<std::pair<std::string, std::vector<std::byte>>> file::check(std::string algorithms, std::uint64_t offset,
                                                                       std::uint64_t length, std::uint32_t block)
 {
     const auto& h = present(self_);
-    auto checking
-        = check_file(h->shared_core(), h->remote->text(), h->remote->path, std::move(algorithms), offset, length, block);
-    return there(h->core(), while_open(h->remote, std::move(checking)));
+    return there(h->core(), check_file(h->remote, std::move(algorithms), offset, length, block));
 }
 awaitable<void> file::close() { return there(core_of_file(self_), file_handle::close(self_)); }
 const std::string& file::path() const noexcept

@@ -19,29 +19,30 @@ awaitable<outcome<file>> file_handle::open(session_ptr session, std::string path
 awaitable<outcome<std::size_t>> file_handle::read_at(std::shared_ptr<file_handle> self, std::uint64_t offset,
                                                      std::span<std::byte> into)
 {
-    auto reader = std::make_shared<piece_reader>(self->remote, offset, into.size(), bytes_of_one_call, true);
-    std::size_t done = 0;
-    while (done < into.size()) {
-        outcome<std::shared_ptr<block>> piece = co_await piece_reader::next(reader);
-        if (!piece)
-            co_return piece.error();
-        if ((*piece)->size == 0)
-            break;
-        std::copy_n((*piece)->data(), (*piece)->size, into.data() + done);
-        done += (*piece)->size;
+    pending_read_at r(self->remote, offset, into);
+    while (!r.over()) {
+        const wake w = co_await r.wait();
+        r.woken(w);
     }
-    co_return done;
+    co_return r.result();
 }
 
 awaitable<outcome<void>> file_handle::write_at(std::shared_ptr<file_handle> self, std::uint64_t offset, byte_view from)
 {
     auto pieces = std::make_shared<piece_writer>(self->remote);
-    auto writing = piece_writer::write(pieces, offset, from, bytes_of_one_call);
-    outcome<void> sent = co_await std::move(writing);
-    if (!sent)
-        co_return sent;
-    outcome<void> settled = co_await piece_writer::settle(pieces, 0);
-    co_return settled;
+    pending_write_at writing(pieces, offset, from, bytes_of_one_call);
+    while (!writing.over()) {
+        const wake w = co_await writing.wait();
+        writing.woken(w);
+    }
+    if (!writing.result())
+        co_return writing.result();
+    pending_flush flushing(pieces);
+    while (!flushing.over()) {
+        const wake w = co_await flushing.wait();
+        flushing.woken(w);
+    }
+    co_return flushing.result();
 }
 
 // -- one after another --------------------------------------------------------------------------------------------------------
@@ -53,54 +54,92 @@ void file_handle::stop_reading_ahead()
     taken_ = 0;
 }
 
+void pending_read_some::take_from_current()
+{
+    block& current = *file_->current_;
+    const std::size_t n = std::min(into_.size(), current.size - file_->taken_);
+    std::copy_n(current.data() + file_->taken_, n, into_.data());
+    file_->taken_ += n;
+    file_->position += n;
+    result_.emplace(n);
+}
+
+void pending_read_some::take_piece()
+{
+    outcome<std::shared_ptr<block>> piece = piece_->take();
+    if (!piece) {
+        if (piece.error().code() != asio::error::operation_aborted)
+            file_->stop_reading_ahead(); // what comes behind it is not what follows `position`
+        result_.emplace(piece.error());
+    } else if ((*piece)->size == 0) {
+        file_->stop_reading_ahead(); // it may have grown when somebody asks again
+        result_.emplace(std::size_t(0));
+    } else {
+        file_->current_ = std::move(*piece);
+        file_->taken_ = 0;
+        take_from_current();
+    }
+}
+
+bool pending_read_some::over()
+{
+    if (result_)
+        return true;
+    file_handle& f = *file_;
+    if (!at_ && !piece_) {
+        if (into_.empty()) {
+            result_.emplace(std::size_t(0));
+            return true;
+        }
+        if (f.how.read_ahead() == 0) {
+            at_.emplace(f.remote, f.position, into_.first(std::min(into_.size(), f.core().read_size())));
+        } else if (f.current_ && f.taken_ < f.current_->size) {
+            take_from_current();
+            return true;
+        } else {
+            if (!f.reader_)
+                f.reader_ = std::make_shared<piece_reader>(f.remote, f.position, UINT64_MAX, f.how.read_ahead(), false);
+            piece_.emplace(f.reader_);
+        }
+    }
+    if (at_) {
+        if (!at_->over())
+            return false;
+        result_.emplace(at_->result());
+        if (*result_)
+            f.position += **result_;
+        return true;
+    }
+    if (!piece_->over())
+        return false;
+    take_piece();
+    return true;
+}
+
 awaitable<outcome<std::size_t>> file_handle::read_some(std::shared_ptr<file_handle> self, std::span<std::byte> into)
 {
-    if (into.empty())
-        co_return std::size_t(0);
-    if (self->how.read_ahead() == 0) {
-        const std::size_t n = std::min(into.size(), self->core().read_size());
-        auto reading = read_at(self, self->position, into.first(n));
-        outcome<std::size_t> got = co_await std::move(reading);
-        if (got)
-            self->position += *got;
-        co_return got;
+    pending_read_some r(std::move(self), into);
+    while (!r.over()) {
+        const wake w = co_await r.wait();
+        r.woken(w);
     }
-    if (!self->current_ || self->taken_ == self->current_->size) {
-        if (!self->reader_)
-            self->reader_
-                = std::make_shared<piece_reader>(self->remote, self->position, UINT64_MAX, self->how.read_ahead(), false);
-        const std::shared_ptr<piece_reader> reader = self->reader_;
-        outcome<std::shared_ptr<block>> piece = co_await piece_reader::next(reader);
-        if (!piece) {
-            if (piece.error().code() != asio::error::operation_aborted)
-                self->stop_reading_ahead(); // what comes behind it is not what follows `position`
-            co_return piece.error();
-        }
-        if ((*piece)->size == 0) {
-            self->stop_reading_ahead(); // it may have grown when somebody asks again
-            co_return std::size_t(0);
-        }
-        self->current_ = std::move(*piece);
-        self->taken_ = 0;
-    }
-    const std::size_t n = std::min(into.size(), self->current_->size - self->taken_);
-    std::copy_n(self->current_->data() + self->taken_, n, into.data());
-    self->taken_ += n;
-    self->position += n;
-    co_return n;
+    co_return r.result();
 }
 
 awaitable<outcome<std::size_t>> file_handle::read(std::shared_ptr<file_handle> self, std::span<std::byte> into)
 {
     std::size_t done = 0;
     while (done < into.size()) {
-        auto reading = read_some(self, into.subspan(done));
-        outcome<std::size_t> n = co_await std::move(reading);
-        if (!n)
-            co_return n.error();
-        if (*n == 0)
+        pending_read_some r(self, into.subspan(done));
+        while (!r.over()) {
+            const wake w = co_await r.wait();
+            r.woken(w);
+        }
+        if (!r.result())
+            co_return r.result();
+        if (*r.result() == 0)
             break;
-        done += *n;
+        done += *r.result();
     }
     co_return done;
 }
@@ -111,15 +150,18 @@ awaitable<outcome<std::string>> file_handle::read_all(std::shared_ptr<file_handl
     for (;;) {
         const std::size_t had = all.size();
         all.resize(had + std::max<std::size_t>(self->core().read_size(), had / 2));
-        auto reading = read_some(self, std::as_writable_bytes(std::span(all)).subspan(had));
-        outcome<std::size_t> n = co_await std::move(reading);
-        if (!n)
-            co_return n.error();
-        all.resize(had + *n);
+        pending_read_some r(self, std::as_writable_bytes(std::span(all)).subspan(had));
+        while (!r.over()) {
+            const wake w = co_await r.wait();
+            r.woken(w);
+        }
+        if (!r.result())
+            co_return r.result().error();
+        all.resize(had + *r.result());
         if (all.size() > most)
             co_return failure(errc::capture_limit,
                               printable(self->remote->path) + " has more than " + std::to_string(most) + " bytes");
-        if (*n == 0)
+        if (*r.result() == 0)
             co_return all;
     }
 }
@@ -128,22 +170,32 @@ awaitable<outcome<void>> file_handle::write(std::shared_ptr<file_handle> self, b
 {
     self->stop_reading_ahead();
     const std::size_t behind = self->how.write_behind();
-    auto writing = piece_writer::write(self->writer, self->position, from, std::max(behind, behind == 0 ? bytes_of_one_call : 1));
-    outcome<void> sent = co_await std::move(writing);
-    if (sent) {
-        self->position += from.size();
-        if (behind == 0) {
-            outcome<void> flushed = co_await flush(self);
-            co_return flushed;
-        }
+    pending_write_at writing(self->writer, self->position, from, behind == 0 ? bytes_of_one_call : behind);
+    while (!writing.over()) {
+        const wake w = co_await writing.wait();
+        writing.woken(w);
     }
-    co_return sent;
+    if (!writing.result())
+        co_return writing.result();
+    self->position += from.size();
+    if (behind > 0)
+        co_return outcome<void>();
+    pending_flush flushing(self->writer);
+    while (!flushing.over()) {
+        const wake w = co_await flushing.wait();
+        flushing.woken(w);
+    }
+    co_return flushing.result();
 }
 
 awaitable<outcome<void>> file_handle::flush(std::shared_ptr<file_handle> self)
 {
-    outcome<void> settled = co_await piece_writer::settle(self->writer, 0);
-    co_return settled;
+    pending_flush flushing(self->writer);
+    while (!flushing.over()) {
+        const wake w = co_await flushing.wait();
+        flushing.woken(w);
+    }
+    co_return flushing.result();
 }
 
 awaitable<outcome<std::uint64_t>> file_handle::seek(std::shared_ptr<file_handle> self, std::int64_t to, seek_from where)
@@ -155,9 +207,7 @@ awaitable<outcome<std::uint64_t>> file_handle::seek(std::shared_ptr<file_handle>
         outcome<void> flushed = co_await flush(self);
         if (!flushed)
             co_return flushed.error();
-        if (failure f = self->remote->usable())
-            co_return f;
-        auto asking = attributes_of(self->shared_core(), sftp_protocol::type::fstat, self->remote->text(), self->remote->path);
+        auto asking = attributes_of(self->remote);
         outcome<attributes> a = co_await std::move(asking);
         if (!a)
             co_return a.error();

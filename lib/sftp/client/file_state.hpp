@@ -6,9 +6,6 @@
 
 namespace sshoal::sftp {
 
-/// What one read_at() or write_at() has under way at most.
-constexpr std::size_t bytes_of_one_call = 4u << 20;
-
 using session_ptr = std::shared_ptr<client_handle>;
 
 struct file_handle {
@@ -38,11 +35,32 @@ struct file_handle {
     stream_options how;
 
 private:
+    friend class pending_read_some;
     void stop_reading_ahead();
 
     std::shared_ptr<piece_reader> reader_;
     std::shared_ptr<block> current_; ///< what of the last piece has not been taken yet begins at taken_
     std::size_t taken_ = 0;
+};
+
+/// Reads on from a file's position, in steps like those of pieces.hpp.
+class pending_read_some {
+public:
+    pending_read_some(std::shared_ptr<file_handle> f, std::span<std::byte> into) noexcept : file_(std::move(f)), into_(into) {}
+    bool over();
+    auto wait() { return at_ ? at_->wait() : piece_->wait(); }
+    void woken(wake w) { at_ ? at_->woken(w) : piece_->woken(w); }
+    const outcome<std::size_t>& result() const { return *result_; }
+
+private:
+    void take_from_current();
+    void take_piece();
+
+    std::shared_ptr<file_handle> file_;
+    std::span<std::byte> into_;
+    std::optional<pending_read_at> at_; ///< where nothing is read ahead
+    std::optional<pending_piece> piece_;
+    std::optional<outcome<std::size_t>> result_;
 };
 
 struct directory_handle {

@@ -51,16 +51,6 @@ void tell_from_anywhere(const std::shared_ptr<client_handle>& session, sftp_prot
 /// The same for FSETSTAT with a size.
 void cut_from_anywhere(const std::shared_ptr<client_handle>& session, const std::string& handle, std::uint64_t size) noexcept;
 
-/// Nothing is asked about a handle that is closed: the server may have given its name to another file.
-template <class T>
-awaitable<outcome<T>> while_open(std::shared_ptr<remote_handle> remote, awaitable<outcome<T>> operation)
-{
-    if (failure f = remote->usable())
-        co_return f;
-    outcome<T> r = co_await std::move(operation);
-    co_return r;
-}
-
 /// Errors (thrown): errc::invalid_argument for an empty handle.
 template <class Handle>
 const std::shared_ptr<Handle>& present(const std::shared_ptr<Handle>& h)

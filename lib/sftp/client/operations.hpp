@@ -1,28 +1,34 @@
-// operations.hpp - every request of version 3 and of OpenSSH's extensions as one coroutine that returns an outcome. On the
-// strand. Paths are as the server is to see them: resolved already.
+// operations.hpp - every request of version 3 and of OpenSSH's extensions, as a function that makes the packet and lets one
+// coroutine send it, wait and decode. On the strand. Paths are as the server is to see them: resolved already.
 #pragma once
 
-#include "sftp/client/client_core.hpp"
+#include "sftp/client/client_request.hpp"
 
 namespace sshoal::sftp {
 
-using core_ptr = std::shared_ptr<client_core>;
-
-/// What a member function of a handle does with an outcome.
+/// What a member function of a handle does with an outcome: awaits the operation on the session's strand, from wherever the
+/// caller is, and throws its failure.
 template <class T>
-awaitable<T> value_of(awaitable<outcome<T>> operation)
+awaitable<T> value_on(executor strand, awaitable<outcome<T>> operation)
 {
-    outcome<T> r = co_await std::move(operation);
-    if (!r)
-        throw error(r.error());
+    const executor here = co_await asio::this_coro::executor;
+    std::optional<outcome<T>> result;
+    if (here == strand) {
+        outcome<T> r = co_await std::move(operation);
+        result.emplace(std::move(r));
+    } else {
+        auto crossing = detail::cross_to(std::move(strand), detail::keep_result(std::move(operation), result));
+        co_await std::move(crossing);
+    }
+    if (!*result)
+        throw error(result->error());
     if constexpr (!std::is_void_v<T>)
-        co_return std::move(*r);
+        co_return std::move(**result);
 }
-/// The same on the session's strand, from wherever the caller is.
 template <class T>
 awaitable<T> there(const client_core& core, awaitable<outcome<T>> operation)
 {
-    return on_strand(core.strand(), value_of(std::move(operation)));
+    return value_on(core.strand(), std::move(operation));
 }
 
 /// The server says that there is no such thing; any other failure of a look is no answer about the thing.
@@ -42,9 +48,13 @@ outcome<std::vector<directory_entry>> entries_in(const bytes& reply);
 /// Entries, as the server sent them; none at the end.
 awaitable<outcome<std::vector<directory_entry>>> read_directory(core_ptr core, std::string handle, std::string path);
 
-/// STAT or LSTAT of a path, FSTAT of a handle; `path` is for words.
+// Operations of a remote_handle fail without being sent once it is closed.
+
+/// STAT or LSTAT of a path, FSTAT of a handle; `path` is for the text of a failure.
 awaitable<outcome<attributes>> attributes_of(core_ptr core, sftp_protocol::type request, std::string subject, std::string path);
+awaitable<outcome<attributes>> attributes_of(std::shared_ptr<remote_handle> h);
 /// SETSTAT of a path, FSETSTAT of a handle.
+awaitable<outcome<void>> set_attributes_of(std::shared_ptr<remote_handle> h, attributes a);
 awaitable<outcome<void>> set_attributes_of(core_ptr core, sftp_protocol::type request, std::string subject, attributes a,
                                            std::string path);
 awaitable<outcome<void>> set_link_attributes_at(core_ptr core, std::string path, attributes a);
@@ -58,18 +68,19 @@ awaitable<outcome<void>> make_hard_link_at(core_ptr core, std::string existing_p
 /// READLINK or REALPATH.
 awaitable<outcome<std::string>> name_at(core_ptr core, sftp_protocol::type request, std::string path);
 /// Extensions that answer with one name: expand-path@openssh.com, home-directory.
-awaitable<outcome<std::string>> name_by(core_ptr core, std::string_view extension_name, std::string argument);
-/// statvfs@openssh.com of a path, fstatvfs@openssh.com of a handle.
-awaitable<outcome<file_system_info>> statvfs_of(core_ptr core, std::string_view extension_name, std::string subject,
-                                                std::string path);
-awaitable<outcome<void>> sync_file(core_ptr core, std::string handle, std::string path);
-awaitable<outcome<void>> copy_data_between(core_ptr core, std::string from, std::uint64_t offset, std::uint64_t length,
-                                           std::string to, std::uint64_t to_offset);
-awaitable<outcome<std::pair<std::string, bytes>>> check_file(core_ptr core, std::string handle, std::string path,
-                                                             std::string algorithms, std::uint64_t offset, std::uint64_t length,
+awaitable<outcome<std::string>> name_by_extension(core_ptr core, std::string_view extension_name, std::string argument);
+/// statvfs@openssh.com of a path, fstatvfs@openssh.com of a handle; `path` is for the text of a failure.
+awaitable<outcome<file_system_info>> statvfs_at(core_ptr core, std::string resolved, std::string path);
+awaitable<outcome<file_system_info>> statvfs_of(std::shared_ptr<remote_handle> h);
+awaitable<outcome<void>> sync_file(std::shared_ptr<remote_handle> h);
+awaitable<outcome<void>> copy_data_between(std::shared_ptr<remote_handle> from, std::uint64_t offset, std::uint64_t length,
+                                           std::shared_ptr<remote_handle> to, std::uint64_t to_offset);
+awaitable<outcome<std::pair<std::string, bytes>>> check_file(std::shared_ptr<remote_handle> h, std::string algorithms,
+                                                             std::uint64_t offset, std::uint64_t length,
                                                              std::uint32_t block_size);
-awaitable<outcome<std::pair<std::vector<std::string>, std::vector<std::string>>>>
-names_by_id(core_ptr core, std::vector<std::uint32_t> users, std::vector<std::uint32_t> groups);
+using user_and_group_names = std::pair<std::vector<std::string>, std::vector<std::string>>;
+awaitable<outcome<user_and_group_names>> names_by_id(core_ptr core, std::vector<std::uint32_t> users,
+                                                     std::vector<std::uint32_t> groups);
 
 /// Any other. Returns: the body of EXTENDED_REPLY, empty for STATUS ok.
 awaitable<outcome<bytes>> extended_request(core_ptr core, std::string name, bytes body);

@@ -67,85 +67,174 @@ failure piece_reader::fill()
     return {};
 }
 
-awaitable<outcome<std::shared_ptr<block>>> piece_reader::next(std::shared_ptr<piece_reader> self)
+failure piece_reader::ask()
 {
-    if (failure f = self->from_->usable())
-        co_return f;
-    if (failure f = self->fill())
-        co_return f;
-    if (self->under_way_.empty())
-        co_return std::make_shared<block>(0);
-    awaited_reply& reply = *self->under_way_.front().reply;
-    while (!reply.done()) {
-        const wake w = co_await reply.wait();
-        if (w == wake::cancelled)
-            co_return aborted(); // the piece stays; nothing is lost
-    }
-    piece taken = std::move(self->under_way_.front());
-    self->under_way_.pop_front();
-    self->asked_ -= taken.size;
-    const failure refused = taken.reply->refusal("read " + printable(self->from_->path));
+    if (failure f = from_->usable())
+        return f;
+    return fill();
+}
+
+outcome<std::shared_ptr<block>> piece_reader::take()
+{
+    if (under_way_.empty())
+        return std::make_shared<block>(0);
+    piece taken = std::move(under_way_.front());
+    under_way_.pop_front();
+    asked_ -= taken.size;
+    const failure refused = taken.reply->refusal("read " + printable(from_->path));
     std::shared_ptr<block> data = taken.reply->data();
     if (refused.code() == make_error_code(status::eof) || (!refused && data->size == 0)) {
-        self->ended_ = true;
-        self->under_way_.clear();
-        self->asked_ = 0;
+        ended_ = true;
+        under_way_.clear();
+        asked_ = 0;
         data->size = 0;
-        co_return data;
+        return data;
     }
     if (refused)
-        co_return refused;
+        return refused;
     if (data->size < taken.size) // the rest comes before what has been asked for behind it
-        if (failure f = self->start(self->under_way_.begin(), taken.offset + data->size, taken.size - data->size))
-            co_return f;
-    self->allowed_ = std::min(self->ahead_, std::max(self->allowed_ * 2, self->from_->core().read_size()));
-    if (failure f = self->fill())
-        co_return f;
-    co_return data;
+        if (failure f = start(under_way_.begin(), taken.offset + data->size, taken.size - data->size))
+            return f;
+    allowed_ = std::min(ahead_, std::max(allowed_ * 2, from_->core().read_size()));
+    if (failure f = fill())
+        return f;
+    return data;
+}
+
+bool pending_piece::over()
+{
+    if (result_)
+        return true;
+    if (!asked_) {
+        asked_ = true;
+        if (failure f = reader_->ask()) {
+            result_.emplace(std::move(f));
+            return true;
+        }
+    }
+    const awaited_reply* const first = reader_->first();
+    if (first && !first->done())
+        return false;
+    result_.emplace(reader_->take());
+    return true;
+}
+
+void pending_piece::woken(wake w)
+{
+    if (w == wake::cancelled)
+        result_.emplace(aborted());
+}
+
+pending_read_at::pending_read_at(std::shared_ptr<remote_handle> from, std::uint64_t offset, std::span<std::byte> into)
+    : reader_(std::make_shared<piece_reader>(std::move(from), offset, into.size(), bytes_of_one_call, true)), into_(into)
+{
+}
+
+bool pending_read_at::over()
+{
+    while (!result_) {
+        if (into_.empty()) {
+            result_.emplace(done_);
+            break;
+        }
+        if (!piece_)
+            piece_.emplace(reader_);
+        if (!piece_->over())
+            return false;
+        const outcome<std::shared_ptr<block>> piece = piece_->take();
+        piece_.reset();
+        if (!piece) {
+            result_.emplace(piece.error());
+        } else if ((*piece)->size == 0) {
+            result_.emplace(done_);
+        } else {
+            std::copy_n((*piece)->data(), (*piece)->size, into_.data());
+            into_ = into_.subspan((*piece)->size);
+            done_ += (*piece)->size;
+        }
+    }
+    return true;
 }
 
 // -- writing ------------------------------------------------------------------------------------------------------------------
 
-awaitable<outcome<void>> piece_writer::settle(std::shared_ptr<piece_writer> self, std::size_t behind)
+bool piece_writer::settled(std::size_t behind)
 {
-    while (!self->under_way_.empty() && (self->unanswered_ > behind || behind == 0 || self->under_way_.front().reply->done())) {
-        awaited_reply& reply = *self->under_way_.front().reply;
-        while (!reply.done()) {
-            const wake w = co_await reply.wait();
-            if (w == wake::cancelled)
-                co_return aborted();
-        }
-        if (failure f = reply.refusal("write " + printable(self->to_->path)); f && !self->trouble_)
-            self->trouble_ = f;
-        self->unanswered_ -= self->under_way_.front().size;
-        self->under_way_.pop_front();
+    while (!under_way_.empty() && (unanswered_ > behind || under_way_.front().reply->done())) {
+        const piece& oldest = under_way_.front();
+        if (!oldest.reply->done())
+            return false;
+        if (failure f = oldest.reply->refusal("write " + printable(to_->path)); f && !trouble_)
+            trouble_ = std::move(f);
+        unanswered_ -= oldest.size;
+        under_way_.pop_front();
     }
-    if (self->trouble_)
-        co_return std::exchange(self->trouble_, failure()); // told once, and not before
-    co_return outcome<void>();
+    return true;
 }
 
-awaitable<outcome<void>> piece_writer::write(std::shared_ptr<piece_writer> self, std::uint64_t offset, byte_view data,
-                                             std::size_t behind)
+outcome<std::size_t> piece_writer::send(std::uint64_t offset, byte_view data)
 {
-    const std::size_t step = self->to_->core().write_size();
-    while (!data.empty()) {
-        if (failure f = self->to_->usable())
-            co_return f;
-        const std::size_t n = std::min(step, data.size());
-        auto settling = settle(self, std::max<std::size_t>(behind, 1));
-        outcome<void> settled = co_await std::move(settling);
-        if (!settled)
-            co_return settled;
-        piece p{std::make_unique<awaited_reply>(self->to_->core()), n};
-        if (failure f = p.reply->send_write(self->to_->text(), offset, data.first(n)))
-            co_return f;
-        self->under_way_.push_back(std::move(p));
-        self->unanswered_ += n;
-        offset += n;
-        data = data.subspan(n);
+    const std::size_t n = std::min(to_->core().write_size(), data.size());
+    piece p{std::make_unique<awaited_reply>(to_->core()), n};
+    if (failure f = p.reply->send_write(to_->text(), offset, data.first(n)))
+        return f;
+    under_way_.push_back(std::move(p));
+    unanswered_ += n;
+    return n;
+}
+
+bool pending_write_at::over()
+{
+    while (!result_ && !data_.empty()) {
+        if (!checked_)
+            if (failure f = writer_->usable()) {
+                result_.emplace(std::move(f));
+                break;
+            }
+        checked_ = true;
+        if (!writer_->settled(behind_))
+            return false;
+        if (failure f = writer_->take_trouble()) {
+            result_.emplace(std::move(f));
+            break;
+        }
+        const outcome<std::size_t> sent = writer_->send(offset_, data_);
+        if (!sent) {
+            result_.emplace(sent.error());
+            break;
+        }
+        offset_ += *sent;
+        data_ = data_.subspan(*sent);
+        checked_ = false;
     }
-    co_return outcome<void>();
+    if (!result_)
+        result_.emplace();
+    return true;
+}
+
+void pending_write_at::woken(wake w)
+{
+    if (w == wake::cancelled)
+        result_.emplace(aborted());
+}
+
+bool pending_flush::over()
+{
+    if (result_)
+        return true;
+    if (!writer_->settled(0))
+        return false;
+    if (failure f = writer_->take_trouble())
+        result_.emplace(std::move(f));
+    else
+        result_.emplace();
+    return true;
+}
+
+void pending_flush::woken(wake w)
+{
+    if (w == wake::cancelled)
+        result_.emplace(aborted());
 }
 
 } // namespace sshoal::sftp

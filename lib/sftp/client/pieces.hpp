@@ -1,4 +1,5 @@
-// pieces.hpp - long reads and writes in order, as pieces that travel together.
+// pieces.hpp - long reads and writes in order, as pieces that travel together. None of this is a coroutine of its own, so that
+// an operation on a file takes one frame: what waits is a step, gone through as while (!over()) woken(co_await wait()).
 #pragma once
 
 #include "sftp/client/awaited_reply.hpp"
@@ -7,6 +8,9 @@
 #include <deque>
 
 namespace sshoal::sftp {
+
+/// Most bytes that one read_at() or write_at() has under way.
+constexpr std::size_t bytes_of_one_call = 4u << 20;
 
 /// One READ. Returns: the data, which may be less than was asked for; an empty block at the end of the file.
 awaitable<outcome<std::shared_ptr<block>>> read_once(const remote_handle& from, std::uint64_t offset, std::size_t n);
@@ -18,10 +22,12 @@ public:
     /// otherwise from one piece up, twice as much each time, as for a file that may soon be at its end.
     piece_reader(std::shared_ptr<remote_handle> from, std::uint64_t offset, std::uint64_t length, std::size_t ahead, bool eager);
 
-    /// Returns: the next data, empty at the end. On the strand, one at a time.
-    static awaitable<outcome<std::shared_ptr<block>>> next(std::shared_ptr<piece_reader> self);
-
-    const std::shared_ptr<remote_handle>& from() const noexcept { return from_; }
+    /// Asks for what comes next, as far as that has not been done. Errors: once the handle is closed.
+    failure ask();
+    /// The request whose answer comes next; null where nothing more comes.
+    awaited_reply* first() noexcept { return under_way_.empty() ? nullptr : under_way_.front().reply.get(); }
+    /// After ask(), and when first() is null or done. Returns: the next data, empty at the end.
+    outcome<std::shared_ptr<block>> take();
 
 private:
     struct piece {
@@ -39,17 +45,51 @@ private:
     bool ended_ = false;
 };
 
+/// The next piece of a reader. On the strand, one at a time. A cancelled one loses nothing: the piece stays.
+class pending_piece {
+public:
+    explicit pending_piece(std::shared_ptr<piece_reader> r) noexcept : reader_(std::move(r)) {}
+    bool over();
+    auto wait() { return reader_->first()->wait(); }
+    void woken(wake);
+    outcome<std::shared_ptr<block>> take() { return std::move(*result_); }
+
+private:
+    std::shared_ptr<piece_reader> reader_;
+    bool asked_ = false;
+    std::optional<outcome<std::shared_ptr<block>>> result_;
+};
+
+/// Reads until a span is full or the file ends.
+class pending_read_at {
+public:
+    pending_read_at(std::shared_ptr<remote_handle> from, std::uint64_t offset, std::span<std::byte> into);
+    bool over();
+    auto wait() { return piece_->wait(); }
+    void woken(wake w) { piece_->woken(w); }
+    const outcome<std::size_t>& result() const { return *result_; }
+
+private:
+    std::shared_ptr<piece_reader> reader_;
+    std::span<std::byte> into_;
+    std::size_t done_ = 0;
+    std::optional<pending_piece> piece_;
+    std::optional<outcome<std::size_t>> result_;
+};
+
 /// Writes without waiting for each answer.
 class piece_writer {
 public:
     explicit piece_writer(std::shared_ptr<remote_handle> to) noexcept : to_(std::move(to)) {}
 
-    /// Sends what is given, after waiting until no more than `behind` bytes are unanswered.
-    /// Errors: the first of any write that has not been told yet; nothing more is sent then.
-    static awaitable<outcome<void>> write(std::shared_ptr<piece_writer> self, std::uint64_t offset, byte_view data,
-                                          std::size_t behind);
-    /// Waits until at most `behind` bytes are unanswered.
-    static awaitable<outcome<void>> settle(std::shared_ptr<piece_writer> self, std::size_t behind);
+    failure usable() const { return to_->usable(); }
+    /// Takes note of the answers that have come. False: more than `behind` bytes are unanswered, and first() is to be waited for.
+    bool settled(std::size_t behind);
+    awaited_reply& first() noexcept { return *under_way_.front().reply; }
+    /// The first failure of any write that has not been told yet.
+    failure take_trouble() { return std::exchange(trouble_, failure()); }
+    /// Sends one WRITE. Returns: how much of the data it takes.
+    outcome<std::size_t> send(std::uint64_t offset, byte_view data);
 
 private:
     struct piece {
@@ -60,6 +100,42 @@ private:
     std::deque<piece> under_way_;
     std::size_t unanswered_ = 0;
     failure trouble_;
+};
+
+/// Sends what is given, while no more than `behind` bytes are unanswered.
+/// Errors: the first of any write that has not been told yet; nothing more is sent then.
+class pending_write_at {
+public:
+    pending_write_at(std::shared_ptr<piece_writer> w, std::uint64_t offset, byte_view data, std::size_t behind) noexcept
+        : writer_(std::move(w)), data_(data), offset_(offset), behind_(std::max<std::size_t>(behind, 1))
+    {
+    }
+    bool over();
+    auto wait() { return writer_->first().wait(); }
+    void woken(wake);
+    const outcome<void>& result() const { return *result_; }
+
+private:
+    std::shared_ptr<piece_writer> writer_;
+    byte_view data_;
+    std::uint64_t offset_;
+    std::size_t behind_;
+    bool checked_ = false; ///< that the handle is open, for the next piece
+    std::optional<outcome<void>> result_;
+};
+
+/// Waits for all answers of a writer. Errors: the same.
+class pending_flush {
+public:
+    explicit pending_flush(std::shared_ptr<piece_writer> w) noexcept : writer_(std::move(w)) {}
+    bool over();
+    auto wait() { return writer_->first().wait(); }
+    void woken(wake);
+    const outcome<void>& result() const { return *result_; }
+
+private:
+    std::shared_ptr<piece_writer> writer_;
+    std::optional<outcome<void>> result_;
 };
 
 } // namespace sshoal::sftp

@@ -31,6 +31,7 @@ public:
     /// The words for what was refused, and why.
     std::vector<std::pair<const char*, failure>>& notes() noexcept { return notes_; }
     const std::string& handle() const noexcept { return handle_->text(); }
+    const std::shared_ptr<remote_handle>& remote() const noexcept { return handle_; }
 
 private:
     awaitable<outcome<std::uint64_t>> look_before();

@@ -49,8 +49,7 @@ public:
     }
     awaitable<outcome<digests>> check(std::string algorithms, std::uint64_t offset, std::uint64_t length) const
     {
-        return check_file(handle->session->core, handle->text(), handle->path, std::move(algorithms), offset, length,
-                          block_bytes);
+        return check_file(handle, std::move(algorithms), offset, length, block_bytes);
     }
     executor strand() const { return handle->core().strand(); }
 };

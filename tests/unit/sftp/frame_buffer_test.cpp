@@ -53,6 +53,51 @@ TEST_CASE("packets come out whole, however the stream is cut")
     }
 }
 
+TEST_CASE("the memory of a frame buffer keeps its size until it is released, and packets are moved only where they would not fit")
+{
+    frame_buffer frames(256 * 1024);
+    CHECK(frames.capacity() == 0);
+    frames.reserve(large_block);
+    const std::byte* const block = frames.prepare(1).data();
+    const std::size_t size = frames.capacity();
+    CHECK(size >= large_block);
+    const bytes packets = stream_of({100 * 1024, 100 * 1024, 100 * 1024});
+    for (int round = 0; round < 5; ++round) { // one and a half packets at a time
+        std::size_t taken = 0;
+        for (std::size_t at = 0; at < packets.size();) {
+            const std::size_t n = std::min<std::size_t>(150 * 1024, packets.size() - at);
+            const bool stays = frames.fits(n);
+            const byte_view before = frames.pending();
+            const auto room = frames.prepare(n);
+            CHECK((!stays || before.empty() || frames.pending().data() == before.data()));
+            std::memcpy(room.data(), &packets[at], n);
+            frames.commit(n);
+            at += n;
+            while (*frames.next())
+                ++taken;
+        }
+        CHECK(taken == 3);
+        CHECK(frames.capacity() == size);
+    }
+    CHECK(frames.prepare(1).data() == block);
+    frames.release(size);
+    CHECK(frames.capacity() == size);
+    frames.release(size - 1);
+    CHECK(frames.capacity() == 0);
+}
+
+TEST_CASE("a frame buffer that is released takes its block again without asking the system")
+{
+    const std::byte* first = nullptr;
+    for (int i = 0; i < 3; ++i) {
+        frame_buffer frames(256 * 1024);
+        frames.reserve(large_block);
+        const std::byte* const block = frames.prepare(1).data();
+        CHECK((first == nullptr || block == first));
+        first = block;
+    }
+}
+
 TEST_CASE("T84 lengths of 0, one more than allowed, 2^31 and 2^32-1 are refused; the longest allowed is not")
 {
     for (const std::size_t most : {std::size_t(34000), std::size_t(256 * 1024)}) {

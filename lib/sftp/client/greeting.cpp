@@ -1,6 +1,6 @@
-// The requests of a client session as coroutines, and its beginning.
+// How a client session begins: INIT, VERSION, and what the server says of its limits.
 
-#include "sftp/client/awaited_reply.hpp"
+#include "sftp/client/operations.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -24,30 +24,6 @@ std::string quoted_noise(byte_view what)
 }
 
 } // namespace
-
-awaitable<outcome<bytes>> client_core::ask(std::shared_ptr<client_core> self, packet request, type expected, std::string what,
-                                           late_reply late)
-{
-    awaited_reply reply(*self);
-    if (failure f = reply.send(std::move(request), expected, late))
-        co_return f;
-    while (!reply.done()) {
-        const wake w = co_await reply.wait();
-        if (w == wake::cancelled) {
-            // What was to be opened may have come in the same turn.
-            if (reply.done() && reply.kind() == type::handle && late == late_reply::close_handle)
-                self->close_unwanted(wire::reader(reply.body()));
-            co_return failure(error_code(asio::error::operation_aborted));
-        }
-    }
-    if (failure f = reply.refusal(what))
-        co_return f;
-    if (reply.kind() == type::status)
-        co_return bytes();
-    co_return std::move(reply.body());
-}
-
-// -- the beginning ------------------------------------------------------------------------------------------------------------
 
 awaitable<outcome<void>> client_core::exchange_versions(client_core& self)
 {
@@ -89,9 +65,8 @@ awaitable<outcome<void>> client_core::exchange_versions(client_core& self)
 
 awaitable<outcome<void>> client_core::ask_limits()
 {
-    packet request(type::extended, 0);
-    request.string(extension::limits);
-    outcome<bytes> said = co_await ask(shared_from_this(), std::move(request), type::extended_reply, "limits");
+    auto asking = extended_request(shared_from_this(), std::string(extension::limits), bytes());
+    outcome<bytes> said = co_await std::move(asking);
     if (said) {
         wire::reader in(*said);
         server_limits l;
