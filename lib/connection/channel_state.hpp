@@ -190,7 +190,8 @@ public:
     enum class extent : bool { some, all };
 
     /// `taken`: where the bytes that have moved are counted meanwhile; may be null.
-    pending_write(channel_state& c, std::span<const std::byte> from, data_stream to, extent how_much, std::size_t* taken) noexcept;
+    pending_write(channel_state& c, std::span<const std::byte> from, data_stream to, extent how_much,
+                  std::size_t* taken) noexcept;
     pending_write(const pending_write&) = delete;
     /// False: there is something to wait for.
     bool over();

@@ -236,7 +236,7 @@ TEST_CASE("L21 output: blocks go with what was in them, and those with nothing i
         o.sent(o.front().size());
     CHECK(o.blocks() == 1);
     for (std::size_t i = 0; i < 1000; ++i)
-        o.append(bytes(140000 + i % 2));
+        o.append(bytes(164000 + i % 2)); // more than half a block
     CHECK(o.blocks() <= output::blocks_for(o.waiting()));
     CHECK(o.blocks() >= output::blocks_for(o.waiting()) - 50);
 }
