@@ -81,7 +81,7 @@ awaitable<T> write_or_throw(std::shared_ptr<channel_state> c, std::span<const st
         throw error(failure(errc::closed, "no channel: an empty handle"));
     const executor here = co_await asio::this_coro::executor;
     if (here != c->strand()) {
-        auto there = net::hop(c->strand(), channel_state::write(c, from, to, all, taken));
+        auto there = net::or_failure(c->strand(), channel_state::write(c, from, to, all, taken));
         outcome<std::size_t> n = co_await std::move(there);
         if (!n)
             throw error(n.error());
