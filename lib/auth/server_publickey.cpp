@@ -41,7 +41,7 @@ struct verify_work {
 
     public_key key;
     bytes input;
-    lent_bytes algorithm, signature;
+    borrowed_bytes algorithm, signature;
 };
 
 flow<outcome<ending>> serve_query(server_state& st, const public_key& key, const wire::msg::auth_publickey& request)

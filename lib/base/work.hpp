@@ -39,10 +39,10 @@ protected:
 };
 
 /// A view of bytes that keep() turns into a copy, before the bytes have to outlive a suspension.
-class lent_bytes {
+class borrowed_bytes {
 public:
-    explicit lent_bytes(byte_view v) noexcept : view_(v) {}
-    lent_bytes(lent_bytes&& o) noexcept : view_(o.view_), kept_(std::move(o.kept_)) {}
+    explicit borrowed_bytes(byte_view v) noexcept : view_(v) {}
+    borrowed_bytes(borrowed_bytes&& o) noexcept : view_(o.view_), kept_(std::move(o.kept_)) {}
     void keep()
     {
         kept_ = copy_of(view_);

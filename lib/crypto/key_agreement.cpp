@@ -11,11 +11,11 @@ namespace {
 // Curve25519 first, as the cheapest; the finite fields by strength for what they cost. Group exchange comes before the fixed
 // groups as in OpenSSH; group 14 is last, because 112 bits are the least that is still acceptable.
 constexpr std::array<kex_info, 9> known_methods{{
-    {"curve25519-sha256", kex_shape::ecdh, hash_algorithm::sha256},
-    {"curve25519-sha256@libssh.org", kex_shape::ecdh, hash_algorithm::sha256},
-    {"ecdh-sha2-nistp256", kex_shape::ecdh, hash_algorithm::sha256},
-    {"ecdh-sha2-nistp384", kex_shape::ecdh, hash_algorithm::sha384},
-    {"ecdh-sha2-nistp521", kex_shape::ecdh, hash_algorithm::sha512},
+    {"curve25519-sha256", kex_shape::octet_strings, hash_algorithm::sha256},
+    {"curve25519-sha256@libssh.org", kex_shape::octet_strings, hash_algorithm::sha256},
+    {"ecdh-sha2-nistp256", kex_shape::octet_strings, hash_algorithm::sha256},
+    {"ecdh-sha2-nistp384", kex_shape::octet_strings, hash_algorithm::sha384},
+    {"ecdh-sha2-nistp521", kex_shape::octet_strings, hash_algorithm::sha512},
     {"diffie-hellman-group-exchange-sha256", kex_shape::group_exchange, hash_algorithm::sha256},
     {"diffie-hellman-group16-sha512", kex_shape::dh, hash_algorithm::sha512},
     {"diffie-hellman-group18-sha512", kex_shape::dh, hash_algorithm::sha512},

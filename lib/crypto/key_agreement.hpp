@@ -13,7 +13,7 @@
 namespace sshoal::crypto {
 
 enum class kex_shape {
-    ecdh,           ///< public values as strings, in messages 30 and 31 of RFC 5656: NIST curves, curve25519 and the hybrids
+    octet_strings,  ///< public values as strings in messages 30 and 31 (RFC 5656): NIST curves, curve25519, hybrids
     dh,             ///< e, f as mpints in a fixed group (RFC 4253 §8)
     group_exchange, ///< the server chooses the group (RFC 4419)
 };
@@ -46,7 +46,7 @@ public:
     virtual result<response> respond(byte_view initial) = 0;
 };
 
-/// Makes the agreement of a method whose shape is ecdh or dh; null for other methods. `random` must outlive the object.
+/// Makes the agreement of a method whose shape is octet_strings or dh; null for other methods. `random` must outlive the object.
 std::unique_ptr<key_agreement> make_key_agreement(const kex_info&, random_source& random);
 
 /// A finite-field group that the peer chose or a file lists (RFC 4419). The numbers are big-endian magnitudes.

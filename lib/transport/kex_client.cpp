@@ -24,7 +24,7 @@ server_reply fields(const M& m, byte_view M::*value) noexcept
 outcome<server_reply> decode_reply(kex_shape shape, byte_view packet)
 {
     using namespace wire::msg;
-    if (shape == kex_shape::ecdh) {
+    if (shape == kex_shape::octet_strings) {
         if (auto m = ecdh_reply::decode(packet))
             return fields(*m, &ecdh_reply::public_value);
     } else if (shape == kex_shape::dh) {
@@ -38,11 +38,10 @@ outcome<server_reply> decode_reply(kex_shape shape, byte_view packet)
 
 bytes encode_init(kex_shape shape, byte_view value)
 {
-    bytes payload;
-    wire::writer w(payload);
-    w.u8(shape == kex_shape::group_exchange ? wire::number::kex_dh_gex_init : wire::number::kex_ecdh_init);
-    write_public_value(w, shape, value);
-    return payload;
+    using namespace wire::msg;
+    if (shape == kex_shape::octet_strings)
+        return wire::encoded(ecdh_init{value});
+    return shape == kex_shape::dh ? wire::encoded(dh_init{value}) : wire::encoded(gex_init{value});
 }
 
 /// Our half of the exchange, when the group is known.
@@ -93,7 +92,7 @@ struct initiate_work {
 /// Makes our public value in the group that the server chose, if that group is acceptable.
 struct accept_group_work {
     wire::msg::gex_request asked;
-    lent_bytes packet;
+    borrowed_bytes packet;
     crypto::random_source& random;
 
     void keep() { packet.keep(); }
@@ -144,7 +143,7 @@ struct verify_reply_work {
     bytes head;
     public_key known_host_key;
     bool keeps_zeros = false;
-    lent_bytes algorithm, packet;
+    borrowed_bytes algorithm, packet;
 
 private:
     outcome<kex_result> verify()
@@ -195,7 +194,7 @@ flow<outcome<kex_result>> client_exchange(const kex_context& cx, kex_port& port,
         port.send_kex(wire::encoded(ask));
         port.note(request_note(ask));
         const byte_view packet = co_await inbox.packets.next();
-        accept_group_work work{ask, lent_bytes(packet), random_for(cx, port)};
+        accept_group_work work{ask, borrowed_bytes(packet), random_for(cx, port)};
         outcome<our_half> accepted = co_await computed(port, inbox.work, work);
         if (!accepted)
             co_return accepted.error();

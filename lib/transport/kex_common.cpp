@@ -57,7 +57,7 @@ outcome<crypto::dh_group> choose_group(const std::vector<crypto::dh_group>& modu
 
 void write_public_value(wire::writer& w, crypto::kex_shape shape, byte_view value)
 {
-    if (shape == crypto::kex_shape::ecdh)
+    if (shape == crypto::kex_shape::octet_strings)
         w.string(value);
     else
         w.mpint(value);

@@ -13,7 +13,7 @@ using crypto::kex_shape;
 outcome<byte_view> decode_init(kex_shape shape, byte_view packet)
 {
     using namespace wire::msg;
-    if (shape == kex_shape::ecdh) {
+    if (shape == kex_shape::octet_strings) {
         if (auto m = ecdh_init::decode(packet))
             return m->public_value;
     } else if (shape == kex_shape::dh) {
@@ -27,12 +27,11 @@ outcome<byte_view> decode_init(kex_shape shape, byte_view packet)
 
 bytes encode_reply(kex_shape shape, byte_view host_key, byte_view value, byte_view signature)
 {
-    bytes payload;
-    wire::writer w(payload);
-    w.u8(shape == kex_shape::group_exchange ? wire::number::kex_dh_gex_reply : wire::number::kex_ecdh_reply).string(host_key);
-    write_public_value(w, shape, value);
-    w.string(signature);
-    return payload;
+    using namespace wire::msg;
+    if (shape == kex_shape::octet_strings)
+        return wire::encoded(ecdh_reply{host_key, value, signature});
+    return shape == kex_shape::dh ? wire::encoded(dh_reply{host_key, value, signature})
+                                  : wire::encoded(gex_reply{host_key, value, signature});
 }
 
 struct exchange_group {
@@ -70,7 +69,7 @@ outcome<exchange_group> answer_request(const kex_context& cx, crypto::random_sou
     else
         middle.u32(asked.min).u32(asked.preferred).u32(asked.max);
     middle.mpint(group->p).mpint(group->g);
-    wire::writer(result.answer).u8(wire::number::kex_dh_gex_group).mpint(group->p).mpint(group->g);
+    result.answer = wire::encoded(wire::msg::gex_group{group->p, group->g});
     return result;
 }
 
@@ -84,7 +83,7 @@ struct respond_work {
     std::unique_ptr<crypto::key_agreement> agreement;
     const crypto::kex_info& method; ///< refers to a constant table
     bytes head, middle;
-    lent_bytes packet;
+    borrowed_bytes packet;
     bool keeps_zeros;
 
     void keep() { packet.keep(); }
@@ -131,7 +130,7 @@ flow<outcome<kex_result>> server_exchange(const kex_context& cx, kex_port& port,
     }
 
     const byte_view packet = co_await inbox.packets.next();
-    respond_work work{std::move(group.agreement), *cx.method, hash_head(cx), std::move(group.middle), lent_bytes(packet),
+    respond_work work{std::move(group.agreement), *cx.method, hash_head(cx), std::move(group.middle), borrowed_bytes(packet),
                       hashes_zeros(cx, cx.client_identification)};
     add_host_key(work.head, host_key.blob());
     outcome<server_half> half = co_await computed(port, inbox.work, work);
