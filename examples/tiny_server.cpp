@@ -19,7 +19,7 @@ std::optional<std::string> execute(const std::string& command, const server_conn
     if (command == "help")
         return "help, who, date, exit";
     if (command == "who")
-        return who.user() + " from " + info.remote + ", " + info.algorithms.cipher_in + ", " + std::to_string(info.bytes_in)
+        return who.user() + " from " + info.remote + ", " + info.algorithms.cipher_in + ", " + std::to_string(who.stats().bytes_in)
                + " bytes in";
     if (command == "date") {
         const std::time_t now = std::time(nullptr);

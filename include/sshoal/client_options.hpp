@@ -15,6 +15,8 @@
 
 namespace sshoal {
 
+class event_sink;
+
 /// Asks for a password. `prompt` is never empty ("alice@example.org's password: "), `attempt` counts from 0. Nothing: give up.
 using password_function = std::function<awaitable<std::optional<std::string>>(std::string prompt, unsigned attempt)>;
 
@@ -166,6 +168,8 @@ public:
 
     client_options& on_banner(std::function<void(std::string_view text)> show);
     client_options& log(log_function f, log_level most = log_level::info);
+    /// Tells `to` what happens, as structs, beside the log; see <sshoal/events.hpp>. Null: nobody.
+    client_options& events(std::shared_ptr<event_sink> to);
 
     struct impl;
     const impl& get() const noexcept { return *impl_; }

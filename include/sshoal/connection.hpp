@@ -3,6 +3,7 @@
 
 #include <sshoal/algorithms.hpp>
 #include <sshoal/channel.hpp>
+#include <sshoal/connection_stats.hpp>
 #include <sshoal/key.hpp>
 #include <sshoal/process.hpp>
 
@@ -36,9 +37,6 @@ public:
     std::vector<std::byte> session_id;
     public_key host_key;                    ///< client: the server's, verified
     std::string remote, local;              ///< "192.0.2.1 port 22"
-    std::uint64_t bytes_in = 0, bytes_out = 0, packets_in = 0, packets_out = 0, key_exchanges = 0;
-    std::size_t channels = 0;
-    std::chrono::nanoseconds rtt{0};        ///< measured by filled windows and pings; 0: not yet
 };
 
 /// A channel that the peer wants to open (RFC 4254 §5.1): to be accepted or refused. Dropped undecided, it is refused.
@@ -147,7 +145,11 @@ public:
     awaitable<failure> wait_closed();
     bool is_open() const noexcept;
 
+    /// Returns: names and algorithms, copied. For numbers, stats() is cheap.
     connection_info info() const;
+    connection_stats stats() const;
+    /// Returns: the number that events have for this connection; unique in this process. 0: no connection. Any thread.
+    std::uint64_t number() const noexcept;
     executor get_executor() const noexcept; ///< the strand; may be called on any thread
 
     struct access; // for the library itself

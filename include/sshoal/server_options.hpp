@@ -16,6 +16,8 @@
 
 namespace sshoal {
 
+class event_sink;
+
 /// A request of a client on a session channel before the one for a program: a terminal or a variable (RFC 4254 §6.2, §6.4).
 class session_setup {
 public:
@@ -83,6 +85,8 @@ public:
     /// io_context will not do where handles outlive that. Default: none; all is done on the connection's strand.
     server_options& work_executor(executor ex);
     server_options& log(log_function f, log_level most = log_level::info);
+    /// Tells `to` what happens on connections and the listener, as structs, beside the log; see <sshoal/events.hpp>. Null: nobody.
+    server_options& events(std::shared_ptr<event_sink> to);
 
     struct impl;
     const impl& get() const noexcept { return *impl_; }

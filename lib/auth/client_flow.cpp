@@ -83,6 +83,7 @@ flow<outcome<client_success>> log_in(const client_settings& settings, client_por
             continue;
         if (settings.refuse_no_proof && !st.so_far.proof_given)
             co_return failure(errc::authentication_failed, "the server asked for no proof of who we are, which is refused here");
+        st.so_far.user = settings.user;
         co_return std::move(st.so_far);
     }
 }

@@ -86,6 +86,7 @@ public:
 };
 
 struct client_success {
+    std::string user;
     std::string method;                ///< the method that completed the log-in
     std::vector<std::string> methods;  ///< all methods that succeeded, in order
     bool proof_given = false;          ///< false if the server accepted the user without any proof (T42)

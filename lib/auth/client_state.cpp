@@ -99,6 +99,42 @@ flow<outcome<received>> next_reply(client_state& st)
     }
 }
 
+void tell_attempted(const client_state& st, std::string_view method)
+{
+    if (!st.link.wants_events())
+        return;
+    events::auth_attempted e;
+    e.user = st.settings.user;
+    e.method = method;
+    st.link.on_event(e);
+}
+
+namespace {
+
+void tell_refused(const client_state& st, std::string_view method)
+{
+    if (!st.link.wants_events())
+        return;
+    events::auth_refused e;
+    e.user = st.settings.user;
+    e.method = method;
+    e.methods = st.can_continue;
+    st.link.on_event(e);
+}
+
+void tell_accepted(const client_state& st, std::string_view method, bool partial)
+{
+    if (!st.link.wants_events())
+        return;
+    events::auth_accepted e;
+    e.user = st.settings.user;
+    e.method = method;
+    e.partial = partial;
+    st.link.on_event(e);
+}
+
+} // namespace
+
 outcome<step> conclude(client_state& st, std::string_view method, const received& reply, std::uint8_t own)
 {
     if (own != 0 && reply.number() == own)
@@ -110,10 +146,12 @@ outcome<step> conclude(client_state& st, std::string_view method, const received
         st.so_far.method = method;
         st.so_far.methods.emplace_back(method);
         st.so_far.proof_given |= proof;
+        tell_accepted(st, method, false);
         return step::success;
     }
     if (reply.number() == wire::number::unimplemented) {
         st.leave_out(method);
+        tell_refused(st, method);
         return step::failed;
     }
     if (reply.number() != wire::number::userauth_failure)
@@ -125,10 +163,14 @@ outcome<step> conclude(client_state& st, std::string_view method, const received
     st.list_known = true;
     st.note_progress();
     // Method none proves nothing, so it does not count as a partial success.
-    if (!refused->partial_success || method == wire::msg::auth_none::method)
+    if (!refused->partial_success || method == wire::msg::auth_none::method) {
+        if (method != wire::msg::auth_none::method)
+            tell_refused(st, method);
         return step::failed;
+    }
     st.so_far.methods.emplace_back(method);
     st.so_far.proof_given |= proof;
+    tell_accepted(st, method, true);
     return step::partial;
 }
 

@@ -74,6 +74,8 @@ flow<outcome<Answer>> ask(client_state& st, client_question& question)
     co_return outcome<Answer>(boost::system::in_place_value, std::move(*wanted));
 }
 
+void tell_attempted(const client_state&, std::string_view method);
+
 template <class Method>
 void send_request(client_state& st, const Method& m)
 {
@@ -81,6 +83,7 @@ void send_request(client_state& st, const Method& m)
     wire::secure_writer w(out);
     wire::msg::encode_userauth_request(w, st.settings.user, connection_service, m);
     st.note_progress();
+    tell_attempted(st, Method::method);
     st.link.reply_due(true);
     st.link.send(out);
 }

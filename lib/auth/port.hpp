@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/event_port.hpp"
 #include "base/work.hpp"
 #include "sshoal/error.hpp"
 
@@ -33,7 +34,7 @@ struct prompt {
 ///    memory. A message put into the inbox of a busy flow breaks the contract and ends the flow.
 /// Answers and time-outs are put in when they occur; the flow skips a time-out that it no longer needs.
 /// A job is a kind of question: the flow is busy while the job runs, and its end is a wake of kind answer.
-class port : public work_port {
+class port : public work_port, public event_port {
 public:
     virtual ~port() = default;
     virtual void send(byte_view payload) = 0;

@@ -39,6 +39,16 @@ bool acceptable_user(const server_settings& s, std::string_view user)
     return user.size() <= s.max_user && user.find('\0') == std::string_view::npos;
 }
 
+void tell_attempted(const server_state& st)
+{
+    if (!st.link.wants_events())
+        return;
+    events::auth_attempted e;
+    e.user = st.user;
+    e.method = st.method;
+    st.link.on_event(e);
+}
+
 enum class fate { serve, refuse, answered };
 
 /// Counts the request and reads its header. fate::refuse means that the request fails whatever its other fields are.
@@ -71,6 +81,8 @@ outcome<fate> open_request(server_state& st)
         st.start_over();
         st.user = header->user;
     }
+    st.why_refused = acceptable ? auth_refusal::by_authenticator : auth_refusal::bad_user;
+    tell_attempted(st);
     return acceptable ? fate::serve : fate::refuse;
 }
 
@@ -78,7 +90,7 @@ flow<outcome<ending>> serve_none(server_state& st)
 {
     // A user who has passed one of several methods must not complete the log-in with method none.
     if (!st.passed.methods.empty() || !wire::msg::auth_none::decode(st.header.rest))
-        co_return ending::rejected;
+        co_return st.reject(auth_refusal::not_offered);
     attempt_kind kind(none_attempt{});
     outcome<decision> d = co_await decide(st, kind);
     if (!d)
@@ -86,19 +98,42 @@ flow<outcome<ending>> serve_none(server_state& st)
     co_return end_of(st, *d);
 }
 
-flow<outcome<ending>> reject() { co_return ending::rejected; }
+flow<outcome<ending>> reject(server_state& st) { co_return st.reject(auth_refusal::not_offered); }
 
 flow<outcome<ending>> serve_method(server_state& st)
 {
     if (st.method == wire::msg::auth_none::method)
         return serve_none(st);
     if (!st.offers(st.method))
-        return reject();
+        return reject(st);
     if (st.method == wire::msg::auth_publickey::method)
         return serve_publickey(st);
     if (st.method == wire::msg::auth_password::method)
         return serve_password(st);
     return serve_interactive(st);
+}
+
+void tell_refused(const server_state& st)
+{
+    if (!st.link.wants_events())
+        return;
+    events::auth_refused e;
+    e.user = st.user;
+    e.method = st.method;
+    e.reason = st.why_refused;
+    e.methods = st.offer;
+    st.link.on_event(e);
+}
+
+void tell_accepted(const server_state& st, bool partial)
+{
+    if (!st.link.wants_events())
+        return;
+    events::auth_accepted e;
+    e.user = st.user;
+    e.method = st.method;
+    e.partial = partial;
+    st.link.on_event(e);
 }
 
 /// Errors: authentication_failed once the tries are used up.
@@ -107,7 +142,7 @@ outcome<void> count_failure(server_state& st)
     // A client learns the list of methods through method none (RFC 4252 §5.2), so its first use does not count as an attempt.
     if (st.method == wire::msg::auth_none::method && !std::exchange(st.none_seen, true))
         return {};
-    st.link.on_rejected(st.user, st.method);
+    tell_refused(st);
     if (++st.failures >= st.settings.max_tries)
         return failure(errc::authentication_failed, "Too many authentication failures");
     return {};
@@ -139,15 +174,19 @@ flow<outcome<progress>> conclude(server_state& st, ending how)
     switch (how) {
     case ending::accepted:
         credit(st);
+        tell_accepted(st, false);
         st.answer(wire::msg::userauth_success{});
         co_return progress::logged_in;
     case ending::partial:
         credit(st);
+        tell_accepted(st, true);
         send_failure(st, true);
         co_return progress::more_to_do;
     case ending::answered:
         co_return progress::more_to_do;
     case ending::abandoned:
+        st.why_refused = auth_refusal::abandoned;
+        break;
     case ending::rejected:
         break;
     }

@@ -57,8 +57,6 @@ class server_port : public port {
 public:
     virtual void ask(attempt) = 0;
     virtual byte_view session_id() const = 0;
-    /// Tells that a request failed, for logs and penalties.
-    virtual void on_rejected(std::string_view user, std::string_view method) = 0;
 
     std::optional<decision> answer; ///< filled in before a wake of kind answer
 };

@@ -43,7 +43,7 @@ flow<outcome<ending>> serve_interactive(server_state& st)
 {
     const auto request = wire::msg::auth_keyboard_interactive::decode(st.header.rest);
     if (!request)
-        co_return ending::rejected;
+        co_return st.reject(auth_refusal::bad_request);
     interactive_attempt start;
     // The submethods are a hint; a list of thousands of devices is not used (CVE-2015-5600).
     if (request->submethods.size() <= longest_submethods)
@@ -73,7 +73,7 @@ flow<outcome<ending>> serve_interactive(server_state& st)
         std::optional<interactive_answers> answers = read_answers(st, response, d->prompts.size());
         response.clear();
         if (!answers)
-            co_return ending::rejected;
+            co_return st.reject(auth_refusal::bad_request);
         kind = std::move(*answers);
     }
 }

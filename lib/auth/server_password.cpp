@@ -28,7 +28,7 @@ flow<outcome<ending>> serve_password(server_state& st)
 {
     std::optional<password_attempt> taken = take_password(st);
     if (!taken)
-        co_return ending::rejected;
+        co_return st.reject(auth_refusal::bad_request);
     attempt_kind kind(std::move(*taken));
     outcome<decision> d = co_await decide(st, kind);
     if (!d)

@@ -68,10 +68,10 @@ flow<outcome<ending>> serve_publickey(server_state& st)
 {
     const auto request = wire::msg::auth_publickey::decode(st.header.rest);
     if (!request)
-        co_return ending::rejected;
+        co_return st.reject(auth_refusal::bad_request);
     const std::optional<public_key> key = acceptable_key(st.settings, *request);
     if (!key)
-        co_return ending::rejected;
+        co_return st.reject(auth_refusal::bad_key);
     if (!request->has_signature) {
         outcome<ending> queried = co_await serve_query(st, *key, *request);
         co_return queried;
@@ -87,7 +87,7 @@ flow<outcome<ending>> serve_publickey(server_state& st)
         holds = check();
     }
     if (!holds)
-        co_return ending::rejected;
+        co_return st.reject(auth_refusal::bad_signature);
     key_attempt verified;
     verified.key = *key;
     verified.algorithm = request->algorithm;

@@ -8,6 +8,8 @@
 
 namespace sshoal::auth {
 
+using events::auth_refusal;
+
 /// The result of a request.
 enum class ending {
     rejected,
@@ -38,6 +40,13 @@ struct server_state {
     unsigned requests = 0;
     bool none_seen = false;
     bool banner_sent = false;
+
+    auth_refusal why_refused = auth_refusal::by_authenticator; ///< of the request being served, where it is refused
+    ending reject(auth_refusal why) noexcept
+    {
+        why_refused = why;
+        return ending::rejected;
+    }
 
     bool offers(std::string_view name) const;
     /// Returns those of `names` that a FAILURE can name: each implemented method once, never "none".

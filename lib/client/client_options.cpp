@@ -345,9 +345,13 @@ client_options& client_options::on_banner(std::function<void(std::string_view)> 
 
 client_options& client_options::log(log_function f, log_level most)
 {
-    impl& o = edit();
-    o.log = std::move(f);
-    o.most = most;
+    edit().outlets.set_text(std::move(f), most);
+    return *this;
+}
+
+client_options& client_options::events(std::shared_ptr<event_sink> to)
+{
+    edit().outlets.set_own(std::move(to));
     return *this;
 }
 

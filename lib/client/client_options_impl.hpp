@@ -1,6 +1,7 @@
 // client_options_impl.hpp - what client_options holds, for connect().
 #pragma once
 
+#include "observe/sinks.hpp"
 #include "sshoal/client_options.hpp"
 
 #include <variant>
@@ -49,8 +50,7 @@ struct client_options::impl {
     executor work; ///< empty: the strand
 
     std::function<void(std::string_view)> on_banner;
-    log_function log;
-    log_level most = log_level::info;
+    observe::outlets outlets; ///< log() and events()
 
     // compression() and keepalive() are parts of algorithms() and limits(); they hold in whatever order all four are called.
     bool compress = false;

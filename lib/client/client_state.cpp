@@ -24,17 +24,9 @@ secret_text taken_over(std::string& typed)
 client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
                            client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities,
                            std::string lacks)
-    : client_state(observe::named_log(options.get().log, stream->remote_name()), std::move(strand), std::move(stream), std::move(settings),
-                   options, std::move(host), std::move(identities), std::move(lacks))
-{
-}
-
-client_state::client_state(observe::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
-                           std::shared_ptr<const engine::settings> settings, client_options options, std::string host,
-                           std::vector<std::shared_ptr<signer>> identities, std::string lacks)
-    : conn::connection_state(std::move(strand), std::move(stream), std::move(settings), log.function(), options.get().most,
-                       options.get().work),
-      log_name_(std::move(log)), options_(std::move(options)), host_(std::move(host)), identities_(std::move(identities)),
+    : conn::connection_state(std::move(strand), std::move(stream), std::move(settings), options.get().outlets.sink,
+                             options.get().work),
+      options_(std::move(options)), host_(std::move(host)), identities_(std::move(identities)),
       lacks_(std::move(lacks)), login_done_(ready())
 {
 }
@@ -98,7 +90,6 @@ void client_state::ask(awaitable<void> question)
 
 void client_state::on_host_key(transport::host_key_question q)
 {
-    log(log_level::debug, "host key " + std::string(q.key.type_name()) + " " + q.key.fingerprint());
     ask(verify(self(), std::move(q)));
 }
 
@@ -157,12 +148,6 @@ void client_state::on_established()
     login_.sign_at_once = only != nullptr && only->is_open();
     // A guess at the method could cost one of the server's few tries.
     login_.probe_none = o.try_none || login_.identities.empty();
-    if (logs(log_level::debug)) {
-        const negotiated& n = core().wire().agreed();
-        log(log_level::debug, "NEWKEYS sent and received: the connection is encrypted");
-        log(log_level::debug, "peer is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", " + n.host_key
-                                  + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
-    }
     core().log_in(login_);
 }
 
@@ -201,8 +186,6 @@ void client_state::on_banner(std::string text)
 
 void client_state::on_authenticated()
 {
-    log_name_.logged_in_as(login_.user);
-    log(log_level::debug, "logged in with " + core().client_log_in().method);
     login_done_.wake_all();
 }
 

@@ -3,7 +3,6 @@
 
 #include "client/client_options_impl.hpp"
 #include "connection/connection_state.hpp"
-#include "observe/named_log.hpp"
 
 namespace sshoal::client {
 
@@ -17,9 +16,6 @@ public:
     static awaitable<outcome<void>> logged_in(std::shared_ptr<client_state> self);
 
 private:
-    client_state(observe::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
-                 std::shared_ptr<const engine::settings> settings, client_options options, std::string host,
-                 std::vector<std::shared_ptr<signer>> identities, std::string lacks);
     std::shared_ptr<client_state> self() { return std::static_pointer_cast<client_state>(shared_from_this()); }
     const client_options::impl& options() const noexcept { return options_.get(); }
 
@@ -28,7 +24,6 @@ private:
     void on_established() override;
     void on_client_question(auth::client_question) override;
     void on_server_attempt(auth::attempt) override {}
-    void on_rejected(std::string_view, std::string_view) override {}
     void on_banner(std::string text) override;
     void on_authenticated() override;
     void ended_hook(const failure&) override { login_done_.wake_all(); }
@@ -49,7 +44,6 @@ private:
     std::string prompt_for(std::string_view what) const;
     static awaitable<void> ask_prompts(std::shared_ptr<client_state> self, auth::prompts_question q);
 
-    observe::named_log log_name_;
     client_options options_;
     std::string host_;
     std::vector<std::shared_ptr<signer>> identities_;

@@ -105,6 +105,8 @@ awaitable<failure> connection::wait_closed()
 }
 bool connection::is_open() const noexcept { return self_ && !self_->state->ended(); }
 connection_info connection::info() const { return self_ ? self_->state->info() : connection_info(); }
+connection_stats connection::stats() const { return self_ ? self_->state->stats() : connection_stats(); }
+std::uint64_t connection::number() const noexcept { return self_ ? self_->state->number() : 0; }
 executor connection::get_executor() const noexcept { return self_ ? self_->state->strand() : executor(); }
 
 spawn_handler end_of_spawned(const connection& at)

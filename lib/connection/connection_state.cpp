@@ -1,13 +1,20 @@
 #include "connection/connection_state.hpp"
 
-#include "wire/numbers.hpp"
+#include "observe/sinks.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <atomic>
 
 namespace sshoal::conn {
 namespace {
+
+std::uint64_t next_number() noexcept
+{
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+}
 
 auto in_milliseconds(duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
 
@@ -23,31 +30,54 @@ bool running_on(const executor& strand) noexcept
 }
 
 connection_state::connection_state(executor strand, std::unique_ptr<byte_stream> stream,
-                                   std::shared_ptr<const engine::settings> settings, log_function log, log_level most,
+                                   std::shared_ptr<const engine::settings> settings, std::shared_ptr<event_sink> sink,
                                    executor work)
     : settings_(std::move(settings))
-    , log_(std::move(log))
-    , most_(most)
+    , sink_(std::move(sink))
+    , number_(next_number())
     , driver_(std::move(strand), std::move(stream), *settings_, *this, std::move(work))
 {
 }
 
 connection_state::~connection_state() = default;
 
-void connection_state::log(log_level level, std::string_view line) const
+void connection_state::start()
+{
+    if (wants_events())
+        on_event(events::connection_started());
+    driver_.start(shared_from_this());
+}
+
+void connection_state::log(log_level level, std::string_view line)
 {
     if (!logs(level))
         return;
+    events::message m;
+    m.level = level;
+    m.text = line;
+    on_event(m);
+}
+
+void connection_state::on_event(const event& e)
+{
+    if (!wants_events())
+        return;
+    const auto* const m = e.as<events::message>();
+    if (m && !sink_->wants_messages(m->level))
+        return;
+    event_origin from;
+    from.connection = number_;
+    from.server = settings_->transport.self == role::server;
+    from.user = core().user();
+    from.remote = driver_.remote_name();
+    from.local = driver_.local_name();
     const callback_scope scope(*this);
-    try {
-        log_(level, line);
-    } catch (...) { // must not happen, and must not take the connection along
-    }
+    observe::tell(sink_.get(), from, e);
 }
 
 spawn_handler connection_state::end_of_spawned()
 {
-    return [weak = weak_from_this(), logged = log_ != nullptr](std::exception_ptr e) {
+    return [weak = weak_from_this(), logged = sink_ && sink_->wants_messages(log_level::error)](std::exception_ptr e) {
         if (!e)
             return;
         const std::shared_ptr<connection_state> c = weak.lock();
@@ -79,16 +109,23 @@ connection_info connection_state::info()
     i.session_id.assign(t.session_id().begin(), t.session_id().end());
     i.remote = driver_.remote_name();
     i.local = driver_.local_name();
-    const auto& n = t.count();
-    i.bytes_in = n.bytes_in;
-    i.bytes_out = n.bytes_out;
-    i.packets_in = n.packets_in;
-    i.packets_out = n.packets_out;
-    i.key_exchanges = n.key_exchanges;
-    i.channels = mux().channel_count();
-    i.rtt = mux().rtt();
     add_info(i);
     return i;
+}
+
+connection_stats connection_state::stats()
+{
+    connection_stats s;
+    const auto& n = core().wire().count();
+    s.bytes_in = n.bytes_in;
+    s.bytes_out = n.bytes_out;
+    s.packets_in = n.packets_in;
+    s.packets_out = n.packets_out;
+    s.key_exchanges = n.key_exchanges;
+    s.channels = mux().channel_count();
+    s.channels_opened = mux().channels_opened();
+    s.rtt = mux().rtt();
+    return s;
 }
 
 void connection_state::on_open(const mux::incoming_open& o)
@@ -96,7 +133,6 @@ void connection_state::on_open(const mux::incoming_open& o)
     if (take_open(o))
         return;
     if (std::find(channel_types.begin(), channel_types.end(), o.type) == channel_types.end()) {
-        log(log_level::info, "refused channel of type \"" + printable(o.type, 64) + "\"");
         mux().refuse(o.token, open_failure::unknown_channel_type, "not wanted here");
         return;
     }
@@ -167,31 +203,14 @@ void connection_state::on_pong(std::uint64_t token)
 
 void connection_state::on_rekey(bool finished)
 {
-    log(log_level::debug, finished ? "NEWKEYS sent and received: new keys are in use" : "key exchange begins");
     if (finished) {
         ++rekeys_done;
         rekeyed.wake_all();
     }
 }
 
-void connection_state::on_debug(bool always_display, std::string_view text)
-{
-    log(always_display ? log_level::info : log_level::debug, "peer says: " + printable(text));
-}
-
-void connection_state::on_trace(const transport::trace_event& e)
-{
-    std::string line = e.outgoing ? "> " : "< ";
-    line += wire::message_name(e.number);
-    line += ' ';
-    line += std::to_string(e.size);
-    log(log_level::trace, line);
-}
-
 void connection_state::on_end(const failure& why)
 {
-    if (logs(log_level::info))
-        log(log_level::info, "connection ended: " + why.code().message() + (why.context().empty() ? "" : ": " + why.context()));
     for (auto* waits : {&global_waits, &ping_waits})
         for (reply_wait* w : std::exchange(*waits, {}))
             w->over();

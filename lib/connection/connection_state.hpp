@@ -4,7 +4,8 @@
 
 #include "net/driver.hpp"
 #include "sshoal/connection.hpp"
-#include "sshoal/log.hpp"
+#include "sshoal/connection_stats.hpp"
+#include "sshoal/events.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
@@ -25,10 +26,10 @@ bool running_on(const executor& strand) noexcept;
 class connection_state : public std::enable_shared_from_this<connection_state>, public engine::observer {
 public:
     connection_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
-                     log_function log, log_level most, executor work);
+                     std::shared_ptr<event_sink> sink, executor work);
     ~connection_state() override;
 
-    void start() { driver_.start(shared_from_this()); }
+    void start();
 
     const executor& strand() const noexcept { return driver_.strand(); }
     net::driver& driver() noexcept { return driver_; }
@@ -53,9 +54,12 @@ public:
     bool ended() const noexcept { return const_cast<connection_state*>(this)->core().ended(); }
     const failure& why() const noexcept { return const_cast<connection_state*>(this)->core().why(); }
     connection_info info();
+    connection_stats stats();
+    /// The connection's number in this process.
+    std::uint64_t number() const noexcept { return number_; }
 
-    void log(log_level level, std::string_view line) const;
-    bool logs(log_level level) const noexcept { return log_ && level <= most_ && !driver_.abandoned(); }
+    void log(log_level level, std::string_view line);
+    bool logs(log_level level) const noexcept { return wants_events() && sink_->wants_messages(level); }
 
     /// Deals with the exceptions of coroutines that were spawned at this connection, without keeping it.
     spawn_handler end_of_spawned();
@@ -74,8 +78,8 @@ public:
 
 private:
     std::shared_ptr<const engine::settings> settings_;
-    log_function log_;
-    log_level most_;
+    const std::shared_ptr<event_sink> sink_; // null: nobody listens
+    const std::uint64_t number_;
     net::driver driver_; // before the gates, which refer to its list
     std::uint64_t last_token_ = 0;
     mutable unsigned in_callback_ = 0;
@@ -150,11 +154,9 @@ protected:
     void on_no_global_reply(std::uint64_t token, mux::no_reply why) override;
     void on_pong(std::uint64_t token) override;
     void on_rekey(bool finished) override;
-    void on_debug(bool always_display, std::string_view text) override;
-    void on_warning(std::string_view text) override { log(log_level::warning, text); }
-    bool wants_trace() const noexcept override { return logs(log_level::trace); }
-    void on_trace(const transport::trace_event&) override;
-    void on_note(std::string_view text) override { log(log_level::debug, text); }
+    bool wants_events() const noexcept override { return sink_ && !driver_.abandoned(); }
+    bool wants_packets() const noexcept override { return wants_events() && sink_->wants_packets(); }
+    void on_event(const event&) override;
     void on_end(const failure& why) override;
 
     /// For roles: true if the open was dealt with.

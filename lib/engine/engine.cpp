@@ -53,6 +53,7 @@ void core::start(time_point now)
     now_ = last_heard_ = now;
     if (settings_.login_timeout > duration::zero())
         login_deadline_ = now + settings_.login_timeout;
+    tell_kex_began(true);
     transport_.start(now);
     check();
 }
@@ -318,6 +319,7 @@ void core::send_question(byte_view payload, std::uint32_t ticket)
 
 void core::on_keys(bool first)
 {
+    tell_kex_done(first);
     if (!first) {
         observer_.on_rekey(true);
         mux_.sending_possible();
@@ -330,8 +332,10 @@ void core::on_keys(bool first)
 
 void core::on_rekey_started()
 {
-    if (transport_.established())
-        observer_.on_rekey(false);
+    if (!transport_.established())
+        return;
+    tell_kex_began(false);
+    observer_.on_rekey(false);
 }
 
 bool core::can_send_data() const noexcept
@@ -364,6 +368,7 @@ void core::login_done(outcome<void> result)
     transport_.authenticated();
     transport_.set_phase(transport::phase::connected);
     authenticated_ = true;
+    tell_logged_in();
     login_deadline_ = never;
     if (settings_.keepalive_interval > duration::zero())
         keepalive_at_ = now_ + settings_.keepalive_interval;
@@ -387,6 +392,7 @@ void core::finish(failure why)
     login_.stop();
     pings_.clear();
     mux_.shut(why_);
+    tell_end();
     observer_.on_end(why_);
 }
 

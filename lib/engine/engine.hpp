@@ -59,6 +59,8 @@ public:
     bool authenticated() const noexcept { return authenticated_; }
     bool ended() const noexcept { return ended_; }
     const failure& why() const noexcept { return why_; }
+    /// The user who is logged in; empty before that.
+    std::string_view user() const noexcept { return authenticated_ ? login_.user() : std::string_view(); }
     const auth::client_success& client_log_in() const noexcept { return login_.client_result(); }
     const auth::server_success& server_log_in() const noexcept { return login_.server_result(); }
     const settings& options() const noexcept { return settings_; }
@@ -68,18 +70,17 @@ private:
     failure on_payload(byte_view payload) override;
     void on_keys(bool first) override;
     void on_rekey_started() override;
-    void on_host_key(transport::host_key_question q) override { observer_.on_host_key(std::move(q)); }
+    void on_host_key(transport::host_key_question q) override;
     void on_sign(transport::sign_question q) override { observer_.on_sign(std::move(q)); }
     bool takes_work() const noexcept override { return observer_.takes_work(); }
     void on_work(std::shared_ptr<job> j) override { observer_.on_work(std::move(j)); }
-    void on_debug(bool always, std::string_view text) override { observer_.on_debug(always, text); }
     void on_pong(byte_view data) override;
     void on_sent(std::uint32_t ticket, std::uint32_t sequence) override;
     bool on_unimplemented(std::uint32_t sequence) override;
-    void on_warning(std::string_view text) override { observer_.on_warning(text); }
-    bool wants_trace() const noexcept override { return observer_.wants_trace(); }
-    void on_trace(const transport::trace_event& e) override { observer_.on_trace(e); }
-    void on_note(std::string_view text) override { observer_.on_note(text); }
+    // event_port, of transport and multiplexer
+    bool wants_events() const noexcept override { return observer_.wants_events(); }
+    bool wants_packets() const noexcept override { return observer_.wants_packets(); }
+    void on_event(const event& e) override { observer_.on_event(e); }
     // mux::output
     bool can_send_data() const noexcept override;
     std::size_t data_room() const noexcept override;
@@ -101,13 +102,18 @@ private:
     const transport::peer_extensions& login_extensions() const override { return transport_.extensions(); }
     void login_question(auth::client_question q) override { observer_.on_client_question(std::move(q)); }
     void login_attempt(auth::attempt a) override { observer_.on_server_attempt(std::move(a)); }
-    void login_rejected(std::string_view user, std::string_view method) override { observer_.on_rejected(user, method); }
+    bool login_tells() const noexcept override { return observer_.wants_events(); }
+    void login_event(const event& e) override { observer_.on_event(e); }
     void login_banner(std::string text) override { observer_.on_banner(std::move(text)); }
     void login_done(outcome<void> result) override;
     bool login_takes_work() const noexcept override { return observer_.takes_work(); }
     void login_work(std::shared_ptr<job> j) override { observer_.on_work(std::move(j)); }
 
     void check();
+    void tell_kex_began(bool first);
+    void tell_kex_done(bool first);
+    void tell_logged_in();
+    void tell_end();
     void note_length(std::size_t payload) noexcept;
     failure late_banner(byte_view payload);
     bool answer_ping(std::uint64_t token);
@@ -133,6 +139,7 @@ private:
 
     time_point login_deadline_ = never;
     time_point last_heard_{};
+    time_point kex_began_{};
     time_point keepalive_at_ = never;
     unsigned keepalives_unanswered_ = 0;
     std::uint32_t login_sequence_ = 0; // sequence number of the latest message of the log-in

@@ -18,7 +18,8 @@ public:
     virtual const transport::peer_extensions& login_extensions() const = 0;
     virtual void login_question(auth::client_question) = 0;
     virtual void login_attempt(auth::attempt) = 0;
-    virtual void login_rejected(std::string_view user, std::string_view method) = 0;
+    virtual bool login_tells() const noexcept = 0;
+    virtual void login_event(const event&) = 0;
     virtual void login_banner(std::string text) = 0;
     virtual void login_done(outcome<void> result) = 0;
     virtual bool login_takes_work() const noexcept = 0;
@@ -51,6 +52,8 @@ public:
     /// Destroys the flow. No function of the host is called any more.
     void stop() noexcept;
 
+    /// The user who has been logged in.
+    const std::string& user() const noexcept { return server_result_.user.empty() ? client_result_.user : server_result_.user; }
     const auth::client_success& client_result() const noexcept { return client_result_; }
     const auth::server_success& server_result() const noexcept { return server_result_; }
 
@@ -71,7 +74,8 @@ private:
     void on_banner(std::string text) override { host_.login_banner(std::move(text)); }
     const std::vector<std::string>& server_sig_algs() const override { return host_.login_extensions().server_sig_algs; }
     bool has_server_sig_algs() const override { return host_.login_extensions().has_server_sig_algs; }
-    void on_rejected(std::string_view user, std::string_view method) override { host_.login_rejected(user, method); }
+    bool wants_events() const noexcept override { return host_.login_tells(); }
+    void on_event(const event& e) override { host_.login_event(e); }
 
     mailbox<auth::wake>& inbox() noexcept { return state_ == state::client ? client_port::inbox : server_port::inbox; }
     void deliver(auth::wake);

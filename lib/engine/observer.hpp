@@ -7,10 +7,9 @@
 
 namespace sshoal::engine {
 
-///
 /// Long computations go to on_work() if takes_work() returns true, which must not change; the answer is core::work_done(), inside
 /// that call or later.
-class observer : public work_port {
+class observer : public work_port, public event_port {
 public:
     virtual ~observer() = default;
 
@@ -20,7 +19,6 @@ public:
     virtual void on_established() = 0;                          ///< the first key exchange is complete; a client calls log_in()
     virtual void on_client_question(auth::client_question) = 0; ///< answer: core::answer()
     virtual void on_server_attempt(auth::attempt) = 0;          ///< answer: core::decide()
-    virtual void on_rejected(std::string_view user, std::string_view method) = 0;
     virtual void on_banner(std::string text) = 0;
     virtual void on_authenticated() = 0;
 
@@ -32,12 +30,6 @@ public:
     virtual void on_no_global_reply(std::uint64_t token, mux::no_reply) { on_global_reply(token, false, {}); }
     virtual void on_pong(std::uint64_t token) = 0;
     virtual void on_rekey(bool finished) = 0;
-
-    virtual void on_debug(bool always_display, std::string_view text) = 0;
-    virtual void on_warning(std::string_view text) = 0; ///< a warning about this process, not about this connection
-    virtual bool wants_trace() const noexcept = 0;
-    virtual void on_trace(const transport::trace_event&) = 0;
-    virtual void on_note(std::string_view) {} ///< tells a step of a key exchange, for the log
 
     /// Tells that the connection is over. This is the last call; channels and requests have been told before.
     virtual void on_end(const failure& why) = 0;

@@ -35,6 +35,8 @@ failure channel_state::receive_confirmation(std::uint32_t remote_id, std::uint32
 void channel_state::receive_open_failure(open_failure reason, std::string_view text)
 {
     const std::string words = printable(text);
+    if (event_notes* const n = mux_->teller.notes())
+        n->refused_by_peer(local_id_, reason, text);
     mux_->release(*this, std::make_shared<const failure>(errc::channel_open_refused, words));
     closed_ = true;
     if (channel_observer* const who = std::exchange(observer_, nullptr))
@@ -145,6 +147,8 @@ failure channel_state::receive_request(std::string_view type, bool want_reply, b
             return {errc::too_many_pending, "requests on channel " + std::to_string(local_id_)};
         token = requests().theirs.arrived();
     }
+    if (event_notes* const n = mux_->teller.notes())
+        n->asked(local_id_, token, type);
     const incoming_request r{type, want_reply, body, token};
     observer_->on_request(r);
     return {};

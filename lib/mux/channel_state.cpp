@@ -254,6 +254,8 @@ void channel_state::reply(std::uint64_t token, bool success)
 {
     if (!connected() || !requests_ || receiving_.closed())
         return;
+    if (event_notes* const n = mux_->teller.notes())
+        n->answered(local_id_, token, success);
     requests_->theirs.answer(token, success, [this](bool yes) {
         mux_->send_short(yes ? number::channel_success : number::channel_failure, remote_id_);
     });

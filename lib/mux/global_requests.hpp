@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mux/awaited_replies.hpp"
+#include "mux/event_notes.hpp"
 #include "mux/multiplexer.hpp"
 #include "mux/requests.hpp"
 
@@ -9,8 +10,8 @@ namespace sshoal::mux {
 
 class global_requests {
 public:
-    global_requests(const settings& s, output& o, observer& who, awaited_replies& awaited) noexcept
-        : settings_(s), output_(o), observer_(who), awaited_(awaited)
+    global_requests(const settings& s, output& o, observer& who, awaited_replies& awaited, event_teller& teller) noexcept
+        : settings_(s), output_(o), observer_(who), awaited_(awaited), teller_(teller)
     {
     }
 
@@ -38,6 +39,7 @@ private:
     output& output_;
     observer& observer_;
     awaited_replies& awaited_;
+    event_teller& teller_;
     outstanding_requests outstanding_;
     unanswered_requests<answer> unanswered_;
 };

@@ -182,6 +182,8 @@ void multiplexer::impl::send_adjust(std::uint32_t recipient, std::uint32_t credi
 void multiplexer::impl::release(channel_state& c, std::shared_ptr<const failure> why)
 {
     const std::uint32_t id = c.local_id();
+    if (event_notes* const n = teller.notes())
+        c.confirmed() ? n->closed(id, c.count()) : n->forget(id);
     c.leave(std::move(why));
     channels.erase(id);
 }
@@ -201,6 +203,11 @@ void multiplexer::impl::shut(const failure& why)
     orphan_channels();
     slot_map<std::shared_ptr<channel_state>> told;
     std::swap(told, channels);
+    if (event_notes* const n = teller.notes())
+        told.for_each([n](std::uint32_t id, const std::shared_ptr<channel_state>& c) {
+            if (c->confirmed())
+                n->closed(id, c->count());
+        });
     told.for_each([](std::uint32_t, const std::shared_ptr<channel_state>& c) { c->finish(); });
     globals.shut();
 }
@@ -266,6 +273,7 @@ void multiplexer::reply_global(std::uint64_t token, bool success, byte_view body
 }
 
 std::size_t multiplexer::channel_count() const noexcept { return impl_->channels.size(); }
+std::uint64_t multiplexer::channels_opened() const noexcept { return impl_->channels_opened; }
 std::size_t multiplexer::undecided() const noexcept { return impl_->undecided.size(); }
 duration multiplexer::rtt() const noexcept { return impl_->pool.rtt(); }
 void multiplexer::feed_rtt(duration sample) noexcept

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/event_port.hpp"
 #include "mux/channel.hpp"
 #include "mux/settings.hpp"
 
@@ -45,7 +46,7 @@ struct incoming_global_request {
     byte_view body;
 };
 
-class observer {
+class observer : public event_port {
 public:
     virtual ~observer() = default;
     virtual void on_open(const incoming_open&) = 0;
@@ -96,6 +97,7 @@ public:
     void reply_global(std::uint64_t token, bool success, byte_view body = {});
 
     std::size_t channel_count() const noexcept; ///< open, opening and closing channels
+    std::uint64_t channels_opened() const noexcept; ///< all channels that have been open so far
     std::size_t undecided() const noexcept;
     /// Returns the round trip measured by filled windows; zero: not measured yet. feed_rtt() adds measurements by pings.
     duration rtt() const noexcept;

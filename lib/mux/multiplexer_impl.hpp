@@ -4,6 +4,7 @@
 #include "base/slot_map.hpp"
 #include "mux/awaited_replies.hpp"
 #include "mux/channel_state.hpp"
+#include "mux/event_notes.hpp"
 #include "mux/global_requests.hpp"
 #include "mux/send_scheduler.hpp"
 #include "wire/message.hpp"
@@ -12,7 +13,7 @@ namespace sshoal::mux {
 
 struct multiplexer::impl {
     impl(const settings& s, output& o, observer& who)
-        : options(s), out(o), user(who), pool(options), globals(options, out, user, awaited), turns(options)
+        : options(s), out(o), user(who), teller(who), pool(options), globals(options, out, user, awaited, teller), turns(options)
     {
     }
 
@@ -22,6 +23,7 @@ struct multiplexer::impl {
         std::uint32_t remote_id;
         std::uint32_t window;
         std::uint32_t max_packet;
+        std::string type; // where somebody listens to events
     };
 
     // multiplexer.cpp: dispatch of messages
@@ -44,7 +46,7 @@ struct multiplexer::impl {
     std::shared_ptr<channel> accept(std::uint64_t token, channel_observer&, byte_view body);
     void refuse(std::uint64_t token, open_failure reason, std::string_view text);
     std::optional<undecided_open> decide(std::uint64_t token);
-    void send_open_failure(std::uint32_t recipient, open_failure reason, std::string_view text);
+    void refuse_open(std::uint32_t recipient, std::string_view type, open_failure reason, std::string_view text);
     outcome<std::shared_ptr<channel_state>> opening_channel(std::uint8_t number, std::uint32_t id);
     /// Closed channels may hold as much unread data as the windows of open channels may grow by.
     bool much_is_left_behind() const noexcept { return *unread > options.window_budget + options.initial_window; }
@@ -88,10 +90,12 @@ struct multiplexer::impl {
     const settings options;
     output& out;
     observer& user;
+    event_teller teller;
     window_pool pool;
     awaited_replies awaited;
     global_requests globals;
     slot_map<std::shared_ptr<channel_state>> channels;
+    std::uint64_t channels_opened = 0;
     std::uint32_t numbers_used = 0; // all channel numbers used so far are below this
     const left_behind_total unread = std::make_shared<std::atomic<std::size_t>>(0); // unread bytes in closed channels
     slot_map<undecided_open> undecided;

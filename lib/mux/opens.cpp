@@ -14,19 +14,19 @@ failure multiplexer::impl::on_open(byte_view payload)
     if (!m)
         return {m.error(), "SSH_MSG_CHANNEL_OPEN"};
     if (m->max_packet == 0) {
-        send_open_failure(m->sender, open_failure::administratively_prohibited, "maximum packet size is zero");
+        refuse_open(m->sender, m->type, open_failure::administratively_prohibited, "maximum packet size is zero");
         return {};
     }
     if (full() || undecided.size() >= options.max_undecided_opens) {
-        send_open_failure(m->sender, open_failure::resource_shortage, "too many channels");
+        refuse_open(m->sender, m->type, open_failure::resource_shortage, "too many channels");
         return {};
     }
     if (much_is_left_behind()) {
-        send_open_failure(m->sender, open_failure::resource_shortage, "closed channels have too much unread data");
+        refuse_open(m->sender, m->type, open_failure::resource_shortage, "closed channels have too much unread data");
         return {};
     }
     const std::uint32_t serial = ++next_serial;
-    const std::uint32_t slot = undecided.insert({serial, m->sender, m->window, m->max_packet});
+    const std::uint32_t slot = undecided.insert({serial, m->sender, m->window, m->max_packet, teller.notes() ? std::string(m->type) : std::string()});
     const incoming_open o{std::uint64_t(serial) << 32 | slot, m->type, m->rest, m->window, m->max_packet};
     user.on_open(o);
     return {};
@@ -48,11 +48,14 @@ std::shared_ptr<channel> multiplexer::impl::accept(std::uint64_t token, channel_
         return nullptr;
     constexpr std::size_t other_fields = 1 + 4 * 4;
     if (other_fields + body.size() > options.max_message) {
-        send_open_failure(o->remote_id, open_failure::resource_shortage, "the confirmation would be too long");
+        refuse_open(o->remote_id, o->type, open_failure::resource_shortage, "the confirmation would be too long");
         return nullptr;
     }
     auto c = std::make_shared<channel_state>(*this, who, o->remote_id, o->window, o->max_packet);
     enlist(c);
+    ++channels_opened;
+    if (event_notes* const n = teller.notes())
+        n->accepted(c->local_id(), o->type);
     msg::channel_open_confirmation m;
     m.recipient = o->remote_id;
     m.sender = c->local_id();
@@ -66,11 +69,13 @@ std::shared_ptr<channel> multiplexer::impl::accept(std::uint64_t token, channel_
 void multiplexer::impl::refuse(std::uint64_t token, open_failure reason, std::string_view text)
 {
     if (const auto o = decide(token))
-        send_open_failure(o->remote_id, reason, text);
+        refuse_open(o->remote_id, o->type, reason, text);
 }
 
-void multiplexer::impl::send_open_failure(std::uint32_t recipient, open_failure reason, std::string_view text)
+void multiplexer::impl::refuse_open(std::uint32_t recipient, std::string_view type, open_failure reason, std::string_view text)
 {
+    if (event_notes* const n = over ? nullptr : teller.notes())
+        n->refused(type, reason, text);
     msg::channel_open_failure m;
     m.recipient = recipient;
     m.reason = std::uint32_t(reason);
@@ -94,6 +99,8 @@ outcome<std::shared_ptr<channel>> multiplexer::impl::open(std::string_view type,
         return f;
     auto c = std::make_shared<channel_state>(*this, who);
     enlist(c);
+    if (event_notes* const n = teller.notes())
+        n->opening(c->local_id(), type);
     m.sender = c->local_id();
     wire::encode_to(scratch, m);
     c->set_open_ticket(awaited.add(awaited_replies::kind::open, c->local_id()));
@@ -119,6 +126,9 @@ failure multiplexer::impl::on_open_confirmation(byte_view payload)
     if (!found)
         return found.error();
     awaited.over((*found)->open_ticket());
+    ++channels_opened;
+    if (event_notes* const n = teller.notes())
+        n->confirmed(m->recipient);
     return (*found)->receive_confirmation(m->sender, m->window, m->max_packet, m->rest);
 }
 

@@ -110,8 +110,27 @@ failure listener::impl::open(const listen_address& at)
 
 void listener::impl::log(log_level level, const std::string& line) const
 {
-    if (settings_->get().log && level <= settings_->get().most)
-        settings_->get().log(level, line);
+    event_origin from;
+    from.server = true;
+    observe::tell(settings_->get().outlets.sink.get(), from, level, line);
+}
+
+void listener::impl::tell(const event& e) const
+{
+    event_origin from;
+    from.server = true;
+    const std::string local = socket.address();
+    from.local = local;
+    observe::tell(settings_->get().outlets.sink.get(), from, e);
+}
+
+void listener::impl::drop(const std::string& who, events::drop_reason why, std::size_t count) const
+{
+    events::connection_dropped e;
+    e.reason = why;
+    e.remote = who;
+    e.count = count;
+    tell(e);
 }
 
 // -- waking coroutines --------------------------------------------------------------------------------------------------------
@@ -147,7 +166,10 @@ void listener::impl::begin()
 {
     if (std::exchange(begun_, true) || closed_)
         return;
-    log(log_level::info, "listening on " + socket.address());
+    const std::string address = socket.address();
+    events::listening here;
+    here.address = address;
+    tell(here);
     if (!settings_->get().authenticator)
         log(log_level::warning, "nobody can log in, as the options have no authenticator()");
     auto loop = accept_loop(shared_from_this());
@@ -219,12 +241,11 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
     if (ec)
         return; // gone already
     if (const std::size_t most = settings_->get().max_connections; most != 0 && served_.size() >= most) {
-        log(log_level::info, "dropped " + net::describe(from) + ": " + std::to_string(most) + " connections are open");
+        drop(net::describe(from), events::drop_reason::max_connections, served_.size());
         return;
     }
     if (is_one_too_many()) {
-        log(log_level::info,
-            "dropped " + net::describe(from) + ": " + std::to_string(startups_) + " connections are not logged in yet");
+        drop(net::describe(from), events::drop_reason::max_startups, startups_);
         return;
     }
     try {
@@ -237,7 +258,6 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
         auto state = std::make_shared<server_state>(its_strand, net::make_socket_stream(std::move(s), net::opened_by::peer),
                                                     settings_, std::move(watch));
         entry.state = state;
-        log(log_level::debug, "connection from " + net::describe(from));
         asio::post(its_strand, [state = std::move(state)] { state->start(); });
     } catch (const std::exception& e) {
         log(log_level::error, "cannot serve " + net::describe(from) + ": " + e.what());

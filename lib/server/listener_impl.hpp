@@ -47,6 +47,8 @@ private:
     void serve(net::stream_socket s, const executor& its_strand);
     bool is_one_too_many();
     void log(log_level level, const std::string& line) const;
+    void tell(const event&) const;
+    void drop(const std::string& who, events::drop_reason why, std::size_t count) const;
     void give_place_back();
     void kick();
     void context_gone() noexcept override;

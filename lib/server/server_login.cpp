@@ -87,12 +87,6 @@ awaitable<void> server_state::sign(std::shared_ptr<server_state> self, signing::
     self->kick();
 }
 
-void server_state::on_rejected(std::string_view user, std::string_view method)
-{
-    if (logs(log_level::info))
-        log(log_level::info, "rejected " + printable(method, 64) + " for " + printable(user, 64));
-}
-
 void server_state::on_server_attempt(auth::attempt a)
 {
     auto deciding = decide(self(), std::move(a));

@@ -207,9 +207,13 @@ server_options& server_options::work_executor(executor ex)
 
 server_options& server_options::log(log_function f, log_level most)
 {
-    impl& o = edit();
-    o.log = std::move(f);
-    o.most = most;
+    edit().outlets.set_text(std::move(f), most);
+    return *this;
+}
+
+server_options& server_options::events(std::shared_ptr<event_sink> to)
+{
+    edit().outlets.set_own(std::move(to));
     return *this;
 }
 

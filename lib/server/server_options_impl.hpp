@@ -1,6 +1,7 @@
 // server_options_impl.hpp - what server_options holds, for listener and accept().
 #pragma once
 
+#include "observe/sinks.hpp"
 #include "sshoal/server_options.hpp"
 
 #include <variant>
@@ -39,8 +40,7 @@ struct server_options::impl {
 
     executor work; ///< empty: the strand
 
-    log_function log;
-    log_level most = log_level::info;
+    observe::outlets outlets; ///< log() and events()
 
     // compression() and keepalive() are parts of algorithms() and limits(); they hold in whatever order all four are called.
     bool compress = false;

@@ -15,16 +15,9 @@ using parking::wake;
 
 server_state::server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
                            std::shared_ptr<connection_watch> watch)
-    : server_state(observe::named_log(settings->get().log, stream->remote_name()), std::move(strand), std::move(stream),
-                   std::move(settings), std::move(watch))
-{
-}
-
-server_state::server_state(observe::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
-                           std::shared_ptr<const server_settings>&& settings, std::shared_ptr<connection_watch> watch)
-    : conn::connection_state(std::move(strand), std::move(stream), std::shared_ptr<const engine::settings>(settings, &settings->engine),
-                       log.function(), settings->get().most, settings->get().work)
-    , log_name_(std::move(log))
+    : conn::connection_state(std::move(strand), std::move(stream),
+                             std::shared_ptr<const engine::settings>(settings, &settings->engine), settings->get().outlets.sink,
+                             settings->get().work)
     , settings_(std::move(settings))
     , watch_(std::move(watch))
     , login_done_(ready())
@@ -66,25 +59,8 @@ void server_state::add_info(connection_info& i)
     i.auth_methods = core().server_log_in().methods;
 }
 
-void server_state::on_established()
-{
-    if (!logs(log_level::debug))
-        return;
-    const negotiated& n = core().wire().agreed();
-    log(log_level::debug, "peer is " + printable(core().wire().peer_identification()) + "; " + n.kex + ", "
-                              + n.host_key + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out));
-}
-
 void server_state::on_authenticated()
 {
-    const auth::server_success& s = core().server_log_in();
-    log_name_.logged_in_as(s.user);
-    if (logs(log_level::info)) {
-        std::string methods;
-        for (const std::string& m : s.methods)
-            methods += (methods.empty() ? "" : ", ") + m;
-        log(log_level::info, "logged in with " + methods);
-    }
     login_done_.wake_all();
     if (watch_)
         watch_->logged_in(self());

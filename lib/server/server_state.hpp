@@ -4,7 +4,6 @@
 #include "server/server_settings.hpp"
 #include "server/session_state.hpp"
 #include "agent/local_signer.hpp"
-#include "observe/named_log.hpp"
 #include "sshoal/server_connection.hpp"
 
 #include <deque>
@@ -43,16 +42,13 @@ public:
     void session_over() noexcept { --open_sessions_; }
 
 private:
-    server_state(observe::named_log log, executor strand, std::unique_ptr<byte_stream>&& stream,
-                 std::shared_ptr<const server_settings>&& settings, std::shared_ptr<connection_watch> watch);
     std::shared_ptr<server_state> self() { return std::static_pointer_cast<server_state>(shared_from_this()); }
 
     void on_host_key(transport::host_key_question) override {}
     void on_sign(transport::sign_question) override;
-    void on_established() override;
+    void on_established() override {}
     void on_client_question(auth::client_question) override {}
     void on_server_attempt(auth::attempt) override;
-    void on_rejected(std::string_view user, std::string_view method) override;
     void on_banner(std::string) override {}
     void on_authenticated() override;
     bool take_open(const mux::incoming_open&) override;
@@ -65,7 +61,6 @@ private:
     static awaitable<void> decide(std::shared_ptr<server_state> self, auth::attempt a);
     void forget_dead_sessions();
 
-    observe::named_log log_name_;
     std::shared_ptr<const server_settings> settings_;
     std::shared_ptr<connection_watch> watch_;
     parking::gate login_done_;

@@ -65,9 +65,9 @@ transport::impl::impl(const settings& s, crypto::random_source& random, handler&
 
 void transport::impl::start(time_point now)
 {
-    trace_ = handler_.wants_trace();
+    trace_ = handler_.wants_packets();
     for (const std::string& line : crypto::run_self_checks().refused())
-        handler_.on_warning(line);
+        tell(log_level::warning, line);
     started_ = true;
     const byte_view line = view_of(our_line_);
     std::byte* const at = out_.append(line.size() + 2);
@@ -80,6 +80,16 @@ void transport::impl::start(time_point now)
     deadline_ = now + config_.identification_timeout;
 }
 
+void transport::impl::tell(log_level level, std::string_view text)
+{
+    if (!handler_.wants_events())
+        return;
+    events::message m;
+    m.level = level;
+    m.text = text;
+    handler_.on_event(m);
+}
+
 void transport::impl::fail(failure f) { fail(f, refused_host_key_ ? disconnect_reason::host_key_not_verifiable : reason_for(f)); }
 
 void transport::impl::fail(failure f, disconnect_reason reason)
@@ -90,7 +100,7 @@ void transport::impl::fail(failure f, disconnect_reason reason)
     const bool tell = started_ && !identification_ && f.code() != errc::connection_lost && f.code() != errc::disconnected;
     if (tell) {
         wire::msg::disconnect m;
-        m.reason = std::uint32_t(reason);
+        m.reason = sent_disconnect_ = std::uint32_t(reason);
         const std::string text
             = refused_host_key_ ? error_code(errc::host_key_rejected).message() : words_for_peer(config_.self, f);
         m.description = text;
@@ -216,6 +226,7 @@ void transport::handle_deadline(time_point now) { impl_->handle_deadline(now); }
 const failure& transport::failed() const noexcept { return impl_->failed_; }
 void transport::fail(failure f, disconnect_reason reason) { impl_->fail(std::move(f), reason); }
 const transport::peer_disconnect& transport::disconnected_by_peer() const noexcept { return impl_->peer_; }
+std::uint32_t transport::sent_disconnect() const noexcept { return impl_->sent_disconnect_; }
 const transport::counters& transport::count() const noexcept { return impl_->count_; }
 
 void transport::rekey(time_point now)

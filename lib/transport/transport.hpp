@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/event_port.hpp"
 #include "base/io_buffer.hpp"
 #include "base/role.hpp"
 #include "base/work.hpp"
@@ -43,18 +44,13 @@ struct sign_question {
     std::string algorithm;
     bytes data;
 };
-struct trace_event {
-    bool outgoing;
-    std::uint8_t number;
-    std::size_t size; ///< payload bytes
-};
 
 /// The engine's side of a transport. The calls come from inside receive() and the sending functions; they must not destroy the
 /// transport.
 ///
 /// The jobs of a key exchange go to on_work() if takes_work() returns true. Call work_done() when a job is done, inside on_work()
 /// or later. Input waits until then, and kex_timeout starts again with each job and after it.
-class handler : public work_port {
+class handler : public work_port, public event_port {
 public:
     virtual ~handler() = default;
     /// Handles a message of the layers above (numbers 5, 6 and 50 and up, except ping and pong) that the policy allows. The view
@@ -72,18 +68,11 @@ public:
     virtual void on_host_key(host_key_question) = 0;
     /// Server: sign and call signature(), inside this call or later. Input and the deadline wait until then.
     virtual void on_sign(sign_question) = 0;
-    virtual void on_debug(bool always_display, std::string_view text) = 0;
     virtual void on_pong(byte_view data) = 0;
     /// A message that was sent with a ticket has become the packet with this number. Called inside send() or later.
     virtual void on_sent(std::uint32_t ticket, std::uint32_t sequence) { (void)ticket, (void)sequence; }
     /// The peer does not know the message in this packet of ours (RFC 4253 §11.4). Returns: whether the message mattered.
     virtual bool on_unimplemented(std::uint32_t sequence) { return (void)sequence, true; }
-    /// Tells something about this process that its user should know.
-    virtual void on_warning(std::string_view) {}
-    virtual bool wants_trace() const noexcept { return false; }
-    virtual void on_trace(const trace_event&) {}
-    /// Tells a step of a key exchange, for the log.
-    virtual void on_note(std::string_view) {}
 };
 
 /// The extensions that the peer named in SSH_MSG_EXT_INFO (RFC 8308).
@@ -172,6 +161,8 @@ public:
         std::string text;
     };
     const peer_disconnect& disconnected_by_peer() const noexcept;
+    /// The reason in the DISCONNECT that this end has sent; 0: it has sent none.
+    std::uint32_t sent_disconnect() const noexcept;
 
     struct counters {
         std::uint64_t bytes_in = 0, bytes_out = 0, packets_in = 0, packets_out = 0, key_exchanges = 0;

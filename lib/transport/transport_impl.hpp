@@ -46,6 +46,7 @@ struct transport::impl final : kex_port {
     bool can_send() const noexcept { return established_ && !kex_ && pending_.empty() && !failed_; }
     time_point next_deadline() const noexcept;
     void handle_deadline(time_point now);
+    void tell(log_level, std::string_view text);
     std::string late_handshake() const;
     void arm(time_point now) noexcept;
     duration kex_limit() const noexcept;
@@ -56,6 +57,8 @@ struct transport::impl final : kex_port {
     bool read_identification(time_point now);
     void take_packet(byte_view payload, std::uint32_t sequence);
     void take_transport_message(std::uint8_t number, byte_view payload);
+    void trace(bool outgoing, std::uint8_t number, std::size_t size);
+    void take_debug(byte_view payload);
     void take_disconnect(byte_view payload);
     void take_ext_info(byte_view payload);
     void take_ping(byte_view payload);
@@ -90,7 +93,7 @@ struct transport::impl final : kex_port {
     void send_kex(byte_view payload) override;
     void ask_host_key(host_key_question) override;
     void ask_signature(sign_question) override;
-    void note(std::string_view text) override { handler_.on_note(text); }
+    void note(std::string_view text) override { tell(log_level::debug, text); }
     bool takes_work() const noexcept override { return handler_.takes_work(); }
     void on_work(std::shared_ptr<job>) override;
 
@@ -143,6 +146,7 @@ struct transport::impl final : kex_port {
     public_key host_key_;
     failure failed_;
     peer_disconnect peer_;
+    std::uint32_t sent_disconnect_ = 0;
     counters count_;
 };
 

@@ -82,8 +82,35 @@ bool transport::impl::read_identification(time_point now)
     peer_line_ = identification_->line();
     pre_lines_ = std::move(identification_->pre_lines());
     identification_.reset();
+    if (handler_.wants_events()) {
+        events::version_exchanged v;
+        v.peer = peer_line_;
+        handler_.on_event(v);
+    }
     deadline_ = now + kex_limit();
     return true;
+}
+
+void transport::impl::trace(bool outgoing, std::uint8_t number, std::size_t size)
+{
+    events::packet p;
+    p.outgoing = outgoing;
+    p.number = number;
+    p.name = wire::message_name(number);
+    p.size = size;
+    handler_.on_event(p);
+}
+
+void transport::impl::take_debug(byte_view payload)
+{
+    const auto m = wire::msg::debug::decode(payload);
+    if (!m || !handler_.wants_events())
+        return;
+    events::peer_debug said;
+    said.always_display = m->always_display;
+    const std::string text = printable(m->text);
+    said.text = text;
+    handler_.on_event(said);
 }
 
 void transport::impl::malformed(std::uint8_t number)
@@ -95,7 +122,7 @@ void transport::impl::take_packet(byte_view payload, std::uint32_t sequence)
 {
     const auto number = std::uint8_t(payload[0]);
     if (trace_)
-        handler_.on_trace({false, number, payload.size()});
+        trace(false, number, payload.size());
     const phase at = current_phase();
     switch (judge(config_.self, at, number, strict_)) {
     case verdict::handle:
@@ -145,8 +172,7 @@ void transport::impl::take_transport_message(std::uint8_t number, byte_view payl
     case n::disconnect:
         return take_disconnect(payload);
     case n::debug:
-        if (const auto m = wire::msg::debug::decode(payload))
-            handler_.on_debug(m->always_display, printable(m->text));
+        take_debug(payload);
         return; // a damaged message is ignored, since it only has text for people
     case n::unimplemented:
         return take_unimplemented(payload);

@@ -24,7 +24,7 @@ void transport::impl::write(byte_view head, byte_view body)
     const auto number = std::uint8_t(head[0]);
     const std::size_t size = head.size() + body.size();
     if (trace_)
-        handler_.on_trace({true, number, size});
+        trace(true, number, size);
     if (deflater_) {
         head = deflater_->compress(head, body);
         body = {};

@@ -138,7 +138,7 @@ TEST_CASE("the late confirmation of an abandoned open is answered with CLOSE")
             CHECK(late);
             co_await late.wait_closed();
             co_await settle();
-            CHECK(p.client.info().channels == 0);
+            CHECK(p.client.stats().channels == 0);
             CHECK(p.client.is_open());
         }
     });
@@ -218,7 +218,7 @@ TEST_CASE("programs: start, run and wait end when they are cancelled, and so do 
             CHECK(running.aborted());
         }
         co_await settle();
-        CHECK(p.client.info().channels == 0);
+        CHECK(p.client.stats().channels == 0);
         pair q = co_await connected();
         serve(q.server, wait_for_end);
         for (const auto type : {stop_total, stop_partial, stop_terminal}) {
@@ -232,7 +232,7 @@ TEST_CASE("programs: start, run and wait end when they are cancelled, and so do 
             CHECK(running.aborted());
         }
         co_await settle();
-        CHECK(q.client.info().channels == 0);
+        CHECK(q.client.stats().channels == 0);
     });
 }
 

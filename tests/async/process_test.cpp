@@ -50,7 +50,7 @@ TEST_CASE("the capture limit is kept to the byte")
         CHECK(f.code() == errc::capture_limit);
         CHECK(f.context().find("9999") != std::string::npos);
         co_await settle();
-        CHECK(p.client.info().channels == 0);
+        CHECK(p.client.stats().channels == 0);
         r = co_await p.client.run("x");
         CHECK(r.out.size() == 5000);
     });

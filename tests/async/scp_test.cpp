@@ -15,7 +15,7 @@ void check_tree(const shelf& s, const std::string& at)
     CHECK(s.content(at + "/sub/deeper/a b'c\"$x;\\") == "odd");
 }
 
-std::size_t channels(const connection& c) { return c.info().channels; }
+std::size_t channels(const connection& c) { return c.stats().channels; }
 
 } // namespace
 

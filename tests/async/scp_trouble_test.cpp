@@ -151,9 +151,9 @@ TEST_CASE("scp: cancelled at any moment, nothing is left behind")
                 finished = !one.result();
                 INFO("turns " << turns << " " << one.result().message());
                 CHECK((finished || one.aborted()));
-                for (int i = 0; i < 100 && s.link.client.info().channels > 0; ++i)
+                for (int i = 0; i < 100 && s.link.client.stats().channels > 0; ++i)
                     co_await settle();
-                CHECK(s.link.client.info().channels == 0);
+                CHECK(s.link.client.stats().channels == 0);
                 CHECK(s.here->open_files == 0);
             }
         }

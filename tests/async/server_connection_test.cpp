@@ -242,7 +242,7 @@ TEST_CASE("keys are renewed from both ends while data streams")
         auto all = write_all() && read_all(cat.io()) && rekey_often();
         const std::string back = co_await std::move(all);
         CHECK(back == text);
-        CHECK(p.client.info().key_exchanges >= 6);
+        CHECK(p.client.stats().key_exchanges >= 6);
         const exit_info e = co_await cat.wait();
         CHECK(e.ok());
     });

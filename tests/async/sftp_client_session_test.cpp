@@ -113,7 +113,7 @@ TEST_CASE("SFTP client: over a connection, as subsystem and as command, and wher
         CHECK(closed.code() == errc::closed);
         d = client();
         co_await settle();
-        CHECK(p.client.info().channels == 0);
+        CHECK(p.client.stats().channels == 0);
         const failure none = co_await failure_of(sftp::open(connection()));
         CHECK(none.code() == errc::invalid_argument);
     });

@@ -177,7 +177,7 @@ TEST_CASE("fifty clients log in and change keys every few packets, on two thread
                     serve(p.server, echo);
                     int echoed = 0;
                     co_await echo_messages(p.client, 30, echoed);
-                    if (p.client.info().key_exchanges < 3)
+                    if (p.client.stats().key_exchanges < 3)
                         throw std::runtime_error("too few key exchanges");
                 };
                 auto work = one(server, client);

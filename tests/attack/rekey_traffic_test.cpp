@@ -9,7 +9,7 @@ using namespace sshoal::engine::test;
 
 namespace {
 
-bool is_kex(const transport::trace_event& e) { return e.number == 21 || (e.number >= 30 && e.number <= 49); }
+bool is_kex(const events::packet& e) { return e.number == 21 || (e.number >= 30 && e.number <= 49); }
 
 /// Messages other than those of the key exchange that this end sent between its KEXINIT and its NEWKEYS.
 std::size_t strangers(const end& e)

@@ -33,7 +33,7 @@ awaitable<outcome_of_receiving> receive_words(std::string words, std::string ask
     co_await std::move(waiting);
     r.replies = *s.replies;
     CHECK(r.files->open_files == 0);
-    CHECK(s.link.client.info().channels == 0);
+    CHECK(s.link.client.stats().channels == 0);
     co_return std::move(r);
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("T95 a server that answers what we send with anything but yes or no en
             INFO(printable(words, 40) << ": " << f.message());
             CHECK(f.code() == errc::protocol_error);
             co_await settle();
-            CHECK(s.link.client.info().channels == 0);
+            CHECK(s.link.client.stats().channels == 0);
         }
         scp_scene s = co_await scp_over();
         s.here->file("/f", "f");

@@ -121,10 +121,22 @@ void end::on_server_attempt(auth::attempt a)
         settle();
 }
 
-void end::on_rejected(std::string_view, std::string_view method)
+void end::on_event(const event& e)
 {
-    rejected.emplace_back(method);
-    heard();
+    if (const auto* const p = e.as<events::packet>()) {
+        trace.push_back(*p);
+        return;
+    }
+    events_told.push_back(e.kind());
+    if (const auto* const m = e.as<events::message>(); m && m->level == log_level::warning) {
+        warnings.emplace_back(m->text);
+    } else if (const auto* const r = e.as<events::auth_refused>(); r && options.transport.self == role::server) {
+        rejected.emplace_back(r->method);
+        heard();
+    } else if (e.kind() == event_kind::peer_debug) {
+        ++debugs;
+        heard();
+    }
 }
 
 void end::on_banner(std::string text)
@@ -184,12 +196,6 @@ void end::on_pong(std::uint64_t token)
 void end::on_rekey(bool finished)
 {
     ++(finished ? rekeys_done : rekeys_begun);
-    heard();
-}
-
-void end::on_debug(bool, std::string_view)
-{
-    ++debugs;
     heard();
 }
 

@@ -80,7 +80,6 @@ public:
     void on_established() override;
     void on_client_question(auth::client_question) override;
     void on_server_attempt(auth::attempt) override;
-    void on_rejected(std::string_view user, std::string_view method) override;
     void on_banner(std::string text) override;
     void on_authenticated() override;
     void on_open(const mux::incoming_open&) override;
@@ -88,10 +87,9 @@ public:
     void on_global_reply(std::uint64_t token, bool success, byte_view body) override;
     void on_pong(std::uint64_t token) override;
     void on_rekey(bool finished) override;
-    void on_debug(bool always, std::string_view text) override;
-    void on_warning(std::string_view text) override { warnings.emplace_back(text); }
-    bool wants_trace() const noexcept override { return keep_trace; }
-    void on_trace(const transport::trace_event& e) override { trace.push_back(e); }
+    bool wants_events() const noexcept override { return keep_trace; }
+    bool wants_packets() const noexcept override { return keep_trace; }
+    void on_event(const event&) override;
     void on_end(const failure&) override;
     bool takes_work() const noexcept override { return hands_over; }
     void on_work(std::shared_ptr<job>) override;
@@ -131,7 +129,8 @@ public:
     std::size_t told = 0; ///< calls of any kind but traces
     std::size_t told_after_end = 0;
     std::vector<std::unique_ptr<tube>> tubes;
-    std::vector<transport::trace_event> trace;
+    std::vector<events::packet> trace;
+    std::vector<event_kind> events_told; ///< all but packets
     std::optional<transport::host_key_question> host_key_asked;
     std::optional<transport::sign_question> sign_asked;
     std::optional<auth::client_question> question;

@@ -131,9 +131,13 @@ public:
         question = std::move(a);
         ++asked;
     }
-    void on_rejected(std::string_view user, std::string_view method) override
+    bool wants_events() const noexcept override { return true; }
+    void on_event(const event& e) override
     {
-        rejected.push_back(std::string(user) + ":" + std::string(method));
+        if (const auto* const r = e.as<events::auth_refused>()) {
+            rejected.push_back(std::string(r->user) + ":" + std::string(r->method));
+            refusals.push_back(r->reason);
+        }
     }
 
     void begin() { start(serve_log_in(settings, *this)); }
@@ -160,6 +164,7 @@ public:
     std::optional<attempt> question;
     std::function<decision(attempt&)> decide;
     std::vector<std::string> rejected;
+    std::vector<events::auth_refusal> refusals; ///< why, in the same order
     unsigned asked = 0;
 };
 

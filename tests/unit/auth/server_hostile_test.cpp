@@ -262,6 +262,7 @@ TEST_CASE("auth server T51: another request ends the dialogue, costs a try and i
     s.take();
     s.feed_password("pw");
     CHECK(s.rejected == std::vector<std::string>{"alice:keyboard-interactive"});
+    CHECK(s.refusals == std::vector{events::auth_refusal::abandoned});
     if (s.settings.max_tries == 1) {
         CHECK(s.failed_with(errc::authentication_failed));
         return;

@@ -49,6 +49,7 @@ TEST_CASE("auth server: the answer to a query can only be yes or no")
     s.reply(GENERATE(decision::kind::partial, decision::kind::ask, decision::kind::change_password, decision::kind::reject));
     s.expect_failure();
     CHECK(s.rejected == std::vector<std::string>{"alice:publickey"});
+    CHECK(s.refusals == std::vector{events::auth_refusal::by_authenticator});
 }
 
 TEST_CASE("auth server T47: a signature holds for one session, user, method, algorithm and nothing behind it")

@@ -4,27 +4,27 @@ using namespace mux_test;
 
 namespace {
 
-enum class event { confirmed, refused, data, eof, writable, request, reply, closed };
+enum class call { confirmed, refused, data, eof, writable, request, reply, closed };
 
-void hook(recorder& r, event ev, std::function<void()> f)
+void hook(recorder& r, call ev, std::function<void()> f)
 {
     switch (ev) {
-    case event::confirmed: r.at_confirmed = f; break;
-    case event::refused: r.at_refused = f; break;
-    case event::data: r.at_data = f; break;
-    case event::eof: r.at_eof = f; break;
-    case event::writable: r.at_writable = f; break;
-    case event::request: r.at_request = f; break;
-    case event::reply: r.at_reply = f; break;
-    case event::closed: r.at_closed = f; break;
+    case call::confirmed: r.at_confirmed = f; break;
+    case call::refused: r.at_refused = f; break;
+    case call::data: r.at_data = f; break;
+    case call::eof: r.at_eof = f; break;
+    case call::writable: r.at_writable = f; break;
+    case call::request: r.at_request = f; break;
+    case call::reply: r.at_reply = f; break;
+    case call::closed: r.at_closed = f; break;
     }
 }
 
-/// Makes the event happen on a channel that is being opened.
-void provoke(end& e, recorder& r, event ev)
+/// Makes the call happen on a channel that is being opened.
+void provoke(end& e, recorder& r, call ev)
 {
     const std::uint32_t id = r.ch->local_id();
-    if (ev == event::refused) {
+    if (ev == call::refused) {
         REQUIRE(!e.refuse_open(id));
         return;
     }
@@ -32,18 +32,18 @@ void provoke(end& e, recorder& r, event ev)
     if (!r.ch)
         return; // dropped itself
     switch (ev) {
-    case event::data: REQUIRE(!e.data(id, "0123456789")); break;
-    case event::eof: REQUIRE(!e.brief<msg::channel_eof>(id)); break;
-    case event::writable:
+    case call::data: REQUIRE(!e.data(id, "0123456789")); break;
+    case call::eof: REQUIRE(!e.brief<msg::channel_eof>(id)); break;
+    case call::writable:
         r.ch->write(mux::stream::data, view_of(std::string_view("x")));
         REQUIRE(!e.adjust(id, 100));
         break;
-    case event::request: REQUIRE(!e.request(id, "exec", true)); break;
-    case event::reply:
+    case call::request: REQUIRE(!e.request(id, "exec", true)); break;
+    case call::reply:
         REQUIRE(r.ch->request("exec", true, {}, 1).has_value());
         REQUIRE(!e.brief<msg::channel_success>(id));
         break;
-    case event::closed: REQUIRE(!e.brief<msg::channel_close>(id)); break;
+    case call::closed: REQUIRE(!e.brief<msg::channel_close>(id)); break;
     default: break;
     }
 }
@@ -52,8 +52,8 @@ void provoke(end& e, recorder& r, event ev)
 
 TEST_CASE("every call may be made from inside every callback, and the pointer may be dropped there")
 {
-    const auto ev = GENERATE(event::confirmed, event::refused, event::data, event::eof, event::writable, event::request,
-                             event::reply, event::closed);
+    const auto ev = GENERATE(call::confirmed, call::refused, call::data, call::eof, call::writable, call::request,
+                             call::reply, call::closed);
     const int what = GENERATE(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
     const bool drop = GENERATE(false, true);
     end e;
@@ -97,10 +97,10 @@ TEST_CASE("every call may be made from inside every callback, and the pointer ma
     CHECK(ran);
     CHECK(calls_after_leaving == 0);
     if (what == 3)
-        CHECK(r->closed == (ev == event::closed));
+        CHECK(r->closed == (ev == call::closed));
     if (what == 7 && r->ch)
         CHECK(r->ch->queued(mux::stream::data) == 0);
-    if (ev != event::refused && ev != event::closed && !r->closed)
+    if (ev != call::refused && ev != call::closed && !r->closed)
         REQUIRE(!e.brief<msg::channel_close>(id));
     if (what == 3)
         r.reset(); // it has left, so it may go before the multiplexer

@@ -56,6 +56,7 @@ TEST_CASE("two transports shake hands, however the bytes are cut")
         p.run();
         check_established(p);
         CHECK(p.client.t->peer_identification() == "SSH-2.0-sshoal");
+        CHECK(p.client.peer_version == "SSH-2.0-sshoal");
         CHECK(p.client.t->host_key() == test_key(key_type::ed25519).public_half());
         exchange_messages(p);
         CHECK(p.client.t->count().key_exchanges == 1);

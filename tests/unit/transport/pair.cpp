@@ -105,7 +105,7 @@ void end::answer_sign()
 std::vector<int> end::numbers(bool outgoing) const
 {
     std::vector<int> result;
-    for (const trace_event& e : trace)
+    for (const events::packet& e : trace)
         if (e.outgoing == outgoing)
             result.push_back(e.number);
     return result;

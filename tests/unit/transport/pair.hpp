@@ -33,10 +33,18 @@ public:
     void on_rekey_started() override { ++rekeys_started; }
     void on_host_key(host_key_question q) override;
     void on_sign(sign_question q) override;
-    void on_debug(bool, std::string_view text) override { debug_texts.emplace_back(text); }
     void on_pong(byte_view data) override { pongs.push_back(copy_of(data)); }
-    bool wants_trace() const noexcept override { return keep_trace; }
-    void on_trace(const trace_event& e) override { trace.push_back(e); }
+    bool wants_events() const noexcept override { return true; }
+    bool wants_packets() const noexcept override { return keep_trace; }
+    void on_event(const event& e) override
+    {
+        if (const auto* const p = e.as<events::packet>())
+            trace.push_back(*p);
+        else if (const auto* const d = e.as<events::peer_debug>())
+            debug_texts.emplace_back(d->text);
+        else if (const auto* const v = e.as<events::version_exchanged>())
+            peer_version = v->peer;
+    }
 
     void answer_host_key();
     void answer_sign();
@@ -59,7 +67,8 @@ public:
 
     std::vector<bytes> received;
     std::size_t received_bytes = 0;
-    std::vector<trace_event> trace;
+    std::vector<events::packet> trace;
+    std::string peer_version;
     std::vector<std::string> debug_texts;
     std::vector<bytes> pongs;
     int host_keys_asked = 0, signs_asked = 0;

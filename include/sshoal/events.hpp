@@ -1,0 +1,253 @@
+// events.hpp - what happens on connections, told to programs as structs. The text log tells people the same.
+#pragma once
+
+#include <sshoal/error.hpp>
+#include <sshoal/log.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sshoal {
+
+class public_key;
+struct negotiated;
+
+/// The kinds of events; each is the type of the same name in namespace events. Later versions add kinds.
+enum class event_kind : std::uint8_t {
+    message,
+    listening,
+    connection_dropped,
+    connection_started,
+    version_exchanged,
+    key_exchange_started,
+    host_key_shown,
+    key_exchange_done,
+    auth_attempted,
+    auth_accepted,
+    auth_refused,
+    logged_in,
+    channel_opened,
+    channel_refused,
+    channel_closed,
+    request_received,
+    request_answered,
+    peer_debug,
+    packet,
+    connection_ended,
+};
+
+/// The common part of all events. An event and everything that it refers to live until event_sink::on_event() returns.
+/// Text that the peer sent is as it was sent; printable() makes it fit to be shown.
+class event {
+public:
+    event_kind kind() const noexcept { return kind_; }
+    /// Returns: the event as an E, such as events::logged_in; nullptr where it is of another kind.
+    template <class E>
+    const E* as() const noexcept
+    {
+        return kind_ == E::own_kind ? static_cast<const E*>(this) : nullptr;
+    }
+
+protected:
+    explicit event(event_kind k) noexcept : kind_(k) {}
+    event(const event&) noexcept = default;
+    event& operator=(const event&) noexcept = default;
+    ~event() = default;
+
+private:
+    event_kind kind_;
+};
+
+/// The connection, or the listener, that an event is about.
+struct event_origin {
+    std::uint64_t connection = 0;  ///< the connection's number, connection::number(); 0: a listener
+    bool server = false;           ///< this end is the server
+    std::string_view user;         ///< the user who is logged in; empty before that
+    std::string_view remote;       ///< the peer's address, "192.0.2.1 port 22"; empty for a listener
+    std::string_view local;        ///< this end's address
+};
+
+namespace events {
+
+template <event_kind Kind>
+struct of_kind : event {
+    static constexpr event_kind own_kind = Kind;
+    of_kind() noexcept : event(Kind) {}
+};
+
+/// One line for people that no other event says. Only sinks that want messages of its level get it.
+struct message : of_kind<event_kind::message> {
+    log_level level = log_level::info;
+    std::string_view text; ///< printable
+};
+
+/// A listener waits for connections.
+struct listening : of_kind<event_kind::listening> {
+    std::string_view address; ///< "127.0.0.1 port 2222"
+};
+
+/// Why a listener closes a connection at once.
+enum class drop_reason : std::uint8_t {
+    max_connections,  ///< server_options::max_connections()
+    max_startups,     ///< too many connections are not logged in yet
+    max_per_source,   ///< too many connections come from this address
+    source_penalty,   ///< this address has failed to log in too often
+};
+
+/// A listener has closed a connection as soon as it arrived.
+struct connection_dropped : of_kind<event_kind::connection_dropped> {
+    drop_reason reason = drop_reason::max_connections;
+    std::string_view remote;  ///< the peer's address
+    std::size_t count = 0;    ///< how many connections there are of those that the limit counts
+};
+
+/// The two ends are joined by a stream, and begin to talk.
+struct connection_started : of_kind<event_kind::connection_started> {};
+
+/// The peer's identification string has arrived (RFC 4253 §4.2).
+struct version_exchanged : of_kind<event_kind::version_exchanged> {
+    std::string_view peer; ///< "SSH-2.0-OpenSSH_9.2p1"
+};
+
+/// A key exchange begins (RFC 4253 §7).
+struct key_exchange_started : of_kind<event_kind::key_exchange_started> {
+    bool first = false; ///< the connection's first one
+};
+
+/// Client: the server has proved that it owns this key. The verifier is asked next.
+struct host_key_shown : of_kind<event_kind::host_key_shown> {
+    const public_key* key = nullptr;
+    std::string_view type, fingerprint; ///< "ssh-ed25519", "SHA256:..."
+};
+
+/// New keys are in use in both directions.
+struct key_exchange_done : of_kind<event_kind::key_exchange_done> {
+    bool first = false;
+    const negotiated* algorithms = nullptr;
+    std::string_view peer;                ///< the peer's identification string
+    std::chrono::nanoseconds duration{0}; ///< since key_exchange_started, questions to people included
+};
+
+/// A request to log in has been sent (client) or has arrived (server) (RFC 4252 §5). A method may need several: a query about a
+/// key and the signature, for instance.
+struct auth_attempted : of_kind<event_kind::auth_attempted> {
+    std::string_view user, method;
+};
+
+/// A method has succeeded.
+struct auth_accepted : of_kind<event_kind::auth_accepted> {
+    std::string_view user, method;
+    bool partial = false; ///< the server wants more methods
+};
+
+/// Why a request to log in was refused, as far as this end knows.
+enum class auth_refusal : std::uint8_t {
+    by_peer,          ///< client: the server has refused it, and does not say why
+    by_authenticator, ///< the application has refused it
+    not_offered,      ///< the server does not offer this method to this user
+    bad_user,         ///< the user's name is too long or holds a zero byte
+    bad_request,      ///< the request is malformed or too long
+    bad_key,          ///< the key is damaged, too short, or its algorithm is not allowed
+    bad_signature,    ///< the signature does not verify
+    abandoned,        ///< the client has begun another request in the midst of a dialogue
+};
+
+/// A request to log in was refused. The first one of method "none", which only asks for the list of methods, is left out.
+struct auth_refused : of_kind<event_kind::auth_refused> {
+    std::string_view user, method;
+    auth_refusal reason = auth_refusal::by_peer;
+    std::span<const std::string> methods; ///< the methods that can continue, as the server says
+};
+
+/// The log-in is complete.
+struct logged_in : of_kind<event_kind::logged_in> {
+    std::string_view user;
+    std::span<const std::string> methods; ///< the methods that succeeded, in order
+};
+
+/// A channel is open (RFC 4254 §5.1).
+struct channel_opened : of_kind<event_kind::channel_opened> {
+    std::uint32_t number = 0; ///< this end's number of the channel; a later channel may have it again
+    std::string_view type;
+    bool by_peer = false;
+};
+
+/// A channel was not opened.
+struct channel_refused : of_kind<event_kind::channel_refused> {
+    std::string_view type;
+    bool by_peer = false; ///< the peer wanted to open it, and this end has refused
+    open_failure reason = open_failure::administratively_prohibited;
+    std::string_view text; ///< what the message says beside the reason
+};
+
+/// An open channel is over: both ends have closed it, or the connection has ended.
+struct channel_closed : of_kind<event_kind::channel_closed> {
+    std::uint32_t number = 0;
+    std::string_view type;
+    std::uint64_t bytes_in = 0, bytes_out = 0;
+};
+
+/// The peer has made a request: about a channel (RFC 4254 §5.4) or about the connection (RFC 4254 §4).
+struct request_received : of_kind<event_kind::request_received> {
+    static constexpr std::uint32_t no_channel = ~std::uint32_t(0);
+    std::uint32_t channel = no_channel; ///< no_channel: a global request
+    std::string_view name;
+    bool want_reply = false;
+};
+
+/// A request of the peer that wants a reply has got one.
+struct request_answered : of_kind<event_kind::request_answered> {
+    std::uint32_t channel = request_received::no_channel;
+    std::string_view name;
+    bool granted = false;
+};
+
+/// The peer has sent SSH_MSG_DEBUG (RFC 4253 §11.3).
+struct peer_debug : of_kind<event_kind::peer_debug> {
+    bool always_display = false;
+    std::string_view text; ///< printable
+};
+
+/// A packet has left or arrived. Only sinks that want packets get it.
+struct packet : of_kind<event_kind::packet> {
+    bool outgoing = false;
+    std::uint8_t number = 0;  ///< of the message
+    std::string_view name;    ///< "SSH_MSG_CHANNEL_DATA"
+    std::size_t size = 0;     ///< bytes of the payload
+};
+
+/// The connection is over. Its last event.
+struct connection_ended : of_kind<event_kind::connection_ended> {
+    const failure* why = nullptr;
+    std::uint32_t disconnect_reason = 0; ///< the number in the SSH_MSG_DISCONNECT that was sent or received; 0: there was none
+    bool by_peer = false;                ///< the peer has sent it
+};
+
+} // namespace events
+
+/// Receives events; implemented by applications. One sink may serve many connections and listeners.
+///
+/// Executor: on_event() is called on the strand of the connection or listener that the event is about, so calls for different
+/// connections may come from several threads at once. Errors: what it throws is ignored. It must not wait, and what it does to
+/// the connection happens after it has returned.
+/// Lifetime: connections hold their sink until they are gone.
+class event_sink {
+public:
+    virtual ~event_sink() = default;
+    virtual void on_event(const event_origin& from, const event& e) = 0;
+    /// Returns: whether events::message of this level are wanted.
+    virtual bool wants_messages(log_level) const noexcept { return false; }
+    /// Returns: whether events::packet are wanted. Asked once for each connection, at its start.
+    virtual bool wants_packets() const noexcept { return false; }
+
+protected:
+    event_sink() = default;
+    event_sink(const event_sink&) = default;
+    event_sink& operator=(const event_sink&) = default;
+};
+
+} // namespace sshoal

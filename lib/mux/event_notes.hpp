@@ -1,0 +1,58 @@
+// event_notes.hpp - what is remembered of channels and requests where somebody listens to events: their names.
+#pragma once
+
+#include "base/event_port.hpp"
+#include "mux/channel.hpp"
+
+#include <map>
+
+namespace sshoal::mux {
+
+class event_notes {
+public:
+    static constexpr std::uint32_t no_channel = events::request_received::no_channel;
+
+    explicit event_notes(event_port& to) noexcept : to_(to) {}
+
+    /// This end has sent the open of a channel.
+    void opening(std::uint32_t channel, std::string_view type) { types_[channel] = type; }
+    /// The peer has confirmed that channel.
+    void confirmed(std::uint32_t channel) { tell_opened(channel, false); }
+    /// This end has accepted a channel of the peer.
+    void accepted(std::uint32_t channel, std::string_view type);
+    /// The peer has refused the channel, or nothing is known of the open.
+    void refused_by_peer(std::uint32_t channel, open_failure reason, std::string_view text);
+    void refused(std::string_view type, open_failure reason, std::string_view text);
+    void closed(std::uint32_t channel, const channel_counters& count);
+    void forget(std::uint32_t channel);
+
+    /// The peer's request; `token` is 0 where it wants no reply.
+    void asked(std::uint32_t channel, std::uint64_t token, std::string_view name);
+    void answered(std::uint32_t channel, std::uint64_t token, bool granted);
+
+private:
+    void tell_opened(std::uint32_t channel, bool by_peer);
+
+    event_port& to_;
+    std::map<std::uint32_t, std::string> types_; // of channels that are open or opening
+    std::map<std::pair<std::uint32_t, std::uint64_t>, std::string> requests_; // that wait for an answer, by channel and token
+};
+
+/// Makes the notes of a connection when there is something to note and somebody listens.
+class event_teller {
+public:
+    explicit event_teller(event_port& to) noexcept : to_(to) {}
+    /// Null: nobody listens.
+    event_notes* notes()
+    {
+        if (!notes_ && to_.wants_events())
+            notes_ = std::make_unique<event_notes>(to_);
+        return notes_.get();
+    }
+
+private:
+    event_port& to_;
+    std::unique_ptr<event_notes> notes_;
+};
+
+} // namespace sshoal::mux

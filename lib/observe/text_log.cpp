@@ -1,0 +1,180 @@
+// Events as lines of text.
+#include "observe/sinks.hpp"
+#include "sshoal/algorithms.hpp"
+
+#include <utility>
+
+namespace sshoal {
+
+std::string_view name_of(log_level level) noexcept
+{
+    switch (level) {
+    case log_level::error: return "error";
+    case log_level::warning: return "warning";
+    case log_level::info: return "info";
+    case log_level::debug: return "debug";
+    case log_level::trace: break;
+    }
+    return "trace";
+}
+
+namespace observe {
+namespace {
+
+std::string listed_names(std::span<const std::string> names)
+{
+    std::string all;
+    for (const std::string& n : names)
+        all += (all.empty() ? "" : ", ") + printable(n, 64);
+    return all;
+}
+
+std::string quoted(std::string_view text) { return "\"" + printable(text, 64) + "\""; }
+
+class lines_of_text final : public event_sink {
+public:
+    lines_of_text(log_function to, log_level most) : to_(std::move(to)), most_(most) {}
+
+    bool wants_messages(log_level l) const noexcept override { return l <= most_; }
+    bool wants_packets() const noexcept override { return log_level::trace <= most_; }
+
+    void on_event(const event_origin& from, const event& e) override
+    {
+        const log_level level = level_of(from, e);
+        if (level > most_)
+            return;
+        if (const std::string text = text_of(from, e); !text.empty())
+            to_(level, name(from, e) + text);
+    }
+
+private:
+    static log_level level_of(const event_origin& from, const event& e) noexcept
+    {
+        switch (e.kind()) {
+        case event_kind::message: return e.as<events::message>()->level;
+        case event_kind::peer_debug:
+            return e.as<events::peer_debug>()->always_display ? log_level::info : log_level::debug;
+        case event_kind::listening:
+        case event_kind::connection_dropped:
+        case event_kind::connection_ended: return log_level::info;
+        case event_kind::auth_refused:
+        case event_kind::logged_in: return from.server ? log_level::info : log_level::debug;
+        case event_kind::channel_refused:
+            return e.as<events::channel_refused>()->by_peer ? log_level::info : log_level::debug;
+        case event_kind::packet: return log_level::trace;
+        default: return log_level::debug;
+        }
+    }
+
+    /// The name of the connection: "[127.0.0.1 port 39004] " before log-in, "[alice@127.0.0.1 port 39004] " from then on.
+    static std::string name(const event_origin& from, const event& e)
+    {
+        if (from.connection == 0 || e.kind() == event_kind::connection_started)
+            return {};
+        std::string all = "[";
+        if (!from.user.empty()) {
+            all += printable(from.user, 64);
+            all += '@';
+        }
+        all += from.remote;
+        return all + "] ";
+    }
+
+    static std::string text_of(const event_origin& from, const event& e);
+
+    const log_function to_;
+    const log_level most_;
+};
+
+std::string dropped(const events::connection_dropped& d)
+{
+    const std::string many = std::to_string(d.count);
+    std::string text = "dropped " + std::string(d.remote) + ": ";
+    switch (d.reason) {
+    case events::drop_reason::max_connections: return text + many + " connections are open";
+    case events::drop_reason::max_startups: return text + many + " connections are not logged in yet";
+    case events::drop_reason::max_per_source: return text + many + " connections come from this address";
+    case events::drop_reason::source_penalty: break;
+    }
+    return text + "this address has failed to log in too often";
+}
+
+std::string keys_in_use(const event_origin& from, const events::key_exchange_done& k)
+{
+    if (!k.first)
+        return "NEWKEYS sent and received: new keys are in use";
+    const negotiated& n = *k.algorithms;
+    return std::string(from.server ? "" : "NEWKEYS sent and received: the connection is encrypted; ") + "peer is " + printable(k.peer) + "; " + n.kex + ", "
+           + n.host_key + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out);
+}
+
+std::string ended(const failure& why)
+{
+    return "connection ended: " + why.code().message() + (why.context().empty() ? "" : ": " + why.context());
+}
+
+std::string opened(const events::channel_opened& c)
+{
+    return "channel " + std::to_string(c.number) + " of type " + quoted(c.type) + " is open";
+}
+
+std::string refused(const events::channel_refused& c)
+{
+    if (!c.by_peer)
+        return "the peer refused a channel of type " + quoted(c.type);
+    return "refused channel of type " + quoted(c.type);
+}
+
+std::string closed(const events::channel_closed& c)
+{
+    return "channel " + std::to_string(c.number) + " is closed: " + std::to_string(c.bytes_in) + " bytes in, "
+           + std::to_string(c.bytes_out) + " out";
+}
+
+/// Empty: the event is not worth a line.
+std::string lines_of_text::text_of(const event_origin& from, const event& e)
+{
+    using namespace events;
+    switch (e.kind()) {
+    case event_kind::message: return std::string(e.as<message>()->text);
+    case event_kind::listening: return "listening on " + std::string(e.as<listening>()->address);
+    case event_kind::connection_dropped: return dropped(*e.as<connection_dropped>());
+    case event_kind::connection_started: return from.server ? "connection from " + std::string(from.remote) : std::string();
+    case event_kind::key_exchange_started: return e.as<key_exchange_started>()->first ? "" : "key exchange begins";
+    case event_kind::host_key_shown: {
+        const auto& shown = *e.as<host_key_shown>();
+        return "host key " + std::string(shown.type) + " " + std::string(shown.fingerprint);
+    }
+    case event_kind::key_exchange_done: return keys_in_use(from, *e.as<key_exchange_done>());
+    case event_kind::auth_refused: {
+        const auto& r = *e.as<auth_refused>();
+        return from.server ? "rejected " + printable(r.method, 64) + " for " + printable(r.user, 64) : std::string();
+    }
+    case event_kind::logged_in: return "logged in with " + listed_names(e.as<logged_in>()->methods);
+    case event_kind::channel_opened: return opened(*e.as<channel_opened>());
+    case event_kind::channel_refused: return refused(*e.as<channel_refused>());
+    case event_kind::channel_closed: return closed(*e.as<channel_closed>());
+    case event_kind::peer_debug: return "peer says: " + std::string(e.as<peer_debug>()->text);
+    case event_kind::packet: {
+        const packet& p = *e.as<packet>();
+        return (p.outgoing ? "> " : "< ") + std::string(p.name) + " " + std::to_string(p.size);
+    }
+    case event_kind::connection_ended: return ended(*e.as<connection_ended>()->why);
+    case event_kind::version_exchanged:
+    case event_kind::auth_attempted:
+    case event_kind::auth_accepted:
+    case event_kind::request_received:
+    case event_kind::request_answered: break;
+    }
+    return {};
+}
+
+} // namespace
+
+std::shared_ptr<event_sink> text_log(log_function to, log_level most)
+{
+    return to ? std::make_shared<lines_of_text>(std::move(to), most) : nullptr;
+}
+
+} // namespace observe
+} // namespace sshoal

@@ -1,0 +1,104 @@
+#include "catch.hpp"
+#include "observe/sinks.hpp"
+#include "sshoal/algorithms.hpp"
+
+#include <vector>
+
+using namespace sshoal;
+
+namespace {
+
+struct written {
+    std::vector<std::string> lines;
+    log_function function()
+    {
+        return [this](log_level l, std::string_view text) { lines.push_back(std::string(name_of(l)) + ": " + std::string(text)); };
+    }
+};
+
+class counter final : public event_sink {
+public:
+    void on_event(const event_origin&, const event& e) override { kinds.push_back(e.kind()); }
+    bool wants_messages(log_level l) const noexcept override { return messages && l <= log_level::error; }
+    bool wants_packets() const noexcept override { return packets; }
+    std::vector<event_kind> kinds;
+    bool messages = false, packets = false;
+};
+
+event_origin somebody(bool server, std::string_view user = {})
+{
+    event_origin from;
+    from.connection = 7;
+    from.server = server;
+    from.user = user;
+    from.remote = "192.0.2.1 port 22";
+    return from;
+}
+
+} // namespace
+
+TEST_CASE("the text log has the connection's name in front of each line, and levels")
+{
+    written w;
+    const auto log = observe::text_log(w.function(), log_level::info);
+    CHECK(log->wants_messages(log_level::info));
+    CHECK_FALSE(log->wants_messages(log_level::debug));
+    CHECK_FALSE(log->wants_packets());
+
+    observe::tell(log.get(), somebody(true), log_level::warning, "look");
+    observe::tell(log.get(), somebody(true), log_level::debug, "not this");
+    const std::vector<std::string> methods{"publickey", "password"};
+    events::logged_in in;
+    in.methods = methods;
+    log->on_event(somebody(true, "al\x1b"), in);
+    log->on_event(somebody(false, "alice"), in); // a client says so at debug
+    events::auth_refused no;
+    no.user = "alice";
+    no.method = "password";
+    log->on_event(somebody(true), no);
+    const failure why(errc::closed, "text");
+    events::connection_ended over;
+    over.why = &why;
+    log->on_event(somebody(true, "alice"), over);
+    events::connection_dropped dropped;
+    dropped.reason = events::drop_reason::max_startups;
+    dropped.remote = "192.0.2.1 port 23";
+    dropped.count = 10;
+    log->on_event(event_origin(), dropped);
+    log->on_event(somebody(true), events::version_exchanged()); // is not worth a line
+
+    CHECK(w.lines
+          == std::vector<std::string>{"warning: [192.0.2.1 port 22] look",
+                                      "info: [al\\x1b@192.0.2.1 port 22] logged in with publickey, password",
+                                      "info: [192.0.2.1 port 22] rejected password for alice",
+                                      "info: [alice@192.0.2.1 port 22] connection ended: connection is closed: text",
+                                      "info: dropped 192.0.2.1 port 23: 10 connections are not logged in yet"});
+    CHECK(observe::text_log(nullptr, log_level::trace) == nullptr);
+}
+
+TEST_CASE("a pair of sinks gives each what it wants")
+{
+    const auto a = std::make_shared<counter>(), b = std::make_shared<counter>();
+    const auto two = observe::both(a, b);
+    CHECK(observe::both(nullptr, b) == b);
+    CHECK(observe::both(a, nullptr) == a);
+    CHECK_FALSE(two->wants_messages(log_level::error));
+    CHECK_FALSE(two->wants_packets());
+    b->messages = b->packets = true;
+    CHECK(two->wants_messages(log_level::error));
+    CHECK(two->wants_packets());
+
+    observe::tell(two.get(), event_origin(), log_level::error, "trouble");
+    two->on_event(event_origin(), events::packet());
+    two->on_event(event_origin(), events::connection_started());
+    CHECK(a->kinds == std::vector{event_kind::connection_started});
+    CHECK(b->kinds == std::vector{event_kind::message, event_kind::packet, event_kind::connection_started});
+}
+
+TEST_CASE("an event is what its kind says")
+{
+    const events::channel_opened opened;
+    const event& e = opened;
+    CHECK(e.as<events::channel_opened>() == &opened);
+    CHECK(e.as<events::channel_closed>() == nullptr);
+}
