@@ -16,6 +16,7 @@
 
 namespace sshoal {
 
+class admission;
 class event_sink;
 
 /// A request of a client on a session channel before the one for a program: a terminal or a variable (RFC 4254 §6.2, §6.4).
@@ -76,6 +77,9 @@ public:
     /// Connections of a listener, those that are logging in among them; one more is closed at once. Default 0: no limit of its
     /// own.
     server_options& max_connections(std::size_t n);
+    /// Shares limits between listeners, and adds limits for each source address; see <sshoal/admission.hpp>. Replaces max_startups()
+    /// and max_connections(), which hold for each listener by itself. Null: the two hold again.
+    server_options& admission(std::shared_ptr<sshoal::admission> shared);
     server_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
     server_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
     /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, signing
@@ -85,7 +89,8 @@ public:
     /// io_context will not do where handles outlive that. Default: none; all is done on the connection's strand.
     server_options& work_executor(executor ex);
     server_options& log(log_function f, log_level most = log_level::info);
-    /// Tells `to` what happens on connections and the listener, as structs, beside the log; see <sshoal/events.hpp>. Null: nobody.
+    /// Tells `to` what happens on connections and the listener, as structs, beside the log; see <sshoal/events.hpp>. Null:
+    /// nobody.
     server_options& events(std::shared_ptr<event_sink> to);
 
     struct impl;

@@ -26,7 +26,8 @@ failure multiplexer::impl::on_open(byte_view payload)
         return {};
     }
     const std::uint32_t serial = ++next_serial;
-    const std::uint32_t slot = undecided.insert({serial, m->sender, m->window, m->max_packet, teller.notes() ? std::string(m->type) : std::string()});
+    std::string type = teller.notes() ? std::string(m->type) : std::string();
+    const std::uint32_t slot = undecided.insert({serial, m->sender, m->window, m->max_packet, std::move(type)});
     const incoming_open o{std::uint64_t(serial) << 32 | slot, m->type, m->rest, m->window, m->max_packet};
     user.on_open(o);
     return {};

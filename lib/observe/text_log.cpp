@@ -104,8 +104,9 @@ std::string keys_in_use(const event_origin& from, const events::key_exchange_don
     if (!k.first)
         return "NEWKEYS sent and received: new keys are in use";
     const negotiated& n = *k.algorithms;
-    return std::string(from.server ? "" : "NEWKEYS sent and received: the connection is encrypted; ") + "peer is " + printable(k.peer) + "; " + n.kex + ", "
-           + n.host_key + ", " + n.cipher_out + (n.mac_out.empty() ? "" : " with " + n.mac_out);
+    const std::string begin = from.server ? "" : "NEWKEYS sent and received: the connection is encrypted; ";
+    return begin + "peer is " + printable(k.peer) + "; " + n.kex + ", " + n.host_key + ", " + n.cipher_out
+           + (n.mac_out.empty() ? "" : " with " + n.mac_out);
 }
 
 std::string ended(const failure& why)

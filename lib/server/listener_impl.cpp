@@ -48,6 +48,14 @@ accept_trouble trouble_of(const error_code& ec) noexcept
     }
 }
 
+std::shared_ptr<admission> admission_of(const server_options::impl& o)
+{
+    if (o.admission)
+        return o.admission;
+    return std::make_shared<admission>(
+        admission_limits().max_connections(o.max_connections).max_startups(o.startups_begin, o.startups_rate, o.startups_full));
+}
+
 /// Follows one connection until it is gone. Finds the strand through the listener, as connections may outlive the io_context.
 class served_watch final : public server::connection_watch {
 public:
@@ -96,7 +104,7 @@ private:
 listener::impl::impl(executor s, executor base, std::shared_ptr<const server::server_settings> settings)
     : strand(std::move(s)), socket(strand), base_(std::move(base)), settings_(std::move(settings)),
       ready_([](void* self) { static_cast<impl*>(self)->kick(); }, this), arrived_(ready_), place_free_(ready_), emptied_(ready_),
-      pause_(std::in_place, strand), dice_(std::random_device()())
+      pause_(std::in_place, strand), admission_(admission_of(settings_->get()))
 {
 }
 
@@ -221,37 +229,21 @@ error_code listener::impl::take_all()
     return {};
 }
 
-bool listener::impl::is_one_too_many()
-{
-    const server_options::impl& o = settings_->get();
-    const std::size_t n = startups_;
-    if (n < o.startups_begin)
-        return false;
-    if (n >= o.startups_full)
-        return true;
-    const std::size_t chance
-        = o.startups_rate + (100 - o.startups_rate) * (n - o.startups_begin) / (o.startups_full - o.startups_begin);
-    return std::uniform_int_distribution<std::size_t>(0, 99)(dice_) < chance;
-}
-
 void listener::impl::serve(net::stream_socket s, const executor& its_strand)
 {
     error_code ec;
     const auto from = s.remote_endpoint(ec);
     if (ec)
         return; // gone already
-    if (const std::size_t most = settings_->get().max_connections; most != 0 && served_.size() >= most) {
-        drop(net::describe(from), events::drop_reason::max_connections, served_.size());
-        return;
-    }
-    if (is_one_too_many()) {
-        drop(net::describe(from), events::drop_reason::max_startups, startups_);
+    admission::place place = admission_->enter(net::address_of(from), clock::now());
+    if (!place) {
+        drop(net::describe(from), place.why_refused(), place.count());
         return;
     }
     try {
         const std::uint64_t number = ++last_number_;
         served& entry = served_[number];
-        ++startups_;
+        entry.place = std::move(place);
         count_ = served_.size();
         auto watch
             = std::make_shared<served_watch>(shared_from_this(), number); // takes the entry away again, whatever happens below
@@ -293,7 +285,7 @@ void listener::impl::logged_in(std::uint64_t number, server_connection who)
     if (it == served_.end())
         return;
     it->second.at = stage::logged_in;
-    --startups_;
+    it->second.place.logged_in();
     waiting_.push_back(std::move(who));
     arrived_.wake_one();
 }
@@ -304,9 +296,9 @@ void listener::impl::gone(std::uint64_t number)
     if (it == served_.end())
         return;
     const stage was = it->second.at;
+    it->second.place.leave(clock::now());
     served_.erase(it);
     count_ = served_.size();
-    startups_ -= was != stage::logged_in;
     if (was == stage::admitted)
         give_place_back();
     else if (was == stage::starting)

@@ -6,11 +6,11 @@
 #include "parking/teardown.hpp"
 #include "net/listen_socket.hpp"
 #include "server/server_state.hpp"
+#include "sshoal/admission.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
-#include <random>
 #include <unordered_map>
 
 namespace sshoal {
@@ -45,7 +45,6 @@ private:
     /// Tells those that have come no further than `up_to`.
     void disconnect(stage up_to, const char* text);
     void serve(net::stream_socket s, const executor& its_strand);
-    bool is_one_too_many();
     void log(log_level level, const std::string& line) const;
     void tell(const event&) const;
     void drop(const std::string& who, events::drop_reason why, std::size_t count) const;
@@ -60,18 +59,18 @@ private:
     parking::gate place_free_;
     parking::gate emptied_; ///< the last connection has ended
     std::optional<asio::steady_timer> pause_;
+    const std::shared_ptr<admission> admission_;
 
     struct served {
         std::weak_ptr<server::server_state> state;
         stage at = stage::starting;
+        admission::place place;
     };
     std::unordered_map<std::uint64_t, served> served_;
     std::atomic<std::size_t> count_{0}; ///< of served_, for other threads
-    std::size_t startups_ = 0;          ///< of served_, those that are not logged in
     std::deque<server_connection> waiting_;
     std::size_t places_taken_ = 0; ///< waiting_, and those admitted to it
     std::uint64_t last_number_ = 0;
-    std::minstd_rand dice_;
     failure failed_;
     bool begun_ = false;
     bool closed_ = false;

@@ -181,6 +181,12 @@ server_options& server_options::max_startups(unsigned begin, unsigned rate, unsi
     return *this;
 }
 
+server_options& server_options::admission(std::shared_ptr<sshoal::admission> shared)
+{
+    edit().admission = std::move(shared);
+    return *this;
+}
+
 server_options& server_options::keepalive(std::chrono::milliseconds interval, unsigned count)
 {
     impl& o = edit();

@@ -37,6 +37,7 @@ struct server_options::impl {
 
     std::size_t max_connections = 0;
     unsigned startups_begin = 10, startups_rate = 30, startups_full = 100;
+    std::shared_ptr<sshoal::admission> admission; ///< null: each listener has one of its own
 
     executor work; ///< empty: the strand
 

@@ -1,0 +1,116 @@
+// admission.hpp - which connections a server takes: limits for all of them and for each source address, shared by listeners.
+#pragma once
+
+#include <sshoal/events.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace sshoal {
+
+/// Limits of an admission object. Setters return the object, so they can be chained. 0 means no limit, except where a setter says
+/// otherwise.
+class admission_limits {
+public:
+    using duration = std::chrono::steady_clock::duration;
+
+    /// Connections that are open, logged in or not. Default: no limit.
+    admission_limits& max_connections(std::size_t n) { connections_ = n; return *this; }
+    /// Connections that are not logged in yet: where there are `begin`, a new one is refused with `rate` percent, rising to all
+    /// where there are `full`. Default: 10, 30, 100. Errors: errc::invalid_argument from the constructor of admission, where `rate`
+    /// is above 100, `begin` above `full`, or `full` zero.
+    admission_limits& max_startups(std::size_t begin, unsigned rate, std::size_t full)
+    {
+        begin_ = begin, rate_ = rate, full_ = full;
+        return *this;
+    }
+    /// Connections from one source that are open. Default: no limit.
+    admission_limits& max_per_source(std::size_t n) { per_source_ = n; return *this; }
+    /// Connections from one source that are not logged in yet. Default: no limit.
+    admission_limits& max_startups_per_source(std::size_t n) { startups_per_source_ = n; return *this; }
+    /// Addresses count as one source where their first bits are equal: so many of IPv4 and of IPv6. Default: 32 and 128.
+    admission_limits& source_prefix(unsigned ipv4, unsigned ipv6) { ipv4_bits_ = ipv4, ipv6_bits_ = ipv6; return *this; }
+    /// A connection that ends without a log-in costs its source `cost`. Penalties add up, and become less as time passes. A source
+    /// whose penalty is above `least` is refused until the penalty is over; no penalty is longer than `most`. Default: no
+    /// penalties.
+    admission_limits& penalty(duration cost, duration least, duration most)
+    {
+        cost_ = cost, least_ = least, most_ = most;
+        return *this;
+    }
+    /// How many sources are remembered that have a penalty and no connection; further ones are forgotten at once. Default: 65536.
+    admission_limits& max_penalties(std::size_t n) { penalties_ = n; return *this; }
+
+private:
+    friend class admission;
+    std::size_t connections_ = 0;
+    std::size_t begin_ = 10, full_ = 100;
+    unsigned rate_ = 30;
+    std::size_t per_source_ = 0, startups_per_source_ = 0;
+    unsigned ipv4_bits_ = 32, ipv6_bits_ = 128;
+    duration cost_{0}, least_{0}, most_{0};
+    std::size_t penalties_ = 65536;
+};
+
+/// Decides which connections are taken, and counts those that are. Several listeners may share one, from several threads: give it
+/// to server_options::admission(). It does no I/O and reads no clock.
+class admission {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+    /// Returns: a number from 0 to n - 1, all of them equally likely. Called under a lock; must not throw.
+    using random_function = std::function<std::size_t(std::size_t n)>;
+
+    /// Errors (thrown): errc::invalid_argument. Without `random`, a generator that the operating system has seeded.
+    explicit admission(admission_limits limits = {}, random_function random = {});
+    admission(const admission&) = delete;
+    admission& operator=(const admission&) = delete;
+    ~admission();
+
+    /// The place of one connection. Dropping the object gives the place back, without a penalty.
+    class place {
+    public:
+        place() noexcept;
+        place(place&&) noexcept;
+        place& operator=(place&&) noexcept;
+        ~place();
+
+        /// False: the connection was refused, or the place has been given back.
+        explicit operator bool() const noexcept { return bool(holder_); }
+        events::drop_reason why_refused() const noexcept { return reason_; }
+        /// How many connections the limit counts that has refused this one.
+        std::size_t count() const noexcept { return count_; }
+
+        /// The connection has logged in: it is no startup any more.
+        void logged_in() noexcept;
+        /// The connection is over. A source pays for a connection that never logged in.
+        void leave(time_point now) noexcept;
+
+    private:
+        friend class admission;
+        struct state;
+        /// Without a time, the source pays nothing.
+        void give_back(std::optional<time_point> now) noexcept;
+        std::unique_ptr<state> holder_;
+        events::drop_reason reason_{};
+        std::size_t count_ = 0;
+    };
+
+    /// A connection from this address has arrived: "192.0.2.1", "2001:db8::1". The limits for sources do not hold for other text,
+    /// such as the empty address of a Unix socket. Returns: its place, or an object that is false and says why.
+    place enter(std::string_view source, time_point now);
+
+    std::size_t connections() const noexcept; ///< that have a place
+    std::size_t startups() const noexcept;    ///< that have a place and are not logged in
+
+    struct impl;
+
+private:
+    std::shared_ptr<impl> impl_;
+};
+
+} // namespace sshoal
