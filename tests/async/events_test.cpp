@@ -119,12 +119,8 @@ TEST_CASE("a connection's events, in order, on both ends")
             pair p = co_await connected(std::move(s), std::move(c));
             CHECK(p.server.number() != p.client.number());
             serve(p.server, echo);
-            process cat = co_await p.client.start("cat");
-            co_await cat.in().write(bytes_of("abc"));
-            co_await cat.in().send_eof();
-            std::string out = co_await read_all(cat.out());
-            CHECK(out == "abc");
-            co_await cat.wait();
+            run_result echoed = co_await p.client.run("cat", run_options().input("abc"));
+            CHECK(echoed.out == "abc");
             failure no_channel = co_await failure_of(p.client.open_channel("odd"));
             CHECK(no_channel.code() == errc::channel_open_refused);
             auto reply = co_await p.client.request("odd-request");
