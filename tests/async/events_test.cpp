@@ -166,6 +166,12 @@ TEST_CASE("packets are told to sinks that want them, beside a log that does not"
 
 namespace {
 
+awaitable<void> keep_one(listener l, std::shared_ptr<server_connection> place)
+{
+    server_connection c = co_await l.accept();
+    *place = std::move(c);
+}
+
 class thrower final : public event_sink {
 public:
     void on_event(const event_origin&, const event&) override { throw 1; }
@@ -189,8 +195,8 @@ TEST_CASE("a listener tells which connections it drops, and why")
         const auto told = std::make_shared<diary>();
         {
             listener l(ex, listen_address("127.0.0.1", 0), server_setup().events(told).max_connections(1));
-            auto accepting = listener(l).accept();
-            beside first = beside::start(ex, std::move(accepting));
+            const auto kept = std::make_shared<server_connection>();
+            beside first = beside::start(ex, keep_one(l, kept));
             connection c = co_await connect("127.0.0.1", client_setup().port(l.port()));
             failure second = co_await failure_of(connect("127.0.0.1", client_setup().port(l.port())));
             CHECK(second);
