@@ -39,7 +39,7 @@ bool acceptable_user(const server_settings& s, std::string_view user)
     return user.size() <= s.max_user && user.find('\0') == std::string_view::npos;
 }
 
-void tell_attempted(const server_state& st)
+void note_attempted(const server_state& st)
 {
     if (!st.link.wants_events())
         return;
@@ -82,7 +82,7 @@ outcome<fate> open_request(server_state& st)
         st.user = header->user;
     }
     st.why_refused = acceptable ? auth_refusal::by_authenticator : auth_refusal::bad_user;
-    tell_attempted(st);
+    note_attempted(st);
     return acceptable ? fate::serve : fate::refuse;
 }
 
@@ -113,7 +113,7 @@ flow<outcome<ending>> serve_method(server_state& st)
     return serve_interactive(st);
 }
 
-void tell_refused(const server_state& st)
+void note_refused(const server_state& st)
 {
     if (!st.link.wants_events())
         return;
@@ -125,7 +125,7 @@ void tell_refused(const server_state& st)
     st.link.on_event(e);
 }
 
-void tell_accepted(const server_state& st, bool partial)
+void note_accepted(const server_state& st, bool partial)
 {
     if (!st.link.wants_events())
         return;
@@ -142,7 +142,7 @@ outcome<void> count_failure(server_state& st)
     // A client learns the list of methods through method none (RFC 4252 §5.2), so its first use does not count as an attempt.
     if (st.method == wire::msg::auth_none::method && !std::exchange(st.none_seen, true))
         return {};
-    tell_refused(st);
+    note_refused(st);
     if (++st.failures >= st.settings.max_tries)
         return failure(errc::authentication_failed, "Too many authentication failures");
     return {};
@@ -174,12 +174,12 @@ flow<outcome<progress>> conclude(server_state& st, ending how)
     switch (how) {
     case ending::accepted:
         credit(st);
-        tell_accepted(st, false);
+        note_accepted(st, false);
         st.answer(wire::msg::userauth_success{});
         co_return progress::logged_in;
     case ending::partial:
         credit(st);
-        tell_accepted(st, true);
+        note_accepted(st, true);
         send_failure(st, true);
         co_return progress::more_to_do;
     case ending::answered:
