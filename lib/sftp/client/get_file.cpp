@@ -19,7 +19,7 @@ namespace {
 class download final : public piece_mover {
 public:
     download(transfer_ptr t, const file_task& f, std::shared_ptr<remote_handle> from)
-        : piece_mover(t, f, f.remote, t->core().read_size(), t->core().idle_round_trip())
+        : piece_mover(t, f, f.from, t->core().read_size(), t->core().idle_round_trip())
         , source(std::move(from))
         , target(std::make_shared<disk_file>())
     {
@@ -60,7 +60,7 @@ awaitable<outcome<std::shared_ptr<block>>> read_piece(download* d, std::uint64_t
 
 awaitable<std::optional<std::uint64_t>> download::size_now()
 {
-    auto asking = attributes_of(whole->shared_core(), type::fstat, source->text(), task.remote);
+    auto asking = attributes_of(whole->shared_core(), type::fstat, source->text(), task.from);
     const outcome<attributes> a = co_await std::move(asking);
     co_return a ? a->size : std::nullopt;
 }
@@ -116,11 +116,11 @@ struct open_target_job {
     {
         const transfer_options& how = d->whole->how;
         if (d->whole->beside())
-            return d->target->open_beside(d->task.local, d->permissions());
+            return d->target->open_beside(d->task.to, d->permissions());
         // Links that an earlier get() made are the server's, and lead where it likes.
         const bool through_link = how.follows_links() || !how.is_recursive();
         const bool fresh = how.if_exists() != existing::resume && !how.is_in_place();
-        return d->target->open_to_write(d->task.local, d->permissions(), fresh, through_link);
+        return d->target->open_to_write(d->task.to, d->permissions(), fresh, through_link);
     }
 };
 
@@ -175,7 +175,7 @@ finish_job finishing_of(const download& d)
 outcome<void> take_finished(download& d, finished_file f)
 {
     for (auto& [what, why] : f.notes)
-        d.whole->note(d.task.local, what, std::move(why));
+        d.whole->note(d.task.to, what, std::move(why));
     if (f.trouble)
         return std::move(f.trouble);
     return outcome<void>();
@@ -247,25 +247,25 @@ awaitable<outcome<void>> get_file(transfer_ptr t, file_task task)
     const existing wish = t->how.if_exists();
     std::uint64_t present = 0;
     if (wish != existing::replace) {
-        present_job job{task.local};
+        present_job job{task.to};
         auto looking = run_on(t->disk(), std::move(job));
         const outcome<std::optional<attributes>> there_is = co_await std::move(looking);
         if (!there_is)
             co_return there_is.error();
         if (*there_is && wish != existing::resume)
-            co_return failure(status::file_already_exists, printable(task.local));
+            co_return failure(status::file_already_exists, printable(task.to));
         if (*there_is)
             present = (*there_is)->size.value_or(0);
     }
-    auto opening = open_file_at(t->shared_core(), task.remote, open_mode::read, attributes());
+    auto opening = open_file_at(t->shared_core(), task.from, open_mode::read, attributes());
     outcome<std::string> handle = co_await std::move(opening);
     if (!handle && task.lacks_handles)
         *task.lacks_handles = may_lack_handles(handle.error());
     if (!handle)
         co_return handle.error();
-    auto source = std::make_shared<remote_handle>(t->session, std::move(*handle), task.remote);
+    auto source = std::make_shared<remote_handle>(t->session, std::move(*handle), task.from);
     if (!task.known || !task.known->size) {
-        auto asking = attributes_of(t->shared_core(), type::fstat, source->text(), task.remote);
+        auto asking = attributes_of(t->shared_core(), type::fstat, source->text(), task.from);
         outcome<attributes> a = co_await std::move(asking);
         if (!a && (t->core().over() || a.error().code() == asio::error::operation_aborted))
             co_return a.error();
@@ -275,7 +275,7 @@ awaitable<outcome<void>> get_file(transfer_ptr t, file_task task)
     auto d = std::make_shared<download>(t, std::move(task), source);
     if (present > 0 && (d->said == UINT64_MAX || present > d->said))
         co_return failure(errc::invalid_argument,
-                          "Unable to resume download of " + printable(d->task.remote)
+                          "Unable to resume download of " + printable(d->task.from)
                               + (d->said == UINT64_MAX ? ": the server does not tell its size" : ": the local file is longer"));
     d->next = present;
     if (present > 0)

@@ -250,7 +250,7 @@ awaitable<outcome<void>> piece_mover::run(std::shared_ptr<piece_mover> self)
         self->said = std::exchange(self->reached_, self->end);
         self->end = UINT64_MAX;
     }
-    co_return failure(errc::protocol_error, printable(self->task.remote) + " ends before bytes that have been read of it");
+    co_return failure(errc::protocol_error, printable(self->task.from) + " ends before bytes that have been read of it");
 }
 
 } // namespace sshoal::sftp

@@ -19,7 +19,7 @@ namespace {
 class upload final : public piece_mover {
 public:
     upload(transfer_ptr t, const file_task& f, std::shared_ptr<disk_file> from, std::shared_ptr<remote_target> to)
-        : piece_mover(t, f, f.local, t->core().write_size())
+        : piece_mover(t, f, f.from, t->core().write_size())
         , source(std::move(from))
         , target(std::move(to))
     {
@@ -153,13 +153,13 @@ struct open_source_job {
 awaitable<outcome<void>> put_file(transfer_ptr t, file_task task)
 {
     auto source = std::make_shared<disk_file>();
-    open_source_job job{source, task.local};
+    open_source_job job{source, task.from};
     auto opening = run_on(t->disk(), std::move(job));
     outcome<attributes> local = co_await std::move(opening);
     if (!local)
         co_return local.error();
     task.known = *local;
-    auto target = std::make_shared<remote_target>(t->session, t->how, task.remote);
+    auto target = std::make_shared<remote_target>(t->session, t->how, task.to);
     auto opening_there = remote_target::open(target, *local);
     const outcome<std::uint64_t> present = co_await std::move(opening_there);
     if (!present && task.lacks_handles)
@@ -180,7 +180,7 @@ awaitable<outcome<void>> put_file(transfer_ptr t, file_task task)
     auto finishing = remote_target::finish(target, u->end, std::move(*local));
     outcome<void> finished = co_await std::move(finishing);
     for (auto& [what, why] : target->notes())
-        u->whole->note(u->task.remote, what, std::move(why));
+        u->whole->note(u->task.to, what, std::move(why));
     if (finished)
         u->meter.done();
     co_return finished;

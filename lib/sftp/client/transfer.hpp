@@ -64,7 +64,7 @@ using transfer_ptr = std::shared_ptr<transfer>;
 class file_task {
 public:
     file_task() {}
-    std::string remote, local;
+    std::string from, to;
     std::optional<attributes> known; ///< of the source
     bool* lacks_handles = nullptr;   ///< set where it could not be opened because the server may have no handle left
 };

@@ -7,9 +7,19 @@
 
 namespace sshoal::sftp {
 
+namespace {
+
+/// Neither a file nor a directory, as far as is known.
+bool is_special(const attributes& a)
+{
+    return a.permissions && !a.is_regular() && !a.is_directory() && a.type() != file_type::unknown;
+}
+
+} // namespace
+
 outcome<void> tree_transfer::take_failure(std::string name, failure f)
 {
-    if (single || whole->core().over() || f.code() == asio::error::operation_aborted)
+    if (single_ || whole->core().over() || f.code() == asio::error::operation_aborted)
         return f;
     whole->skip(std::move(name), std::move(f));
     return outcome<void>();
@@ -91,16 +101,223 @@ awaitable<outcome<void>> tree_transfer::run(std::shared_ptr<tree_transfer> self,
     co_return all;
 }
 
-awaitable<outcome<std::vector<std::string>>> sources_at(session_ptr session, std::string path, bool glob)
+// -- which files --------------------------------------------------------------------------------------------------------------
+
+awaitable<outcome<transfer_result>> tree_transfer::all(std::shared_ptr<tree_transfer> self, std::string from, std::string to)
 {
-    std::vector<std::string> sources{session->core->resolve(path)};
-    if (!glob)
-        co_return sources;
-    auto expanding = expand_glob(session, sources.front());
-    outcome<std::vector<std::string>> found = co_await std::move(expanding);
-    if (found && found->empty())
-        co_return fail(status::no_such_file, printable(path));
-    co_return found;
+    std::vector<std::string> sources{from};
+    if (self->whole->how.globs()) {
+        auto expanding = self->from_->expand(std::move(from));
+        outcome<std::vector<std::string>> found = co_await std::move(expanding);
+        if (!found)
+            co_return found.error();
+        sources = std::move(*found);
+    } else {
+        sources.front() = self->from_->absolute(std::move(sources.front()));
+    }
+    self->single_ = sources.size() == 1;
+    const std::string target = self->to_->absolute(to.empty() ? "." : to);
+    auto asking = self->to_->is_directory(target);
+    const outcome<bool> is_directory = co_await std::move(asking);
+    if (!is_directory)
+        co_return is_directory.error();
+    const bool into = to.ends_with('/') || *is_directory;
+    if (sources.size() > 1 && !into)
+        co_return self->to_->not_a_directory(to);
+    auto running = run(self, all_of(self, std::move(sources), target, into));
+    outcome<void> moved = co_await std::move(running);
+    if (!moved)
+        co_return moved.error();
+    auto finishing = finish(self);
+    outcome<void> finished = co_await std::move(finishing);
+    if (!finished)
+        co_return finished.error();
+    co_return std::move(self->whole->result);
+}
+
+awaitable<outcome<void>> tree_transfer::all_of(std::shared_ptr<tree_transfer> self, std::vector<std::string> sources,
+                                               std::string target, bool into)
+{
+    for (std::string& s : sources) {
+        auto taking = source(self, std::move(s), target, into);
+        outcome<void> taken = co_await std::move(taking);
+        if (!taken)
+            co_return taken;
+    }
+    co_return outcome<void>();
+}
+
+namespace {
+
+/// Also by another name, or by a link; a directory not into one below it.
+awaitable<bool> goes_into_itself(core_ptr core, std::string from, std::string to)
+{
+    using sftp_protocol::type;
+    if (from == to)
+        co_return true;
+    auto asking = name_at(core, type::realpath, std::move(from));
+    const outcome<std::string> source = co_await std::move(asking);
+    asking = name_at(core, type::realpath, to);
+    outcome<std::string> target = co_await std::move(asking);
+    if (!target) { // some servers want it to be there
+        const std::string name = last_part(to);
+        asking = name_at(core, type::realpath, to.substr(0, to.rfind(name)) + ".");
+        target = co_await std::move(asking);
+        if (target)
+            target = joined(*target, name);
+    }
+    co_return source && target && (*target == *source || target->starts_with(joined(*source, "")));
+}
+
+} // namespace
+
+awaitable<outcome<void>> tree_transfer::source(std::shared_ptr<tree_transfer> self, std::string from, std::string to, bool into)
+{
+    auto looking = self->from_->look(from);
+    outcome<attributes> known = co_await std::move(looking);
+    if (!known)
+        co_return self->take_failure(from, known.error());
+    const std::string name = last_part(from);
+    if (into && name.empty() && !known->is_directory())
+        co_return self->take_failure(from, failure(errc::invalid_argument, "no file name in " + printable(from)));
+    if (into && !name.empty())
+        to = joined(to, name);
+    if (known->is_directory() && !self->whole->how.is_recursive())
+        co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is a directory"));
+    if (self->one_server_) {
+        auto comparing = goes_into_itself(self->one_server_, from, to);
+        const bool itself = co_await std::move(comparing);
+        if (itself)
+            co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is to be copied onto itself"));
+    }
+    if (known->is_directory()) {
+        self->single_ = false;
+        auto going = tree(self, std::move(from), std::move(to), std::move(*known));
+        outcome<void> gone = co_await std::move(going);
+        co_return gone;
+    }
+    if (is_special(*known))
+        co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is not a regular file"));
+    auto starting = start_file(self, std::move(from), std::move(to), std::move(*known));
+    outcome<void> started = co_await std::move(starting);
+    co_return started;
+}
+
+awaitable<outcome<void>> tree_transfer::directory(std::shared_ptr<tree_transfer> self, std::string path, attributes source,
+                                                  bool top)
+{
+    auto making = self->to_->make_directory(path, source, top);
+    const outcome<bool> made = co_await std::move(making);
+    if (!made)
+        co_return made.error();
+    self->whole->result.directories += *made ? 1 : 0;
+    self->directories_.emplace_back(std::move(path), std::move(source));
+    co_return outcome<void>();
+}
+
+awaitable<outcome<void>> tree_transfer::tree(std::shared_ptr<tree_transfer> self, std::string from, std::string to,
+                                             attributes top)
+{
+    auto making = directory(self, to, std::move(top), true);
+    outcome<void> made = co_await std::move(making);
+    if (!made)
+        co_return made;
+    const std::unique_ptr<tree_reader> reader = self->from_->read_tree(from, self->when_files_are_closed());
+    for (;;) {
+        auto going = reader->next();
+        std::optional<walk_entry> e = co_await std::move(going);
+        if (!e)
+            co_return outcome<void>();
+        if (e->trouble) {
+            outcome<void> left_out = self->take_failure(e->path, e->trouble);
+            if (!left_out)
+                co_return left_out;
+            continue;
+        }
+        const std::string below = path_below(from, e->path);
+        bool skipped = !self->wanted(below, e->entry.attrs);
+        if (!skipped) {
+            auto taking = entry(self, std::move(*e), joined(to, below), skipped);
+            outcome<void> taken = co_await std::move(taking);
+            if (!taken)
+                co_return taken;
+        }
+        if (skipped)
+            reader->skip();
+    }
+}
+
+awaitable<outcome<void>> tree_transfer::entry(std::shared_ptr<tree_transfer> self, walk_entry e, std::string to, bool& skipped)
+{
+    attributes known = std::move(e.entry.attrs);
+    if (known.is_directory()) {
+        auto making = directory(self, std::move(to), std::move(known), false);
+        outcome<void> made = co_await std::move(making);
+        if (made)
+            co_return made;
+        skipped = true;
+        co_return self->take_failure(std::move(e.path), made.error());
+    }
+    const bool is_link = known.is_symlink();
+    if (is_link && !self->whole->how.follows_links()) {
+        auto reading = self->from_->read_link(e.path);
+        outcome<std::string> target = co_await std::move(reading);
+        if (!target)
+            co_return self->take_failure(std::move(e.path), target.error());
+        self->links_.push_back(pending_link{std::move(*target), std::move(to), std::move(e.path)});
+        co_return outcome<void>();
+    }
+    if (is_link) {
+        auto looking = self->from_->look(e.path);
+        outcome<attributes> behind = co_await std::move(looking);
+        if (!behind)
+            co_return self->take_failure(std::move(e.path), behind.error());
+        known = std::move(*behind);
+    }
+    if (known.is_directory() || is_special(known)) // a directory behind a link may lead round in circles
+        co_return self->take_failure(std::move(e.path),
+                                     failure(errc::invalid_argument,
+                                             is_link ? "a link to what is not a regular file" : "not a regular file"));
+    auto starting = start_file(self, std::move(e.path), std::move(to), std::move(known));
+    outcome<void> started = co_await std::move(starting);
+    co_return started;
+}
+
+awaitable<outcome<void>> tree_transfer::start_file(std::shared_ptr<tree_transfer> self, std::string from, std::string to,
+                                                   attributes known)
+{
+    file_task task;
+    task.from = from;
+    task.to = std::move(to);
+    task.known = std::move(known);
+    return start(std::move(self), std::move(task), std::move(from));
+}
+
+awaitable<outcome<void>> tree_transfer::finish(std::shared_ptr<tree_transfer> self)
+{
+    for (pending_link& l : self->links_) {
+        auto making = self->to_->make_link(std::move(l.target), std::move(l.path));
+        const outcome<void> made = co_await std::move(making);
+        outcome<void> told = made ? made : self->take_failure(std::move(l.name), made.error());
+        if (!told)
+            co_return told;
+    }
+    while (self->whole->how.preserves() && !self->directories_.empty()) { // the deepest first: setting one changes its parent
+        auto [path, known] = std::move(self->directories_.back());
+        self->directories_.pop_back();
+        attributes a;
+        if (known.permissions)
+            a.permissions = *known.permissions & 07777;
+        a.atime = known.atime;
+        a.mtime = known.mtime;
+        auto setting = self->to_->set_directory(path, std::move(a));
+        const outcome<void> set = co_await std::move(setting);
+        if (!set && (self->whole->core().over() || set.error().code() == asio::error::operation_aborted))
+            co_return set;
+        if (!set)
+            self->whole->note(std::move(path), self->to_->name_of_setting(), set.error());
+    }
+    co_return outcome<void>();
 }
 
 std::string path_below(std::string_view top, std::string_view path)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sftp/client/transfer.hpp"
-#include "sftp/client/trees.hpp"
+#include "sftp/client/transfer_end.hpp"
 
 namespace sshoal::sftp {
 
@@ -12,16 +12,36 @@ awaitable<outcome<transfer_result>> put_all(session_ptr session, std::string loc
 awaitable<outcome<transfer_result>> copy_all(session_ptr from_session, session_ptr to_session, std::string from, std::string to,
                                              transfer_options how);
 
-/// What all have in common: one coroutine that finds files, those that are under way, and what becomes of each.
+/// From one end to the other: one coroutine that finds files, those that are under way, and what becomes of each. What the ends
+/// are is known by derived classes, which move files between them.
 class tree_transfer : public std::enable_shared_from_this<tree_transfer> {
 public:
-    tree_transfer(session_ptr s, transfer_options how)
+    /// The transfer runs on the strand of `s`.
+    tree_transfer(session_ptr s, transfer_options how, std::unique_ptr<transfer_end> from, std::unique_ptr<transfer_end> to)
         : whole(std::make_shared<transfer>(std::move(s), std::move(how)))
         , files_(std::make_shared<crew>(whole->shared_core()))
+        , from_(std::move(from))
+        , to_(std::move(to))
     {
     }
     virtual ~tree_transfer() = default;
 
+    /// Moves what `from` stands for, itself or all that match it.
+    static awaitable<outcome<transfer_result>> all(std::shared_ptr<tree_transfer> self, std::string from, std::string to);
+
+    const transfer_ptr whole;
+
+protected:
+    /// One file, from its opening to its verification.
+    virtual awaitable<outcome<void>> move(file_task task) = 0;
+
+    core_ptr one_server_; ///< both ends are at this server, where a source may be its own target
+
+private:
+    enum class attempt { first, last };
+    struct pending_link {
+        std::string target, path, name;
+    };
     /// Waits for the coroutine that finds the files, and for all that it has started.
     /// Errors: the first; nothing is under way any more then, whether it was returned or thrown.
     static awaitable<outcome<void>> run(std::shared_ptr<tree_transfer> self, awaitable<outcome<void>> finding);
@@ -34,29 +54,31 @@ public:
         return !whole->how.filter() || whole->how.filter()(below, a);
     }
 
-    const transfer_ptr whole;
-    bool single = false; ///< one file was asked for by name: what fails is an error
-
-protected:
-    /// For walkers: waits for all files that are under way.
+    /// For trees: waits for all files that are under way.
     handle_room when_files_are_closed();
-    /// One file, from its opening to its verification.
-    virtual awaitable<outcome<void>> move(file_task task) = 0;
-
-private:
-    enum class attempt { first, last };
+    static awaitable<outcome<void>> all_of(std::shared_ptr<tree_transfer> self, std::vector<std::string> sources,
+                                           std::string target, bool into);
+    static awaitable<outcome<void>> source(std::shared_ptr<tree_transfer> self, std::string from, std::string to, bool into);
+    static awaitable<outcome<void>> tree(std::shared_ptr<tree_transfer> self, std::string from, std::string to, attributes top);
+    static awaitable<outcome<void>> directory(std::shared_ptr<tree_transfer> self, std::string path, attributes source,
+                                              bool top);
+    static awaitable<outcome<void>> entry(std::shared_ptr<tree_transfer> self, walk_entry e, std::string to, bool& skipped);
+    static awaitable<outcome<void>> start_file(std::shared_ptr<tree_transfer> self, std::string from, std::string to,
+                                               attributes known);
+    static awaitable<outcome<void>> finish(std::shared_ptr<tree_transfer> self);
     static awaitable<outcome<void>> one(std::shared_ptr<tree_transfer> self, file_task task, std::string name, attempt which);
     static awaitable<outcome<void>> one_by_one(std::shared_ptr<tree_transfer> self);
 
     const std::shared_ptr<crew> files_;
+    const std::unique_ptr<transfer_end> from_, to_;
     /// Files for which the server had no handle left, while others were open; they come last, one by one.
     std::vector<std::pair<file_task, std::string>> postponed_;
+    std::vector<std::pair<std::string, attributes>> directories_; ///< whose attributes are set at the end
+    std::vector<pending_link> links_; ///< made at the end, so that nothing is written through them
+    bool single_ = false; ///< one file was asked for by name: what fails is an error
     std::size_t most_files_ = SIZE_MAX; ///< as many as the server has turned out to have handles for
 };
 
-/// What a source at a server stands for: itself, resolved, or all that match it.
-/// Errors: status::no_such_file where nothing matches.
-awaitable<outcome<std::vector<std::string>>> sources_at(session_ptr session, std::string path, bool glob);
 /// "a/b/c" below "a" is "b/c".
 std::string path_below(std::string_view top, std::string_view path);
 /// The last part of a path; empty where that is no plain name.
