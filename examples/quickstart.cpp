@@ -40,7 +40,7 @@ awaitable<void> show(executor ex)
     auto server = server_options().host_key(host_key).authenticator(authenticate_keys({user_key.public_half()}, "alice"));
     listener l(ex, {"127.0.0.1", 0}, server);
     spawn(ex, quickstart::accept_all(l));
-    std::cout << "server    listening on " << l.address() << ", host key " << host_key.public_half().fingerprint() << '\n';
+    std::cout << "server    listening on " << l.local() << ", host key " << host_key.public_half().fingerprint() << '\n';
 
     // The client: trusts exactly that key.
     auto options = client_options().user("alice").key(user_key).host_key(host_key.public_half()).port(l.port());

@@ -70,7 +70,7 @@ int main(int argc, char** argv)
     listen_address at("127.0.0.1", std::uint16_t(argc > 1 ? std::stoi(argv[1]) : 2222));
     for (unsigned i = 0; i < threads; ++i)
         cores.push_back(std::make_unique<core>(at.reuse_port(), options));
-    std::cout << "user guest, password " << password << ", on " << cores[0]->door.address() << ", " << threads << " threads"
+    std::cout << "user guest, password " << password << ", on " << cores[0]->door.local() << ", " << threads << " threads"
               << std::endl;
 
     asio::signal_set stop(cores[0]->ctx, SIGINT, SIGTERM);

@@ -19,8 +19,8 @@ std::optional<std::string> execute(const std::string& command, const server_conn
     if (command == "help")
         return "help, who, date, exit";
     if (command == "who")
-        return who.user() + " from " + info.remote + ", " + info.algorithms.cipher_in + ", " + std::to_string(who.stats().bytes_in)
-               + " bytes in";
+        return who.user() + " from " + info.remote.to_string() + ", " + info.algorithms.cipher_in + ", "
+                + std::to_string(who.stats().bytes_in) + " bytes in";
     if (command == "date") {
         const std::time_t now = std::time(nullptr);
         return std::string(std::ctime(&now), 24);
@@ -81,7 +81,7 @@ int main(int argc, char** argv)
         auto options = server_options().host_key(host_key).authenticator(authenticate_password("guest", password));
         options.log([](log_level, std::string_view line) { std::cout << line << '\n'; });
         listener l(ex, {"127.0.0.1", std::uint16_t(argc > 1 ? std::stoi(argv[1]) : 2222)}, options);
-        std::cout << "user guest, password " << password << ", on " << l.address() << std::endl;
+        std::cout << "user guest, password " << password << ", on " << l.local() << std::endl;
         for (;;) {
             auto c = co_await l.accept();
             spawn(c, serve(c));

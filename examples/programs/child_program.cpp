@@ -135,10 +135,7 @@ sshoal::outcome<child_program> start_child(const sshoal::executor& ex, std::vect
     }
     child_program child;
     child.process = std::make_unique<child_process>(*id);
-    auto stream = sshoal::make_descriptor_stream(ex, from[0], to[1]);
-    if (!stream)
-        return stream.error();
-    child.stream = std::move(*stream);
+    child.stream = sshoal::make_descriptor_stream(ex, from[0], to[1]); // pipes can be waited for
     return child;
 }
 

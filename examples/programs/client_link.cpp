@@ -23,12 +23,12 @@ sshoal::dial_options dialling(const client_config& c, std::shared_ptr<std::vecto
                                  : sshoal::address_family::any);
     // As in OpenSSH, ConnectTimeout is that of each address, and the system's own counts where none is given.
     o.timeout({}).address_timeout(*c.connect_timeout).attempts(*c.connection_attempts);
-    o.on_attempt([name = *c.host_name](const std::string& address) {
-        const auto space = address.find(' ');
-        say(verbosity::debug1, "Connecting to " + name + " [" + address.substr(0, space) + ']' + address.substr(space) + '.');
+    o.on_attempt([name = *c.host_name](const sshoal::endpoint& to) {
+        say(verbosity::debug1, "Connecting to " + name + " [" + to.address() + "] port " + std::to_string(to.port()) + '.');
     });
-    o.on_failure([failures](const std::string& address, const std::string& why) {
-        failures->push_back("connect to address " + address + ": " + why);
+    o.on_failure([failures](const sshoal::endpoint& to, const failure& why) {
+        failures->push_back("connect to address " + to.describe() + ": "
+                            + (why.context().empty() ? why.code().message() : why.context()));
         say(verbosity::debug1, failures->back());
     });
     return o;
@@ -57,14 +57,16 @@ awaitable<outcome<client_link>> reach_server(const client_config& c, std::string
         co_return std::move(link);
     }
     const auto failures = std::make_shared<std::vector<std::string>>();
-    auto dialled = sshoal::connect_tcp(*c.host_name, std::to_string(*c.port), dialling(c, failures));
-    auto stream = co_await std::move(dialled);
-    if (stream) {
-        client_link link;
-        link.stream = std::move(*stream);
-        co_return std::move(link);
+    failure why;
+    client_link link;
+    try {
+        auto dialled = sshoal::connect_tcp(*c.host_name, std::to_string(*c.port), dialling(c, failures));
+        link.stream = co_await std::move(dialled);
+    } catch (const sshoal::error& e) {
+        why = failure(e.code(), e.context());
     }
-    const failure& why = stream.error();
+    if (!why)
+        co_return std::move(link);
     if (failures->empty()) // the look-up's
         co_return failure(why.code(), "Could not resolve hostname " + *c.host_name);
     if (failures->size() > 1 && !program_log::get().shows(verbosity::debug1))

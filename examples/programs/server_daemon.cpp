@@ -107,7 +107,7 @@ private:
                 "Bind to port " + std::to_string(port) + " on " + host + " failed: " + e.code().message() + ".");
             return;
         }
-        say(verbosity::info, "Server listening on " + made->address());
+        say(verbosity::info, "Server listening on " + made->local().describe());
         listeners_.push_back(*made);
         sshoal::spawn(*made, accept_all(*made, config_, this));
     }
@@ -117,9 +117,8 @@ private:
         try {
             for (;;) {
                 sshoal::server_connection c = co_await l.accept();
-                const sshoal::connection_info info = c.info();
                 self->connections_.push_back(c);
-                sshoal::spawn(c, serve_one(c, config, address_and_port(info.remote), address_and_port(info.local), self));
+                sshoal::spawn(c, serve_one(c, config, self));
                 if (self->call_.only_one)
                     self->stop_listening();
             }
@@ -129,11 +128,10 @@ private:
         }
     }
 
-    static awaitable<void> serve_one(sshoal::server_connection c, shared_config config, std::string remote, std::string local,
-                                     daemon_work* self)
+    static awaitable<void> serve_one(sshoal::server_connection c, shared_config config, daemon_work* self)
     {
         try {
-            co_await serve_connection(c, std::move(config), std::move(remote), std::move(local));
+            co_await serve_connection(c, std::move(config));
         } catch (const sshoal::error& e) {
             say(verbosity::verbose, std::string("connection ended: ") + e.what());
         }

@@ -134,9 +134,8 @@ private:
 /// The log's words are OpenSSH's: other programs look for them.
 class server_login final : public sshoal::authenticator {
 public:
-    server_login(std::shared_ptr<const server_config> config, std::string remote)
+    explicit server_login(std::shared_ptr<const server_config> config)
         : config_(std::move(config))
-        , remote_(std::move(remote))
     {
     }
 
@@ -149,7 +148,8 @@ public:
             co_return auth_decision::ask({{"Password: ", false}});
         const std::string from = place_of(r.remote);
         const std::string name = account_of(r.user);
-        login_check check(config_, name, from.substr(0, from.find(' ')), by_key ? r.key : sshoal::public_key());
+        const std::string address = r.remote.is_tcp() ? r.remote.address() : "UNKNOWN";
+        login_check check(config_, name, address, by_key ? r.key : sshoal::public_key());
         auto checking = sshoal::run_on(look_up_thread(name), std::move(check));
         const finding found = co_await std::move(checking);
         tell(found, name, from);
@@ -176,7 +176,7 @@ public:
         co_return auth_decision::reject();
     }
 
-    void log_in_failed(const std::string& user, const std::string& remote, const sshoal::failure& why) override
+    void log_in_failed(const std::string& user, const sshoal::endpoint& remote, const sshoal::failure& why) override
     {
         const std::string from = place_of(remote);
         const bool invalid = std::find(strangers_.begin(), strangers_.end(), from) != strangers_.end();
@@ -210,9 +210,6 @@ public:
     }
 
 private:
-    /// "192.0.2.1 port 40022"
-    std::string place_of(const std::string& remote) const { return remote_.empty() ? remote : with_word_port(remote_); }
-
     static bool may_log_in(const finding& f) { return f.who && f.objection.empty(); }
 
     /// One line for each connection of somebody who is not let in whatever the proof, however often it asks.
@@ -242,7 +239,6 @@ private:
     }
 
     const std::shared_ptr<const server_config> config_;
-    const std::string remote_;
     const std::string usual_hash_ = usual_hash();
     sshoal::asio::thread_pool pool_{1}; // hashing must not hold up other connections
     std::deque<std::string> strangers_; ///< places from which somebody has asked for an account that may not log in
@@ -252,9 +248,9 @@ private:
 
 std::string account_of(const std::string& user) { return user.substr(0, user.find(':')); }
 
-std::shared_ptr<sshoal::authenticator> make_server_login(std::shared_ptr<const server_config> config, std::string remote)
+std::shared_ptr<sshoal::authenticator> make_server_login(std::shared_ptr<const server_config> config)
 {
-    return std::make_shared<server_login>(std::move(config), std::move(remote));
+    return std::make_shared<server_login>(std::move(config));
 }
 
 } // namespace programs

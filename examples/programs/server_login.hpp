@@ -12,7 +12,6 @@ namespace programs {
 /// The account that a client means: OpenSSH's clients may add ":style".
 std::string account_of(const std::string& user);
 
-/// `remote` is the client's address where the stream does not tell it.
-std::shared_ptr<sshoal::authenticator> make_server_login(std::shared_ptr<const server_config> config, std::string remote = {});
+std::shared_ptr<sshoal::authenticator> make_server_login(std::shared_ptr<const server_config> config);
 
 } // namespace programs

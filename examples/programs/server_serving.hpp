@@ -13,18 +13,14 @@ namespace programs {
 
 using shared_config = std::shared_ptr<const server_config>;
 
-/// "192.0.2.1 port 22" as programs are told it: "192.0.2.1 22"; "UNKNOWN 65535" for pipes.
-std::string address_and_port(std::string name);
-
-/// The other way round, as in OpenSSH's log: "192.0.2.1 port 22".
-std::string with_word_port(const std::string& remote);
+/// The client's address as in OpenSSH's log: "192.0.2.1 port 22", "UNKNOWN port 65535" for pipes.
+std::string place_of(const sshoal::endpoint& remote);
 
 /// All but the authenticator.
 sshoal::server_options options_from(const server_config& c, const std::vector<sshoal::private_key>& keys);
 
 /// Serves the sessions of a client that has logged in, until the connection ends. Errors: those of the connection.
-sshoal::awaitable<void> serve_connection(sshoal::server_connection c, shared_config config, std::string remote,
-                                         std::string local);
+sshoal::awaitable<void> serve_connection(sshoal::server_connection c, shared_config config);
 
 /// What is left to do when the last client has gone and the context is stopped: programs that are to end with their clients have
 /// their time; those that are left when the context goes are killed.

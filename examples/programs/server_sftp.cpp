@@ -77,8 +77,7 @@ awaitable<void> refuse_loudly(sshoal::session_request request, std::string why)
 }
 
 /// With /bin/sh, for what the user's own shell does is no concern here: accounts that may only transfer files have none.
-awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call, account_facts who, std::string chroot,
-                                std::string remote, std::string local)
+awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call, account_facts who, std::string chroot)
 {
     const std::string program = own_path();
     if (program.empty()) {
@@ -86,10 +85,11 @@ awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call,
         co_await std::move(refused);
         co_return;
     }
-    const std::string client = request.connection().info().peer_identification;
+    const sshoal::connection_info info = request.connection().info();
+    const std::string& client = info.peer_identification;
     std::string command = "exec " + quoted(program) + " internal-sftp -I " + quoted(client);
     sshoal::program_options options;
-    options.shell("/bin/sh").peer(remote, local).work_executor(look_up_thread(who.name));
+    options.shell("/bin/sh").peer(info.remote, info.local).work_executor(look_up_thread(who.name));
     if (chroot.empty())
         options.user(who.name);
     else // as root until it is below its root
@@ -157,7 +157,7 @@ const sftp_call* internal_sftp_for(const sshoal::session_request& request, const
 }
 
 awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared_ptr<const server_config> config,
-                                    std::string account, std::string remote, std::string local)
+                                    std::string account)
 {
     if (config->forced_sftp && request.what != sshoal::session_request::kind::subsystem) {
         auto telling = tell_sftp_only(std::move(request));
@@ -184,7 +184,7 @@ awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared
         auto serving = serve_here(std::move(request), call, *who);
         co_await std::move(serving);
     } else {
-        auto serving = serve_elsewhere(std::move(request), call, *who, std::move(chroot), std::move(remote), std::move(local));
+        auto serving = serve_elsewhere(std::move(request), call, *who, std::move(chroot));
         co_await std::move(serving);
     }
 }

@@ -16,7 +16,7 @@ const sftp_call* internal_sftp_for(const sshoal::session_request& request, const
 /// Serves it: in this process where it runs as that very user, else in a process of its own, which goes below ChrootDirectory and
 /// takes on the user's identity before it reads a byte of the client's.
 sshoal::awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared_ptr<const server_config> config,
-                                            std::string account, std::string remote, std::string local);
+                                            std::string account);
 
 /// `sshoald internal-sftp ...`: that process. Returns: the status to exit with.
 int run_internal_sftp(const std::vector<std::string>& words);

@@ -11,7 +11,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,8 +24,6 @@ namespace {
 
 namespace asio = sshoal::asio;
 using sshoal::awaitable;
-
-constexpr char unknown_end[] = "UNKNOWN 65535";
 
 awaitable<void> serve_session(sshoal::session_request request, sshoal::program_options options)
 {
@@ -47,16 +44,9 @@ void end_programs(asio::io_context& context, std::optional<std::chrono::seconds>
     }
 }
 
-std::string with_word_port(const std::string& remote)
+std::string place_of(const sshoal::endpoint& remote)
 {
-    const auto blank = remote.find(' ');
-    return blank == std::string::npos ? remote : remote.substr(0, blank) + " port" + remote.substr(blank);
-}
-
-std::string address_and_port(std::string name)
-{
-    const auto at = name.find(" port ");
-    return at == std::string::npos ? unknown_end : name.erase(at, 5);
+    return remote.is_tcp() ? remote.describe() : "UNKNOWN port 65535";
 }
 
 sshoal::server_options options_from(const server_config& c, const std::vector<sshoal::private_key>& keys)
@@ -100,16 +90,16 @@ sshoal::server_options options_from(const server_config& c, const std::vector<ss
     return o;
 }
 
-awaitable<void> serve_connection(sshoal::server_connection c, shared_config config, std::string remote, std::string local)
+awaitable<void> serve_connection(sshoal::server_connection c, shared_config config)
 {
     const sshoal::connection_info info = c.info();
     std::string accepted = "Accepted " + join(info.auth_methods, ",") + " for " + sshoal::printable(c.user(), 64) + " from "
-                           + with_word_port(remote) + " ssh2";
+                           + place_of(info.remote) + " ssh2";
     if (c.user_key())
         accepted += ": " + std::string(c.user_key().type_name()) + ' ' + c.user_key().fingerprint();
     say(verbosity::info, accepted);
     sshoal::program_options options;
-    options.user(account_of(c.user())).peer(remote, local).work_executor(look_up_thread(account_of(c.user())));
+    options.user(account_of(c.user())).peer(info.remote, info.local).work_executor(look_up_thread(account_of(c.user())));
     for (const auto& [name, command] : config->subsystems)
         options.subsystem(name, command);
     for (const auto& [name, value] : config->set_env)
@@ -123,7 +113,7 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
         if (!request)
             break;
         if (internal_sftp_for(*request, *config) != nullptr) {
-            auto serving = serve_internal_sftp(std::move(*request), config, account_of(c.user()), remote, local);
+            auto serving = serve_internal_sftp(std::move(*request), config, account_of(c.user()));
             sshoal::spawn(c, std::move(serving));
         } else if (config->chroot && !config->chroot->empty()) {
             request->refuse("with ChrootDirectory there is internal-sftp and nothing else");
@@ -133,34 +123,14 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
     }
     const sshoal::failure why = co_await c.wait_closed();
     say(verbosity::verbose,
-        "Connection from " + with_word_port(remote) + " ended: " + why.code().message() + (why.context().empty() ? "" : ": ")
+        "Connection from " + place_of(info.remote) + " ended: " + why.code().message() + (why.context().empty() ? "" : ": ")
             + why.context());
 }
 
 namespace {
 
-/// One end of the socket on a descriptor; "UNKNOWN 65535" for pipes.
-std::string end_of(int fd, int (*get)(int, ::sockaddr*, ::socklen_t*))
-{
-    ::sockaddr_storage a = {};
-    ::socklen_t size = sizeof a;
-    char text[INET6_ADDRSTRLEN] = {};
-    if (get(fd, reinterpret_cast<::sockaddr*>(&a), &size) != 0)
-        return unknown_end;
-    if (a.ss_family == AF_INET) {
-        const auto& in = reinterpret_cast<const ::sockaddr_in&>(a);
-        return std::string(::inet_ntop(AF_INET, &in.sin_addr, text, sizeof text)) + ' ' + std::to_string(ntohs(in.sin_port));
-    }
-    if (a.ss_family == AF_INET6) {
-        const auto& in = reinterpret_cast<const ::sockaddr_in6&>(a);
-        return std::string(::inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text)) + ' ' + std::to_string(ntohs(in.sin6_port));
-    }
-    return unknown_end;
-}
-
 awaitable<void> serve_stream(std::unique_ptr<sshoal::byte_stream> stream, sshoal::server_options options, shared_config config,
-                             std::string remote, std::string local, asio::io_context& context, asio::signal_set& signals,
-                             int& status)
+                             asio::io_context& context, asio::signal_set& signals, int& status)
 {
     try {
         sshoal::server_connection c = co_await sshoal::accept(std::move(stream), std::move(options));
@@ -169,7 +139,7 @@ awaitable<void> serve_stream(std::unique_ptr<sshoal::byte_stream> stream, sshoal
             if (!ec)
                 c.disconnect(sshoal::disconnect_reason::by_application, "the server is ended");
         });
-        co_await serve_connection(c, std::move(config), std::move(remote), std::move(local));
+        co_await serve_connection(c, std::move(config));
     } catch (const sshoal::error& e) {
         say(status == 0 ? verbosity::verbose : verbosity::info, std::string("connection ended: ") + e.what());
     }
@@ -223,8 +193,7 @@ int serve_standard_io(std::shared_ptr<const server_config> config)
 {
     asio::io_context context(1);
     const auto keys = load_host_keys(*config);
-    const std::string remote = end_of(0, ::getpeername), local = end_of(0, ::getsockname);
-    auto options = options_from(*config, keys).authenticator(make_server_login(config, remote));
+    auto options = options_from(*config, keys).authenticator(make_server_login(config));
     // What runs from here on must not find the connection on 0 and 1.
     const int in = ::fcntl(0, F_DUPFD_CLOEXEC, 3), out = ::fcntl(1, F_DUPFD_CLOEXEC, 3);
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -233,16 +202,17 @@ int serve_standard_io(std::shared_ptr<const server_config> config)
         return 255;
     }
     ::close(null);
-    auto stream = sshoal::make_descriptor_stream(context.get_executor(), in, out);
-    if (!stream) {
-        say(verbosity::fatal, stream.error().context());
+    std::unique_ptr<sshoal::byte_stream> stream;
+    try {
+        stream = sshoal::make_descriptor_stream(context.get_executor(), in, out);
+    } catch (const sshoal::error& e) {
+        say(verbosity::fatal, e.context());
         return 255;
     }
     int status = 255;
     asio::signal_set signals(context, SIGTERM, SIGHUP, SIGINT);
     const auto patience = config->program_patience;
-    auto serving
-        = serve_stream(std::move(*stream), std::move(options), std::move(config), remote, local, context, signals, status);
+    auto serving = serve_stream(std::move(stream), std::move(options), std::move(config), context, signals, status);
     sshoal::spawn(context, std::move(serving));
     context.run();
     end_programs(context, patience);

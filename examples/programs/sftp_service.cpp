@@ -211,10 +211,8 @@ int serve_sftp_on_standard_io(sftp_call call, const char* program)
         sshoal::asio::io_context context(1);
         const int in = ::fcntl(0, F_DUPFD_CLOEXEC, 3), out = ::fcntl(1, F_DUPFD_CLOEXEC, 3);
         auto stream = sshoal::make_descriptor_stream(context.get_executor(), in, out);
-        if (!stream)
-            throw sshoal::error(stream.error());
         int status = 255;
-        sshoal::spawn(context, serve_stream(std::move(*stream), std::move(files), sftp_options(call), status));
+        sshoal::spawn(context, serve_stream(std::move(stream), std::move(files), sftp_options(call), status));
         context.run();
         return status;
     } catch (const std::exception& e) {

@@ -100,7 +100,8 @@ awaitable<int> work(const client_config& config, std::string host, std::string c
     sshoal::connection connection = co_await sshoal::connect(std::move(link->stream), *config.host_name, std::move(options));
     const sshoal::connection_info info = connection.info();
     say(verbosity::verbose,
-        "Authenticated to " + *config.host_name + " ([" + info.remote + "]) using \"" + join(info.auth_methods, ",") + "\".");
+        "Authenticated to " + *config.host_name + " ([" + info.remote.describe() + "]) using \""
+            + join(info.auth_methods, ",") + "\".");
     if (*config.to_background) {
         const sshoal::executor here = co_await sshoal::asio::this_coro::executor;
         go_into_background(sshoal::asio::query(here, sshoal::asio::execution::context));

@@ -2,6 +2,7 @@
 // application's and may await anything: a database, another service, a delay.
 #pragma once
 
+#include <sshoal/endpoint.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/executor.hpp>
 #include <sshoal/key.hpp>
@@ -32,7 +33,7 @@ public:
     auth_request() {}
     kind what = kind::none;
     std::string user;            ///< as the client sent it
-    std::string remote;          ///< "192.0.2.1 port 40022"
+    endpoint remote;             ///< where the client is
     public_key key;              ///< key_query, key
     std::string key_algorithm;   ///< key_query, key: the signature algorithm
     std::string password, new_password;
@@ -76,7 +77,7 @@ public:
     virtual awaitable<auth_decision> decide(auth_request request) = 0;
     /// A log-in ended without success: `user` is the last that was named, empty where none was, `remote` as in auth_request,
     /// `why` what ended the connection. Executor: the connection's strand. Must not throw.
-    virtual void log_in_failed(const std::string& user, const std::string& remote, const failure& why)
+    virtual void log_in_failed(const std::string& user, const endpoint& remote, const failure& why)
     {
         (void)user, (void)remote, (void)why;
     }

@@ -4,6 +4,7 @@
 #include <sshoal/algorithms.hpp>
 #include <sshoal/channel.hpp>
 #include <sshoal/connection_stats.hpp>
+#include <sshoal/endpoint.hpp>
 #include <sshoal/key.hpp>
 #include <sshoal/process.hpp>
 
@@ -36,7 +37,7 @@ public:
     std::string peer_identification;        ///< "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u6", printable
     std::vector<std::byte> session_id;
     public_key host_key;                    ///< client: the server's, verified
-    std::string remote, local;              ///< "192.0.2.1 port 22"
+    endpoint remote, local;                 ///< those of the stream
 };
 
 /// A channel that the peer wants to open (RFC 4254 §5.1): to be accepted or refused. Dropped undecided, it is refused.

@@ -56,14 +56,14 @@ public:
         most_ = n;
         return *this;
     }
-    /// Called before each attempt with "192.0.2.1 port 22", for logs, on the executor of the caller. Must not throw.
-    dial_options& on_attempt(std::function<void(const std::string& address)> f)
+    /// `f` is called before each attempt with its address, on the executor of the caller. It must not throw.
+    dial_options& on_attempt(std::function<void(const endpoint& to)> f)
     {
         on_attempt_ = std::move(f);
         return *this;
     }
-    /// Called where an attempt has failed, with the address and the reason in words. The rest is as above.
-    dial_options& on_failure(std::function<void(const std::string& address, const std::string& why)> f)
+    /// `f` is called where an attempt has failed, with its address and the reason. The rest is as above.
+    dial_options& on_failure(std::function<void(const endpoint& to, const failure& why)> f)
     {
         on_failure_ = std::move(f);
         return *this;
@@ -75,15 +75,12 @@ public:
     std::chrono::milliseconds timeout() const noexcept { return all_; }
     unsigned attempts() const noexcept { return attempts_; }
     std::size_t max_addresses() const noexcept { return most_; }
-    const std::function<void(const std::string& address)>& on_attempt() const noexcept { return on_attempt_; }
-    const std::function<void(const std::string& address, const std::string& why)>& on_failure() const noexcept
-    {
-        return on_failure_;
-    }
+    const std::function<void(const endpoint& to)>& on_attempt() const noexcept { return on_attempt_; }
+    const std::function<void(const endpoint& to, const failure& why)>& on_failure() const noexcept { return on_failure_; }
 
 private:
-    std::function<void(const std::string& address)> on_attempt_;
-    std::function<void(const std::string& address, const std::string& why)> on_failure_;
+    std::function<void(const endpoint& to)> on_attempt_;
+    std::function<void(const endpoint& to, const failure& why)> on_failure_;
     std::chrono::milliseconds delay_{250}, each_{20'000}, all_{30'000};
     std::size_t most_ = 32;
     unsigned attempts_ = 1;
@@ -91,10 +88,14 @@ private:
 };
 
 /// Connects to "192.0.2.1", "::1" or a name.
-/// Returns: a stream with TCP_NODELAY set. Errors: that of the look-up; else that of the last attempt, or errc::timed_out, with
-/// every address and why it failed in context(), if there are several.
+/// Returns: a stream with TCP_NODELAY set. Errors (thrown): that of the look-up; else that of the last attempt, or
+/// errc::timed_out, with every address and why it failed in context(), if there are several.
 /// Cancellation: terminal, partial, total - all attempts are closed before it returns. Executor: the calling coroutine's; the
 /// stream lives there. Lifetime: arguments are copied.
-awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::string port, dial_options options);
+awaitable<std::unique_ptr<byte_stream>> connect_tcp(std::string host, std::string port, dial_options options);
+
+/// Connects to a TCP endpoint, as connect_tcp(), or to a Unix socket, as connect_unix().
+/// Errors (thrown): theirs; errc::invalid_argument for an endpoint without address. The rest is as above.
+awaitable<std::unique_ptr<byte_stream>> connect_stream(endpoint to, dial_options options = {});
 
 } // namespace sshoal

@@ -1,6 +1,7 @@
-// listener.hpp - a server socket: accepts TCP or Unix connections, logs clients in, hands out those that are in.
+// listener.hpp - a server socket: accepts TCP or Unix connections, logs clients in, and hands out those that have logged in.
 #pragma once
 
+#include <sshoal/acceptor.hpp>
 #include <sshoal/server_connection.hpp>
 
 #include <chrono>
@@ -9,32 +10,6 @@
 #include <string>
 
 namespace sshoal {
-
-/// Where to listen.
-class listen_address {
-public:
-    /// `host` is an address or name; "::" takes IPv4 as well. Port 0: any free one.
-    listen_address(std::string host, std::uint16_t port) : host_(std::move(host)), port_(port) {}
-    static listen_address unix_socket(std::string path); ///< a Unix socket at this path
-
-    const std::string& host() const noexcept { return host_; } ///< or the path
-    std::uint16_t port() const noexcept { return port_; }
-    bool is_unix() const noexcept { return unix_; }
-    /// An IPv6 address takes IPv6 alone: "::" and "0.0.0.0" can both be listened at then.
-    listen_address& v6_only(bool on = true) { v6_only_ = on; return *this; }
-    bool v6_only() const noexcept { return v6_only_; }
-    /// SO_REUSEPORT: one listener per thread. With port 0 each would get another one: make the first, and the others with its
-    /// port().
-    listen_address& reuse_port(bool on = true) { reuse_port_ = on; return *this; }
-    bool reuse_port() const noexcept { return reuse_port_; }
-
-private:
-    std::string host_;
-    std::uint16_t port_;
-    bool unix_ = false;
-    bool reuse_port_ = false;
-    bool v6_only_ = false;
-};
 
 /// A cheap handle; dropping the last one stops listening. Connections go on. Each accepted connection gets a strand of its own on
 /// the executor that the listener was given, so connections run side by side where that has several threads.
@@ -57,7 +32,7 @@ public:
     awaitable<server_connection> accept();
 
     std::uint16_t port() const noexcept; ///< the one that was bound
-    std::string address() const;         ///< "127.0.0.1 port 2222"
+    endpoint local() const;              ///< where it listens
     /// Connections that are open, those that are logging in among them. Any thread.
     std::size_t connections() const noexcept;
     /// Stops listening and drops clients that are not logged in; those that are go on, and accept() hands out those that wait.

@@ -41,8 +41,9 @@ public:
     command(std::string text); ///< runs this whatever the client asked for; what it asked for is SSH_ORIGINAL_COMMAND
     program_options& env(std::string name, std::string value); ///< added last, so it wins
     program_options& directory(std::string path); ///< default: the user's home
-    /// Variables SSH_CONNECTION and SSH_CLIENT are made from these: "192.0.2.1 22", or "192.0.2.1 port 22" as in connection_info.
-    program_options& peer(std::string remote, std::string local);
+    /// Sets the variables SSH_CONNECTION and SSH_CLIENT from the ends of the connection, as connection_info has them. An end that
+    /// is no TCP endpoint is told as "UNKNOWN 65535", as sshd does.
+    program_options& peer(endpoint remote, endpoint local);
     /// By default a program whose client has gone lives on for as long as it wants, as under sshd: only one with a terminal gets
     /// SIGHUP. Its output has no reader any more, so one that writes there gets SIGPIPE, and long jobs redirect it. With this
     /// option, each gets SIGHUP then, and SIGKILL when it has not ended so long after it; its process group gets both.

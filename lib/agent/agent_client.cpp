@@ -1,13 +1,15 @@
-// The user's agent over its Unix socket (draft-ietf-sshm-ssh-agent). No deadline: a signature may wait for somebody to press a
-// button.
+// The user's agent over its Unix socket (draft-ietf-sshm-ssh-agent). There is no deadline: a signature may wait until the user
+// presses a button.
 
 #include "sshoal/signer.hpp"
 
 #include "agent/protocol/agent_messages.hpp"
 #include "keys/key_impl.hpp"
-#include "sshoal/byte_stream.hpp"
+#include "net/dialling.hpp"
+#include "net/stream_io.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -29,32 +31,15 @@ failure agent_failure(const std::string& path, const error_code& why, std::strin
     return {errc::agent_failure, std::move(text)};
 }
 
-awaitable<error_code> write_all(byte_stream& stream, byte_view data)
+/// Reads until the span is full. Returns: an error at the end of the stream, too.
+awaitable<error_code> read_all(net::stream_io& io, byte_span into)
 {
-    while (!data.empty()) {
-        error_code ec;
-        const std::size_t n = stream.try_write(data, ec);
-        data = data.subspan(n);
-        if (ec == asio::error::would_block)
-            ec = co_await stream.wait_writable();
-        if (ec)
-            co_return ec;
-    }
-    co_return error_code();
-}
-
-awaitable<error_code> read_all(byte_stream& stream, byte_span into)
-{
-    while (!into.empty()) {
-        error_code ec;
-        const std::size_t n = stream.try_read(into, ec);
-        into = into.subspan(n);
-        if (ec == asio::error::would_block)
-            ec = co_await stream.wait_readable();
-        if (ec)
-            co_return ec;
-    }
-    co_return error_code();
+    error_code ec;
+    auto reading = io.read(into, ec);
+    const std::size_t n = co_await std::move(reading);
+    if (n < into.size() && !ec)
+        ec = asio::error::eof;
+    co_return ec;
 }
 
 /// Sends one frame on a connection of its own. Returns: the answer, without its length.
@@ -62,24 +47,27 @@ awaitable<outcome<bytes>> exchange(std::string path, bytes request)
 {
     if (path.empty())
         co_return failure(errc::agent_failure, "no agent: SSH_AUTH_SOCK is not set");
-    auto connecting = connect_unix(path);
-    outcome<std::unique_ptr<byte_stream>> connected = co_await std::move(connecting);
+    const executor here = co_await asio::this_coro::executor;
+    auto connecting = net::dial_unix(path);
+    net::stream_outcome connected = co_await std::move(connecting);
     if (!connected)
         co_return agent_failure(path, connected.error().code(), "");
-    byte_stream& stream = **connected;
+    const auto io = net::make_stream_io(std::move(*connected), here);
 
-    error_code ec = co_await write_all(stream, request);
+    error_code ec;
+    auto writing = io->write(request, ec);
+    co_await std::move(writing);
     if (ec)
         co_return agent_failure(path, ec, "cannot send");
     std::byte head[messages::frame_head_size];
-    ec = co_await read_all(stream, head);
+    ec = co_await read_all(*io, head);
     if (ec)
         co_return agent_failure(path, ec, "no answer");
     const result<std::size_t> size = messages::read_frame_head(head);
     if (!size)
         co_return agent_failure(path, size.error(), "an answer of an impossible size");
     bytes answer(*size);
-    ec = co_await read_all(stream, answer);
+    ec = co_await read_all(*io, answer);
     if (ec)
         co_return agent_failure(path, ec, "the answer is cut short");
     co_return answer;

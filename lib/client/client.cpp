@@ -5,6 +5,7 @@
 #include "client/client_state.hpp"
 #include "client/credentials.hpp"
 #include "net/crossing.hpp"
+#include "net/dialling.hpp"
 #include "connection/settings_from.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -72,8 +73,8 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     if (asked_to_stop.cancelled() != had)
         co_return net::aborted();
     if (!stream) {
-        auto dialling = connect_tcp(host, std::to_string(o.port), o.dial);
-        outcome<std::unique_ptr<byte_stream>> reached = co_await std::move(dialling);
+        auto dialling = net::dial_tcp(host, std::to_string(o.port), o.dial);
+        net::stream_outcome reached = co_await std::move(dialling);
         if (!reached)
             co_return reached.error();
         stream = std::move(*reached);

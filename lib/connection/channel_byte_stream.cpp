@@ -1,15 +1,15 @@
-// A channel as the stream under another connection: jump hosts.
+// A channel as a byte stream: the one under another connection (jump hosts), or a side of a relay.
 
 #include "connection/channel_state.hpp"
-#include "net/crossing.hpp"
+#include "net/closing_stream.hpp"
 
 #include <boost/asio/error.hpp>
 
 namespace sshoal {
 namespace {
 
-// The inner connection runs on the outer one's strand, which home() names, so everything here is a plain call.
-class channel_byte_stream final : public byte_stream {
+// The user of the stream runs on the channel's strand, which home() names, so everything here is a plain call.
+class channel_byte_stream final : public net::closing_stream {
 public:
     explicit channel_byte_stream(channel c) : channel_(std::move(c)), state_(channel::access::state(channel_)) {}
     ~channel_byte_stream() override { close(); }
@@ -18,8 +18,10 @@ public:
     {
         ec = {};
         const std::size_t n = state_->try_read(into, data_stream::normal);
-        if (n == 0)
-            ec = state_->at_eof(data_stream::normal) ? error_code(asio::error::eof) : error_code(asio::error::would_block);
+        if (n == 0 && state_->at_eof(data_stream::normal))
+            ec = state_->cut_short() ? state_->trouble().code() : error_code(asio::error::eof);
+        else if (n == 0)
+            ec = asio::error::would_block;
         return n;
     }
     std::size_t try_write(std::span<const std::byte> from, error_code& ec) override
@@ -50,6 +52,12 @@ public:
         const parking::wake w = co_await s->writable().wait();
         co_return w == parking::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
     }
+    awaitable<void> wait_closed() override
+    {
+        auto s = state_;
+        while (!closed_ && !s->peer_has_closed())
+            co_await s->readable(data_stream::normal).wait();
+    }
     void close() noexcept override
     {
         if (closed_)
@@ -62,8 +70,16 @@ public:
         state_->writable().wake_all();
     }
     executor home() const override { return state_->strand(); }
-    std::string remote_name() const override { return "channel"; }
-    std::string local_name() const override { return "channel"; }
+    error_code shutdown_send() noexcept override
+    {
+        if (const failure f = state_->trouble())
+            return f.code();
+        state_->protocol()->send_eof();
+        state_->link().kick();
+        return {};
+    }
+    endpoint remote() const override { return endpoint::without_address("channel"); }
+    endpoint local() const override { return endpoint::without_address("channel"); }
 
 private:
     channel channel_;

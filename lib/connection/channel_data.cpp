@@ -57,7 +57,7 @@ bool pending_read::over()
         return true;
     if (const std::size_t n = channel_.try_read(into_, from_); n > 0 || into_.empty())
         result_.emplace(n);
-    else if (channel_.stage_ == channel_state::stage::closed && channel_.why_ && !channel_.peer_eof_)
+    else if (channel_.cut_short())
         result_.emplace(channel_.why_);
     else if (channel_.at_eof(from_))
         result_.emplace(std::size_t(0));

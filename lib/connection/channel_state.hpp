@@ -88,6 +88,8 @@ public:
     bool is_over() const noexcept { return stage_ == stage::closed; }
     /// The peer has said EOF or CLOSE.
     bool peer_has_ended() const noexcept { return peer_eof_; }
+    /// The connection has ended before the peer's EOF.
+    bool cut_short() const noexcept { return stage_ == stage::closed && why_ && !peer_eof_; }
     /// The peer has said CLOSE, whether or not ours has gone.
     bool peer_has_closed() const noexcept { return peer_closed_ || stage_ == stage::closed; }
 

@@ -69,8 +69,9 @@ void connection_state::on_event(const event& e)
     from.connection = number_;
     from.server = settings_->transport.self == role::server;
     from.user = core().user();
-    from.remote = driver_.remote_name();
-    from.local = driver_.local_name();
+    const std::string remote = driver_.remote().describe(), local = driver_.local().describe();
+    from.remote = remote;
+    from.local = local;
     const callback_scope scope(*this);
     observe::tell(sink_.get(), from, e);
 }
@@ -107,8 +108,8 @@ connection_info connection_state::info()
     i.algorithms = t.agreed();
     i.peer_identification = printable(t.peer_identification());
     i.session_id.assign(t.session_id().begin(), t.session_id().end());
-    i.remote = driver_.remote_name();
-    i.local = driver_.local_name();
+    i.remote = driver_.remote();
+    i.local = driver_.local();
     add_info(i);
     return i;
 }

@@ -1,6 +1,6 @@
 // A pair of descriptors as a byte stream: inetd style, ProxyCommand, socketpairs.
 
-#include "sshoal/byte_stream.hpp"
+#include "net/socket_stream.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -26,6 +26,19 @@ bool is_socket(int fd)
 {
     struct stat st {};
     return ::fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/// An end of the socket behind a descriptor: programs may be started with a connection as their standard input.
+endpoint end_of(int fd, int (*get)(int, ::sockaddr*, ::socklen_t*))
+{
+    asio::generic::stream_protocol::endpoint at;
+    ::socklen_t size = ::socklen_t(at.capacity());
+    endpoint found;
+    if (get(fd, at.data(), &size) == 0) {
+        at.resize(size);
+        found = net::endpoint_of(at);
+    }
+    return found.is_tcp() || !found.path().empty() ? found : endpoint::without_address("pipe");
 }
 
 /// write() to a pipe that nobody reads raises SIGPIPE, which ends a program that does not expect it. Not here.
@@ -58,6 +71,8 @@ public:
         , in_flags_(in_flags)
         , out_flags_(out_flags)
         , socket_(is_socket(this->out().native_handle()))
+        , remote_(end_of(in_.native_handle(), ::getpeername))
+        , local_(end_of(in_.native_handle(), ::getsockname))
     {
     }
     ~descriptor_stream() override { close(); }
@@ -71,6 +86,10 @@ public:
         ec = {};
         if (from.empty())
             return 0;
+        if (ended_) {
+            ec = asio::error::broken_pipe;
+            return 0;
+        }
         const int fd = out().native_handle();
         const ssize_t n = socket_ ? ::send(fd, from.data(), from.size(), MSG_NOSIGNAL) : write_without_signal(fd, from);
         if (n >= 0)
@@ -82,25 +101,43 @@ public:
     }
     awaitable<error_code> wait_readable() override { return wait(in_, descriptor::wait_read); }
     awaitable<error_code> wait_writable() override { return wait(out(), descriptor::wait_write); }
+    error_code shutdown_send() noexcept override
+    {
+        if (ended_)
+            return {};
+        if (socket_ && ::shutdown(out().native_handle(), SHUT_WR) != 0)
+            return error_code(errno, boost::system::system_category());
+        if (!socket_ && !out_)
+            return asio::error::operation_not_supported; // a terminal
+        ended_ = true;
+        if (!socket_)
+            close_output();
+        return {};
+    }
     void close() noexcept override
     {
-        // O_NONBLOCK belongs to the open file, which other processes may share: a terminal that is left non-blocking confuses the
-        // shell.
-        error_code ignored;
         if (in_.is_open()) {
+            error_code ignored;
             ::fcntl(in_.native_handle(), F_SETFL, in_flags_);
             in_.close(ignored);
         }
-        if (out_ && out_->is_open()) {
-            ::fcntl(out_->native_handle(), F_SETFL, out_flags_);
-            out_->close(ignored);
-        }
+        close_output();
     }
-    std::string remote_name() const override { return "pipe"; }
-    std::string local_name() const override { return "pipe"; }
+    endpoint remote() const override { return remote_; }
+    endpoint local() const override { return local_; }
 
 private:
     descriptor& out() noexcept { return out_ ? *out_ : in_; }
+    /// O_NONBLOCK belongs to the open file, which other processes may share: a terminal that is left non-blocking confuses the
+    /// shell. So both descriptors get their flags back.
+    void close_output() noexcept
+    {
+        if (!out_ || !out_->is_open())
+            return;
+        error_code ignored;
+        ::fcntl(out_->native_handle(), F_SETFL, out_flags_);
+        out_->close(ignored);
+    }
     static awaitable<error_code> wait(descriptor& d, descriptor::wait_type what)
     {
         error_code ec;
@@ -112,6 +149,8 @@ private:
     std::unique_ptr<descriptor> out_; // none where both directions are one descriptor
     int in_flags_, out_flags_;        // as they were
     bool socket_;
+    bool ended_ = false; // shutdown_send() has been called
+    endpoint remote_, local_;
 };
 
 /// epoll cannot watch regular files and directories, so a connection over one would never end its first wait.
@@ -133,13 +172,13 @@ bool same_object(int a, int b)
 
 } // namespace
 
-outcome<std::unique_ptr<byte_stream>> make_descriptor_stream(const executor& ex, int in, int out)
+std::unique_ptr<byte_stream> make_descriptor_stream(const executor& ex, int in, int out)
 {
     failure bad = check(in);
     if (!bad)
         bad = check(out);
     if (bad)
-        return bad;
+        throw error(bad);
     if (in != out && same_object(in, out)) { // a socket on both 0 and 1
         ::close(out);
         out = in;
@@ -159,9 +198,8 @@ outcome<std::unique_ptr<byte_stream>> make_descriptor_stream(const executor& ex,
             writer->non_blocking(true, ec);
     }
     if (ec)
-        return failure(ec, "descriptors " + std::to_string(in) + " and " + std::to_string(out));
-    return std::unique_ptr<byte_stream>(
-        std::make_unique<descriptor_stream>(std::move(reader), std::move(writer), in_flags, out_flags));
+        throw error(failure(ec, "descriptors " + std::to_string(in) + " and " + std::to_string(out)));
+    return std::make_unique<descriptor_stream>(std::move(reader), std::move(writer), in_flags, out_flags);
 }
 
 } // namespace sshoal

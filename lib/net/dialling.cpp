@@ -159,7 +159,7 @@ private:
             a->last_moment = now + options_.address_timeout();
         a->began = now;
         if (options_.on_attempt())
-            options_.on_attempt()(describe(a->at));
+            options_.on_attempt()(endpoint_of(a->at));
         if (over_)
             return; // cancelled by that function
         ++outstanding_;
@@ -188,11 +188,12 @@ private:
         a.socket.close(ignored);
         last_error_ = why;
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - a.began);
-        const std::string words
-            = why == errc::timed_out ? "no answer within " + std::to_string(took.count()) + " ms" : why.message();
-        tried_.emplace_back(describe(a.at), words);
+        const std::string patience
+            = why == errc::timed_out ? "no answer within " + std::to_string(took.count()) + " ms" : std::string();
+        const endpoint at = endpoint_of(a.at);
+        tried_.emplace_back(at.describe(), patience.empty() ? why.message() : patience);
         if (options_.on_failure())
-            options_.on_failure()(tried_.back().first, words);
+            options_.on_failure()(at, failure(why, patience));
     }
 
     /// One address has the reason that the error's code tells.
@@ -300,7 +301,7 @@ struct start_race {
     };
 };
 
-awaitable<outcome<std::unique_ptr<byte_stream>>> run_race(std::shared_ptr<const request> what)
+awaitable<stream_outcome> run_race(std::shared_ptr<const request> what)
 {
     const auto end = std::make_shared<ending>();
     const executor here = co_await asio::this_coro::executor;
@@ -338,7 +339,7 @@ std::vector<tcp_endpoint> dialling_order(std::vector<tcp_endpoint> found, const 
     return order;
 }
 
-awaitable<outcome<std::unique_ptr<byte_stream>>> dial(std::string name, std::vector<tcp_endpoint> addresses, dial_options options)
+awaitable<stream_outcome> dial(std::string name, std::vector<tcp_endpoint> addresses, dial_options options)
 {
     auto r = std::make_shared<request>();
     r->host = std::move(name);
@@ -347,22 +348,13 @@ awaitable<outcome<std::unique_ptr<byte_stream>>> dial(std::string name, std::vec
     return run_race(std::move(r));
 }
 
-} // namespace sshoal::net
-
-namespace sshoal {
-
-awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::string port, dial_options options)
+awaitable<stream_outcome> dial_tcp(std::string host, std::string port, dial_options options)
 {
-    auto r = std::make_shared<net::request>();
+    auto r = std::make_shared<request>();
     r->host = std::move(host);
     r->port = std::move(port);
     r->options = std::move(options);
-    return net::run_race(std::move(r));
+    return run_race(std::move(r));
 }
 
-awaitable<outcome<std::unique_ptr<byte_stream>>> connect_tcp(std::string host, std::string port)
-{
-    return connect_tcp(std::move(host), std::move(port), dial_options());
-}
-
-} // namespace sshoal
+} // namespace sshoal::net

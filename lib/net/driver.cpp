@@ -1,6 +1,6 @@
 #include "net/driver.hpp"
 
-#include "net/errand.hpp"
+#include "net/offload.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -15,61 +15,45 @@ namespace {
 constexpr std::size_t read_size = 256 * 1024;
 constexpr int rounds_in_a_turn = 16;
 constexpr int resumptions_in_a_round = 1024;
-constexpr int reads_without_waiting = 4; // then others on the thread get their turn
+constexpr int reads_without_waiting = 4; // then other handlers of the thread run
 constexpr auto linger_time = std::chrono::seconds(2);
 
 } // namespace
 
 driver::driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings& settings, engine::observer& observer,
                executor work)
-    : strand_(std::move(strand))
+    : lot(std::move(strand))
     , work_(std::move(work))
     , stream_(std::move(stream))
-    , remote_(stream_->remote_name())
-    , local_(stream_->local_name())
-    , ready_([](void* self) { static_cast<driver*>(self)->kick(); }, this)
+    , remote_(stream_->remote())
+    , local_(stream_->local())
     , engine_(settings, crypto::system_random(), observer)
-    , timer_(std::in_place, strand_)
-    , input_gate_(ready_)
-    , output_gate_(ready_)
+    , timer_(std::in_place, this->strand())
+    , input_gate_(ready())
+    , output_gate_(ready())
 {
 }
 
 driver::~driver()
 {
-    if (home_)
-        home_->close();
+    if (return_path_)
+        return_path_->close();
 }
 
 void driver::start(std::shared_ptr<void> owner)
 {
-    owner_ = owner;
-    watch(strand_, owner_);
+    open(owner);
     engine_.start(clock::now());
-    asio::co_spawn(strand_, read_loop(owner), asio::detached);
-    asio::co_spawn(strand_, write_loop(std::move(owner)), asio::detached);
+    asio::co_spawn(strand(), read_loop(owner), asio::detached);
+    asio::co_spawn(strand(), write_loop(std::move(owner)), asio::detached);
     kick();
-}
-
-void driver::kick()
-{
-    if (in_turn_ || turn_posted_)
-        return;
-    std::shared_ptr<void> owner = owner_.lock();
-    if (!owner)
-        return; // being destroyed, or not started: start() kicks
-    turn_posted_ = true;
-    asio::post(strand_, [this, owner = std::move(owner)] {
-        turn_posted_ = false;
-        turn();
-    });
 }
 
 void driver::hand_over(std::shared_ptr<job> j)
 {
-    if (!home_)
-        home_ = std::make_shared<way_home>(strand_);
-    auto arrival = [this, weak = owner_, j] {
+    if (!return_path_)
+        return_path_ = std::make_shared<return_path>(strand());
+    auto done = [this, weak = owner(), j] {
         const auto alive = weak.lock();
         if (!alive || abandoned_)
             return;
@@ -77,7 +61,7 @@ void driver::hand_over(std::shared_ptr<job> j)
         engine_.work_done(*j);
         turn();
     };
-    send_errand(work_, std::move(j), home_, std::move(arrival));
+    offload(work_, std::move(j), return_path_, std::move(done));
 }
 
 void driver::disconnect(disconnect_reason reason, std::string_view text)
@@ -89,9 +73,9 @@ void driver::disconnect(disconnect_reason reason, std::string_view text)
 
 void driver::turn()
 {
-    if (in_turn_)
+    if (in_turn()) // called by a coroutine that the turn runs
         return;
-    in_turn_ = true; // nested calls, from coroutines that the turn runs, find it going on
+    std::optional<turn_mark> mark(std::in_place, *this);
     const time_point now = clock::now();
     engine_.set_now(now);
     for (int round = 0; round < rounds_in_a_turn; ++round) {
@@ -99,19 +83,18 @@ void driver::turn()
             // A question to the application stops the engine in the middle of the input; the rest waits for the answer.
             input_due_ = engine_.receive(now) || !engine_.wants_input();
         }
-        run_ready();
+        resume();
         if (stream_over_ && !input_waits())
             engine_.stream_ended(*stream_over_);
-        // Those that wait for their turn add theirs before anything is written, so that small turns still make large writes.
+        // Channels that wait to send add their data before anything is written, so that small turns still make large writes.
         bool writers_left = false;
         for (int i = 0; i < resumptions_in_a_round && (writers_left = engine_.resume_writers()); ++i)
-            run_ready();
+            resume();
         flush();
-        // run_ready() may have resumed the read loop, which leaves what it reads to this loop.
-        if (input_waits() || writers_left || !ready_.empty())
+        // resume() may have resumed the read loop, which leaves its input to this loop.
+        if (input_waits() || writers_left || !ready().empty())
             continue;
-        // Room that flush() made went to channels of which none is waiting any more, or so many rounds were not enough: others
-        // wait.
+        // flush() has made room, which goes to the channels that still wait to send.
         if (!engine_.resume_writers())
             break;
     }
@@ -119,8 +102,8 @@ void driver::turn()
     engine_.output().release_if_empty();
     if (engine_.wants_input() || engine_.ended())
         input_gate_.wake_all();
-    in_turn_ = false;
-    if (input_waits() || !ready_.empty())
+    mark.reset();
+    if (input_waits())
         kick();
     if (engine_.ended() && !stream_closed_ && linger_ == never)
         linger_ = now + linger_time;
@@ -130,12 +113,6 @@ void driver::turn()
 }
 
 bool driver::input_waits() const noexcept { return input_due_ && engine_.wants_input(); }
-
-void driver::run_ready()
-{
-    if (std::exception_ptr thrown = ready_.drain()) // of a user's spawned coroutine: it belongs to io_context::run()
-        asio::post(strand_, [thrown] { std::rethrow_exception(thrown); });
-}
 
 void driver::flush()
 {
@@ -157,8 +134,8 @@ void driver::flush()
     }
 }
 
-/// A peer that closed the stream may have said before why, how a program ended, and the rest of its output: all that is read
-/// first, for as long as last words may take.
+/// A peer that has closed the stream may have sent its reasons, the end of a program and its last output before. They are read
+/// first, within linger_time.
 void driver::write_failed(const error_code& why)
 {
     if (write_error_ || stream_closed_)
@@ -190,7 +167,7 @@ awaitable<void> driver::read_loop([[maybe_unused]] std::shared_ptr<void> owner)
             turn();
             if (++reads >= reads_without_waiting && !wait) {
                 reads = 0;
-                co_await asio::post(strand_, asio::use_awaitable);
+                co_await asio::post(strand(), asio::use_awaitable);
             }
         } else if (ec != asio::error::would_block && ec != asio::error::try_again) {
             stream_ended(ec == asio::error::eof ? error_code() : ec);
@@ -223,8 +200,8 @@ awaitable<void> driver::write_loop([[maybe_unused]] std::shared_ptr<void> owner)
     }
 }
 
-/// Nothing more will be read. What was read before counts first: this may be a turn's own coroutine, with input that the turn has
-/// not come to.
+/// Nothing more will be read. Input that was read before is worked through first: the caller may be a coroutine of this turn, and
+/// the turn may not have looked at the input.
 void driver::stream_ended(const error_code& why)
 {
     stream_over_ = why || !write_error_ ? why : write_error_;
@@ -239,7 +216,7 @@ void driver::arm()
                                                 : engine_.next_deadline();
     if (wanted >= armed_)
         return; // the timer goes off too early, looks again, and is set anew
-    std::shared_ptr<void> owner = owner_.lock();
+    std::shared_ptr<void> owner = lot::owner().lock();
     if (!owner)
         return;
     armed_ = wanted;
@@ -271,23 +248,20 @@ void driver::close_stream()
     output_gate_.wake_all();
 }
 
-/// Parked coroutines hold the connection and it holds them: here the circle is cut. Handles may live on, and may outlive the
-/// io_context, so what needs one is given up as well.
-void driver::context_gone() noexcept
+/// Handles of the connection may outlive the io_context, so everything that needs an io_context is given up.
+void driver::gone() noexcept
 {
     abandoned_ = true;
-    if (home_)
-        home_->close();
+    if (return_path_)
+        return_path_->close();
     stream_closed_ = true;
-    in_turn_ = true; // nothing may be posted any more
     engine_.stream_ended(asio::error::operation_aborted);
     input_gate_.abandon();
     output_gate_.abandon();
-    ready_.abandon();
+    ready().abandon();
     timer_.reset();
     stream_->close();
     stream_.reset();
-    strand_ = executor();
     work_ = executor(); // may be a strand of the same context
 }
 

@@ -3,6 +3,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
 
 #include <cerrno>
 
@@ -11,10 +17,39 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace sshoal::server {
+namespace sshoal::net {
 namespace {
 
 using reuse_port_option = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+constexpr int accepts_in_a_row = 64; // then other handlers of the thread run
+constexpr auto shortest_pause = std::chrono::milliseconds(100);
+constexpr auto longest_pause = std::chrono::milliseconds(1000);
+
+enum class accept_trouble { none_there, passing, shortage, lasting };
+
+accept_trouble trouble_of(const error_code& ec) noexcept
+{
+    switch (ec.value()) {
+    case EAGAIN:
+#if EWOULDBLOCK != EAGAIN
+    case EWOULDBLOCK:
+#endif
+        return accept_trouble::none_there;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        return accept_trouble::shortage;
+    case EBADF:
+    case EFAULT:
+    case EINVAL:
+    case ENOTSOCK:
+        return accept_trouble::lasting;
+    default: // Linux passes on errors of the new connection's network: the next accept may work
+        return accept_trouble::passing;
+    }
+}
 
 int accept_descriptor(int listening)
 {
@@ -52,12 +87,7 @@ failure listen_socket::open_tcp(const listen_address& at)
     if (ec)
         return failure(ec, shown);
     error_code ignored;
-    const protocol::endpoint bound = acceptor_->local_endpoint(ignored);
-    address_ = net::describe(bound);
-    tcp::endpoint numbers;
-    numbers.resize(bound.size());
-    std::memcpy(numbers.data(), bound.data(), bound.size());
-    port_ = numbers.port();
+    local_ = endpoint_of(acceptor_->local_endpoint(ignored));
     return {};
 }
 
@@ -69,7 +99,7 @@ failure listen_socket::open_unix(const listen_address& at)
     const asio::local::stream_protocol::endpoint where(at.host());
     if (const error_code ec = open_at(protocol(where.protocol()), protocol::endpoint(where), at))
         return failure(ec, "unix:" + printable(at.host()));
-    address_ = "unix:" + at.host();
+    local_ = endpoint::unix_socket(at.host());
     struct ::stat status = {};
     if (::lstat(at.host().c_str(), &status) == 0) {
         path_ = at.host();
@@ -107,7 +137,8 @@ error_code listen_socket::open_at(const protocol& p, const protocol::endpoint& w
     return ec;
 }
 
-error_code listen_socket::accept(net::stream_socket& into)
+/// Takes a connection that is there, without waiting. The descriptor is closed on exec.
+error_code listen_socket::accept(stream_socket& into)
 {
     const int fd = accept_descriptor(acceptor_->native_handle());
     if (fd < 0)
@@ -119,11 +150,51 @@ error_code listen_socket::accept(net::stream_socket& into)
     return ec;
 }
 
+awaitable<error_code> listen_socket::next(stream_socket& into)
+{
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    if (accepted_ >= accepts_in_a_row) {
+        accepted_ = 0;
+        co_await asio::post(acceptor_->get_executor(), asio::use_awaitable);
+    }
+    while (!closed_ && state.cancelled() == asio::cancellation_type::none) {
+        const error_code ec = accept(into);
+        if (!ec) {
+            ++accepted_;
+            next_pause_ = shortest_pause;
+            co_return ec;
+        }
+        error_code ignored;
+        switch (trouble_of(ec)) {
+        case accept_trouble::none_there:
+            accepted_ = 0;
+            next_pause_ = shortest_pause;
+            co_await acceptor_->async_wait(acceptor::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
+            break;
+        case accept_trouble::passing: break;
+        case accept_trouble::shortage: // a wait for the socket would come back at once, again and again
+            if (on_shortage_)
+                on_shortage_(ec);
+            next_pause_ = std::max(next_pause_, shortest_pause);
+            pause_->expires_after(next_pause_);
+            next_pause_ = std::min(next_pause_ * 2, longest_pause);
+            co_await pause_->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            break;
+        case accept_trouble::lasting:
+            co_return ec;
+        }
+    }
+    co_return asio::error::operation_aborted;
+}
+
 void listen_socket::close() noexcept
 {
     error_code ignored;
+    closed_ = true;
     if (acceptor_)
         acceptor_->close(ignored);
+    if (pause_)
+        pause_->cancel();
     if (path_.empty())
         return;
     struct ::stat status = {};
@@ -132,4 +203,4 @@ void listen_socket::close() noexcept
     path_.clear();
 }
 
-} // namespace sshoal::server
+} // namespace sshoal::net

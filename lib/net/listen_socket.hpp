@@ -1,62 +1,68 @@
-// listen_socket.hpp - a listening TCP or Unix socket: bound as a listen_address says, accepting without waiting, cleaned up at
-// the end.
+// listen_socket.hpp - a listening TCP or Unix socket: bound as a listen_address says, waiting for connections whatever becomes of
+// single ones, cleaned up at the end.
 #pragma once
 
 #include "net/socket_stream.hpp"
-#include "sshoal/listener.hpp"
+#include "sshoal/acceptor.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <optional>
 
 #include <sys/types.h>
 
-namespace sshoal::server {
+namespace sshoal::net {
 
 class listen_socket {
 public:
-    explicit listen_socket(const executor& ex) : acceptor_(std::in_place, ex) {}
+    explicit listen_socket(const executor& ex) : acceptor_(std::in_place, ex), pause_(std::in_place, ex) {}
     listen_socket(const listen_socket&) = delete;
     ~listen_socket() { close(); }
 
     /// Resolves, binds and listens; takes the first address that works. Errors: those of the socket calls, with the address.
     failure open(const listen_address& at);
     void close() noexcept;
-    /// Closes and needs its executor no more.
+    /// Closes, and gives up all that belongs to the io_context.
     void let_go() noexcept
     {
         close();
         acceptor_.reset();
+        pause_.reset();
     }
 
-    std::uint16_t port() const noexcept { return port_; }
-    const std::string& address() const noexcept { return address_; }
+    const endpoint& local() const noexcept { return local_; }
 
-    /// Completes when accept() may find something.
-    template <class Token>
-    auto async_wait(Token&& token)
-    {
-        return acceptor_->async_wait(acceptor::wait_read, std::forward<Token>(token));
-    }
-    /// The next connection for this executor, closed on exec. Errors: would_block, and whatever accept(2) says.
-    error_code accept(net::stream_socket& into);
+    /// Sets a function that is told of a lack of descriptors or memory, which is waited out.
+    void on_shortage(std::function<void(const error_code&)> f) { on_shortage_ = std::move(f); }
+    /// Waits for the next connection. A connection that is gone before it is accepted is passed over.
+    /// Returns: nothing, and the connection in `into`, which has the executor that it is to have; operation_aborted after close()
+    /// and where the wait is cancelled; the error that listening has ended with. Cancellation: terminal, partial, total.
+    /// Lifetime: the caller keeps this object.
+    awaitable<error_code> next(stream_socket& into);
 
 private:
     using protocol = asio::generic::stream_protocol;
     using acceptor = asio::basic_socket_acceptor<protocol, executor>;
 
+    error_code accept(stream_socket& into);
     error_code open_at(const protocol& p, const protocol::endpoint& where, const listen_address& at);
     failure open_tcp(const listen_address& at);
     failure open_unix(const listen_address& at);
 
     std::optional<acceptor> acceptor_;
+    std::optional<asio::steady_timer> pause_;
+    std::chrono::milliseconds next_pause_{0};
+    std::function<void(const error_code&)> on_shortage_;
     int family_ = 0;
-    std::uint16_t port_ = 0;
-    std::string address_;
+    int accepted_ = 0; // without a wait in between
+    bool closed_ = false;
+    endpoint local_;
     // The name of a Unix socket is removed again, if it is still this socket's.
     std::string path_;
     ::dev_t device_ = 0;
     ::ino_t inode_ = 0;
 };
 
-} // namespace sshoal::server
+} // namespace sshoal::net

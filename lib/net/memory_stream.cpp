@@ -1,5 +1,5 @@
-// Two ends of a stream in memory, each on an executor of its own, possibly on different threads: tests, and servers embedded in
-// the program that uses them.
+// Two ends of a stream in memory, each on an executor of its own, possibly on different threads: for tests, and for programs with a
+// server inside.
 
 #include "parking/ready_list.hpp"
 #include "sshoal/byte_stream.hpp"
@@ -123,8 +123,13 @@ public:
         in_->close();
         out_->close();
     }
-    std::string remote_name() const override { return "memory"; }
-    std::string local_name() const override { return "memory"; }
+    error_code shutdown_send() noexcept override
+    {
+        out_->close();
+        return {};
+    }
+    endpoint remote() const override { return endpoint::without_address("memory"); }
+    endpoint local() const override { return endpoint::without_address("memory"); }
 
 private:
     struct wait_for_data {

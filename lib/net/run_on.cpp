@@ -1,6 +1,6 @@
 #include "sshoal/run_on.hpp"
 
-#include "net/outing.hpp"
+#include "net/offload_wait.hpp"
 #include "net/strand.hpp"
 #include "net/crossing.hpp"
 
@@ -20,7 +20,7 @@ private:
 
 awaitable<outcome<void>> wait_on_strand(executor where, std::shared_ptr<job> j)
 {
-    auto waiting = net::outing::wait_for(std::move(where), j);
+    auto waiting = net::wait_for_offloaded(std::move(where), j);
     const bool over = co_await std::move(waiting);
     if (!over)
         co_return net::aborted();

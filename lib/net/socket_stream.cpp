@@ -13,12 +13,12 @@
 namespace sshoal::net {
 namespace {
 
-// A log-in and the first channel take about ten; one with many keys and questions takes more.
+// A log-in and the first channel take about ten reads; a log-in with many keys and questions takes more.
 constexpr unsigned reads_of_log_in = 64;
 
-// What has been written to a socket cannot be overtaken any more. The kernel would take megabytes of a transfer, and a terminal's
-// echo would wait behind them: beyond this much that has not been sent, it stays with us, where priorities count. What is on its
-// way does not count, so no path is filled less.
+// Bytes that have been written to a socket cannot be overtaken any more. The kernel would take megabytes of a transfer, and a
+// terminal's echo would wait behind them. So the kernel takes no more than this much that it has not sent. The rest stays with
+// us, where priorities count. Bytes on their way do not count, so no path is filled less.
 constexpr int most_unsent = 256 * 1024;
 
 class socket_stream final : public byte_stream {
@@ -37,8 +37,8 @@ public:
         if (tcp)
             ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
 #endif
-        remote_ = describe(socket_.remote_endpoint(ignored));
-        local_ = describe(socket_.local_endpoint(ignored));
+        remote_ = endpoint_of(socket_.remote_endpoint(ignored));
+        local_ = endpoint_of(socket_.local_endpoint(ignored));
     }
 
     std::size_t try_read(std::span<std::byte> into, error_code& ec) override
@@ -49,7 +49,7 @@ public:
     }
     std::size_t try_write(std::span<const std::byte> from, error_code& ec) override
     {
-        unacknowledged_ = false; // what goes out acknowledges as well
+        unacknowledged_ = false; // a segment that goes out acknowledges as well
         return socket_.write_some(asio::buffer(from.data(), from.size()), ec);
     }
     awaitable<error_code> wait_readable() override
@@ -59,17 +59,23 @@ public:
         return wait(stream_socket::wait_read);
     }
     awaitable<error_code> wait_writable() override { return wait(stream_socket::wait_write); }
+    error_code shutdown_send() noexcept override
+    {
+        error_code ec;
+        socket_.shutdown(stream_socket::shutdown_send, ec);
+        return ec;
+    }
     void close() noexcept override
     {
         error_code ignored;
         socket_.close(ignored);
     }
-    std::string remote_name() const override { return remote_; }
-    std::string local_name() const override { return local_; }
+    endpoint remote() const override { return remote_; }
+    endpoint local() const override { return local_; }
 
 private:
-    // We have nothing to say to what we have read, so the acknowledgement would be put off. The kernel goes back to doing that
-    // whenever it likes, and is told each time.
+    // We have nothing to write after this read, so the kernel would put the acknowledgement off. The kernel forgets the option
+    // whenever it likes, so it is set each time.
     void acknowledge() noexcept
     {
         unacknowledged_ = false;
@@ -90,7 +96,7 @@ private:
     stream_socket socket_;
     unsigned quick_reads_ = 0;
     bool unacknowledged_ = false;
-    std::string remote_, local_;
+    endpoint remote_, local_;
 };
 
 } // namespace
@@ -100,34 +106,29 @@ std::unique_ptr<byte_stream> make_socket_stream(stream_socket socket, opened_by 
     return std::make_unique<socket_stream>(std::move(socket), who);
 }
 
-std::string address_of(const asio::generic::stream_protocol::endpoint& at)
+endpoint endpoint_of(const asio::generic::stream_protocol::endpoint& at)
 {
     char text[INET6_ADDRSTRLEN] = {};
-    if (at.data()->sa_family == AF_INET) {
-        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(at.data())->sin_addr, text, sizeof text);
-    } else if (at.data()->sa_family == AF_INET6) {
-        const auto& a = reinterpret_cast<const sockaddr_in6*>(at.data())->sin6_addr;
-        if (IN6_IS_ADDR_V4MAPPED(&a))
-            ::inet_ntop(AF_INET, a.s6_addr + 12, text, sizeof text);
-        else
-            ::inet_ntop(AF_INET6, &a, text, sizeof text);
-    }
-    return text;
-}
-
-std::string describe(const asio::generic::stream_protocol::endpoint& at)
-{
     const sockaddr* const a = at.data();
-    if (a->sa_family == AF_INET)
-        return address_of(at) + " port " + std::to_string(ntohs(reinterpret_cast<const sockaddr_in*>(a)->sin_port));
-    if (a->sa_family == AF_INET6)
-        return address_of(at) + " port " + std::to_string(ntohs(reinterpret_cast<const sockaddr_in6*>(a)->sin6_port));
+    if (a->sa_family == AF_INET) {
+        const auto* four = reinterpret_cast<const sockaddr_in*>(a);
+        ::inet_ntop(AF_INET, &four->sin_addr, text, sizeof text);
+        return endpoint(text, ntohs(four->sin_port));
+    }
+    if (a->sa_family == AF_INET6) {
+        const auto* six = reinterpret_cast<const sockaddr_in6*>(a);
+        if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+            ::inet_ntop(AF_INET, six->sin6_addr.s6_addr + 12, text, sizeof text);
+        else
+            ::inet_ntop(AF_INET6, &six->sin6_addr, text, sizeof text);
+        return endpoint(text, ntohs(six->sin6_port));
+    }
     if (a->sa_family == AF_UNIX) {
         const auto* u = reinterpret_cast<const sockaddr_un*>(a);
         const std::size_t room = at.size() > offsetof(sockaddr_un, sun_path) ? at.size() - offsetof(sockaddr_un, sun_path) : 0;
-        return "unix:" + std::string(u->sun_path, ::strnlen(u->sun_path, room));
+        return endpoint::unix_socket(std::string(u->sun_path, ::strnlen(u->sun_path, room)));
     }
-    return "socket";
+    return endpoint::without_address("socket");
 }
 
 } // namespace sshoal::net

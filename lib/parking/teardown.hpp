@@ -21,6 +21,7 @@ public:
 
 protected:
     virtual ~teardown_watch();
+    const std::weak_ptr<void>& owner() const noexcept { return owner_; }
     virtual void context_gone() noexcept = 0;
 
 private:

@@ -12,7 +12,7 @@ namespace sshoal::scp {
 namespace {
 
 constexpr std::size_t input_size = 32 * 1024;
-constexpr std::uint32_t expected_at_once = 2u << 20; ///< files follow one another without a pause
+constexpr std::uint32_t expected_at_once = 2u << 20; ///< files follow each other without a pause
 
 } // namespace
 
@@ -23,38 +23,34 @@ awaitable<void> stop_if_cancelled()
         throw error(failure(error_code(asio::error::operation_aborted)));
 }
 
-link::link(channel c) : channel_(std::move(c)), input_(input_size) { channel_.widen_window(expected_at_once); }
-link::link(std::unique_ptr<byte_stream> s) : stream_(std::move(s)), input_(input_size) {}
-
-void link::try_write(byte_view from)
+link::link(channel c) : input_(input_size)
 {
-    error_code ignored;
-    if (stream_)
-        stream_->try_write(from, ignored);
-    else
-        channel_.try_write(from);
+    c.widen_window(expected_at_once);
+    io_ = net::make_stream_io(std::move(c), net::channel_end::keep);
 }
 
-/// As a channel: 0 at the end.
+link::link(std::unique_ptr<byte_stream> s) : io_(net::make_stream_io(std::move(s), executor())), input_(input_size) {}
+
+void link::try_write(byte_view from) { io_->try_write(from); }
+
+awaitable<void> link::stop_at(error_code ec)
+{
+    co_await stop_if_cancelled(); // a stream may not tell
+    if (ec)
+        throw error(io_->reason(ec));
+}
+
+/// Returns 0 at the end.
 awaitable<std::size_t> link::read_some(byte_span into)
 {
-    if (!stream_) {
-        auto reading = channel_.read_some(into);
-        const std::size_t n = co_await std::move(reading);
+    if (const std::size_t n = io_->try_read(into); n > 0)
         co_return n;
-    }
-    for (;;) {
-        error_code ec;
-        const std::size_t n = stream_->try_read(into, ec);
-        if (n > 0 || ec == asio::error::eof)
-            co_return n;
-        if (ec != asio::error::would_block)
-            throw error(failure(ec));
-        ec = co_await stream_->wait_readable();
-        co_await stop_if_cancelled();
-        if (ec)
-            throw error(failure(ec));
-    }
+    error_code ec;
+    auto reading = io_->read_some(into, ec);
+    const std::size_t n = co_await std::move(reading);
+    if (n == 0)
+        co_await stop_at(ec);
+    co_return n;
 }
 
 awaitable<bool> link::fill()
@@ -137,22 +133,14 @@ awaitable<std::size_t> link::data(byte_span into)
 awaitable<std::size_t> link::write_some(byte_view from)
 {
     co_await stop_if_cancelled();
-    if (!stream_) {
-        auto writing = channel_.write_some(from);
-        const std::size_t n = co_await std::move(writing);
+    if (const std::size_t n = io_->try_write(from); n > 0)
         co_return n;
-    }
-    for (;;) {
-        error_code ec;
-        const std::size_t n = stream_->try_write(from, ec);
-        if (n > 0)
-            co_return n;
-        if (ec == asio::error::would_block)
-            ec = co_await stream_->wait_writable();
-        co_await stop_if_cancelled();
-        if (ec)
-            throw error(failure(ec));
-    }
+    error_code ec;
+    auto writing = io_->write_some(from, ec);
+    const std::size_t n = co_await std::move(writing);
+    if (n == 0)
+        co_await stop_at(ec);
+    co_return n;
 }
 
 awaitable<void> link::write(std::string text)

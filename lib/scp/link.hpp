@@ -1,9 +1,8 @@
 // link.hpp - the channel or stream between a source and a sink: lines, answers and data.
 #pragma once
 
+#include "net/stream_io.hpp"
 #include "scp/protocol/control.hpp"
-#include "sshoal/byte_stream.hpp"
-#include "sshoal/channel.hpp"
 #include "sshoal/transfer.hpp"
 
 #include "base/bytes.hpp"
@@ -13,11 +12,11 @@
 
 namespace sshoal::scp {
 
-/// Throws operation_aborted where the coroutine has been cancelled: what waits for files may have ended without noticing.
+/// Throws operation_aborted where the coroutine has been cancelled: a wait for a file may have ended without noticing.
 awaitable<void> stop_if_cancelled();
 
-/// Reads and writes throw what ended the channel, and errc::protocol_error for what is no line or no answer. All of them honour a
-/// cancellation, also one that came before.
+/// Reads and writes throw what ended the channel, and errc::protocol_error for bytes that are no line or no answer. All of them
+/// honour a cancellation, also a cancellation that came before.
 class link {
 public:
     explicit link(channel c);
@@ -25,8 +24,8 @@ public:
 
     /// Returns: the next line without its end; nothing at the end of the stream.
     awaitable<std::optional<std::string>> line();
-    /// The answer to what was said. Returns: nothing where it is yes, a failure with the peer's words where it is no.
-    /// Errors: the same where the peer gives up; errc::channel_closed where it ends instead.
+    /// Reads the peer's answer. Returns: nothing for a yes, a failure with the peer's text for a no.
+    /// Errors: that failure where the peer gives up; errc::channel_closed where the stream ends instead.
     awaitable<failure> answer();
     /// Returns: bytes moved, at least one. Errors: errc::protocol_error where the stream ends.
     awaitable<std::size_t> data(byte_span into);
@@ -34,16 +33,16 @@ public:
     awaitable<std::size_t> write_some(byte_view from);
     awaitable<void> write(std::string text);
 
-    /// Writes what is taken at once.
+    /// Writes as much as is taken without waiting.
     void try_write(byte_view from);
 
 private:
     awaitable<bool> fill();
     awaitable<std::size_t> read_some(byte_span into);
+    awaitable<void> stop_at(error_code ec);
     std::string_view waiting() const noexcept { return text_of(byte_view(input_).subspan(first_, last_ - first_)); }
 
-    channel channel_;
-    std::unique_ptr<byte_stream> stream_; ///< where there is no channel
+    std::unique_ptr<net::stream_io> io_;
     bytes input_;
     std::size_t first_ = 0, last_ = 0;
 };

@@ -9,16 +9,9 @@
 
 namespace sshoal {
 
-listen_address listen_address::unix_socket(std::string path)
-{
-    listen_address a(std::move(path), 0);
-    a.unix_ = true;
-    return a;
-}
-
 listener::handle::~handle()
 {
-    const executor strand = impl->strand;
+    const executor strand = impl->strand();
     if (strand) // otherwise the io_context is gone
         asio::dispatch(strand, [i = std::move(impl)] { i->close(); });
 }
@@ -29,7 +22,7 @@ listener::listener(const executor& ex, listen_address at, server_options options
     if (!settings)
         throw error(settings.error());
     auto made = std::make_shared<impl>(net::strand_for(ex), net::inner_executor(ex), std::move(*settings));
-    if (failure f = made->open(at))
+    if (failure f = made->listen(at))
         throw error(f);
     handle_ = std::make_shared<handle>(std::move(made));
 }
@@ -41,28 +34,28 @@ listener::listener(asio::io_context& ctx, listen_address at, server_options opti
 
 awaitable<server_connection> listener::accept()
 {
-    return net::or_throw(handle_->impl->strand, impl::accept(handle_->impl));
+    return net::or_throw(handle_->impl->strand(), impl::accept(handle_->impl));
 }
 
-std::uint16_t listener::port() const noexcept { return handle_->impl->socket.port(); }
-std::string listener::address() const { return handle_->impl->socket.address(); }
+std::uint16_t listener::port() const noexcept { return handle_->impl->socket.local().port(); }
+endpoint listener::local() const { return handle_->impl->socket.local(); }
 
 void listener::close() noexcept
 {
     if (!handle_)
         return;
     auto i = handle_->impl;
-    const executor strand = i->strand;
+    const executor strand = i->strand();
     if (strand)
         asio::dispatch(strand, [i = std::move(i)] { i->close(); });
 }
 
 awaitable<void> listener::shutdown(std::chrono::nanoseconds grace)
 {
-    return net::or_throw(handle_->impl->strand, impl::shutdown(handle_->impl, grace));
+    return net::or_throw(handle_->impl->strand(), impl::shutdown(handle_->impl, grace));
 }
 
 std::size_t listener::connections() const noexcept { return handle_ ? handle_->impl->count() : 0; }
-executor listener::get_executor() const noexcept { return handle_ ? handle_->impl->strand : executor(); }
+executor listener::get_executor() const noexcept { return handle_ ? handle_->impl->strand() : executor(); }
 
 } // namespace sshoal

@@ -6,11 +6,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <cerrno>
 
 namespace sshoal {
 
@@ -19,35 +17,6 @@ using server::server_state;
 namespace {
 
 constexpr std::size_t most_waiting = 128;
-constexpr int accepts_in_a_turn = 64; // then others on the thread get theirs
-constexpr auto shortest_pause = std::chrono::milliseconds(100);
-constexpr auto longest_pause = std::chrono::milliseconds(1000);
-
-enum class accept_trouble { none_there, passing, shortage, lasting };
-
-accept_trouble trouble_of(const error_code& ec) noexcept
-{
-    switch (ec.value()) {
-    case EAGAIN:
-#if EWOULDBLOCK != EAGAIN
-    case EWOULDBLOCK:
-#endif
-        return accept_trouble::none_there;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-        return accept_trouble::shortage;
-    case EBADF:
-    case EFAULT:
-    case EINVAL:
-    case ENOTSOCK:
-        return accept_trouble::lasting;
-    default: // Linux passes on errors of the new connection's network: the next accept may work
-        return accept_trouble::passing;
-    }
-}
-
 std::shared_ptr<admission> admission_of(const server_options::impl& o)
 {
     if (o.admission)
@@ -63,7 +32,7 @@ public:
     ~served_watch() override
     {
         const auto here = listener_.lock();
-        if (const executor strand = here ? here->strand : executor())
+        if (const executor strand = here ? here->strand() : executor())
             asio::post(strand, [weak = listener_, number = number_] {
                 if (const auto l = weak.lock())
                     l->gone(number);
@@ -75,7 +44,7 @@ public:
         // The handle is made here: should the listener be gone, dropping it closes the connection.
         server_connection made(std::make_shared<conn::connection_handle>(std::move(who)));
         const auto here = listener_.lock();
-        const executor strand = here ? here->strand : executor();
+        const executor strand = here ? here->strand() : executor();
         if (!strand)
             return;
         asio::post(strand, [weak = listener_, number = number_, made = std::move(made)]() mutable {
@@ -90,7 +59,7 @@ private:
         const auto l = weak.lock();
         if (!l)
             co_return false;
-        auto admitting = net::or_failure(l->strand, listener::impl::admit(l, number));
+        auto admitting = net::or_failure(l->strand(), listener::impl::admit(l, number));
         const outcome<bool> admitted = co_await std::move(admitting);
         co_return admitted && *admitted;
     }
@@ -101,18 +70,17 @@ private:
 
 } // namespace
 
-listener::impl::impl(executor s, executor base, std::shared_ptr<const server::server_settings> settings)
-    : strand(std::move(s)), socket(strand), base_(std::move(base)), settings_(std::move(settings)),
-      ready_([](void* self) { static_cast<impl*>(self)->kick(); }, this), arrived_(ready_), place_free_(ready_), emptied_(ready_),
-      pause_(std::in_place, strand), admission_(admission_of(settings_->get()))
+listener::impl::impl(executor its_strand, executor base, std::shared_ptr<const server::server_settings> settings)
+    : lot(std::move(its_strand)), socket(strand()), base_(std::move(base)), settings_(std::move(settings)), arrived_(ready()),
+      place_free_(ready()), emptied_(ready()), admission_(admission_of(settings_->get()))
 {
 }
 
 listener::impl::~impl() = default;
 
-failure listener::impl::open(const listen_address& at)
+failure listener::impl::listen(const listen_address& at)
 {
-    watch(strand, weak_from_this());
+    open(weak_from_this());
     return socket.open(at);
 }
 
@@ -127,7 +95,7 @@ void listener::impl::tell(const event& e) const
 {
     event_origin from;
     from.server = true;
-    const std::string local = socket.address();
+    const std::string local = socket.local().describe();
     from.local = local;
     observe::tell(settings_->get().outlets.sink.get(), from, e);
 }
@@ -141,31 +109,17 @@ void listener::impl::drop(const std::string& who, events::drop_reason why, std::
     tell(e);
 }
 
-// -- waking coroutines --------------------------------------------------------------------------------------------------------
-
-void listener::impl::kick()
-{
-    if (!strand)
-        return;
-    asio::post(strand, [l = shared_from_this()] {
-        if (std::exception_ptr thrown = l->ready_.drain()) // of a user's spawned coroutine: it belongs to io_context::run()
-            asio::post(l->strand, [thrown] { std::rethrow_exception(thrown); });
-    });
-}
-
-/// Parked coroutines hold this object and it holds them: here the circle is cut. Handles may outlive the io_context, so what
-/// needs one is given up as well.
-void listener::impl::context_gone() noexcept
+/// Handles may outlive the io_context, so everything that needs an io_context is given up.
+void listener::impl::gone() noexcept
 {
     closed_ = true;
     socket.let_go();
-    pause_.reset();
     arrived_.abandon();
     place_free_.abandon();
     emptied_.abandon();
-    ready_.abandon();
+    ready().abandon();
     waiting_.clear();
-    strand = base_ = executor();
+    base_ = executor();
 }
 
 // -- accepting ----------------------------------------------------------------------------------------------------------------
@@ -174,70 +128,47 @@ void listener::impl::begin()
 {
     if (std::exchange(begun_, true) || closed_)
         return;
-    const std::string address = socket.address();
+    socket.on_shortage([this](const error_code& lack) { // the accept loop keeps this object
+        log(log_level::warning, "cannot accept connections for now: " + lack.message());
+    });
+    const std::string address = socket.local().describe();
     events::listening here;
     here.address = address;
     tell(here);
     if (!settings_->get().authenticator)
         log(log_level::warning, "nobody can log in, as the options have no authenticator()");
     auto loop = accept_loop(shared_from_this());
-    asio::co_spawn(strand, std::move(loop), asio::detached);
+    asio::co_spawn(strand(), std::move(loop), asio::detached);
 }
 
 awaitable<void> listener::impl::accept_loop(std::shared_ptr<impl> self)
 {
-    std::chrono::milliseconds pause = shortest_pause;
     while (!self->closed_) {
-        error_code ec;
-        co_await self->socket.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        const executor its_strand = net::strand_for(self->base_);
+        net::stream_socket s(its_strand);
+        const error_code ec = co_await self->socket.next(s);
         if (self->closed_)
             break;
-        const error_code lack = self->take_all();
-        if (!lack) {
-            pause = shortest_pause;
-            continue;
+        if (ec) {
+            self->failed_ = failure(ec, self->socket.local().describe());
+            self->log(log_level::error, "cannot accept connections any more: " + ec.message());
+            self->close();
+            break;
         }
-        // Waiting for the socket would come back at once, again and again.
-        self->log(log_level::warning, "cannot accept connections for now: " + lack.message());
-        self->pause_->expires_after(pause);
-        pause = std::min(pause * 2, longest_pause);
-        co_await self->pause_->async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        self->serve(std::move(s), its_strand);
     }
-}
-
-error_code listener::impl::take_all()
-{
-    for (int i = 0; i < accepts_in_a_turn && !closed_; ++i) {
-        const executor its_strand = net::strand_for(base_);
-        net::stream_socket s(its_strand);
-        const error_code ec = socket.accept(s);
-        if (!ec) {
-            serve(std::move(s), its_strand);
-            continue;
-        }
-        switch (trouble_of(ec)) {
-        case accept_trouble::none_there: return {};
-        case accept_trouble::passing: continue;
-        case accept_trouble::shortage: return ec;
-        case accept_trouble::lasting:
-            failed_ = failure(ec, socket.address());
-            log(log_level::error, "cannot accept connections any more: " + ec.message());
-            close();
-            return {};
-        }
-    }
-    return {};
 }
 
 void listener::impl::serve(net::stream_socket s, const executor& its_strand)
 {
     error_code ec;
-    const auto from = s.remote_endpoint(ec);
+    const auto peer = s.remote_endpoint(ec);
     if (ec)
         return; // gone already
-    admission::place place = admission_->enter(net::address_of(from), clock::now());
+    const endpoint from = net::endpoint_of(peer);
+    admission::place place = admission_->enter(from.address(), clock::now());
     if (!place) {
-        drop(net::describe(from), place.why_refused(), place.count());
+        drop(from.describe(), place.why_refused(), place.count());
         return;
     }
     try {
@@ -252,7 +183,7 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
         entry.state = state;
         asio::post(its_strand, [state = std::move(state)] { state->start(); });
     } catch (const std::exception& e) {
-        log(log_level::error, "cannot serve " + net::describe(from) + ": " + e.what());
+        log(log_level::error, "cannot serve " + from.describe() + ": " + e.what());
     }
 }
 
@@ -320,7 +251,7 @@ awaitable<outcome<server_connection>> listener::impl::accept(std::shared_ptr<imp
         if (self->failed_)
             co_return self->failed_;
         if (self->closed_)
-            co_return failure(errc::closed, self->socket.address());
+            co_return failure(errc::closed, self->socket.local().describe());
         const parking::wake w = co_await self->arrived_.wait();
         if (w == parking::wake::cancelled) {
             if (!self->waiting_.empty())
@@ -335,7 +266,6 @@ void listener::impl::close()
     if (std::exchange(closed_, true))
         return;
     socket.close();
-    pause_->cancel();
     disconnect(stage::admitted, "");
     arrived_.wake_all();
     place_free_.wake_all();
@@ -358,7 +288,7 @@ awaitable<outcome<void>> listener::impl::shutdown(std::shared_ptr<impl> self, st
     self->close();
     self->waiting_.clear(); // nobody will take them any more
     auto patient = std::make_shared<bool>(true);
-    asio::steady_timer timer(self->strand, std::chrono::duration_cast<asio::steady_timer::duration>(grace));
+    asio::steady_timer timer(self->strand(), std::chrono::duration_cast<asio::steady_timer::duration>(grace));
     timer.async_wait([self, patient](const error_code& ec) {
         if (ec)
             return;

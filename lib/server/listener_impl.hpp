@@ -3,10 +3,11 @@
 #pragma once
 
 #include "parking/gate.hpp"
-#include "parking/teardown.hpp"
+#include "parking/lot.hpp"
 #include "net/listen_socket.hpp"
 #include "server/server_state.hpp"
 #include "sshoal/admission.hpp"
+#include "sshoal/listener.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -16,11 +17,11 @@
 namespace sshoal {
 
 /// Everything happens on the listener's own strand; connections live on theirs and report by posting.
-struct listener::impl final : std::enable_shared_from_this<listener::impl>, private parking::teardown_watch {
-    impl(executor strand, executor base, std::shared_ptr<const server::server_settings> settings);
-    ~impl();
+struct listener::impl final : parking::lot, std::enable_shared_from_this<listener::impl> {
+    impl(executor its_strand, executor base, std::shared_ptr<const server::server_settings> settings);
+    ~impl() override;
 
-    failure open(const listen_address& at);
+    failure listen(const listen_address& at);
     static awaitable<outcome<server_connection>> accept(std::shared_ptr<impl> self);
     void close();
     static awaitable<outcome<void>> shutdown(std::shared_ptr<impl> self, std::chrono::nanoseconds grace);
@@ -33,14 +34,11 @@ struct listener::impl final : std::enable_shared_from_this<listener::impl>, priv
     /// The connection has ended.
     void gone(std::uint64_t number);
 
-    executor strand; ///< none once the io_context is gone
-    server::listen_socket socket;
+    net::listen_socket socket;
 
 private:
     static awaitable<void> accept_loop(std::shared_ptr<impl> self);
     void begin();
-    /// Takes what is there. Returns: the lack that makes it worth a pause; other lasting errors end the listener.
-    error_code take_all();
     enum class stage : std::uint8_t { starting, admitted, logged_in };
     /// Tells those that have come no further than `up_to`.
     void disconnect(stage up_to, const char* text);
@@ -49,16 +47,13 @@ private:
     void tell(const event&) const;
     void drop(const std::string& who, events::drop_reason why, std::size_t count) const;
     void give_place_back();
-    void kick();
-    void context_gone() noexcept override;
+    void gone() noexcept override;
 
     executor base_; ///< connections' strands are made on it
     const std::shared_ptr<const server::server_settings> settings_;
-    parking::ready_list ready_;
     parking::gate arrived_; ///< somebody is logged in, or the listener is closed
     parking::gate place_free_;
     parking::gate emptied_; ///< the last connection has ended
-    std::optional<asio::steady_timer> pause_;
     const std::shared_ptr<admission> admission_;
 
     struct served {

@@ -19,19 +19,6 @@ program_options::impl& program_options::edit()
     return *impl_;
 }
 
-namespace {
-
-/// connection_info has "192.0.2.1 port 22" where programs expect "192.0.2.1 22".
-std::string as_pair(std::string address)
-{
-    constexpr std::string_view between = " port ";
-    if (const auto at = address.find(between); at != std::string::npos)
-        address.replace(at, between.size(), " ");
-    return address;
-}
-
-} // namespace
-
 program_options& program_options::user(std::string name)
 {
     edit().user = std::move(name);
@@ -75,10 +62,9 @@ program_options& program_options::directory(std::string path)
     return *this;
 }
 
-program_options& program_options::peer(std::string remote, std::string local)
+program_options& program_options::peer(endpoint remote, endpoint local)
 {
-    edit().remote = as_pair(std::move(remote));
-    edit().local = as_pair(std::move(local));
+    edit().peer.emplace(std::move(remote), std::move(local));
     return *this;
 }
 

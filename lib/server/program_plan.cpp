@@ -21,6 +21,12 @@ bool is_the_servers(std::string_view name) noexcept
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
+/// The form of SSH_CONNECTION.
+std::string address_and_port(const endpoint& e)
+{
+    return e.is_tcp() ? e.address() + ' ' + std::to_string(e.port()) : std::string("UNKNOWN 65535");
+}
+
 void fill_environment(program_plan& p, const session_request& request, const program_options::impl& o)
 {
     // Later ones win: whatever the client sets never replaces what the server knows.
@@ -37,9 +43,10 @@ void fill_environment(program_plan& p, const session_request& request, const pro
         set_variable(p.env, "TZ", zone);
     if (p.pty && !p.pty->type.empty()) // a client that does not know has nothing to say; shells know what to do then
         set_variable(p.env, "TERM", p.pty->type);
-    if (!o.remote.empty()) {
-        set_variable(p.env, "SSH_CLIENT", o.remote + ' ' + o.local.substr(o.local.find(' ') + 1));
-        set_variable(p.env, "SSH_CONNECTION", o.remote + ' ' + o.local);
+    if (o.peer) {
+        const std::string remote = address_and_port(o.peer->first), local = address_and_port(o.peer->second);
+        set_variable(p.env, "SSH_CLIENT", remote + ' ' + local.substr(local.find(' ') + 1));
+        set_variable(p.env, "SSH_CONNECTION", remote + ' ' + local);
     }
 }
 

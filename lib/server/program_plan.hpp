@@ -7,7 +7,8 @@
 namespace sshoal {
 
 struct program_options::impl {
-    std::string user, shell, command, directory, remote, local;
+    std::string user, shell, command, directory;
+    std::optional<std::pair<endpoint, endpoint>> peer; ///< remote and local
     account_function accounts;
     executor work;
     bool has_command = false;

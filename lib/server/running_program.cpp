@@ -46,8 +46,8 @@ std::span<std::byte> passage()
 
 running_program::running_program(server_session session, forked_child child, bool may_signal,
                                  std::optional<std::chrono::milliseconds> patience)
-    : session_(std::move(session)), strand_(session_.get_executor()), id_(child.id), has_terminal_(bool(child.master)),
-      may_signal_(may_signal), changed_(strand_), killing_(strand_), patience_(patience), last_words_(strand_)
+    : lot(session.get_executor()), session_(std::move(session)), id_(child.id), has_terminal_(bool(child.master)),
+      may_signal_(may_signal), changed_(ready()), killing_(strand()), patience_(patience), last_words_(strand())
 {
     report_ = adopt(child.report);
     if (has_terminal_) {
@@ -90,7 +90,7 @@ running_program::~running_program()
 
 std::shared_ptr<running_program::descriptor> running_program::adopt(os::descriptor& fd)
 {
-    auto d = std::make_shared<descriptor>(strand_);
+    auto d = std::make_shared<descriptor>(strand());
     error_code ec;
     d->assign(fd.get(), ec);
     if (!ec)
@@ -117,26 +117,25 @@ awaitable<start_report> running_program::started(std::shared_ptr<running_program
     self->report_.reset();
     // It is about to call _exit(), but may be stopped before: it runs as the user, whose processes may send it signals.
     if (r.failed_at != start_report::none && !self->try_reap())
-        asio::co_spawn(self->strand_, reap(self), asio::detached);
+        asio::co_spawn(self->strand(), reap(self), asio::detached);
     co_return r;
 }
 
 awaitable<outcome<void>> running_program::serve(std::shared_ptr<running_program> self)
 {
+    self->open(self);
     self->outputs_open_ = self->has_terminal_ ? 1 : 2;
-    asio::co_spawn(self->strand_, reap(self), asio::detached);
-    asio::co_spawn(self->strand_, obey(self), asio::detached);
-    asio::co_spawn(self->strand_, feed(self), asio::detached);
-    asio::co_spawn(self->strand_, drain(self, self->output_, data_stream::normal), asio::detached);
+    asio::co_spawn(self->strand(), reap(self), asio::detached);
+    asio::co_spawn(self->strand(), obey(self), asio::detached);
+    asio::co_spawn(self->strand(), feed(self), asio::detached);
+    asio::co_spawn(self->strand(), drain(self, self->output_, data_stream::normal), asio::detached);
     if (!self->has_terminal_)
-        asio::co_spawn(self->strand_, drain(self, self->error_, data_stream::error), asio::detached);
+        asio::co_spawn(self->strand(), drain(self, self->error_, data_stream::error), asio::detached);
 
     co_await asio::this_coro::throw_if_cancelled(false);
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     while (!self->reaped_ || (self->outputs_open_ > 0 && !self->client_gone_)) {
-        self->changed_.expires_at(asio::steady_timer::time_point::max());
-        error_code ignored;
-        co_await self->changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await self->changed_.wait();
         if (cancellation.cancelled() != asio::cancellation_type::none) {
             self->signal_group(SIGKILL);
             self->client_has_gone();
@@ -190,7 +189,7 @@ awaitable<void> running_program::drain(std::shared_ptr<running_program> self, st
         error_code ignored;
         from->close(ignored);
     }
-    self->changed_.cancel();
+    self->changed_.wake_all();
     if (--self->outputs_open_ > 0 || self->client_gone_)
         co_return;
     // Most programs end with their output. A client that has sent its EOF may answer ours with CLOSE (PuTTY does), and then it is
@@ -335,7 +334,7 @@ bool running_program::try_reap() noexcept
 
 awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
 {
-    asio::steady_timer pause(self->strand_);
+    asio::steady_timer pause(self->strand());
     error_code ec;
     while (!self->try_reap()) {
         // A system without pidfd_open() is asked again and again, at first often.
@@ -350,7 +349,7 @@ awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
     self->exit_notice_.reset();
     self->killing_.cancel();
     self->last_words_.cancel();
-    self->changed_.cancel();
+    self->changed_.wake_all();
 }
 
 /// Input from before still goes to a program without a terminal; feed() closes its input behind that. A terminal hangs up.
@@ -362,7 +361,7 @@ void running_program::client_has_gone()
         if (d)
             d->close(ignored);
     last_words_.cancel();
-    changed_.cancel();
+    changed_.wake_all();
 }
 
 void running_program::close_descriptors() noexcept

@@ -1,7 +1,9 @@
-// running_program.hpp - a program at work for a client: its streams are carried both ways, what the client tells it is passed on,
-// and whatever happens it is reaped.
+// running_program.hpp - a program that runs for a client: its streams are carried both ways, signals and window sizes are passed on,
+// and the program is reaped whatever happens.
 #pragma once
 
+#include "parking/gate.hpp"
+#include "parking/lot.hpp"
 #include "server/program_child.hpp"
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
@@ -10,12 +12,12 @@
 namespace sshoal::server {
 
 /// Everything happens on the connection's strand.
-class running_program : public std::enable_shared_from_this<running_program> {
+class running_program final : public parking::lot, public std::enable_shared_from_this<running_program> {
 public:
-    /// No patience: the program may live on for as long as it wants when its client has gone.
+    /// `patience`: how long the program may go on when its client has gone; empty: without end.
     running_program(server_session session, forked_child child, bool may_signal,
                     std::optional<std::chrono::milliseconds> patience);
-    ~running_program();
+    ~running_program() override;
 
     /// Returns: when the program has ended and the client has its output and exit status, or the client has gone and the program
     /// has been reaped. Errors: operation_aborted; the program is killed then.
@@ -41,15 +43,15 @@ private:
     bool try_reap() noexcept;
     void client_has_gone();
     void close_descriptors() noexcept;
+    void gone() noexcept override { changed_.abandon(); }
 
     server_session session_;
-    const executor strand_;
     ::pid_t id_;
     const bool has_terminal_;
     const bool may_signal_;
     // The terminal's master is both input and output.
     std::shared_ptr<descriptor> input_, output_, error_, report_, exit_notice_;
-    asio::steady_timer changed_;  ///< cancelled when serve() should look again
+    parking::gate changed_;       ///< serve() waits here for a change of the flags below
     asio::steady_timer killing_;  ///< until a program that goes on without its client is killed
     const std::optional<std::chrono::milliseconds> patience_; ///< with such programs; none: endless
     asio::steady_timer last_words_; ///< until the end of the output is told without that of the program

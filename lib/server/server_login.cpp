@@ -103,7 +103,7 @@ awaitable<void> server_state::decide(std::shared_ptr<server_state> self, auth::a
             auth_request r;
             r.user = std::move(a.user);
             self->last_user_ = r.user;
-            r.remote = self->driver().remote_name();
+            r.remote = self->driver().remote();
             r.work = self->settings_->get().work;
             r.succeeded = std::move(a.succeeded);
             self->dialogue_round_ = std::holds_alternative<auth::interactive_answers>(a.kind) ? self->dialogue_round_ + 1 : 0;

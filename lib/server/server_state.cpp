@@ -69,7 +69,7 @@ void server_state::on_authenticated()
 void server_state::ended_hook(const failure& why)
 {
     if (const auto& a = settings_->get().authenticator; a && !core().authenticated())
-        a->log_in_failed(last_user_, driver().remote_name(), why);
+        a->log_in_failed(last_user_, driver().remote(), why);
     login_done_.wake_all();
     session_arrived_.wake_all();
     const auto idle = std::exchange(idle_, {});

@@ -46,7 +46,8 @@ public:
         ::close(fd_);
     }
     const net::tcp_endpoint& where() const { return where_; }
-    std::string name() const { return net::describe(where_); }
+    endpoint place() const { return net::endpoint_of(where_); }
+    std::string name() const { return place().describe(); }
 
 private:
     int fd_ = -1;
@@ -74,11 +75,11 @@ std::size_t open_descriptors()
 }
 
 struct tries {
-    std::vector<std::string> begun, failed;
+    std::vector<endpoint> begun, failed;
     dial_options watched(dial_options o)
     {
-        o.on_attempt([this](const std::string& a) { begun.push_back(a); });
-        o.on_failure([this](const std::string& a, const std::string&) { failed.push_back(a); });
+        o.on_attempt([this](const endpoint& a) { begun.push_back(a); });
+        o.on_failure([this](const endpoint& a, const failure&) { failed.push_back(a); });
         return o;
     }
 };
@@ -116,10 +117,10 @@ TEST_CASE("a first address that is silent does not keep the second from being tr
         auto stream = co_await std::move(dialling);
         const auto took = std::chrono::steady_clock::now() - begun;
         REQUIRE(stream);
-        CHECK((*stream)->remote_name() == good.name());
+        CHECK((*stream)->remote() == good.place());
         CHECK(took >= milliseconds(40)); // the first one had the network to itself for so long
         CHECK(took < std::chrono::seconds(10));
-        CHECK(seen.begun == std::vector<std::string>{silent.name(), good.name()});
+        CHECK(seen.begun == std::vector<endpoint>{silent.place(), good.place()});
         CHECK(seen.failed.empty());
         CHECK(open_descriptors() == before + 1);
     });
@@ -136,8 +137,8 @@ TEST_CASE("an address that refuses is followed by the next at once, whatever the
         auto dialling = net::dial("two", std::move(both), o);
         auto stream = co_await std::move(dialling);
         REQUIRE(stream);
-        CHECK((*stream)->remote_name() == good.name());
-        CHECK(seen.failed == std::vector<std::string>{net::describe(closed)});
+        CHECK((*stream)->remote() == good.place());
+        CHECK(seen.failed == std::vector<endpoint>{net::endpoint_of(closed)});
     });
 }
 
@@ -156,7 +157,7 @@ TEST_CASE("each address has its own limit, and the error tells of each why it fa
         const std::string text = stream.error().context();
         CHECK(text.starts_with("two ("));
         CHECK(text.find(silent.name() + ": no answer within ") != std::string::npos);
-        CHECK(text.find(net::describe(closed) + ": Connection refused") != std::string::npos);
+        CHECK(text.find(net::endpoint_of(closed).describe() + ": Connection refused") != std::string::npos);
         CHECK(open_descriptors() == before);
     });
 }
@@ -192,7 +193,7 @@ TEST_CASE("all addresses are tried again as often as the options say, a second a
         REQUIRE_FALSE(stream);
         CHECK(seen.begun.size() == 2);
         CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::seconds(1));
-        CHECK(stream.error().message() == "one (" + net::describe(closed) + "): Connection refused");
+        CHECK(stream.error().message() == "one (" + net::endpoint_of(closed).describe() + "): Connection refused");
         seen.begun.clear();
         std::vector<net::tcp_endpoint> again{closed};
         auto once = net::dial("one", std::move(again), seen.watched(dial_options().attempts(0)));

@@ -78,7 +78,7 @@ TEST_CASE("every line of a log says whose connection it is, on both ends")
             beside accepting = beside::start(ex, listener(l).accept());
             client_options options = client_setup().port(l.port()).log(into(of_client), log_level::trace);
             connection c = co_await connect("127.0.0.1", options);
-            const std::string there = l.address(), here = c.info().local;
+            const std::string there = l.local().describe(), here = c.info().local.describe();
             CHECK(has_line(of_server, "[tester@" + here + "] logged in with publickey"));
             CHECK(has_line(of_client, "[tester@" + there + "] logged in with publickey"));
             c.close();

@@ -115,7 +115,7 @@ TEST_CASE("a program has descriptors 0, 1 and 2, standard signals, its own sessi
 {
     run_test([]() -> awaitable<void> {
         program_options o = plain();
-        o.peer("192.0.2.1 40022", "192.0.2.2 22").env("EXTRA", "more");
+        o.peer(endpoint("192.0.2.1", 40022), endpoint("192.0.2.2", 22)).env("EXTRA", "more");
         // grep looks at itself: the shell blocks signals for a moment while it waits for a child.
         run_result r = co_await result_of(
             "ls /proc/$$/fd; grep -E 'SigBlk|SigIgn' /proc/self/status; ps -o sid= -p $$ | tr -d ' '; echo $$; "

@@ -91,7 +91,7 @@ std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_strea
         throw std::runtime_error("socketpair");
     auto first = make_descriptor_stream(here, fds[0], fds[0]);
     auto second = make_descriptor_stream(there, fds[1], fds[1]);
-    return {std::move(first).value(), std::move(second).value()};
+    return {std::move(first), std::move(second)};
 }
 
 awaitable<void> meet(server_options s, client_options c, meeting& m, carrier over = carrier::memory)

@@ -162,10 +162,10 @@ TEST_CASE("the authenticator learns of log-ins that fail, with the last name and
         {
             co_return r.user == "tester" ? auth_decision::accept() : auth_decision::reject();
         }
-        void log_in_failed(const std::string& user, const std::string& remote, const failure& why) override
+        void log_in_failed(const std::string& user, const endpoint& remote, const failure& why) override
         {
             told += user + ": " + why.code().message() + '\n';
-            remotes += remote.empty() ? 0u : 1u;
+            remotes += remote == endpoint() ? 0u : 1u;
         }
         std::string told;
         unsigned remotes = 0;

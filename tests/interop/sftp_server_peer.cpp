@@ -71,7 +71,7 @@ awaitable<void> serve_pipes()
 {
     const auto ex = co_await sshoal::asio::this_coro::executor;
     auto stream = sshoal::make_descriptor_stream(ex, ::dup(0), ::dup(1));
-    auto serving = sshoal::sftp::serve(std::move(stream).value(), sshoal::sftp::make_memory_file_system(), settings());
+    auto serving = sshoal::sftp::serve(std::move(stream), sshoal::sftp::make_memory_file_system(), settings());
     co_await std::move(serving);
 }
 

@@ -40,6 +40,11 @@ ROOMS = {
     "scp": {"parking", "wire"},
     "forward": {"net"},
 }
+# Single headers that a room may include of a room that it may not include otherwise.
+SINGLE_HEADERS = {
+    "sftp": {"net/stream_io.hpp"},
+    "scp": {"net/stream_io.hpp"},
+}
 
 
 def with_what_they_use(rooms):
@@ -139,7 +144,8 @@ def check_rooms(tree):
                 if quote == '"':
                     tree.fail(path, line, "include-form", f'"{name}" is neither "room/file.hpp" nor "sshoal/file.hpp"')
                 continue
-            if first != "sshoal" and first != room and first != "base" and first not in ROOMS[room]:
+            if first != "sshoal" and first != room and first != "base" and first not in ROOMS[room] \
+                    and name not in SINGLE_HEADERS.get(room, ()):
                 tree.fail(path, line, "room", f"{room} may not include {first}")
             if target not in tree.files:
                 tree.fail(path, line, "include-form", f"there is no {target}")

@@ -117,7 +117,7 @@ awaitable<logged_in> log_in(const remote_options& o, const remote_place& place, 
         say_last_words(e, c, refused);
         throw;
     }
-    say(verbosity::verbose, "Authenticated to " + *c.host_name + " ([" + r.connection.info().remote + "]).");
+    say(verbosity::verbose, "Authenticated to " + *c.host_name + " ([" + r.connection.info().remote.describe() + "]).");
     co_return std::move(r);
 }
 

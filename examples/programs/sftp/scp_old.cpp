@@ -192,12 +192,10 @@ awaitable<int> serve_scp(std::string command)
 {
     const sshoal::executor ex = co_await asio::this_coro::executor;
     auto stream = sshoal::make_descriptor_stream(ex, ::dup(0), ::dup(1));
-    if (!stream)
-        throw sshoal::error(stream.error());
     sshoal::sftp::local_options where;
     where.start(".");
     auto files = sshoal::sftp::make_local_file_system(where);
-    auto serving = sshoal::scp::serve(std::move(*stream), std::move(command), std::move(files));
+    auto serving = sshoal::scp::serve(std::move(stream), std::move(command), std::move(files));
     const bool well = co_await std::move(serving);
     co_return well ? 0 : 1;
 }

@@ -1,5 +1,5 @@
-// scripted_stream.hpp - a stream of which a test decides when bytes arrive, in which pieces, how many the other way takes, and at
-// which call it fails.
+// scripted_stream.hpp - a stream whose test decides when bytes arrive, in which pieces they are read, how many bytes may be written,
+// and which call fails.
 #pragma once
 
 #include "parking/ready_list.hpp"
@@ -34,6 +34,8 @@ public:
     std::size_t fail_at = without_limit;  ///< the number of the call, counted from 0, from which on all fail
     std::size_t calls = 0;
     bool closed = false;
+    bool send_ended = false;              ///< shutdown_send() was called
+    bool can_half_close = true;
     std::size_t reads = 0, writes = 0;
 
     /// Bytes arrive; a reader that waits is resumed by a post.
@@ -132,6 +134,17 @@ public:
 
     awaitable<error_code> wait_readable() override { return wait(script_, true); }
     awaitable<error_code> wait_writable() override { return wait(script_, false); }
+
+    error_code shutdown_send() noexcept override
+    {
+        stream_script& s = *script_;
+        if (s.fails())
+            return asio::error::not_connected;
+        if (!s.can_half_close)
+            return asio::error::operation_not_supported;
+        s.send_ended = true;
+        return {};
+    }
 
     void close() noexcept override
     {

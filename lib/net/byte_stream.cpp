@@ -1,0 +1,11 @@
+#include "sshoal/byte_stream.hpp"
+
+#include <boost/asio/error.hpp>
+
+namespace sshoal {
+
+error_code byte_stream::shutdown_send() noexcept { return asio::error::operation_not_supported; }
+endpoint byte_stream::remote() const { return endpoint::without_address("stream"); }
+endpoint byte_stream::local() const { return endpoint::without_address("stream"); }
+
+} // namespace sshoal
