@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -105,19 +106,25 @@ error_code make_error_code(errc) noexcept;
 error_code make_error_code(disconnect_reason) noexcept;
 error_code make_error_code(open_failure) noexcept;
 
-/// An error code with the words that explain it: which file, which message, what the peer said.
+struct failure_detail;
+
+/// An error code with text that explains it: which file, which message, what the peer said.
 /// Text that came from the peer has control characters escaped, so that it can be printed and logged.
 class failure {
 public:
     failure() = default;
-    failure(error_code code, std::string context = {}) : code_(code), context_(std::move(context)) {}
-    failure(errc code, std::string context = {}) : failure(make_error_code(code), std::move(context)) {}
+    failure(error_code code, std::string context = {});
+    failure(errc code, std::string context = {});
 
     const error_code& code() const noexcept { return code_; }
     const std::string& context() const noexcept { return context_; }
     /// For people: "context: text of the code", or that text alone.
     std::string message() const;
     explicit operator bool() const noexcept { return code_.failed(); }
+    /// Facts for programs, where there are any: #include <sshoal/failure_detail.hpp>. Null: none.
+    const failure_detail* detail() const noexcept { return detail_.get(); }
+    /// Returns: the same code and detail with another text.
+    failure with_context(std::string context) const;
 
     /// Writes message().
     template <class Char, class Traits>
@@ -127,8 +134,10 @@ public:
     }
 
 private:
+    friend failure with_detail(const failure&, failure_detail);
     error_code code_;
     std::string context_;
+    std::shared_ptr<const failure_detail> detail_;
 };
 
 /// What awaitable members throw. `code()` is for programs, `what()` for people ("context: text of the code [category:number]"),
@@ -136,10 +145,17 @@ private:
 class error : public boost::system::system_error {
 public:
     explicit error(const failure& f);
-    const std::string& context() const noexcept { return context_; }
+    error(const error&);
+    error& operator=(const error&);
+    ~error() override;
+    const std::string& context() const noexcept { return why_.context(); }
+    /// Facts for programs: #include <sshoal/failure_detail.hpp>. Null: there are none.
+    const failure_detail* detail() const noexcept { return why_.detail(); }
+    /// Returns: the failure that was thrown.
+    const failure& why() const noexcept { return why_; }
 
 private:
-    std::string context_;
+    failure why_;
 };
 
 /// A value, or a failure with its words.

@@ -71,7 +71,7 @@ flow<outcome<client_success>> log_in(const client_settings& settings, client_por
         attempt_function attempt = learn_list ? attempt_none : next_attempt(st);
         if (!attempt) {
             if (st.none_over || (st.list_known && !none_is_left(st)))
-                co_return failure(errc::authentication_failed, st.describe_failure());
+                co_return st.nothing_left();
             attempt = attempt_none;
         }
         learn_list = false;

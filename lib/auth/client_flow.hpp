@@ -23,6 +23,7 @@ struct identity {
 /// The methods tried so far, for the error of a log-in that the server ends by a DISCONNECT.
 struct client_progress {
     std::string tried;                      ///< "publickey (3 keys), password"; empty: nothing was tried yet
+    std::vector<std::string> methods;       ///< the same methods, one by one
     unsigned keys_offered = 0;
     bool list_known = false;
     std::vector<std::string> server_takes;  ///< the methods in the server's last answer

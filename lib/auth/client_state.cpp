@@ -1,6 +1,7 @@
 #include "auth/client_state.hpp"
 
 #include "auth/display_text.hpp"
+#include "sshoal/failure_detail.hpp"
 
 #include <algorithm>
 
@@ -47,15 +48,23 @@ void client_state::leave_out(std::string_view method)
         interactive_over = true;
 }
 
+std::vector<std::string> client_state::tried_methods() const
+{
+    std::vector<std::string> all;
+    if (keys_offered > 0)
+        all.push_back("publickey (" + std::to_string(keys_offered) + (keys_offered == 1 ? " key)" : " keys)"));
+    if (dialogues_begun > 0)
+        all.emplace_back("keyboard-interactive");
+    if (passwords_sent > 0)
+        all.emplace_back("password");
+    return all;
+}
+
 std::string client_state::tried() const
 {
     std::string text;
-    if (keys_offered > 0)
-        text = "publickey (" + std::to_string(keys_offered) + (keys_offered == 1 ? " key)" : " keys)");
-    if (dialogues_begun > 0)
-        add(text, "keyboard-interactive", ", ");
-    if (passwords_sent > 0)
-        add(text, "password", ", ");
+    for (const std::string& method : tried_methods())
+        add(text, method, ", ");
     return text;
 }
 
@@ -65,12 +74,13 @@ void client_state::note_progress() const
         return;
     client_progress& p = *settings.progress;
     p.tried = tried();
+    p.methods = tried_methods();
     p.keys_offered = keys_offered;
     p.list_known = list_known;
     p.server_takes = can_continue;
 }
 
-std::string client_state::describe_failure() const
+failure client_state::nothing_left() const
 {
     const std::string all = tried();
     std::string list;
@@ -82,7 +92,10 @@ std::string client_state::describe_failure() const
     text += list.empty() ? "; the server accepts nothing" : "; the server accepts " + printable(list);
     if (!note.empty())
         text += "; " + note;
-    return text;
+    failure_detail detail;
+    detail.server_methods = can_continue;
+    detail.tried = tried_methods();
+    return with_detail(failure(errc::authentication_failed, std::move(text)), std::move(detail));
 }
 
 flow<outcome<received>> next_reply(client_state& st)

@@ -45,8 +45,10 @@ struct client_state {
     bool server_takes(std::string_view method) const;
     /// Removes a method to which the server has answered UNIMPLEMENTED.
     void leave_out(std::string_view method);
+    std::vector<std::string> tried_methods() const;
     std::string tried() const;
-    std::string describe_failure() const;
+    /// Returns: authentication_failed, with the methods in its text and its detail.
+    failure nothing_left() const;
     /// Updates settings.progress when a request is sent or the server's list has arrived.
     void note_progress() const;
 };

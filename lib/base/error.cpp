@@ -140,6 +140,16 @@ error_code make_error_code(errc e) noexcept { return {static_cast<int>(e), sshoa
 error_code make_error_code(disconnect_reason r) noexcept { return {static_cast<int>(r), disconnect_category()}; }
 error_code make_error_code(open_failure f) noexcept { return {static_cast<int>(f), open_failure_category()}; }
 
+failure::failure(error_code code, std::string context) : code_(code), context_(std::move(context)) {}
+failure::failure(errc code, std::string context) : failure(make_error_code(code), std::move(context)) {}
+
+failure failure::with_context(std::string context) const
+{
+    failure other(*this);
+    other.context_ = std::move(context);
+    return other;
+}
+
 std::string failure::message() const
 {
     const std::string text = code_.message();
@@ -157,7 +167,10 @@ boost::system::system_error exception_for(const failure& f)
 
 } // namespace
 
-error::error(const failure& f) : system_error(exception_for(f)), context_(f.context()) {}
+error::error(const failure& f) : system_error(exception_for(f)), why_(f) {}
+error::error(const error&) = default;
+error& error::operator=(const error&) = default;
+error::~error() = default;
 
 void throw_exception_from_error(const failure& f, const boost::source_location&) { throw error(f); }
 

@@ -40,7 +40,7 @@ std::string name_of(const client_options::impl& o, const std::string& host)
 
 failure with_name(const std::string& name, const failure& f)
 {
-    return failure(f.code(), f.context().empty() ? name : name + ": " + f.context());
+    return f.with_context(f.context().empty() ? name : name + ": " + f.context());
 }
 
 /// Algorithms for keys that the verifier knows for this host go first, so that the key it can verify is the one that is shown.

@@ -2,6 +2,7 @@
 
 #include "agent/local_signer.hpp"
 #include "net/crossing.hpp"
+#include "sshoal/failure_detail.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -69,7 +70,10 @@ failure client_state::why_refused()
     std::string text = f.context() + (f.context().empty() ? "" : "; ") + "during the log-in, tried " + p.tried;
     if (p.keys_offered > 1)
         text += "; with fewer keys the server may go on: name one and leave out the agent's others (IdentitiesOnly)";
-    return {f.code(), std::move(text)};
+    failure_detail detail = detail_of(f);
+    detail.tried = p.methods;
+    detail.server_methods = p.server_takes;
+    return with_detail(f, std::move(detail)).with_context(std::move(text));
 }
 
 void client_state::add_info(connection_info& i)
@@ -96,6 +100,7 @@ void client_state::on_host_key(transport::host_key_question q)
 awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transport::host_key_question q)
 {
     failure refused;
+    const public_key shown = q.key;
     try {
         const std::string why = self->too_short(q.key);
         if (!why.empty()) {
@@ -112,6 +117,11 @@ awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transpo
         refused = failure(errc::host_key_rejected, std::string("the verifier failed: ") + e.what());
     } catch (...) {
         refused = failure(errc::host_key_rejected, "the verifier failed");
+    }
+    if (refused) {
+        failure_detail detail = detail_of(refused);
+        detail.shown_key = shown;
+        refused = with_detail(refused, std::move(detail));
     }
     self->core().host_key_verdict(refused);
     self->kick();

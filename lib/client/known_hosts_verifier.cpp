@@ -1,6 +1,7 @@
 // Trust by known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): by files, which are read for every connection, as their user edits
 // them, or by entries in memory.
 
+#include "sshoal/failure_detail.hpp"
 #include "sshoal/host_key_verifier.hpp"
 
 #include "os/home_directory.hpp"
@@ -113,7 +114,10 @@ private:
         if (at.line != 0)
             text += ". If it really has a new key, remove the old: ssh-keygen -R "
                     + quoted(trust::host_and_port(trust::normal_host(server.host), server.port)) + " -f " + quoted(at.file);
-        return {errc::host_key_changed, std::move(text)};
+        failure_detail detail;
+        detail.shown_key = server.key;
+        detail.expected_keys = keys_for(server.host, server.port);
+        return with_detail(failure(errc::host_key_changed, std::move(text)), std::move(detail));
     }
 
     const unknown_host policy_;

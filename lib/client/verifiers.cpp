@@ -1,5 +1,6 @@
 // Verifiers that need no file: fixed keys, the program's own decision, no decision at all.
 
+#include "sshoal/failure_detail.hpp"
 #include "sshoal/host_key_verifier.hpp"
 
 #include <algorithm>
@@ -29,7 +30,10 @@ public:
             text += before + std::string(k.type_name()) + ' ' + k.fingerprint();
             before = ", ";
         }
-        co_return failure(errc::host_key_rejected, std::move(text));
+        failure_detail detail;
+        detail.shown_key = server.key;
+        detail.expected_keys = keys_;
+        co_return with_detail(failure(errc::host_key_rejected, std::move(text)), std::move(detail));
     }
 
     std::vector<std::string> known_types(const std::string&, std::uint16_t) const override

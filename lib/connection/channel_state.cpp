@@ -1,6 +1,7 @@
 #include "connection/channel_state.hpp"
 
 #include "net/crossing.hpp"
+#include "sshoal/failure_detail.hpp"
 
 #include <utility>
 
@@ -73,8 +74,11 @@ void channel_state::on_open_confirmed(byte_view)
 
 void channel_state::on_open_refused(open_failure reason, std::string text)
 {
-    why_ = failure(errc::channel_open_refused,
-                   make_error_code(reason).message() + (text.empty() ? "" : ": " + text)); // escaped already
+    failure_detail detail;
+    detail.open_failure = reason;
+    detail.peer_text = text; // escaped already
+    const std::string words = make_error_code(reason).message() + (text.empty() ? "" : ": " + text);
+    why_ = with_detail(failure(errc::channel_open_refused, words), std::move(detail));
     stage_ = stage::closed;
     state_changed_.wake_all();
 }

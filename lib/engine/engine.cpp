@@ -378,7 +378,7 @@ void core::login_done(outcome<void> result)
 void core::check()
 {
     if (!ended_ && transport_.failed())
-        finish(failure(transport_.failed().code(), transport_.failed().context() + first_words()));
+        finish(transport_.failed().with_context(transport_.failed().context() + first_words()));
 }
 
 void core::finish(failure why)
@@ -388,7 +388,7 @@ void core::finish(failure why)
     ended_ = true;
     why_ = std::move(why);
     if (why_.code() == errc::connection_lost || why_.code() == errc::disconnected)
-        why_ = failure(why_.code(), why_.context() + last_words());
+        why_ = why_.with_context(why_.context() + last_words());
     login_.stop();
     pings_.clear();
     mux_.shut(why_);

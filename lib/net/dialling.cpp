@@ -1,5 +1,7 @@
 #include "net/dialling.hpp"
 
+#include "sshoal/failure_detail.hpp"
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -121,8 +123,8 @@ private:
                 fail(*a, errc::timed_out);
         if (now >= last_moment_) {
             const std::string limit = std::to_string(options_.timeout().count()) + " ms: ";
-            finish(failure(errc::timed_out, looking_ ? "no address of this name within " + limit + name_
-                                                     : "no TCP connection within " + limit + described()));
+            finish(looking_ ? failure(errc::timed_out, "no address of this name within " + limit + name_)
+                            : with_addresses(failure(errc::timed_out, "no TCP connection within " + limit + described())));
             return;
         }
         while (!over_ && next_ < addresses_.size() && (running() == 0 || now >= next_at_))
@@ -131,7 +133,7 @@ private:
             return; // a function of the caller's has cancelled
         if (!looking_ && running() == 0 && next_ == addresses_.size()) {
             if (rounds_ >= options_.attempts()) {
-                finish(failure(last_error_, described()));
+                finish(with_addresses(failure(last_error_, described())));
                 return;
             }
             if (again_at_ == never_) {
@@ -191,18 +193,27 @@ private:
         const std::string patience
             = why == errc::timed_out ? "no answer within " + std::to_string(took.count()) + " ms" : std::string();
         const endpoint at = endpoint_of(a.at);
-        tried_.emplace_back(at.describe(), patience.empty() ? why.message() : patience);
+        tried_.push_back({at, failure(why, patience)});
         if (options_.on_failure())
-            options_.on_failure()(at, failure(why, patience));
+            options_.on_failure()(at, tried_.back().why);
     }
+
+    static std::string words_of(const failure& f) { return f.context().empty() ? f.code().message() : f.context(); }
 
     /// One address has the reason that the error's code tells.
     std::string described() const
     {
         std::string list;
         for (const auto& [address, why] : tried_)
-            list += (list.empty() ? "" : "; ") + address + (tried_.size() > 1 ? ": " + why : "");
+            list += (list.empty() ? "" : "; ") + address.describe() + (tried_.size() > 1 ? ": " + words_of(why) : "");
         return name_ + (list.empty() ? "" : " (" + list + ")");
+    }
+
+    failure with_addresses(const failure& f) const
+    {
+        failure_detail detail;
+        detail.addresses = tried_;
+        return with_detail(f, std::move(detail));
     }
 
     void set_clock()
@@ -265,7 +276,7 @@ private:
     const std::shared_ptr<ending> end_;
     done_handler waiting_;
     std::vector<std::shared_ptr<attempt>> attempts_;
-    std::vector<std::pair<std::string, std::string>> tried_; ///< addresses and why they failed
+    std::vector<address_failure> tried_; ///< in this round
     error_code last_error_;
     steady_clock::time_point last_moment_ = never_, next_at_ = never_, again_at_ = never_;
     std::size_t next_ = 0;

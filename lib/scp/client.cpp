@@ -80,7 +80,7 @@ awaitable<void> run_copy(copying& c, remote_program& program, awaitable<void> wo
     try {
         co_await std::move(work);
     } catch (const error& e) {
-        f = failure(e.code(), e.context());
+        f = e.why();
     }
     if (!f)
         co_return;

@@ -69,7 +69,7 @@ awaitable<outcome<T>> guarded(awaitable<outcome<T>> operation)
         co_await stop_if_cancelled();
         co_return r;
     } catch (const error& e) {
-        f = failure(e.code(), e.context());
+        f = e.why();
     } catch (const boost::system::system_error& e) {
         f = failure(e.code());
     } catch (const std::exception& e) {

@@ -28,7 +28,7 @@ awaitable<transfer_result> finish(copying& c, awaitable<void> work)
     try {
         co_await std::move(work);
     } catch (const error& e) {
-        f = failure(e.code(), e.context());
+        f = e.why();
     }
     co_return result_of_copying(c, f);
 }

@@ -62,7 +62,7 @@ awaitable<bool> serve_copy(copying& c, command told)
         auto obeying = obey(c, std::move(told));
         co_await std::move(obeying);
     } catch (const error& e) {
-        f = failure(e.code(), e.context());
+        f = e.why();
     }
     if (f && !is_of_the_copy(f.code()))
         throw error(f);

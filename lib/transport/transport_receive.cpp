@@ -1,4 +1,5 @@
 #include "transport/transport_impl.hpp"
+#include "sshoal/failure_detail.hpp"
 #include "wire/transport_messages.hpp"
 
 #include <algorithm>
@@ -208,7 +209,14 @@ void transport::impl::take_disconnect(byte_view payload)
         peer_.text = printable(text);
         context = "reason " + std::to_string(reason) + (text.empty() ? "" : ": ") + peer_.text;
     }
-    fail(failure(errc::disconnected, std::move(context)));
+    failure why(errc::disconnected, std::move(context));
+    if (r.ok()) {
+        failure_detail detail;
+        detail.disconnect_reason = disconnect_reason(reason);
+        detail.peer_text = peer_.text;
+        why = with_detail(why, std::move(detail));
+    }
+    fail(std::move(why));
 }
 
 // RFC 8308 §2.4: EXT_INFO comes right behind the first NEWKEYS, and from a server once more right before USERAUTH_SUCCESS. Some

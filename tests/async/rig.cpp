@@ -67,7 +67,7 @@ awaitable<void> serve_end(std::unique_ptr<byte_stream> stream, server_options op
     try {
         m.server = co_await accept(std::move(stream), std::move(options));
     } catch (const error& e) {
-        m.failed.server = failure(e.code(), e.context());
+        m.failed.server = e.why();
     }
 }
 
@@ -76,7 +76,7 @@ awaitable<void> connect_end(std::unique_ptr<byte_stream> stream, client_options 
     try {
         m.client = co_await connect(std::move(stream), "memory", std::move(options));
     } catch (const error& e) {
-        m.failed.client = failure(e.code(), e.context());
+        m.failed.client = e.why();
     }
 }
 

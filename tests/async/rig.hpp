@@ -71,7 +71,7 @@ awaitable<failure> failure_of(awaitable<T> operation)
         else
             (void)co_await std::move(operation);
     } catch (const error& e) {
-        f = failure(e.code(), e.context());
+        f = e.why();
     } catch (const boost::system::system_error& e) {
         f = failure(e.code());
     }

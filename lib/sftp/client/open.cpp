@@ -54,10 +54,10 @@ awaitable<client> open(connection over, client_options options)
         client c = co_await std::move(beginning);
         co_return c;
     } catch (const error& e) {
-        why = failure(e.code(), e.context());
+        why = e.why();
     }
     if (!errors->empty() && why.code() != asio::error::operation_aborted)
-        why = failure(why.code(), why.context() + " (stderr: " + printable(*errors, 4 * most_errors) + ')');
+        why = why.with_context(why.context() + " (stderr: " + printable(*errors, 4 * most_errors) + ')');
     throw error(why);
 }
 
