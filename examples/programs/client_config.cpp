@@ -3,7 +3,8 @@
 #include "client_config_files.hpp"
 #include "shared_keywords.hpp"
 
-#include <pwd.h>
+#include <sshoal/system_account.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,8 +69,8 @@ void mention_missing_home()
 
 std::string local_user()
 {
-    const struct ::passwd* entry = ::getpwuid(::getuid());
-    return entry != nullptr ? entry->pw_name : "";
+    const auto found = sshoal::system_account::find(::getuid());
+    return found && *found ? (*found)->name : std::string();
 }
 
 bool is_harmless_host(std::string_view name)

@@ -1,7 +1,8 @@
 #include "private_root.hpp"
 
+#include <sshoal/system_account.hpp>
+
 #include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,13 +42,12 @@ void enter(const std::string& folder)
 
 void enter_private_root(const std::string& folder, const std::string& user)
 {
-    errno = 0;
-    const ::passwd* found = ::getpwnam(user.c_str());
-    if (found == nullptr)
+    const auto found = sshoal::system_account::find(user);
+    if (!found || !*found)
         throw private_root_error("no such user: " + user);
-    const ::uid_t id = found->pw_uid;
-    const ::gid_t group = found->pw_gid;
-    const std::string home = found->pw_dir;
+    const ::uid_t id = (*found)->user_id;
+    const ::gid_t group = (*found)->group_id;
+    const std::string home = (*found)->home;
     if (::initgroups(user.c_str(), group) != 0)
         fail("initgroups");
     if (!folder.empty() && folder != "none")

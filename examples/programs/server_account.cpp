@@ -2,12 +2,12 @@
 
 #include "text_tools.hpp"
 
+#include <sshoal/system_account.hpp>
+
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <crypt.h>
-#include <grp.h>
-#include <pwd.h>
 #include <shadow.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -27,26 +27,13 @@
 namespace programs {
 namespace {
 
-constexpr std::size_t most_room = 1024 * 1024;
-
-/// Calls a getXXX_r() with as much room as it wants. Returns: whether there is such an entry.
-template <class Entry, class Call>
-bool look_up(Entry& entry, std::vector<char>& room, Call call)
-{
-    room.resize(std::max<std::size_t>(room.size(), 16 * 1024));
-    Entry* found = nullptr;
-    int status = 0;
-    while ((status = call(&entry, room.data(), room.size(), &found)) == ERANGE && room.size() < most_room)
-        room.resize(room.size() * 2);
-    return status == 0 && found != nullptr;
-}
-
 /// The database of shadow(5) is root's; for others all that is known is the account itself.
 void look_at_shadow(account& a)
 {
-    std::vector<char> room;
+    std::vector<char> room(64 * 1024);
     struct ::spwd entry = {};
-    if (!look_up(entry, room, [&](auto... to) { return ::getspnam_r(a.name.c_str(), to...); }))
+    struct ::spwd* found = nullptr;
+    if (::getspnam_r(a.name.c_str(), &entry, room.data(), room.size(), &found) != 0 || found == nullptr)
         return;
     a.password = entry.sp_pwdp != nullptr ? entry.sp_pwdp : "";
     a.locked = a.password.starts_with('!');
@@ -59,29 +46,14 @@ void look_at_shadow(account& a)
         a.password_barred = "its password has expired";
 }
 
-void look_at_groups(account& a)
+void look_at_groups(account& a, sshoal::system_account& entry)
 {
-    constexpr std::size_t most_groups = 65'536; // of the kernel
-    a.group_ids.resize(64);
-    for (;;) {
-        int count = static_cast<int>(a.group_ids.size());
-        const bool all = ::getgrouplist(a.name.c_str(), a.group_id, a.group_ids.data(), &count) >= 0;
-        a.group_ids.resize(all ? static_cast<std::size_t>(count)
-                               : std::max(a.group_ids.size() * 2, static_cast<std::size_t>(std::max(count, 0))));
-        if (all)
-            break;
-        if (a.group_ids.size() > most_groups) {
-            a.group_ids = {a.group_id};
-            a.barred = "it is in too many groups";
-            return;
-        }
-    }
-    std::vector<char> room;
-    for (const ::gid_t id : a.group_ids) {
-        struct ::group g = {};
-        if (look_up(g, room, [&](auto... to) { return ::getgrgid_r(id, to...); }))
-            a.groups.emplace_back(g.gr_name);
-    }
+    if (!entry.find_groups())
+        a.barred = "it is in too many groups";
+    a.group_ids.assign(entry.groups.begin(), entry.groups.end());
+    for (const ::gid_t id : a.group_ids)
+        if (std::string name = sshoal::name_of_group(id); !name.empty())
+            a.groups.push_back(std::move(name));
 }
 
 bool any_user_pattern(const std::vector<std::string>& patterns, const account& a, const std::string& address)
@@ -136,17 +108,17 @@ sshoal::executor look_up_thread(const std::string& user)
 
 std::optional<account> find_account(const std::string& name)
 {
-    std::vector<char> room;
-    struct ::passwd entry = {};
-    if (!look_up(entry, room, [&](auto... to) { return ::getpwnam_r(name.c_str(), to...); }))
+    auto found = sshoal::system_account::find(name);
+    if (!found || !*found)
         return std::nullopt;
+    sshoal::system_account& entry = **found;
     account a;
-    a.name = entry.pw_name;
-    a.home = entry.pw_dir;
-    a.shell = entry.pw_shell != nullptr && *entry.pw_shell != '\0' ? entry.pw_shell : "/bin/sh";
-    a.user_id = entry.pw_uid;
-    a.group_id = entry.pw_gid;
-    look_at_groups(a);
+    a.name = entry.name;
+    a.home = entry.home;
+    a.shell = entry.shell.empty() ? "/bin/sh" : entry.shell;
+    a.user_id = entry.user_id;
+    a.group_id = entry.group_id;
+    look_at_groups(a, entry);
     look_at_shadow(a);
     if (::geteuid() != 0 && a.user_id != ::geteuid())
         a.barred = "this server does not run as root, so only its own user may log in";

@@ -6,11 +6,11 @@
 
 #include <sshoal/byte_stream.hpp>
 #include <sshoal/executor.hpp>
+#include <sshoal/system_account.hpp>
 
 #include <boost/asio/io_context.hpp>
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <syslog.h>
@@ -203,8 +203,8 @@ int serve_sftp_on_standard_io(sftp_call call, const char* program)
             enter_private_root(call.chroot, call.user);
         forbid_tracing();
         std::string home = home_directory(), user;
-        if (const ::passwd* p = ::getpwuid(::getuid()); p != nullptr)
-            user = p->pw_name;
+        if (const auto own = sshoal::system_account::find(::getuid()); own && *own)
+            user = (*own)->name;
         if (!call.user.empty())
             user = call.user;
         auto files = sftp_files(call, home, user, ".");

@@ -1,7 +1,8 @@
 #include "text_tools.hpp"
 
+#include <sshoal/system_account.hpp>
+
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,12 @@ bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c 
 bool is_quote(char c) noexcept { return c == '"' || c == '\''; }
 
 /// Not the root of the file system, however it is written: files of a user do not belong there.
+std::string home_of_account()
+{
+    const auto found = sshoal::system_account::find(::getuid());
+    return found && *found ? (*found)->home : std::string();
+}
+
 bool is_home(const char* path)
 {
     struct ::stat what = {}, root = {};
@@ -151,28 +158,7 @@ std::optional<std::uint64_t> byte_count(std::string_view text)
     return *n << shift;
 }
 
-bool matches(std::string_view pattern, std::string_view text)
-{
-    std::size_t p = 0, t = 0;
-    std::size_t star = std::string_view::npos, star_text = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            star_text = t;
-        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++star_text;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*')
-        ++p;
-    return p == pattern.size();
-}
+bool matches(std::string_view pattern, std::string_view text) { return sshoal::matches_pattern(pattern, text); }
 
 bool matches_any(const std::vector<std::string>& patterns, std::string_view text)
 {
@@ -210,19 +196,17 @@ std::optional<std::string> expand_tokens(std::string_view text, const std::funct
 
 std::string home_directory()
 {
-    const struct ::passwd* entry = ::getpwuid(::getuid());
-    if (entry != nullptr && entry->pw_dir != nullptr && *entry->pw_dir != '\0')
-        return entry->pw_dir;
+    if (std::string home = home_of_account(); !home.empty())
+        return home;
     const char* set = std::getenv("HOME");
     return set != nullptr ? set : "";
 }
 
 std::optional<std::string> home_folder()
 {
-    const struct ::passwd* entry = ::getpwuid(::getuid());
-    const char* const of_account = entry != nullptr ? entry->pw_dir : nullptr;
+    const std::string of_account = home_of_account();
     const char* const of_environment = std::getenv("HOME");
-    for (const char* path : {of_account, of_environment})
+    for (const char* path : {of_account.c_str(), of_environment})
         if (path != nullptr && is_home(path))
             return path;
     return std::nullopt;

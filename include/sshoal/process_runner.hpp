@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sshoal/server_connection.hpp>
+#include <sshoal/system_account.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -13,14 +14,6 @@
 
 namespace sshoal {
 
-/// An account of the operating system, as a program that runs for it needs to know it.
-class system_account {
-public:
-    system_account() {}
-    std::string name, home, shell;
-    std::uint32_t user_id = 0, group_id = 0;
-    std::vector<std::uint32_t> groups; ///< all of them, `group_id` too
-};
 /// Returns: the account; nothing where there is none of this name. Errors: what it throws is told to the client.
 using account_function = std::function<std::optional<system_account>(const std::string& name)>;
 

@@ -3,13 +3,13 @@
 #include "base/secure.hpp"
 #include "os/home_directory.hpp"
 #include "connection/settings_from.hpp"
+#include "sshoal/system_account.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
 
-#include <pwd.h>
 #include <unistd.h>
 
 namespace sshoal {
@@ -17,19 +17,9 @@ namespace {
 
 std::string find_local_user()
 {
-    std::vector<char> buffer(4096);
-    for (;;) {
-        struct ::passwd entry = {};
-        struct ::passwd* found = nullptr;
-        const int status = ::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found);
-        if (status == ERANGE && buffer.size() < 1024 * 1024) {
-            buffer.resize(buffer.size() * 2);
-            continue;
-        }
-        if (status == 0 && found != nullptr && found->pw_name != nullptr && *found->pw_name != '\0')
-            return found->pw_name;
-        break;
-    }
+    auto found = system_account::find(::getuid());
+    if (found && *found && !(*found)->name.empty())
+        return std::move((*found)->name);
     // Containers run with numbers that are in no database.
     const char* name = std::getenv("USER");
     return name != nullptr ? name : "";

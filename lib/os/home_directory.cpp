@@ -1,10 +1,10 @@
 #include "os/home_directory.hpp"
 
+#include "sshoal/system_account.hpp"
+
 #include <cstdlib>
 #include <filesystem>
-#include <vector>
 
-#include <pwd.h>
 #include <unistd.h>
 
 namespace sshoal::os {
@@ -21,12 +21,8 @@ std::string home_directory()
 {
     if (const char* home = std::getenv("HOME"); is_home(home))
         return home;
-    std::vector<char> room(16 * 1024);
-    ::passwd record = {};
-    ::passwd* found = nullptr;
-    if (::getpwuid_r(::getuid(), &record, room.data(), room.size(), &found) != 0 || found == nullptr || !is_home(found->pw_dir))
-        return {};
-    return found->pw_dir;
+    const auto found = system_account::find(::getuid());
+    return found && *found && is_home((*found)->home.c_str()) ? (*found)->home : std::string();
 }
 
 std::string with_home(std::string path)

@@ -1,4 +1,5 @@
 #include "sshoal/authenticator.hpp"
+#include "sshoal/system_account.hpp"
 
 #include "base/secure.hpp"
 #include "sshoal/authorized_keys.hpp"
@@ -8,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include <pwd.h>
 #include <unistd.h>
 
 namespace sshoal {
@@ -159,22 +159,12 @@ account find_account(const std::string& user)
 {
     account found;
     found.id = ::geteuid();
-    std::vector<char> room(16 * 1024);
-    for (;;) {
-        struct ::passwd entry = {};
-        struct ::passwd* result = nullptr;
-        const int status = ::getpwnam_r(user.c_str(), &entry, room.data(), room.size(), &result);
-        if (status == ERANGE && room.size() < 1024 * 1024) {
-            room.resize(room.size() * 2);
-            continue;
-        }
-        if (status == 0 && result != nullptr) {
-            found.id = result->pw_uid;
-            if (result->pw_dir != nullptr)
-                found.home = result->pw_dir;
-        }
-        return found;
+    auto entry = system_account::find(user);
+    if (entry && *entry) {
+        found.id = (*entry)->user_id;
+        found.home = std::move((*entry)->home);
     }
+    return found;
 }
 
 /// A name that names one file in one folder, whatever it is put into.

@@ -6,6 +6,7 @@
 #include "../text_tools.hpp"
 
 #include <sshoal/run_on.hpp>
+#include <sshoal/system_account.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -18,7 +19,6 @@
 #include <climits>
 #include <cstdio>
 #include <cstring>
-#include <pwd.h>
 
 namespace programs {
 namespace {
@@ -219,8 +219,8 @@ std::string local_path(const std::string& path)
     const auto slash = std::min(path.find('/'), path.size());
     if (slash == 1)
         return home_directory() + path.substr(1);
-    const struct ::passwd* entry = ::getpwnam(path.substr(1, slash - 1).c_str());
-    return entry != nullptr ? entry->pw_dir + path.substr(slash) : path;
+    const auto found = sshoal::system_account::find(path.substr(1, slash - 1));
+    return found && *found ? (*found)->home + path.substr(slash) : path;
 }
 
 bool run_local(sftp_state& s, const sftp_command& c)
