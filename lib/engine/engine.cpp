@@ -23,18 +23,6 @@ bool is_answer(std::uint8_t number) noexcept
            || number == n::channel_open_failure || number == n::channel_success || number == n::channel_failure;
 }
 
-disconnect_reason reason_for(const failure& f) noexcept
-{
-    const error_code& c = f.code();
-    if (c == errc::mac_mismatch)
-        return disconnect_reason::mac_error;
-    if (c == errc::timed_out || c == errc::keepalive_timeout || c == errc::closed)
-        return disconnect_reason::by_application;
-    if (c == errc::authentication_failed)
-        return disconnect_reason::no_more_auth_methods_available;
-    return disconnect_reason::protocol_error;
-}
-
 } // namespace
 
 core::core(const settings& s, crypto::random_source& random, engine::observer& o)
@@ -42,7 +30,7 @@ core::core(const settings& s, crypto::random_source& random, engine::observer& o
     , observer_(o)
     , transport_(s.transport, random, *this)
     , mux_(s.connection, *this, *this)
-    , login_(*this, s.max_held)
+    , login_(transport_, o, now_, s.max_held)
 {
 }
 
@@ -172,34 +160,11 @@ void core::handle_deadline(time_point now)
     }
     transport_.handle_deadline(now);
     login_.handle_deadline(now);
+    end_login();
     mux_.handle_deadline(now);
     check();
     if (!ended_ && now >= keepalive_at_)
         keepalive(now);
-}
-
-void core::log_in(const auth::client_settings& s)
-{
-    if (ended_)
-        return;
-    login_.start(s);
-    check();
-}
-
-void core::answer(auth::client_answer a)
-{
-    if (ended_)
-        return;
-    login_.answer(std::move(a));
-    check();
-}
-
-void core::decide(auth::decision d)
-{
-    if (ended_)
-        return;
-    login_.answer(std::move(d));
-    check();
 }
 
 void core::host_key_verdict(const failure& refused)
@@ -232,6 +197,7 @@ void core::work_done(const job& j)
     }
     transport_.work_done(j);
     login_.work_done(j);
+    end_login();
     check();
 }
 
@@ -270,7 +236,7 @@ failure core::on_payload(byte_view payload)
         return mux_.handle(payload);
     }
     if (!authenticated_)
-        return login_.handle(payload);
+        return handle_login(payload);
     if (number == wire::number::userauth_banner)
         return late_banner(payload);
     return {}; // RFC 4252 §5.1: requests after success are ignored
@@ -286,7 +252,7 @@ failure core::late_banner(byte_view payload)
 
 void core::on_sent(std::uint32_t ticket, std::uint32_t sequence)
 {
-    if (ticket == login_ticket)
+    if (ticket == login::ticket)
         login_sequence_ = sequence;
     else
         mux_.sent(ticket, sequence);
@@ -296,7 +262,9 @@ bool core::on_unimplemented(std::uint32_t sequence)
 {
     if (authenticated_)
         return mux_.unimplemented(sequence);
-    return sequence == login_sequence_ && login_.request_unimplemented();
+    const bool was_request = sequence == login_sequence_ && login_.request_unimplemented();
+    end_login();
+    return was_request;
 }
 
 void core::note_length(std::size_t payload) noexcept
@@ -327,6 +295,7 @@ void core::on_keys(bool first)
     }
     if (settings_.transport.self == role::server)
         login_.start(settings_.server_auth);
+    end_login();
     observer_.on_established();
 }
 
@@ -357,22 +326,6 @@ std::size_t core::data_room() const noexcept
 void core::on_global_request(const mux::incoming_global_request& r)
 {
     observer_.on_global_request(r);
-}
-
-void core::login_done(outcome<void> result)
-{
-    if (!result) {
-        transport_.fail(result.error(), reason_for(result.error()));
-        return; // the entry point calls check(), which ends the connection
-    }
-    transport_.authenticated();
-    transport_.set_phase(transport::phase::connected);
-    authenticated_ = true;
-    tell_logged_in();
-    login_deadline_ = never;
-    if (settings_.keepalive_interval > duration::zero())
-        keepalive_at_ = now_ + settings_.keepalive_interval;
-    observer_.on_authenticated();
 }
 
 void core::check()

@@ -9,7 +9,7 @@
 
 namespace sshoal::engine {
 
-class core final : private transport::handler, private mux::output, private mux::observer, private login_host {
+class core final : private transport::handler, private mux::output, private mux::observer {
 public:
     /// All references must outlive the core.
     core(const settings&, crypto::random_source&, engine::observer&);
@@ -94,21 +94,9 @@ private:
     void on_global_request(const mux::incoming_global_request& r) override;
     void on_global_reply(std::uint64_t token, bool success, byte_view body) override;
     void on_no_global_reply(std::uint64_t token, mux::no_reply why) override;
-    // login_host
-    void login_send(byte_view payload) override { transport_.send(payload, login_ticket); }
-    time_point login_now() const override { return now_; }
-    void login_phase(transport::phase p) override { transport_.set_phase(p); }
-    byte_view login_session_id() const override { return transport_.session_id(); }
-    const transport::peer_extensions& login_extensions() const override { return transport_.extensions(); }
-    void login_question(auth::client_question q) override { observer_.on_client_question(std::move(q)); }
-    void login_attempt(auth::attempt a) override { observer_.on_server_attempt(std::move(a)); }
-    bool login_tells() const noexcept override { return observer_.wants_events(); }
-    void login_event(const event& e) override { observer_.on_event(e); }
-    void login_banner(std::string text) override { observer_.on_banner(std::move(text)); }
-    void login_done(outcome<void> result) override;
-    bool login_takes_work() const noexcept override { return observer_.takes_work(); }
-    void login_work(std::shared_ptr<job> j) override { observer_.on_work(std::move(j)); }
-
+    /// Acts on the end of the log-in, where that has come.
+    void end_login();
+    failure handle_login(byte_view payload);
     void check();
     void tell_kex_began(bool first);
     void tell_kex_done(bool first);
@@ -123,7 +111,6 @@ private:
     void keepalive(time_point now);
 
     static constexpr std::uint64_t keepalive_token = ~std::uint64_t(0);
-    static constexpr std::uint32_t login_ticket = ~std::uint32_t(0); // differs from the multiplexer's tickets, which begin with 1
 
     const settings& settings_;
     engine::observer& observer_;

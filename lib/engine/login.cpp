@@ -12,7 +12,7 @@ login::~login() { stop(); }
 void login::start(const auth::client_settings& settings)
 {
     state_ = state::client;
-    host_.login_phase(transport::phase::service);
+    wire_.set_phase(transport::phase::service);
     client_flow_ = auth::log_in(settings, *this);
     pumping_ = true;
     client_flow_.start();
@@ -23,7 +23,7 @@ void login::start(const auth::client_settings& settings)
 void login::start(const auth::server_settings& settings)
 {
     state_ = state::server;
-    host_.login_phase(transport::phase::service);
+    wire_.set_phase(transport::phase::service);
     server_flow_ = auth::serve_log_in(settings, *this);
     pumping_ = true;
     server_flow_.start();
@@ -66,9 +66,9 @@ void login::reply_due(bool on)
 
 void login::set_phase()
 {
-    host_.login_phase(!service_agreed_ ? transport::phase::service
-                      : reply_due_     ? transport::phase::auth_busy
-                                       : transport::phase::auth);
+    wire_.set_phase(!service_agreed_ ? transport::phase::service
+                    : reply_due_     ? transport::phase::auth_busy
+                                     : transport::phase::auth);
 }
 
 void login::answer(auth::client_answer a)
@@ -163,7 +163,7 @@ void login::pump()
             state_ = state::done;
             if (result)
                 client_result_ = std::move(*result);
-            host_.login_done(result ? outcome<void>() : outcome<void>(result.error()));
+            result_ = result ? outcome<void>() : outcome<void>(result.error());
             break;
         }
         if (server_flow_.done()) {
@@ -171,23 +171,23 @@ void login::pump()
             state_ = state::done;
             if (result)
                 server_result_ = std::move(*result);
-            host_.login_done(result ? outcome<void>() : outcome<void>(result.error()));
+            result_ = result ? outcome<void>() : outcome<void>(result.error());
             break;
         }
         if (question_) {
             auth::client_question q = std::move(*question_);
             question_.reset();
-            host_.login_question(std::move(q));
+            observer_.on_client_question(std::move(q));
             continue;
         }
         if (attempt_) {
             auth::attempt a = std::move(*attempt_);
             attempt_.reset();
-            host_.login_attempt(std::move(a));
+            observer_.on_server_attempt(std::move(a));
             continue;
         }
         if (std::exchange(job_due_, false)) {
-            host_.login_work(job_);
+            observer_.on_work(job_);
             continue;
         }
         auth::wake next{auth::wake::kind::message, {}};

@@ -2,36 +2,24 @@
 // that arrive while the flow is busy.
 #pragma once
 
-#include "auth/client_flow.hpp"
-#include "auth/server_flow.hpp"
-#include "transport/transport.hpp"
+#include "engine/observer.hpp"
+
+#include <optional>
 
 namespace sshoal::engine {
 
-/// The services of the engine that the log-in uses.
-class login_host {
-public:
-    virtual void login_send(byte_view payload) = 0;
-    virtual time_point login_now() const = 0;
-    virtual void login_phase(transport::phase) = 0;
-    virtual byte_view login_session_id() const = 0;
-    virtual const transport::peer_extensions& login_extensions() const = 0;
-    virtual void login_question(auth::client_question) = 0;
-    virtual void login_attempt(auth::attempt) = 0;
-    virtual bool login_tells() const noexcept = 0;
-    virtual void login_event(const event&) = 0;
-    virtual void login_banner(std::string text) = 0;
-    virtual void login_done(outcome<void> result) = 0;
-    virtual bool login_takes_work() const noexcept = 0;
-    virtual void login_work(std::shared_ptr<job>) = 0; ///< answer: login::work_done()
-
-protected:
-    ~login_host() = default;
-};
-
+/// It sends through the transport and asks the observer. After each call of a function that may run the flow, the engine calls
+/// take_result().
 class login final : private auth::client_port, private auth::server_port {
 public:
-    explicit login(login_host& host, std::size_t max_held) noexcept : host_(host), max_held_(max_held) {}
+    /// The ticket of the messages that a log-in sends. The multiplexer's tickets begin with 1.
+    static constexpr std::uint32_t ticket = ~std::uint32_t(0);
+
+    /// The references outlive the log-in. `now` is the engine's time.
+    login(transport::transport& wire, engine::observer& who, const time_point& now, std::size_t max_held) noexcept
+        : wire_(wire), observer_(who), now_(now), max_held_(max_held)
+    {
+    }
     ~login() override;
 
     void start(const auth::client_settings&);
@@ -49,7 +37,9 @@ public:
     void work_done(const job&);
     time_point next_deadline() const noexcept { return wake_at_; }
     void handle_deadline(time_point now);
-    /// Destroys the flow. No function of the host is called any more.
+    /// Returns how the log-in has ended, once; nothing where it goes on.
+    std::optional<outcome<void>> take_result() { return std::exchange(result_, std::nullopt); }
+    /// Destroys the flow. No function of the transport or the observer is called any more.
     void stop() noexcept;
 
     /// The user who has been logged in.
@@ -61,28 +51,30 @@ private:
     enum class state { idle, client, server, done };
 
     // Client and server flows use the same functions; only inbox and answers differ.
-    void send(byte_view payload) override { host_.login_send(payload); }
+    void send(byte_view payload) override { wire_.send(payload, ticket); }
     void reply_due(bool on) override;
-    time_point now() const override { return host_.login_now(); }
+    time_point now() const override { return now_; }
     void wake_at(time_point when) override { wake_at_ = when; }
     void busy(bool) override;
-    byte_view session_id() const override { return host_.login_session_id(); }
+    byte_view session_id() const override { return wire_.session_id(); }
     void ask(auth::client_question) override;
     void ask(auth::attempt) override;
-    bool takes_work() const noexcept override { return host_.login_takes_work(); }
+    bool takes_work() const noexcept override { return observer_.takes_work(); }
     void on_work(std::shared_ptr<job>) override;
-    void on_banner(std::string text) override { host_.login_banner(std::move(text)); }
-    const std::vector<std::string>& server_sig_algs() const override { return host_.login_extensions().server_sig_algs; }
-    bool has_server_sig_algs() const override { return host_.login_extensions().has_server_sig_algs; }
-    bool wants_events() const noexcept override { return host_.login_tells(); }
-    void on_event(const event& e) override { host_.login_event(e); }
+    void on_banner(std::string text) override { observer_.on_banner(std::move(text)); }
+    const std::vector<std::string>& server_sig_algs() const override { return wire_.extensions().server_sig_algs; }
+    bool has_server_sig_algs() const override { return wire_.extensions().has_server_sig_algs; }
+    bool wants_events() const noexcept override { return observer_.wants_events(); }
+    void on_event(const event& e) override { observer_.on_event(e); }
 
     mailbox<auth::wake>& inbox() noexcept { return state_ == state::client ? client_port::inbox : server_port::inbox; }
     void deliver(auth::wake);
     void pump();
     void set_phase();
 
-    login_host& host_;
+    transport::transport& wire_;
+    engine::observer& observer_;
+    const time_point& now_;
     std::size_t max_held_;
     state state_ = state::idle;
     bool busy_ = false;
@@ -99,6 +91,7 @@ private:
     bool job_due_ = false;     // the job is about to be handed out
     flow<outcome<auth::client_success>> client_flow_;
     flow<outcome<auth::server_success>> server_flow_;
+    std::optional<outcome<void>> result_;
     auth::client_success client_result_;
     auth::server_success server_result_;
 };

@@ -9,25 +9,7 @@
 namespace sshoal::os {
 namespace {
 
-class descriptor {
-public:
-    explicit descriptor(int fd) noexcept : fd_(fd) {}
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    ~descriptor()
-    {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    explicit operator bool() const noexcept { return fd_ >= 0; }
-    int get() const noexcept { return fd_; }
-    int release() noexcept { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
-};
-
-/// 0, or errno.
+/// Returns: 0, or errno.
 int write_all(int fd, byte_view content) noexcept
 {
     while (!content.empty()) {
@@ -62,18 +44,7 @@ outcome<std::optional<regular_file>> regular_file::open(const std::string& path)
         return file_failure(path, errno);
     if (!S_ISREG(status.st_mode))
         return failure(errc::file_error, printable(path) + ": not a regular file");
-    return std::optional<regular_file>(regular_file(fd.release(), path, status));
-}
-
-regular_file::regular_file(regular_file&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)), status_(other.status_)
-{
-}
-
-regular_file::~regular_file()
-{
-    if (fd_ >= 0)
-        ::close(fd_);
+    return std::optional<regular_file>(regular_file(std::move(fd), path, status));
 }
 
 outcome<secure_bytes> regular_file::read(std::size_t limit)
@@ -88,7 +59,7 @@ outcome<secure_bytes> regular_file::read(std::size_t limit)
     for (;;) {
         if (size == content.size())
             content.resize(content.size() * 2 + 4096);
-        const ::ssize_t n = ::read(fd_, content.data() + size, content.size() - size);
+        const ::ssize_t n = ::read(fd_.get(), content.data() + size, content.size() - size);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
