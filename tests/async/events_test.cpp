@@ -1,5 +1,6 @@
 // Events as structs: the story of a connection as its two ends tell it, and of a listener.
 #include "ends.hpp"
+#include "sshoal/admission.hpp"
 #include "sshoal/events.hpp"
 
 #include <algorithm>
@@ -203,5 +204,32 @@ TEST_CASE("a listener tells which connections it drops, and why")
             c.close();
         }
         CHECK(told->in_order(names("listening", "started", "in tester publickey", "dropped 0 1")));
+    });
+}
+
+TEST_CASE("listeners that share an admission share its limits")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        const auto shared = std::make_shared<admission>(admission_limits().max_connections(2));
+        listener a(ex, listen_address("127.0.0.1", 0), server_setup().max_connections(1).admission(shared));
+        listener b(ex, listen_address("127.0.0.1", 0), server_setup().admission(shared));
+        const auto first = std::make_shared<server_connection>(), second = std::make_shared<server_connection>(),
+                   third = std::make_shared<server_connection>();
+        beside keeps_first = beside::start(ex, keep_one(a, first));
+        connection one = co_await connect("127.0.0.1", client_setup().port(a.port()));
+        beside keeps_second = beside::start(ex, keep_one(b, second));
+        connection two = co_await connect("127.0.0.1", client_setup().port(b.port()));
+        CHECK(shared->connections() == 2);
+        failure dropped = co_await failure_of(connect("127.0.0.1", client_setup().port(a.port())));
+        CHECK(dropped.code() == errc::connection_lost);
+        one.close();
+        for (int i = 0; i < 1000 && shared->connections() == 2; ++i)
+            co_await pause_for(std::chrono::milliseconds(2));
+        beside keeps_third = beside::start(ex, keep_one(b, third));
+        connection instead = co_await connect("127.0.0.1", client_setup().port(b.port()));
+        CHECK(a.connections() == 0);
+        CHECK(b.connections() == 2);
+        CHECK(shared->connections() == 2);
     });
 }

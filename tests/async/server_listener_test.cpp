@@ -1,6 +1,5 @@
 // The listener over real sockets: log-ins beside each other, hostile and slow clients, its limits and its end.
 #include "ends.hpp"
-#include "sshoal/admission.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -207,31 +206,6 @@ TEST_CASE("a listener keeps so many connections, logged in or not, and no more")
         CHECK(dropped_too);
         CHECK(l.connections() == 3);
         l.close();
-    });
-}
-
-TEST_CASE("listeners that share an admission share its limits")
-{
-    run_test([]() -> awaitable<void> {
-        const executor ex = co_await asio::this_coro::executor;
-        const auto shared = std::make_shared<admission>(admission_limits().max_connections(2));
-        listener a(ex, anywhere, server_setup().max_connections(1).admission(shared));
-        listener b(ex, anywhere, server_setup().admission(shared));
-        spawn(ex, serve_listener(a, echo));
-        spawn(ex, serve_listener(b, echo));
-        connection one = co_await dial(a);
-        tcp::socket two = co_await silent(b);
-        tcp::socket third = co_await silent(a);
-        const bool dropped = co_await is_dropped(third);
-        CHECK(dropped);
-        CHECK(shared->startups() == 1);
-        one.close();
-        for (int i = 0; i < 1000 && shared->connections() == 2; ++i)
-            co_await pause_for(std::chrono::milliseconds(2));
-        connection instead = co_await dial(b);
-        CHECK(a.connections() == 0);
-        CHECK(b.connections() == 2);
-        a.close();
     });
 }
 
