@@ -1,6 +1,7 @@
 // events.hpp - what happens on connections, told to programs as structs. The text log tells people the same.
 #pragma once
 
+#include <sshoal/endpoint.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/log.hpp>
 
@@ -67,8 +68,8 @@ struct event_origin {
     std::uint64_t connection = 0;  ///< the connection's number, connection::number(); 0: a listener
     bool server = false;           ///< this end is the server
     std::string_view user;         ///< the user who is logged in; empty before that
-    std::string_view remote;       ///< the peer's address, "192.0.2.1 port 22"; empty for a listener
-    std::string_view local;        ///< this end's address
+    const endpoint* remote = nullptr; ///< the peer's address; null for a listener
+    const endpoint* local = nullptr;  ///< this end's address
 };
 
 namespace events {
@@ -87,7 +88,7 @@ struct message : of_kind<event_kind::message> {
 
 /// A listener waits for connections.
 struct listening : of_kind<event_kind::listening> {
-    std::string_view address; ///< "127.0.0.1 port 2222"
+    const endpoint* address = nullptr;
 };
 
 /// Why a listener closes a connection at once.
@@ -101,7 +102,7 @@ enum class drop_reason : std::uint8_t {
 /// A listener has closed a connection as soon as it arrived.
 struct connection_dropped : of_kind<event_kind::connection_dropped> {
     drop_reason reason = drop_reason::max_connections;
-    std::string_view remote;  ///< the peer's address
+    const endpoint* remote = nullptr; ///< the peer's address
     std::size_t count = 0;    ///< how many connections there are of those that the limit counts
 };
 

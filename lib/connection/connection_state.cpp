@@ -69,9 +69,8 @@ void connection_state::on_event(const event& e)
     from.connection = number_;
     from.server = settings_->transport.self == role::server;
     from.user = core().user();
-    const std::string remote = driver_.remote().describe(), local = driver_.local().describe();
-    from.remote = remote;
-    from.local = local;
+    from.remote = &driver_.remote();
+    from.local = &driver_.local();
     const callback_scope scope(*this);
     observe::tell(sink_.get(), from, e);
 }

@@ -76,7 +76,8 @@ private:
             all += printable(from.user, 64);
             all += '@';
         }
-        all += from.remote;
+        if (from.remote)
+            all += from.remote->describe();
         return all + "] ";
     }
 
@@ -89,7 +90,7 @@ private:
 std::string dropped(const events::connection_dropped& d)
 {
     const std::string many = std::to_string(d.count);
-    std::string text = "dropped " + std::string(d.remote) + ": ";
+    std::string text = "dropped " + d.remote->describe() + ": ";
     switch (d.reason) {
     case events::drop_reason::max_connections: return text + many + " connections are open";
     case events::drop_reason::max_startups: return text + many + " connections are not logged in yet";
@@ -138,9 +139,9 @@ std::string lines_of_text::text_of(const event_origin& from, const event& e)
     using namespace events;
     switch (e.kind()) {
     case event_kind::message: return std::string(e.as<message>()->text);
-    case event_kind::listening: return "listening on " + std::string(e.as<listening>()->address);
+    case event_kind::listening: return "listening on " + e.as<listening>()->address->describe();
     case event_kind::connection_dropped: return dropped(*e.as<connection_dropped>());
-    case event_kind::connection_started: return from.server ? "connection from " + std::string(from.remote) : std::string();
+    case event_kind::connection_started: return from.server ? "connection from " + from.remote->describe() : std::string();
     case event_kind::key_exchange_started: return e.as<key_exchange_started>()->first ? "" : "key exchange begins";
     case event_kind::host_key_shown: {
         const auto& shown = *e.as<host_key_shown>();

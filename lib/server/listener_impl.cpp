@@ -95,16 +95,16 @@ void listener::impl::tell(const event& e) const
 {
     event_origin from;
     from.server = true;
-    const std::string local = socket.local().describe();
-    from.local = local;
+    const endpoint local = socket.local();
+    from.local = &local;
     observe::tell(settings_->get().outlets.sink.get(), from, e);
 }
 
-void listener::impl::drop(const std::string& who, events::drop_reason why, std::size_t count) const
+void listener::impl::drop(const endpoint& who, events::drop_reason why, std::size_t count) const
 {
     events::connection_dropped e;
     e.reason = why;
-    e.remote = who;
+    e.remote = &who;
     e.count = count;
     tell(e);
 }
@@ -131,9 +131,9 @@ void listener::impl::begin()
     socket.on_shortage([this](const error_code& lack) { // the accept loop keeps this object
         log(log_level::warning, "cannot accept connections for now: " + lack.message());
     });
-    const std::string address = socket.local().describe();
+    const endpoint address = socket.local();
     events::listening here;
-    here.address = address;
+    here.address = &address;
     tell(here);
     if (!settings_->get().authenticator)
         log(log_level::warning, "nobody can log in, as the options have no authenticator()");
@@ -168,7 +168,7 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
     const endpoint from = net::endpoint_of(peer);
     admission::place place = admission_->enter(from.address(), clock::now());
     if (!place) {
-        drop(from.describe(), place.why_refused(), place.count());
+        drop(from, place.why_refused(), place.count());
         return;
     }
     try {

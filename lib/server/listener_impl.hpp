@@ -45,7 +45,7 @@ private:
     void serve(net::stream_socket s, const executor& its_strand);
     void log(log_level level, const std::string& line) const;
     void tell(const event&) const;
-    void drop(const std::string& who, events::drop_reason why, std::size_t count) const;
+    void drop(const endpoint& who, events::drop_reason why, std::size_t count) const;
     void give_place_back();
     void gone() noexcept override;
 

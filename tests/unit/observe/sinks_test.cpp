@@ -31,7 +31,8 @@ event_origin somebody(bool server, std::string_view user = {})
     from.connection = 7;
     from.server = server;
     from.user = user;
-    from.remote = "192.0.2.1 port 22";
+    static const endpoint peer("192.0.2.1", 22);
+    from.remote = &peer;
     return from;
 }
 
@@ -62,7 +63,8 @@ TEST_CASE("the text log has the connection's name in front of each line, and lev
     log->on_event(somebody(true, "alice"), over);
     events::connection_dropped dropped;
     dropped.reason = events::drop_reason::max_startups;
-    dropped.remote = "192.0.2.1 port 23";
+    const endpoint elsewhere("192.0.2.1", 23);
+    dropped.remote = &elsewhere;
     dropped.count = 10;
     log->on_event(event_origin(), dropped);
     log->on_event(somebody(true), events::version_exchanged()); // is not worth a line
