@@ -37,10 +37,10 @@ awaitable<void> answer_questions(channel c)
 awaitable<void> serve(std::unique_ptr<byte_stream> stream, server_options options)
 {
     server_connection conn = co_await accept(std::move(stream), options);
-    conn.listen_channels(channel_type); // every other type is refused
+    channel_acceptor questions = conn.listen_channels(channel_type); // every other type is refused
     try {
         for (;;) {
-            incoming_channel asked = co_await conn.next_channel();
+            incoming_channel asked = co_await questions.accept();
             message_reader fields(asked.body);
             const std::string_view topic = fields.text();
             if (!fields.finished()) // cut short, or something behind it

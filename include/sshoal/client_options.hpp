@@ -166,6 +166,12 @@ public:
     /// where handles outlive that. Default: none; all is done on the connection's strand.
     client_options& work_executor(executor ex);
 
+    /// Declares a type of channel that the server may open, or a global request that the server may make: what arrives waits from the
+    /// first moment behind the log-in, until connection::listen_channels() or listen_requests() takes it up. A channel or request
+    /// that arrives before the program has made its acceptor would be refused otherwise.
+    client_options& listen_channels(std::string type, std::size_t most_waiting = default_waiting);
+    client_options& listen_requests(std::string name, std::size_t most_waiting = default_waiting);
+
     client_options& on_banner(std::function<void(std::string_view text)> show);
     client_options& log(log_function f, log_level most = log_level::info);
     /// Tells `to` what happens, as structs, beside the log; see <sshoal/events.hpp>. Null: nobody.

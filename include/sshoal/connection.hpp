@@ -1,6 +1,7 @@
 // connection.hpp - one SSH connection, as both ends see it: channels, global requests, keys, and its end (RFC 4254).
 #pragma once
 
+#include <sshoal/acceptors.hpp>
 #include <sshoal/algorithms.hpp>
 #include <sshoal/channel.hpp>
 #include <sshoal/connection_stats.hpp>
@@ -38,35 +39,6 @@ public:
     std::vector<std::byte> session_id;
     public_key host_key;                    ///< client: the server's, verified
     endpoint remote, local;                 ///< those of the stream
-};
-
-/// A channel that the peer wants to open (RFC 4254 §5.1): to be accepted or refused. Dropped undecided, it is refused.
-class incoming_channel {
-public:
-    incoming_channel() {}
-    std::string type;
-    std::vector<std::byte> body; ///< what follows the maximum packet size on the wire
-
-    /// Returns: the channel; empty if the connection has ended meanwhile. Does not wait. Call on the strand.
-    channel accept(std::vector<std::byte> body = {});
-    void refuse(open_failure reason = open_failure::administratively_prohibited, std::string text = {});
-
-    struct ticket;
-    std::shared_ptr<ticket> undecided;
-};
-
-/// A global request of the peer (RFC 4254 §4). Dropped unanswered, it is refused.
-class incoming_request {
-public:
-    incoming_request() {}
-    std::string name;
-    std::vector<std::byte> body;
-    bool want_reply = false;
-
-    void answer(bool granted, std::vector<std::byte> body = {}); ///< call on the strand
-
-    struct ticket;
-    std::shared_ptr<ticket> unanswered;
 };
 
 /// A cheap handle: copies refer to the same connection. When the last handle of the connection and of its channels is gone, it
@@ -113,21 +85,25 @@ public:
     awaitable<channel> open_tcp(std::string host, std::uint16_t port, std::string originator = "127.0.0.1",
                                 std::uint16_t originator_port = 0);
 
-    /// From now on, channels of this type that the peer opens wait for next_channel(), up to limits::max_undecided_opens. Others
-    /// are refused. Does not wait.
-    void listen_channels(std::string type);
-    /// Returns: the next of them. Errors: what ended the connection. Cancellation: terminal, partial, total - no channel is lost.
-    awaitable<incoming_channel> next_channel();
+    /// Takes the channels of this type that the peer opens, from now on; types without an acceptor are refused. A type that was
+    /// declared with client_options::listen_channels() or server_options::listen_channels() is taken up here, with the channels
+    /// that wait already. At most `most_waiting` channels wait to be accepted; a further one is refused (resource shortage).
+    /// Returns: the acceptor. Does not wait. Executor: the strand.
+    /// Errors: errc::operation_in_progress where the type has an acceptor; errc::invalid_argument for "session" on a server, whose
+    /// sessions come from next_session(); errc::closed for an empty handle.
+    channel_acceptor listen_channels(std::string type, std::size_t most_waiting = default_waiting);
 
     /// Makes a global request (RFC 4254 §4). Returns: the reply's body, or nothing if it was refused. Cancellation: terminal,
     /// partial, total - the late reply is dropped.
     awaitable<std::optional<std::vector<std::byte>>> request(std::string name, std::vector<std::byte> body = {});
     /// The same without a reply; does not wait.
     awaitable<void> notify(std::string name, std::vector<std::byte> body = {});
-    /// From now on, global requests of this name wait for next_request(). Others are refused.
-    void listen_requests(std::string name);
-    /// Returns: the next of them. Errors: what ended the connection. Cancellation: terminal, partial, total - no request is lost.
-    awaitable<incoming_request> next_request();
+    /// Takes the global requests of this name that the peer makes, from now on; other requests are refused. A name that was
+    /// declared in the options is taken up here. At most `most_waiting` requests wait to be accepted; a further one is refused.
+    /// Returns: the acceptor. Does not wait. Executor: the strand.
+    /// Errors: errc::operation_in_progress where the name has an acceptor; errc::invalid_argument for a name that sshoal answers
+    /// itself; errc::closed for an empty handle.
+    request_acceptor listen_requests(std::string name, std::size_t most_waiting = default_waiting);
 
     /// Exchanges keys anew (RFC 4253 §9). Returns: when the new keys are in use. Cancellation: terminal, partial, total - the
     /// exchange goes on.

@@ -8,6 +8,9 @@
 
 namespace sshoal {
 
+/// How many channels or requests of the peer wait for one acceptor, unless the program says another number.
+inline constexpr std::size_t default_waiting = 64;
+
 /// Common to client_options and server_options. Sizes in bytes.
 class limits {
 public:

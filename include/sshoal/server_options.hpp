@@ -82,6 +82,12 @@ public:
     server_options& admission(std::shared_ptr<sshoal::admission> shared);
     server_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
     server_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
+    /// Declares a type of channel that the client may open, or a global request that the client may make: what arrives waits from the
+    /// first moment behind the log-in, until connection::listen_channels() or listen_requests() takes it up. A channel or request
+    /// that arrives before the program has made its acceptor would be refused otherwise.
+    /// Errors at start: errc::invalid_argument for "session", whose channels come from next_session().
+    server_options& listen_channels(std::string type, std::size_t most_waiting = default_waiting);
+    server_options& listen_requests(std::string name, std::size_t most_waiting = default_waiting);
     /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, signing
     /// with the host key, checking users' signatures and what authenticate_authorized_keys() reads then leave live sessions alone
     /// in a storm of handshakes; an authenticator of your own finds the executor in auth_request::work. The executor's

@@ -321,6 +321,19 @@ client_options& client_options::software(std::string name)
     return *this;
 }
 
+client_options& client_options::listen_channels(std::string type, std::size_t most_waiting)
+{
+    impl& o = edit();
+    conn::declared_arrivals::declare(o.declared.channels, std::move(type), most_waiting);
+    return *this;
+}
+
+client_options& client_options::listen_requests(std::string name, std::size_t most_waiting)
+{
+    conn::declared_arrivals::declare(edit().declared.requests, std::move(name), most_waiting);
+    return *this;
+}
+
 client_options& client_options::work_executor(executor ex)
 {
     edit().work = std::move(ex);

@@ -1,6 +1,7 @@
 // client_options_impl.hpp - what client_options holds, for connect().
 #pragma once
 
+#include "connection/declared_arrivals.hpp"
 #include "observe/sinks.hpp"
 #include "sshoal/client_options.hpp"
 
@@ -48,6 +49,7 @@ struct client_options::impl {
     std::chrono::milliseconds timeout{0}; ///< 0: none
     std::string software = "sshoal";
     executor work; ///< empty: the strand
+    conn::declared_arrivals declared;
 
     std::function<void(std::string_view)> on_banner;
     observe::outlets outlets; ///< log() and events()

@@ -26,7 +26,7 @@ client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream,
                            client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities,
                            std::string lacks)
     : conn::connection_state(std::move(strand), std::move(stream), std::move(settings), options.get().outlets.sink,
-                             options.get().work),
+                             options.get().work, options.get().declared),
       options_(std::move(options)), host_(std::move(host)), identities_(std::move(identities)),
       lacks_(std::move(lacks)), login_done_(ready())
 {

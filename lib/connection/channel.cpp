@@ -205,6 +205,10 @@ void channel::answer(const channel_request& r, bool granted)
         self_->state->answer(r, granted);
 }
 
+std::vector<std::byte> channel::confirmation() const
+{
+    return self_ ? self_->state->confirmation() : std::vector<std::byte>();
+}
 channel_info channel::info() const { return self_ ? self_->state->info() : channel_info(); }
 executor channel::get_executor() const noexcept { return self_ ? self_->state->strand() : executor(); }
 

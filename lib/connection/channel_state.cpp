@@ -64,9 +64,11 @@ awaitable<outcome<void>> channel_state::open(std::shared_ptr<channel_state> self
     co_return outcome<void>();
 }
 
-void channel_state::on_open_confirmed(byte_view)
+void channel_state::on_open_confirmed(byte_view body)
 {
     stage_ = stage::open;
+    if (!body.empty())
+        more_state().confirmation.assign(body.begin(), body.end());
     if (is_session_ && link_->sessions_closed > 0)
         --link_->sessions_closed;
     state_changed_.wake_all();

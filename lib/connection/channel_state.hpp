@@ -76,6 +76,7 @@ public:
     void set_send_rate(std::uint64_t bytes_per_second);
     void answer(const channel_request&, bool granted);
     channel_info info() const;
+    std::vector<std::byte> confirmation() const { return extra_ ? extra_->confirmation : std::vector<std::byte>(); }
     executor strand() const noexcept { return link_->strand(); }
 
     /// Why an operation cannot go on; none while the channel is open.
@@ -125,6 +126,7 @@ private:
         std::vector<channel_request> requests;
         parking::gate arrived;
         std::array<std::vector<std::byte>, 2> put_back;
+        std::vector<std::byte> confirmation; // of our open, where the peer's had a body
         bool listening = false;
     };
     enum class stage : std::uint8_t { fresh, opening, open, closed };

@@ -5,8 +5,6 @@
 #include "connection/process_state.hpp"
 #include "wire/forwarding_requests.hpp"
 
-#include <algorithm>
-
 namespace sshoal {
 
 namespace operations = conn::operations;
@@ -50,16 +48,6 @@ awaitable<channel> connection::open_tcp(std::string host, std::uint16_t port, st
     return open_channel("direct-tcpip", body);
 }
 
-void connection::listen_channels(std::string type)
-{
-    if (!self_)
-        return;
-    auto& types = self_->state->channel_types;
-    if (std::find(types.begin(), types.end(), type) == types.end())
-        types.push_back(std::move(type));
-}
-awaitable<incoming_channel> connection::next_channel() { return net::or_throw(get_executor(), operations::next_channel(self_)); }
-
 awaitable<std::optional<std::vector<std::byte>>> connection::request(std::string name, std::vector<std::byte> body)
 {
     return net::or_throw(get_executor(), operations::request(self_, std::move(name), std::move(body)));
@@ -68,16 +56,6 @@ awaitable<void> connection::notify(std::string name, std::vector<std::byte> body
 {
     return net::or_throw(get_executor(), operations::notify(self_, std::move(name), std::move(body)));
 }
-void connection::listen_requests(std::string name)
-{
-    if (!self_)
-        return;
-    auto& names = self_->state->request_names;
-    if (std::find(names.begin(), names.end(), name) == names.end())
-        names.push_back(std::move(name));
-}
-awaitable<incoming_request> connection::next_request() { return net::or_throw(get_executor(), operations::next_request(self_)); }
-
 awaitable<void> connection::rekey() { return net::or_throw(get_executor(), operations::rekey(self_)); }
 awaitable<std::chrono::nanoseconds> connection::ping() { return net::or_throw(get_executor(), operations::ping(self_)); }
 

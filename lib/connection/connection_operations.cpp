@@ -2,69 +2,7 @@
 
 #include "net/crossing.hpp"
 
-namespace sshoal {
-
-struct incoming_channel::ticket {
-    std::shared_ptr<conn::connection_handle> connection;
-    std::uint64_t token = 0;
-    bool decided = false;
-    ~ticket()
-    {
-        if (!decided)
-            refuse(open_failure::administratively_prohibited, {});
-    }
-    void refuse(open_failure reason, std::string text)
-    {
-        decided = true;
-        connection->state->perform([token = token, reason, text = std::move(text)](conn::connection_state& s) {
-            if (s.ended())
-                return;
-            s.mux().refuse(token, reason, text);
-            s.kick();
-        });
-    }
-};
-
-channel incoming_channel::accept(std::vector<std::byte> reply)
-{
-    if (!undecided || undecided->decided)
-        return channel();
-    undecided->decided = true;
-    return conn::operations::accept(undecided->connection, undecided->token, reply);
-}
-
-void incoming_channel::refuse(open_failure reason, std::string text)
-{
-    if (!undecided || undecided->decided)
-        return;
-    undecided->refuse(reason, std::move(text));
-}
-
-struct incoming_request::ticket {
-    std::shared_ptr<conn::connection_handle> connection;
-    std::uint64_t token = 0;
-    bool answered = false;
-    void answer(bool granted, std::vector<std::byte> reply)
-    {
-        if (std::exchange(answered, true))
-            return;
-        connection->state->perform([token = token, granted, reply = std::move(reply)](conn::connection_state& s) {
-            if (s.ended())
-                return;
-            s.mux().reply_global(token, granted, reply);
-            s.kick();
-        });
-    }
-    ~ticket() { answer(false, {}); }
-};
-
-void incoming_request::answer(bool granted, std::vector<std::byte> reply)
-{
-    if (unanswered)
-        unanswered->answer(granted, std::move(reply));
-}
-
-namespace conn::operations {
+namespace sshoal::conn::operations {
 
 awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body)
 {
@@ -98,59 +36,6 @@ channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token,
     state->attach(std::move(opened));
     c->state->kick();
     return channel(std::make_shared<channel_handle>(std::move(state), c));
-}
-
-awaitable<outcome<incoming_channel>> next_channel(std::shared_ptr<connection_handle> c)
-{
-    connection_state& s = *c->state;
-    for (;;) {
-        if (s.ended())
-            co_return s.why();
-        if (!s.opens.empty()) {
-            incoming_channel in;
-            in.type = std::move(s.opens.front().type);
-            in.body = std::move(s.opens.front().body);
-            in.undecided = std::make_shared<incoming_channel::ticket>();
-            in.undecided->connection = c;
-            in.undecided->token = s.opens.front().token;
-            s.opens.erase(s.opens.begin());
-            co_return std::move(in);
-        }
-        const wake w = co_await s.open_arrived.wait();
-        if (w == wake::cancelled) {
-            if (!s.opens.empty())
-                s.open_arrived.wake_one(); // it may have been meant for this one
-            co_return net::aborted();
-        }
-    }
-}
-
-awaitable<outcome<incoming_request>> next_request(std::shared_ptr<connection_handle> c)
-{
-    connection_state& s = *c->state;
-    for (;;) {
-        if (s.ended())
-            co_return s.why();
-        if (!s.requests.empty()) {
-            incoming_request in;
-            in.name = std::move(s.requests.front().name);
-            in.body = std::move(s.requests.front().body);
-            in.want_reply = s.requests.front().want_reply;
-            if (in.want_reply) {
-                in.unanswered = std::make_shared<incoming_request::ticket>();
-                in.unanswered->connection = c;
-                in.unanswered->token = s.requests.front().token;
-            }
-            s.requests.erase(s.requests.begin());
-            co_return std::move(in);
-        }
-        const wake w = co_await s.request_arrived.wait();
-        if (w == wake::cancelled) {
-            if (!s.requests.empty())
-                s.request_arrived.wake_one(); // it may have been meant for this one
-            co_return net::aborted();
-        }
-    }
 }
 
 awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_ptr<connection_handle> c, std::string name,
@@ -243,5 +128,4 @@ awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c)
     co_return outcome<failure>(boost::system::in_place_value, c->why());
 }
 
-} // namespace conn::operations
-} // namespace sshoal
+} // namespace sshoal::conn::operations

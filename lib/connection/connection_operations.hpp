@@ -6,11 +6,9 @@
 namespace sshoal::conn::operations {
 
 awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body);
-awaitable<outcome<incoming_channel>> next_channel(std::shared_ptr<connection_handle> c);
 awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_ptr<connection_handle> c, std::string name,
                                                                   std::vector<std::byte> body);
 awaitable<outcome<void>> notify(std::shared_ptr<connection_handle> c, std::string name, std::vector<std::byte> body);
-awaitable<outcome<incoming_request>> next_request(std::shared_ptr<connection_handle> c);
 awaitable<outcome<void>> rekey(std::shared_ptr<connection_handle> c);
 awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_handle> c);
 awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c);

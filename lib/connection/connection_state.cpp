@@ -31,12 +31,16 @@ bool running_on(const executor& strand) noexcept
 
 connection_state::connection_state(executor strand, std::unique_ptr<byte_stream> stream,
                                    std::shared_ptr<const engine::settings> settings, std::shared_ptr<event_sink> sink,
-                                   executor work)
+                                   executor work, const declared_arrivals& declared)
     : settings_(std::move(settings))
     , sink_(std::move(sink))
     , number_(next_number())
     , driver_(std::move(strand), std::move(stream), *settings_, *this, std::move(work))
 {
+    for (const auto& d : declared.channels)
+        channel_arrivals.push_back(std::make_shared<arrivals>(arrivals::kind::channels, d.name, d.most, ready()));
+    for (const auto& d : declared.requests)
+        request_arrivals.push_back(std::make_shared<arrivals>(arrivals::kind::requests, d.name, d.most, ready()));
 }
 
 connection_state::~connection_state() = default;
@@ -128,32 +132,6 @@ connection_stats connection_state::stats()
     return s;
 }
 
-void connection_state::on_open(const mux::incoming_open& o)
-{
-    if (take_open(o))
-        return;
-    if (std::find(channel_types.begin(), channel_types.end(), o.type) == channel_types.end()) {
-        mux().refuse(o.token, open_failure::unknown_channel_type, "not wanted here");
-        return;
-    }
-    opens.push_back({o.token, std::string(o.type), {o.body.begin(), o.body.end()}});
-    open_arrived.wake_one();
-}
-
-void connection_state::on_global_request(const mux::incoming_global_request& r)
-{
-    if (take_global_request(r))
-        return;
-    const bool wanted = std::find(request_names.begin(), request_names.end(), r.name) != request_names.end();
-    if (!wanted || requests.size() >= settings_->connection.max_pending_global_requests) {
-        if (r.want_reply)
-            mux().reply_global(r.token, false);
-        return;
-    }
-    requests.push_back({r.token, std::string(r.name), {r.body.begin(), r.body.end()}, r.want_reply});
-    request_arrived.wake_one();
-}
-
 void connection_state::on_global_reply(std::uint64_t token, bool success, byte_view body)
 {
     const auto it
@@ -214,10 +192,11 @@ void connection_state::on_end(const failure& why)
     for (auto* waits : {&global_waits, &ping_waits})
         for (reply_wait* w : std::exchange(*waits, {}))
             w->over();
-    opens.clear();
-    requests.clear();
-    open_arrived.wake_all();
-    request_arrived.wake_all();
+    for (const auto* all : {&channel_arrivals, &request_arrivals})
+        for (const std::shared_ptr<arrivals>& a : *all) {
+            a->waiting.clear();
+            a->arrived.wake_all();
+        }
     rekeyed.wake_all();
     closed.wake_all();
     ended_hook(why);

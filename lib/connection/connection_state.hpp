@@ -2,6 +2,7 @@
 // channels and requests that the peer began. client_state and server_state add trust and log-in.
 #pragma once
 
+#include "connection/declared_arrivals.hpp"
 #include "net/driver.hpp"
 #include "sshoal/connection.hpp"
 #include "sshoal/connection_stats.hpp"
@@ -23,10 +24,30 @@ using parking::wake;
 /// True while the calling thread runs a handler of this strand.
 bool running_on(const executor& strand) noexcept;
 
+/// What the peer wants of one acceptor: channels of one type, or global requests of one name. Declared in the options, made by
+/// connection::listen_channels() and listen_requests(), or both.
+struct arrivals {
+    enum class kind : std::uint8_t { channels, requests };
+    struct offer {
+        std::uint64_t token = 0;
+        std::vector<std::byte> body;
+        bool want_reply = false; ///< requests
+    };
+    arrivals(kind k, std::string n, std::size_t m, parking::ready_list& r) : what(k), name(std::move(n)), most(m), arrived(r) {}
+
+    kind what;
+    bool taken_up = false; ///< by an acceptor
+    bool closed = false;   ///< by its acceptor
+    std::string name;
+    std::size_t most;
+    std::vector<offer> waiting;
+    gate arrived;
+};
+
 class connection_state : public std::enable_shared_from_this<connection_state>, public engine::observer {
 public:
     connection_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
-                     std::shared_ptr<event_sink> sink, executor work);
+                     std::shared_ptr<event_sink> sink, executor work, const declared_arrivals& declared);
     ~connection_state() override;
 
     void start();
@@ -126,23 +147,12 @@ public:
     /// Sessions of ours that have ended since as many were opened: the server may not know yet that their places are free.
     std::size_t sessions_closed = 0;
 
-    // What the peer began and the program has asked to see.
-    std::vector<std::string> channel_types, request_names;
-    struct open_offer {
-        std::uint64_t token;
-        std::string type;
-        std::vector<std::byte> body;
-    };
-    struct request_offer {
-        std::uint64_t token;
-        std::string name;
-        std::vector<std::byte> body;
-        bool want_reply;
-    };
-    std::vector<open_offer> opens;
-    std::vector<request_offer> requests;
-    gate open_arrived{driver_.ready()};
-    gate request_arrived{driver_.ready()};
+    // What the peer begins and the program takes, by type of channel and by name of request.
+    std::vector<std::shared_ptr<arrivals>> channel_arrivals, request_arrivals;
+    /// Takes arrivals up for an acceptor. Errors: operation_in_progress, invalid_argument.
+    outcome<std::shared_ptr<arrivals>> listen(arrivals::kind what, std::string name, std::size_t most);
+    /// An acceptor ends: refuses what waits for it, and what comes later.
+    void stop_listening(arrivals& a);
 
 protected:
     // engine::observer, the part that both roles share
@@ -162,6 +172,12 @@ protected:
     /// For roles: true if the open was dealt with.
     virtual bool take_open(const mux::incoming_open&) { return false; }
     virtual bool take_global_request(const mux::incoming_global_request&) { return false; }
+    /// For roles: whether they deal with this type of channel or name of request by themselves.
+    virtual bool has_own(arrivals::kind, std::string_view name) const
+    {
+        (void)name;
+        return false;
+    }
     virtual void ended_hook(const failure&) {}
     virtual void add_info(connection_info&) {}
 };

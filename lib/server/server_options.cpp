@@ -205,6 +205,21 @@ server_options& server_options::software(std::string name)
     return *this;
 }
 
+server_options& server_options::listen_channels(std::string type, std::size_t most_waiting)
+{
+    impl& o = edit();
+    if (type == "session")
+        o.complain("listen_channels(\"session\"): sessions come from next_session()");
+    conn::declared_arrivals::declare(o.declared.channels, std::move(type), most_waiting);
+    return *this;
+}
+
+server_options& server_options::listen_requests(std::string name, std::size_t most_waiting)
+{
+    conn::declared_arrivals::declare(edit().declared.requests, std::move(name), most_waiting);
+    return *this;
+}
+
 server_options& server_options::work_executor(executor ex)
 {
     edit().work = std::move(ex);

@@ -1,6 +1,7 @@
 // server_options_impl.hpp - what server_options holds, for listener and accept().
 #pragma once
 
+#include "connection/declared_arrivals.hpp"
 #include "observe/sinks.hpp"
 #include "sshoal/server_options.hpp"
 
@@ -40,6 +41,7 @@ struct server_options::impl {
     std::shared_ptr<sshoal::admission> admission; ///< null: each listener has one of its own
 
     executor work; ///< empty: the strand
+    conn::declared_arrivals declared;
 
     observe::outlets outlets; ///< log() and events()
 

@@ -13,11 +13,15 @@ using conn::channel_state;
 using conn::connection_handle;
 using parking::wake;
 
+namespace {
+constexpr std::string_view no_more_sessions = "no-more-sessions@openssh.com";
+}
+
 server_state::server_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const server_settings> settings,
                            std::shared_ptr<connection_watch> watch)
     : conn::connection_state(std::move(strand), std::move(stream),
                              std::shared_ptr<const engine::settings>(settings, &settings->engine), settings->get().outlets.sink,
-                             settings->get().work)
+                             settings->get().work, settings->get().declared)
     , settings_(std::move(settings))
     , watch_(std::move(watch))
     , login_done_(ready())
@@ -81,7 +85,7 @@ void server_state::ended_hook(const failure& why)
 
 bool server_state::take_open(const mux::incoming_open& o)
 {
-    if (o.type != "session")
+    if (o.type != conn::session_type)
         return false;
     forget_dead_sessions();
     if (no_more_sessions_) {
@@ -110,12 +114,17 @@ bool server_state::take_open(const mux::incoming_open& o)
 
 bool server_state::take_global_request(const mux::incoming_global_request& r)
 {
-    if (r.name != "no-more-sessions@openssh.com")
+    if (r.name != no_more_sessions)
         return false;
     no_more_sessions_ = true;
     if (r.want_reply)
         mux().reply_global(r.token, true);
     return true;
+}
+
+bool server_state::has_own(conn::arrivals::kind what, std::string_view name) const
+{
+    return what == conn::arrivals::kind::channels ? name == conn::session_type : name == no_more_sessions;
 }
 
 void server_state::forget_dead_sessions()

@@ -53,6 +53,7 @@ private:
     void on_authenticated() override;
     bool take_open(const mux::incoming_open&) override;
     bool take_global_request(const mux::incoming_global_request&) override;
+    bool has_own(conn::arrivals::kind, std::string_view name) const override;
     void ended_hook(const failure&) override;
     void add_info(connection_info&) override;
 

@@ -35,6 +35,8 @@ TEST_CASE("waiting operations of a channel honour every type of cancellation")
         std::string buffer(10, ' ');
         const std::string full = pattern(50);
         co_await e.client.write(view(full)); // the window is shut now
+        channel_acceptor channels = e.link.client.listen_channels("back");
+        request_acceptor requests = e.link.client.listen_requests("back");
         for (const auto type : {stop_total, stop_partial, stop_terminal}) {
             std::vector<beside> all;
             all.push_back(co_await beside::start_here(e.client.read_some(room(buffer))));
@@ -45,8 +47,8 @@ TEST_CASE("waiting operations of a channel honour every type of cancellation")
             all.push_back(co_await beside::start_here(e.client.next_request()));
             all.push_back(co_await beside::start_here(e.client.request("unanswered")));
             all.push_back(co_await beside::start_here(e.link.client.wait_closed()));
-            all.push_back(co_await beside::start_here(e.link.client.next_channel()));
-            all.push_back(co_await beside::start_here(e.link.client.next_request()));
+            all.push_back(co_await beside::start_here(channels.accept()));
+            all.push_back(co_await beside::start_here(requests.accept()));
             for (std::size_t i = 0; i < all.size(); ++i) {
                 INFO("operation " << i);
                 if (i != 6) // answered with a refusal: nobody listens for requests at the other end
@@ -128,9 +130,9 @@ TEST_CASE("the late confirmation of an abandoned open is answered with CLOSE")
     run_test([]() -> awaitable<void> {
         for (const auto type : {stop_total, stop_partial, stop_terminal}) {
             pair p = co_await connected();
-            co_await listen_for(p.server, "test");
+            channel_acceptor from = co_await listen_for(p.server, "test");
             beside opening = co_await beside::start_here(p.client.open_channel("test"));
-            incoming_channel in = co_await p.server.next_channel();
+            incoming_channel in = co_await from.accept();
             opening.cancel(type);
             co_await settle();
             CHECK(opening.aborted());
@@ -176,10 +178,10 @@ TEST_CASE("global requests, pings and key exchanges can be abandoned")
 {
     run_test([]() -> awaitable<void> {
         pair p = co_await connected();
-        p.server.listen_requests("ask");
+        request_acceptor requests = co_await listen_for_requests(p.server, "ask");
         for (const auto type : {stop_total, stop_partial, stop_terminal}) {
             beside asking = co_await beside::start_here(p.client.request("ask"));
-            incoming_request in = co_await p.server.next_request();
+            incoming_request in = co_await requests.accept();
             asking.cancel(type);
             co_await settle();
             CHECK(asking.aborted());
@@ -265,14 +267,14 @@ TEST_CASE("a cancelled accept of a channel or request leaves it for the next one
 {
     run_test([]() -> awaitable<void> {
         pair p = co_await connected();
-        co_await listen_for(p.server, "test");
-        p.server.listen_requests("ask");
+        channel_acceptor channels = co_await listen_for(p.server, "test");
+        request_acceptor requests = co_await listen_for_requests(p.server, "ask");
         for (int i = 0; i < 3; ++i) {
-            beside waiting = co_await beside::start_here(p.server.next_channel());
-            beside other = co_await beside::start_here(p.server.next_channel());
+            beside waiting = co_await beside::start_here(channels.accept());
+            beside other = co_await beside::start_here(channels.accept());
             beside opening = beside::start(p.client.get_executor(), p.client.open_channel("test"));
             beside asking = beside::start(p.client.get_executor(), p.client.request("ask"));
-            beside listening = co_await beside::start_here(p.server.next_request());
+            beside listening = co_await beside::start_here(requests.accept());
             CHECK(listening.done());
             co_await settle();
             CHECK(waiting.done());

@@ -254,7 +254,8 @@ TEST_CASE("the reason for a disconnect arrives at the other end")
 {
     run_test([]() -> awaitable<void> {
         pair p = co_await connected();
-        beside waiting = co_await beside::start_here(p.client.next_channel());
+        channel_acceptor channels = p.client.listen_channels("x");
+        beside waiting = co_await beside::start_here(channels.accept());
         p.server.disconnect(disconnect_reason::too_many_connections, "full\x1b");
         const failure there = co_await p.client.wait_closed();
         CHECK(there.code() == errc::disconnected);

@@ -6,31 +6,33 @@
 namespace rig {
 namespace {
 
-awaitable<channel> accept_one(server_connection c)
+awaitable<channel> accept_one(channel_acceptor from)
 {
-    incoming_channel in = co_await c.next_channel();
+    incoming_channel in = co_await from.accept();
     co_return in.accept();
 }
 
-awaitable<void> listen_now(server_connection c, std::string type)
-{
-    c.listen_channels(std::move(type));
-    co_return;
-}
+awaitable<channel_acceptor> listen_now(connection c, std::string type) { co_return c.listen_channels(std::move(type)); }
+
+awaitable<request_acceptor> take_requests_now(connection c, std::string name) { co_return c.listen_requests(std::move(name)); }
 
 } // namespace
 
-awaitable<void> listen_for(server_connection c, std::string type)
+awaitable<channel_acceptor> listen_for(connection c, std::string type)
 {
-    auto listening = asio::co_spawn(c.get_executor(), listen_now(c, std::move(type)), asio::use_awaitable);
-    co_await std::move(listening);
+    return asio::co_spawn(c.get_executor(), listen_now(c, std::move(type)), asio::use_awaitable);
+}
+
+awaitable<request_acceptor> listen_for_requests(connection c, std::string name)
+{
+    return asio::co_spawn(c.get_executor(), take_requests_now(c, std::move(name)), asio::use_awaitable);
 }
 
 awaitable<void> open_channel_of(ends& e)
 {
     using namespace asio::experimental::awaitable_operators;
-    co_await listen_for(e.link.server, "test");
-    auto accepting = asio::co_spawn(e.link.server.get_executor(), accept_one(e.link.server), asio::use_awaitable);
+    channel_acceptor from = co_await listen_for(e.link.server, "test");
+    auto accepting = asio::co_spawn(e.link.server.get_executor(), accept_one(std::move(from)), asio::use_awaitable);
     auto both = e.link.client.open_channel("test") && std::move(accepting);
     auto [client_end, server_end] = co_await std::move(both);
     e.client = std::move(client_end);

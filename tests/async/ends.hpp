@@ -32,8 +32,9 @@ awaitable<void> open_channel_of(ends& e);
 /// limits with receive windows of this size that do not grow.
 limits window_of(std::uint32_t bytes);
 
-/// The server listens for channels of this type; on its own strand.
-awaitable<void> listen_for(server_connection c, std::string type);
+/// The server takes channels of this type, or requests of this name, from now on. Runs on the server's own strand.
+awaitable<channel_acceptor> listen_for(connection c, std::string type);
+awaitable<request_acceptor> listen_for_requests(connection c, std::string name);
 
 /// Bytes 0, 1, 2 ... of a sequence in which none of the first 60,000 positions look alike.
 std::string pattern(std::size_t n);

@@ -170,11 +170,11 @@ TEST_CASE("undecided channels and requests may be dropped on any thread")
     run_test(
         []() -> awaitable<void> {
             pair p = co_await connected();
-            co_await listen_for(p.server, "test");
+            channel_acceptor from = co_await listen_for(p.server, "test");
             asio::thread_pool pool(1);
             for (int i = 0; i < 20; ++i) {
                 beside opening = beside::start(p.client.get_executor(), p.client.open_channel("test"));
-                incoming_channel in = co_await p.server.next_channel();
+                incoming_channel in = co_await from.accept();
                 asio::post(pool, [in = std::move(in)] {});
                 while (!opening.done())
                     co_await pause_for(std::chrono::milliseconds(1));

@@ -124,6 +124,8 @@ TEST_CASE("an io_context can be destroyed while every operation waits")
         const executor elsewhere = ex.target<own_strand>()->get_inner_executor();
         std::vector<beside> all;
         const std::string text = pattern(100);
+        channel_acceptor channels = left.link.client.listen_channels("x");
+        request_acceptor requests = left.link.client.listen_requests("x");
         for (const executor& at : {ex, elsewhere}) {
             all.push_back(
                 beside::start(at, left.proc.io().read_some(room(buffer), at == ex ? data_stream::normal : data_stream::error)));
@@ -132,8 +134,8 @@ TEST_CASE("an io_context can be destroyed while every operation waits")
             all.push_back(beside::start(at, left.proc.io().next_request()));
             all.push_back(beside::start(at, left.proc.io().request("x")));
             all.push_back(beside::start(at, left.link.client.wait_closed()));
-            all.push_back(beside::start(at, left.link.client.next_channel()));
-            all.push_back(beside::start(at, left.link.client.next_request()));
+            all.push_back(beside::start(at, channels.accept()));
+            all.push_back(beside::start(at, requests.accept()));
             all.push_back(beside::start(at, left.link.client.rekey()));
             all.push_back(beside::start(at, left.link.client.ping()));
             all.push_back(beside::start(at, left.link.client.run("y", run_options().input(text))));

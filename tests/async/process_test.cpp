@@ -260,7 +260,9 @@ TEST_CASE("an empty handle is an error, not a crash")
         co_await expect_closed(c.run("x"));
         co_await expect_closed(c.open_channel("x"));
         co_await expect_closed(c.wait_closed());
-        co_await expect_closed(c.next_channel());
+        co_await expect_closed(channel_acceptor().accept());
+        co_await expect_closed(request_acceptor().accept());
+        CHECK_THROWS_AS(c.listen_channels("x"), error);
         co_await expect_closed(c.rekey());
         co_await expect_closed(ch.read_some(std::span(b)));
         co_await expect_closed(ch.read_all());

@@ -137,9 +137,9 @@ namespace {
 
 awaitable<void> echo_channels(connection c, std::string type)
 {
-    c.listen_channels(type);
+    channel_acceptor from = c.listen_channels(type);
     for (;;) {
-        incoming_channel in = co_await c.next_channel();
+        incoming_channel in = co_await from.accept();
         if (text_of(in.body) == "no") {
             in.refuse(open_failure::connect_failed, "as you wish\x1b[31m");
             continue;
@@ -155,9 +155,9 @@ awaitable<void> quietly(awaitable<void> work) { (void)co_await failure_of(std::m
 
 awaitable<void> answer_requests(connection c, std::string name)
 {
-    c.listen_requests(name);
+    request_acceptor from = c.listen_requests(name);
     for (;;) {
-        incoming_request r = co_await c.next_request();
+        incoming_request r = co_await from.accept();
         const bool granted = text_of(r.body) != "no";
         r.answer(granted, bytes_of("heard " + text_of(r.body)));
     }
