@@ -34,7 +34,7 @@ public:
             say(verbosity::error, "Warning: cannot read the known hosts: " + complaint);
         }
         const std::string shown = std::string(server.key.type_name()) + " key fingerprint is " + server.key.fingerprint();
-        switch (known.check(name_, port_, server.key)) {
+        switch (known.check(name_, port_, server.key.bare())) {
         case sshoal::host_status::match: co_return failure();
         case sshoal::host_status::revoked:
             co_return failure(errc::host_key_rejected, "the host key of " + name_ + " is revoked; " + shown);
@@ -44,17 +44,14 @@ public:
         // ssh goes on too. What would be recorded without a question must not be the host's second key.
         if (!complete && *config_.strict_checking == host_key_checking::accept_new)
             co_return failure(errc::host_key_unknown, "whether " + name_ + " has a known key cannot be read; " + shown);
-        co_return unknown(known, server.key, shown);
+        co_return unknown(known, server.key.bare(), shown);
     }
 
-    std::vector<std::string> known_types(const std::string&, std::uint16_t) const override
+    std::vector<std::string> preferred_algorithms(const sshoal::host_identity&) const override
     {
-        std::vector<std::string> types;
         sshoal::known_hosts known;
         load(known);
-        for (const auto& k : known.keys_for(name_, port_))
-            types.emplace_back(k.type_name());
-        return types;
+        return sshoal::algorithms_of(known.keys_for(name_, port_));
     }
 
 private:

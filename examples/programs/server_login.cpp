@@ -149,7 +149,7 @@ public:
         const std::string from = place_of(r.remote);
         const std::string name = account_of(r.user);
         const std::string address = r.remote.is_tcp() ? r.remote.address() : "UNKNOWN";
-        login_check check(config_, name, address, by_key ? r.key : sshoal::public_key());
+        login_check check(config_, name, address, by_key ? r.key.bare() : sshoal::public_key());
         auto checking = sshoal::run_on(look_up_thread(name), std::move(check));
         const finding found = co_await std::move(checking);
         tell(found, name, from);

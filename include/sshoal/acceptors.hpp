@@ -1,5 +1,5 @@
-// acceptors.hpp - how a program takes the channels that its peer opens (RFC 4254 §5.1) and the global requests that its peer makes
-// (RFC 4254 §4): one acceptor for each type of channel and for each name of a request.
+// acceptors.hpp - how a program takes the channels that its peer opens (RFC 4254 §5.1) and the global requests that its peer
+// makes (RFC 4254 §4): one acceptor for each type of channel and for each name of a request.
 #pragma once
 
 #include <sshoal/channel.hpp>
@@ -89,8 +89,8 @@ private:
 };
 
 /// Takes the global requests of one name that the peer makes. connection::listen_requests() makes an acceptor.
-/// Copies, end, lifetime and executor are those of channel_acceptor. Requests that wait when the acceptor ends are refused, as are
-/// later ones.
+/// Copies, end, lifetime and executor are those of channel_acceptor. Requests that wait when the acceptor ends are refused, as
+/// are later ones.
 class request_acceptor {
 public:
     request_acceptor() noexcept; ///< no acceptor

@@ -2,6 +2,7 @@
 // application's and may await anything: a database, another service, a delay.
 #pragma once
 
+#include <sshoal/auth_decision.hpp>
 #include <sshoal/endpoint.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/executor.hpp>
@@ -17,66 +18,25 @@
 
 namespace sshoal {
 
-/// What one request of a client wants decided.
-class auth_request {
+/// A question of auth_attempt, as an authenticator gets it.
+class auth_request : public auth_attempt {
 public:
-    enum class kind {
-        none,         ///< no proof at all; clients use it to learn the methods
-        key_query,    ///< would this key do? Nothing is granted by a yes, and the question may be a lie
-        key,          ///< the client has proved that it holds this key
-        password,     ///< `password` is to be checked
-        new_password, ///< `password` is the old one, `new_password` is to replace it
-        interactive,  ///< a dialogue begins
-        answers,      ///< a dialogue goes on: `answers` to the prompts of the last decision
-    };
-
     auth_request() {}
-    kind what = kind::none;
-    std::string user;            ///< as the client sent it
-    endpoint remote;             ///< where the client is
-    public_key key;              ///< key_query, key
-    std::string key_algorithm;   ///< key_query, key: the signature algorithm
-    std::string password, new_password;
-    std::vector<std::string> answers;
-    std::vector<std::string> succeeded; ///< methods that this user has passed on this connection, in order
-    unsigned round = 0;                 ///< answers: 1 for the first
-    executor work; ///< server_options::work_executor(), for run_on(), which computes at once where it is empty
+    explicit auth_request(auth_attempt&& a) noexcept : auth_attempt(std::move(a)) {}
+    endpoint remote; ///< where the client is
+    executor work;   ///< server_options::work_executor(), for run_on(), which computes at once where it is empty
 };
 
-/// The answer to an auth_request.
-class auth_decision {
-public:
-    auth_decision() {} ///< reject
-    static auth_decision accept();
-    /// `methods`, where given, replaces what the client is told it may try.
-    static auth_decision reject(std::vector<std::string> methods = {});
-    /// This method is passed; one of `methods` is needed besides ("several factors").
-    static auth_decision more(std::vector<std::string> methods);
-    /// The password is right but has expired; the client is asked for a new one with this text.
-    static auth_decision change_password(std::string prompt);
-    /// Asks the client; the answers come as the next request.
-    struct prompt {
-        std::string text;
-        bool echo = false;
-    };
-    static auth_decision ask(std::vector<prompt> prompts, std::string instruction = {}, std::string name = {});
-
-    enum class kind { reject, accept, more, change_password, ask };
-    kind what = kind::reject;
-    std::vector<std::string> methods;
-    std::string text, name;
-    std::vector<prompt> prompts;
-};
-
-/// Decides; one object may serve many connections. An exception is a rejection and is logged.
+/// Decides who may log in; one object may serve many connections. An exception is a rejection and is logged. The server itself
+/// rejects what an accepting decision's permissions forbid: another address than source_addresses, a time after expiry.
 class authenticator {
 public:
     virtual ~authenticator() = default;
     /// Executor: the connection's strand. Lifetime: outlives the log-ins that use it. Cancellation: the coroutine is left to end
     /// by itself when the connection goes; its decision is dropped.
     virtual awaitable<auth_decision> decide(auth_request request) = 0;
-    /// A log-in ended without success: `user` is the last that was named, empty where none was, `remote` as in auth_request,
-    /// `why` what ended the connection. Executor: the connection's strand. Must not throw.
+    /// A log-in ended without success: `user` is the last that was named, empty where none was; `remote` is as in auth_request;
+    /// `why` is the failure that ended the connection. Executor: the connection's strand. Must not throw.
     virtual void log_in_failed(const std::string& user, const endpoint& remote, const failure& why)
     {
         (void)user, (void)remote, (void)why;

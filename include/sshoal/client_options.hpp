@@ -141,6 +141,8 @@ public:
 
     // Whom we trust. One of these is needed; of several the last one counts. unknown_host::ask needs the function that asks.
     client_options& verifier(std::shared_ptr<host_key_verifier> v);
+    /// The name under which the verifier looks the server up, in place of its host and port (HostKeyAlias).
+    client_options& host_key_alias(std::string name);
     client_options& host_key(public_key expected);          ///< exactly this key
     client_options& known_hosts(std::string file, unknown_host policy = unknown_host::refuse, verify_function ask = {});
     client_options& known_hosts_default(unknown_host policy = unknown_host::refuse, verify_function ask = {});
@@ -166,9 +168,9 @@ public:
     /// where handles outlive that. Default: none; all is done on the connection's strand.
     client_options& work_executor(executor ex);
 
-    /// Declares a type of channel that the server may open, or a global request that the server may make: what arrives waits from the
-    /// first moment behind the log-in, until connection::listen_channels() or listen_requests() takes it up. A channel or request
-    /// that arrives before the program has made its acceptor would be refused otherwise.
+    /// Declares a type of channel that the server may open, or a global request that the server may make: what arrives waits, from
+    /// the first moment behind the log-in, until connection::listen_channels() or listen_requests() takes it up. A channel or
+    /// request that arrives before the program has made its acceptor would be refused otherwise.
     client_options& listen_channels(std::string type, std::size_t most_waiting = default_waiting);
     client_options& listen_requests(std::string name, std::size_t most_waiting = default_waiting);
 

@@ -6,7 +6,7 @@
 #include <sshoal/channel.hpp>
 #include <sshoal/connection_stats.hpp>
 #include <sshoal/endpoint.hpp>
-#include <sshoal/key.hpp>
+#include <sshoal/presented_key.hpp>
 #include <sshoal/process.hpp>
 
 #include <chrono>
@@ -37,7 +37,7 @@ public:
     negotiated algorithms;
     std::string peer_identification;        ///< "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u6", printable
     std::vector<std::byte> session_id;
-    public_key host_key;                    ///< client: the server's, verified
+    presented_key host_key;                 ///< client: the server's, verified
     endpoint remote, local;                 ///< those of the stream
 };
 
@@ -89,8 +89,8 @@ public:
     /// declared with client_options::listen_channels() or server_options::listen_channels() is taken up here, with the channels
     /// that wait already. At most `most_waiting` channels wait to be accepted; a further one is refused (resource shortage).
     /// Returns: the acceptor. Does not wait. Executor: the strand.
-    /// Errors: errc::operation_in_progress where the type has an acceptor; errc::invalid_argument for "session" on a server, whose
-    /// sessions come from next_session(); errc::closed for an empty handle.
+    /// Errors: errc::operation_in_progress where the type has an acceptor; errc::invalid_argument for "session" on a server,
+    /// whose sessions come from next_session(); errc::closed for an empty handle.
     channel_acceptor listen_channels(std::string type, std::size_t most_waiting = default_waiting);
 
     /// Makes a global request (RFC 4254 §4). Returns: the reply's body, or nothing if it was refused. Cancellation: terminal,

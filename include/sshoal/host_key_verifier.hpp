@@ -2,9 +2,10 @@
 // default: without a verifier a connection is refused.
 #pragma once
 
+#include <sshoal/endpoint.hpp>
 #include <sshoal/executor.hpp>
-#include <sshoal/key.hpp>
 #include <sshoal/known_hosts.hpp>
+#include <sshoal/presented_key.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -13,24 +14,34 @@
 
 namespace sshoal {
 
-/// The server that was asked for and the key it proved to have.
-struct host_identity {
-    std::string host; ///< as given to connect()
+/// The server that was asked for, and the key that the server proved to have. Later versions add members.
+class host_identity {
+public:
+    host_identity() {}
+    std::string host;        ///< as given to connect()
     std::uint16_t port = 22;
-    public_key key;
+    std::string alias;       ///< the name to look up in place of `host` and `port` (HostKeyAlias); empty: none
+    endpoint address;        ///< the other end of the stream, once there is one; none in preferred_algorithms()
+    presented_key key;       ///< none in preferred_algorithms()
+    std::string algorithm;   ///< the public key algorithm that was negotiated for the key
 };
 
 /// Decides. Derive for other sources of trust; ready-made ones below.
 class host_key_verifier {
 public:
     virtual ~host_key_verifier() = default;
-    /// Returns: no failure to accept; otherwise why not, in words for the user. The server waits meanwhile, up to the log-in
-    /// deadline.
+    /// Returns: no failure to accept; otherwise the reason against the key, in words for the user. The server waits meanwhile,
+    /// up to the log-in deadline.
     /// Executor: the connection's strand. Lifetime: the verifier outlives the connection's log-in.
     virtual awaitable<failure> verify(host_identity server) = 0;
-    /// Key types by name ("ssh-ed25519") that are known for this server: their algorithms are negotiated first. May be empty.
-    virtual std::vector<std::string> known_types(const std::string& host, std::uint16_t port) const;
+    /// Before the key exchange: the public key algorithms under which the verifier knows a key of this server, such as
+    /// "ssh-ed25519" or "rsa-sha2-512". They are negotiated first, so that the server shows a key that can be verified. May be
+    /// empty.
+    virtual std::vector<std::string> preferred_algorithms(const host_identity& server) const;
 };
+
+/// The algorithms of these keys, each once: preferred_algorithms() of a verifier that knows them.
+std::vector<std::string> algorithms_of(const std::vector<public_key>& keys);
 
 /// Accepts exactly these keys. All others: errc::host_key_rejected.
 std::shared_ptr<host_key_verifier> trust_key(public_key key);

@@ -5,6 +5,7 @@
 #include <sshoal/error.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,10 +14,28 @@
 
 namespace sshoal {
 
+/// The kinds of keys that sshoal computes with. Later versions add more, so a `switch` over key types needs a default.
 enum class key_type { ed25519, ecdsa_p256, ecdsa_p384, ecdsa_p521, rsa };
 
 /// The name of a key type in key blobs and files: "ssh-ed25519", "ecdsa-sha2-nistp256", ..., "ssh-rsa".
 std::string_view name_of(key_type) noexcept;
+
+/// The result of checking a signature. Security keys sign a few facts beside the message; other keys leave them at zero.
+class checked_signature {
+public:
+    checked_signature() = default; ///< the signature does not hold
+    explicit checked_signature(bool holds, std::uint8_t its_flags = 0, std::uint32_t its_counter = 0) noexcept
+        : ok(holds), flags(its_flags), counter(its_counter)
+    {
+    }
+    explicit operator bool() const noexcept { return ok; }
+    bool user_present() const noexcept { return (flags & 0x01) != 0; }  ///< somebody touched the security key
+    bool user_verified() const noexcept { return (flags & 0x04) != 0; } ///< somebody gave the security key a PIN or a finger
+
+    bool ok = false;
+    std::uint8_t flags = 0;    ///< of a security key's signature
+    std::uint32_t counter = 0; ///< of a security key's signature
+};
 
 /// A public key.
 class public_key {
@@ -43,8 +62,12 @@ public:
     /// Signature algorithms this key can verify, best first; for RSA "rsa-sha2-512", "rsa-sha2-256", "ssh-rsa".
     std::vector<std::string_view> signature_algorithms() const;
 
+    /// Whether `algorithm` is one of signature_algorithms().
+    bool can_verify(std::string_view algorithm) const noexcept;
+
     /// Verifies an SSH signature blob (RFC 4253 §6.6) that must be of exactly this algorithm.
-    bool verify(std::string_view algorithm, std::span<const std::byte> message, std::span<const std::byte> signature) const;
+    checked_signature verify(std::string_view algorithm, std::span<const std::byte> message,
+                             std::span<const std::byte> signature) const;
 
     /// The same key; comments are not compared.
     friend bool operator==(const public_key& a, const public_key& b) noexcept;

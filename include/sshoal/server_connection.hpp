@@ -79,9 +79,13 @@ public:
 
     session_request() {}
     kind what = kind::shell;
-    std::string command;        ///< exec: the command; subsystem: its name
+    std::string command;          ///< exec: the command; subsystem: its name
+    /// `command` is that of the log-in's permissions and `what` is exec, whatever the client asked for.
+    bool forced = false;
+    std::string original_command; ///< forced: the client's command, or the name of its subsystem; empty for a shell
     std::optional<terminal> pty;
-    std::vector<std::pair<std::string, std::string>> env; ///< as accepted by server_options::accept_env()
+    /// The client's variables that server_options::accept_env() takes, then those of the log-in's permissions.
+    std::vector<std::pair<std::string, std::string>> env;
 
     /// Returns: the session; reads and writes go to the client from now on. Empty where the request is decided already. Does not
     /// wait. Call on the strand.
@@ -111,7 +115,13 @@ public:
 
     const std::string& user() const noexcept;
     /// The key of the last publickey proof; empty if there was none.
-    const public_key& user_key() const noexcept;
+    const presented_key& user_key() const noexcept;
+    /// What the log-in allows, of all its steps together. Without a word from the authenticator: everything.
+    /// Lifetime: that of the connection.
+    const sshoal::permissions& permissions() const noexcept;
+    /// The application's own, from the decision: std::any_cast<T>(&c.application_data()). Empty if no decision had any.
+    /// Lifetime: that of the connection.
+    const std::any& application_data() const noexcept;
 };
 
 /// Serves SSH over a stream that exists already (inetd style, memory, a channel).

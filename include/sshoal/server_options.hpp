@@ -19,16 +19,24 @@ namespace sshoal {
 class admission;
 class event_sink;
 
-/// A request of a client on a session channel before the one for a program: a terminal or a variable (RFC 4254 §6.2, §6.4).
+/// What a client wants of a session before it asks for a program: the session channel itself, a terminal, a variable, X11 or the
+/// agent (RFC 4254 §6.1 to §6.4).
 class session_setup {
 public:
-    enum class kind { terminal, variable };
+    enum class kind { terminal, variable, session, x11, agent };
 
     session_setup() {}
+    explicit session_setup(kind k) : what(k) {}
     kind what = kind::terminal;
-    std::string user;        ///< who is logged in
-    sshoal::terminal pty;    ///< terminal
-    std::string name, value; ///< variable
+    std::string user;         ///< who is logged in
+    sshoal::terminal pty;     ///< terminal
+    std::string name, value;  ///< variable
+    bool single_connection = false; ///< x11: for one connection only
+    std::string x11_protocol, x11_cookie; ///< x11: the authentication protocol, and its cookie in hexadecimal digits
+    std::uint32_t x11_screen = 0;         ///< x11
+    /// What the log-in allows, and the application's own data of it. Lifetime: the call.
+    const permissions* allowed = nullptr;
+    const std::any* application_data = nullptr;
 };
 /// Returns: why it is refused, for the log; empty: it is granted.
 using setup_function = std::function<std::string(const session_setup&)>;
@@ -67,9 +75,13 @@ public:
     /// RequiredRSASize: users' RSA keys that are shorter are refused before the authenticator is asked. Default 2048; keys of
     /// less than 1024 bits are refused always.
     server_options& required_rsa_bits(unsigned n);
-    /// It is asked about each terminal, and each variable that accept_env() lets through, before the client is told that it has
-    /// it; a client that is refused a terminal mostly goes on without. It must not wait. Executor: the connection's strand.
+    /// Asks the function about each terminal and each variable, before the client is told that it has them; a client that is
+    /// refused a terminal mostly goes on without. Only what the log-in's permissions allow, and of variables what accept_env()
+    /// takes, comes to the function. The function must not wait. Executor: the connection's strand.
     server_options& permit_setup(setup_function f);
+    /// The same about the kinds that are named. `session` is granted without a question where it is not named; `x11` and `agent`
+    /// are refused, as nothing serves them then: grant them where the application opens those channels itself.
+    server_options& permit_setup(setup_function f, std::vector<session_setup::kind> about);
     server_options& max_command(std::size_t n);            ///< longest command or subsystem name in bytes; default 128 KiB
     /// Connections that are not logged in yet: from `begin` on, new ones are refused with `rate` percent, rising to all at
     /// `full`.
@@ -82,9 +94,9 @@ public:
     server_options& admission(std::shared_ptr<sshoal::admission> shared);
     server_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
     server_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
-    /// Declares a type of channel that the client may open, or a global request that the client may make: what arrives waits from the
-    /// first moment behind the log-in, until connection::listen_channels() or listen_requests() takes it up. A channel or request
-    /// that arrives before the program has made its acceptor would be refused otherwise.
+    /// Declares a type of channel that the client may open, or a global request that the client may make: what arrives waits, from
+    /// the first moment behind the log-in, until connection::listen_channels() or listen_requests() takes it up. A channel or
+    /// request that arrives before the program has made its acceptor would be refused otherwise.
     /// Errors at start: errc::invalid_argument for "session", whose channels come from next_session().
     server_options& listen_channels(std::string type, std::size_t most_waiting = default_waiting);
     server_options& listen_requests(std::string name, std::size_t most_waiting = default_waiting);

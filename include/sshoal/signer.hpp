@@ -3,7 +3,7 @@
 #pragma once
 
 #include <sshoal/executor.hpp>
-#include <sshoal/key.hpp>
+#include <sshoal/presented_key.hpp>
 
 #include <functional>
 #include <memory>
@@ -18,10 +18,14 @@ class signer {
 public:
     virtual ~signer() = default;
 
-    /// The public half, offered to the server.
+    /// The public half.
     virtual const public_key& key() const = 0;
-    /// What is sent in place of the key's blob; a certificate, for instance. By default the key's blob.
-    virtual std::vector<std::byte> blob() const;
+    /// The key as it is shown to the server: key() itself by default; a certificate, for instance.
+    virtual presented_key presented() const;
+    /// The public key algorithms (RFC 4252 §7) under which the key may be offered, best first: by default all that presented()
+    /// has. A signer that cannot make all their signatures names fewer.
+    virtual std::vector<std::string> algorithms() const;
+    /// Signs. `algorithm` is that of the signature: presented_key::signature_algorithm() of one of algorithms().
     /// Returns: an SSH signature blob over `data` (RFC 4253 §6.6). Errors: any; the next key is tried then.
     /// Cancellation: terminal. Executor: the connection's strand. Lifetime: the signer lives until the operation is over.
     virtual awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) = 0;

@@ -11,7 +11,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <algorithm>
 #include <cstdlib>
 
 namespace sshoal {
@@ -75,16 +74,19 @@ awaitable<outcome<bytes>> exchange(std::string path, bytes request)
 
 class agent_signer final : public signer {
 public:
-    agent_signer(std::string path, public_key key) : path_(std::move(path)), key_(std::move(key)) {}
+    agent_signer(std::string path, public_key key, presented_key shown)
+        : path_(std::move(path)), key_(std::move(key)), shown_(std::move(shown))
+    {
+    }
 
     const public_key& key() const override { return key_; }
+    presented_key presented() const override { return shown_; }
 
     awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) override
     {
-        const auto fitting = key_.signature_algorithms();
-        if (std::find(fitting.begin(), fitting.end(), algorithm) == fitting.end())
+        if (!key_.can_verify(algorithm))
             co_return failure(errc::unknown_algorithm, "no signature of this key with " + printable(algorithm, 64));
-        result<bytes> request = messages::encode_sign_request(key_.blob(), data, messages::flags_for(algorithm));
+        result<bytes> request = messages::encode_sign_request(shown_.blob(), data, messages::flags_for(algorithm));
         if (!request)
             co_return failure(request.error(), "more to sign than an agent takes");
         auto asking = exchange(path_, std::move(*request));
@@ -102,7 +104,8 @@ public:
 
 private:
     const std::string path_;
-    const public_key key_;
+    const public_key key_; ///< with the agent's comment
+    const presented_key shown_;
 };
 
 awaitable<outcome<std::vector<std::shared_ptr<signer>>>> list_signers(std::string path)
@@ -116,12 +119,13 @@ awaitable<outcome<std::vector<std::shared_ptr<signer>>>> list_signers(std::strin
         co_return agent_failure(path, listed.error(), "no list of keys");
     std::vector<std::shared_ptr<signer>> signers;
     for (const messages::identity& i : *listed) {
-        // Certificates, security keys and keys too small to be accepted are passed over.
-        if (!public_key::from_blob(i.key_blob))
+        // Keys of types that sshoal does not read, and keys too small to be accepted, are passed over.
+        outcome<presented_key> shown = presented_key::from_blob(i.key_blob);
+        if (!shown)
             continue;
-        auto key = keys::read_unchecked(i.key_blob, printable(i.comment));
+        auto key = keys::read_unchecked(shown->bare().blob(), printable(i.comment));
         if (key)
-            signers.push_back(std::make_shared<agent_signer>(path, std::move(*key)));
+            signers.push_back(std::make_shared<agent_signer>(path, std::move(*key), std::move(*shown)));
     }
     co_return signers;
 }

@@ -224,10 +224,13 @@ outcome<secure_bytes> read_private(const std::string& path)
 
 } // namespace
 
-std::vector<std::byte> signer::blob() const
+presented_key signer::presented() const { return key(); }
+
+std::vector<std::string> signer::algorithms() const
 {
-    const auto b = key().blob();
-    return {b.begin(), b.end()};
+    const presented_key shown = presented();
+    const auto names = shown.algorithms();
+    return {names.begin(), names.end()};
 }
 
 std::shared_ptr<signer> make_signer(private_key key) { return std::make_shared<memory_signer>(std::move(key)); }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "auth/port.hpp"
-#include "sshoal/key.hpp"
 
 #include <functional>
 #include <memory>
@@ -15,9 +14,8 @@ namespace sshoal::auth {
 
 /// One public key that can be offered. The answer to sign_question uses the private half, which is held elsewhere.
 struct identity {
-    public_key key;
-    bytes blob; ///< the key's blob (or a certificate) as sent to the server; empty: open_question gets the blob
-    std::vector<std::string> algorithms; ///< signature algorithms that the key can use and the user allows, best first
+    presented_key key;                   ///< none: open_question tells it
+    std::vector<std::string> algorithms; ///< public key algorithms that the key has and the user allows, best first
 };
 
 /// The methods tried so far, for the error of a log-in that the server ends by a DISCONNECT.
@@ -45,13 +43,13 @@ struct client_settings {
 };
 
 // Questions. Each is asked at most once at a time.
-/// Asks for the key of an identity without a blob, when the identity's turn comes.
+/// Asks for the key of an identity without one, when the identity's turn comes.
 struct open_question {
     std::size_t identity;
 };
 struct sign_question {
     std::size_t identity; ///< index into client_settings::identities
-    std::string algorithm;
+    std::string algorithm; ///< of the signature (RFC 4253 §6.6)
     bytes data;
 };
 struct password_question {

@@ -15,10 +15,11 @@ constexpr std::string_view publickey_method = wire::msg::auth_publickey::method;
 /// without a list is asked about each algorithm.
 std::vector<std::string> algorithms_to_try(const client_state& st, const identity& id)
 {
-    if (!id.key || id.key.type() != key_type::rsa || !st.link.has_server_sig_algs())
+    if (id.key.algorithms().size() < 2 || !st.link.has_server_sig_algs())
         return id.algorithms;
     for (const std::string& algorithm : id.algorithms)
-        if (listed(st.link.server_sig_algs(), algorithm))
+        if (listed(st.link.server_sig_algs(), algorithm)
+            || listed(st.link.server_sig_algs(), presented_key::signature_algorithm(algorithm)))
             return {algorithm};
     return {};
 }
@@ -26,15 +27,15 @@ std::vector<std::string> algorithms_to_try(const client_state& st, const identit
 /// Keys of one type may have several algorithms (RFC 8332 §3).
 bool same_key_type(std::string_view a, std::string_view b)
 {
-    const auto* const first = keys::find_signature_algorithm(a);
-    const auto* const second = keys::find_signature_algorithm(b);
+    const auto* const first = keys::find_signature_algorithm(presented_key::signature_algorithm(a));
+    const auto* const second = keys::find_signature_algorithm(presented_key::signature_algorithm(b));
     return a == b || (first && second && first->type == second->type);
 }
 
 /// The same key may come from a file and from an agent.
 bool offered_before(const client_state& st, const identity& id)
 {
-    const auto same = [&](const bytes& blob) { return equal(blob, id.blob); };
+    const auto same = [&](const bytes& blob) { return equal(blob, id.key.blob()); };
     return std::any_of(st.offered.begin(), st.offered.end(), same);
 }
 
@@ -42,7 +43,7 @@ wire::msg::auth_publickey request_for(const identity& id, std::string_view algor
 {
     wire::msg::auth_publickey request;
     request.algorithm = algorithm;
-    request.key = id.blob;
+    request.key = id.key.blob();
     return request;
 }
 
@@ -65,7 +66,7 @@ flow<outcome<step>> query(client_state& st, const identity& id, std::string_view
     // The server's answer only repeats the request. Some servers name another algorithm of the same key; a wrong algorithm is no
     // reason to give up the remaining keys.
     const auto ok = wire::msg::userauth_pk_ok::decode(reply->payload());
-    if (ok && equal(ok->key, id.blob) && same_key_type(ok->algorithm, algorithm)) {
+    if (ok && equal(ok->key, id.key.blob()) && same_key_type(ok->algorithm, algorithm)) {
         tell(st, "Server accepts key: ", id);
         co_return step::proceed;
     }
@@ -78,7 +79,7 @@ flow<outcome<step>> sign_and_send(client_state& st, const identity& id, std::siz
     wire::msg::auth_publickey request = request_for(id, algorithm);
     sign_question to_sign;
     to_sign.identity = index;
-    to_sign.algorithm = algorithm;
+    to_sign.algorithm = presented_key::signature_algorithm(algorithm);
     wire::writer input(to_sign.data);
     wire::msg::write_signature_input(input, st.link.session_id(), st.settings.user, connection_service, request);
     client_question question(std::move(to_sign));
@@ -107,7 +108,7 @@ flow<outcome<step>> attempt_publickey(client_state& st)
 {
     const std::size_t index = st.next_identity++;
     identity opened;
-    if (st.settings.identities[index].blob.empty()) {
+    if (!st.settings.identities[index].key) {
         open_question which;
         which.identity = index;
         client_question question(std::move(which));
@@ -121,10 +122,10 @@ flow<outcome<step>> attempt_publickey(client_state& st)
         }
         opened = std::move(*key);
     }
-    const identity& id = opened.blob.empty() ? st.settings.identities[index] : opened;
+    const identity& id = opened.key ? opened : st.settings.identities[index];
     if (offered_before(st, id))
         co_return step::gave_up;
-    st.offered.push_back(id.blob);
+    st.offered.push_back(copy_of(byte_view(id.key.blob())));
     const std::vector<std::string> algorithms = algorithms_to_try(st, id);
     if (algorithms.empty()) {
         st.note = "a key was left out, as the server verifies none of its signature algorithms";

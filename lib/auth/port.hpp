@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "base/event_port.hpp"
 #include "base/work.hpp"
+#include "sshoal/auth_decision.hpp"
 #include "sshoal/error.hpp"
 
 #include <string>
@@ -18,10 +19,7 @@ struct wake {
 };
 
 /// One question of a keyboard-interactive round (RFC 4256 §3.2).
-struct prompt {
-    std::string text;
-    bool echo = false;
-};
+using prompt = auth_decision::prompt;
 
 /// The engine's side. Calls come from inside the flow and must not resume it.
 ///

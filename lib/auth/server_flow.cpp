@@ -73,7 +73,8 @@ outcome<fate> open_request(server_state& st)
     st.header = *header;
     st.method = header->method;
     st.next_offer.clear();
-    st.accepted_key.reset();
+    st.accepted_key = {};
+    st.granted = {};
     const bool acceptable = acceptable_user(st.settings, header->user);
     if (!acceptable) {
         st.start_over();
@@ -91,8 +92,8 @@ flow<outcome<ending>> serve_none(server_state& st)
     // A user who has passed one of several methods must not complete the log-in with method none.
     if (!st.passed.methods.empty() || !wire::msg::auth_none::decode(st.header.rest))
         co_return st.reject(auth_refusal::not_offered);
-    attempt_kind kind(none_attempt{});
-    outcome<decision> d = co_await decide(st, kind);
+    auth_attempt question;
+    outcome<auth_decision> d = co_await decide(st, question);
     if (!d)
         co_return d.error();
     co_return end_of(st, *d);
@@ -164,6 +165,10 @@ void credit(server_state& st)
     st.passed.methods.push_back(st.method);
     if (st.accepted_key)
         st.passed.key = std::move(st.accepted_key);
+    if (st.granted.allowed)
+        st.passed.allowed.push_back(std::move(st.granted.allowed));
+    if (st.granted.data.has_value())
+        st.passed.data = std::move(st.granted.data);
 }
 
 enum class progress { logged_in, more_to_do };

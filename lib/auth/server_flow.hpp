@@ -3,10 +3,9 @@
 #pragma once
 
 #include "auth/port.hpp"
-#include "sshoal/key.hpp"
+#include "sshoal/auth_decision.hpp"
 
 #include <optional>
-#include <variant>
 #include <vector>
 
 namespace sshoal::auth {
@@ -23,48 +22,22 @@ struct server_settings {
     std::size_t max_password = 1024;   ///< longer passwords and answers are refused unchecked
 };
 
-// The questions for the application. Text is as the peer sent it, not made printable.
-struct none_attempt {};
-struct key_query { public_key key; std::string algorithm; };      ///< asks whether the key would be accepted; grants nothing
-struct key_attempt { public_key key; std::string algorithm; };    ///< the signature has been verified
-struct password_attempt { secret_text password; std::optional<secret_text> new_password; };
-struct interactive_attempt { std::string submethods; };           ///< begins a dialogue
-struct interactive_answers { std::vector<secret_text> answers; }; ///< continues it
-using attempt_kind =
-    std::variant<none_attempt, key_query, key_attempt, password_attempt, interactive_attempt, interactive_answers>;
-
-struct attempt {
-    std::string user;
-    attempt_kind kind;
-    std::vector<std::string> succeeded; ///< methods that this user has passed already, in order
-};
-
-struct decision {
-    enum class kind {
-        reject,
-        accept,          ///< log in (key_query: the key is acceptable)
-        partial,         ///< passed, but more is needed: `methods` can continue
-        change_password, ///< the password has expired; `text` is shown
-        ask,             ///< interactive: ask these prompts
-    } what = kind::reject;
-    std::vector<std::string> methods; ///< partial: the methods still needed; reject: replaces the offer if not empty
-    std::string text;                 ///< change_password: prompt; ask: instruction
-    std::string name;                 ///< ask
-    std::vector<prompt> prompts;      ///< ask
-};
-
 class server_port : public port {
 public:
-    virtual void ask(attempt) = 0;
+    /// Asks for a decision. `answer` has it when the flow is woken.
+    virtual void ask(auth_attempt) = 0;
     virtual byte_view session_id() const = 0;
 
-    std::optional<decision> answer; ///< filled in before a wake of kind answer
+    std::optional<auth_decision> answer; ///< filled in before a wake of kind answer
 };
 
 struct server_success {
     std::string user;
-    std::vector<std::string> methods;    ///< in order of success
-    std::optional<public_key> key;       ///< the key of the last accepted publickey request
+    std::vector<std::string> methods; ///< in order of success
+    presented_key key;                ///< the key of the last accepted publickey request; none if there was none
+    /// What each step allows; a step that allows everything is left out.
+    std::vector<std::shared_ptr<const permissions>> allowed;
+    std::any data; ///< the application's, of the last step that had any
 };
 
 /// Runs from the service request until the user is logged in and USERAUTH_SUCCESS has been sent.

@@ -7,7 +7,7 @@ namespace {
 constexpr unsigned most_rounds_of_application = 100;
 constexpr std::size_t longest_submethods = 1024;
 
-outcome<void> put_round(server_state& st, const decision& d)
+outcome<void> put_round(server_state& st, const auth_decision& d)
 {
     if (d.prompts.size() > wire::msg::userauth_info_request::most_prompts)
         return failure(errc::invalid_argument, "too many prompts in one round of a log-in dialogue");
@@ -21,20 +21,20 @@ outcome<void> put_round(server_state& st, const decision& d)
     return {};
 }
 
-/// Returns one answer to each question, or nothing if their number is wrong or one is too long.
-std::optional<interactive_answers> read_answers(const server_state& st, const received& message, std::size_t wanted)
+/// Reads one answer to each question. Returns: false if their number is wrong or one is too long.
+bool read_answers(const server_state& st, const received& message, std::size_t wanted, auth_attempt& into)
 {
     const auto response = wire::msg::userauth_info_response::decode(message.payload());
     if (!response || response->responses.size() != wanted)
-        return std::nullopt;
-    interactive_answers given;
-    given.answers.reserve(wanted);
+        return false;
+    into.what = auth_attempt::kind::answers;
+    into.answers.reserve(wanted);
     for (const std::string_view answer : response->responses) {
         if (answer.size() > st.settings.max_password)
-            return std::nullopt;
-        given.answers.emplace_back(answer);
+            return false;
+        into.answers.emplace_back(answer);
     }
-    return given;
+    return true;
 }
 
 } // namespace
@@ -44,16 +44,16 @@ flow<outcome<ending>> serve_interactive(server_state& st)
     const auto request = wire::msg::auth_keyboard_interactive::decode(st.header.rest);
     if (!request)
         co_return st.reject(auth_refusal::bad_request);
-    interactive_attempt start;
+    auth_attempt question;
+    question.what = auth_attempt::kind::interactive;
     // The submethods are a hint; a list of thousands of devices is not used (CVE-2015-5600).
     if (request->submethods.size() <= longest_submethods)
-        start.submethods = request->submethods;
-    attempt_kind kind(std::move(start));
+        question.submethods = request->submethods;
     for (unsigned rounds = 0;; ++rounds) {
-        outcome<decision> d = co_await decide(st, kind);
+        outcome<auth_decision> d = co_await decide(st, question);
         if (!d)
             co_return d.error();
-        if (d->what != decision::kind::ask)
+        if (d->what != auth_decision::kind::ask)
             co_return end_of(st, *d);
         if (rounds == most_rounds_of_application)
             co_return ending::rejected;
@@ -70,11 +70,12 @@ flow<outcome<ending>> serve_interactive(server_state& st)
         if (response.number() != wire::number::userauth_info_response)
             co_return unexpected(response.number(), "in a log-in dialogue");
         st.received_at = st.link.now();
-        std::optional<interactive_answers> answers = read_answers(st, response, d->prompts.size());
+        question = auth_attempt();
+        question.round = rounds + 1;
+        const bool complete = read_answers(st, response, d->prompts.size(), question);
         response.clear();
-        if (!answers)
+        if (!complete)
             co_return st.reject(auth_refusal::bad_request);
-        kind = std::move(*answers);
     }
 }
 

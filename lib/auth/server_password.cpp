@@ -4,36 +4,35 @@
 namespace sshoal::auth {
 namespace {
 
-/// Takes the password out of the request and wipes the request. Returns nothing if the request is malformed or the password is
+/// Takes the password out of the request and wipes the request. Returns: false if the request is malformed or the password is
 /// too long to be hashed.
-std::optional<password_attempt> take_password(server_state& st)
+bool take_password(server_state& st, auth_attempt& into)
 {
-    std::optional<password_attempt> taken;
     const auto request = wire::msg::auth_password::decode(st.header.rest);
     const std::size_t most = st.settings.max_password;
-    if (request && request->password.size() <= most && request->new_password.size() <= most) {
-        taken.emplace();
-        taken->password = secret_text(request->password);
+    const bool sound = request && request->password.size() <= most && request->new_password.size() <= most;
+    if (sound) {
+        into.what = request->change ? auth_attempt::kind::new_password : auth_attempt::kind::password;
+        into.password = request->password;
         if (request->change)
-            taken->new_password.emplace(request->new_password);
+            into.new_password = request->new_password;
     }
     st.header = {};
     st.request.clear();
-    return taken;
+    return sound;
 }
 
 } // namespace
 
 flow<outcome<ending>> serve_password(server_state& st)
 {
-    std::optional<password_attempt> taken = take_password(st);
-    if (!taken)
+    auth_attempt question;
+    if (!take_password(st, question))
         co_return st.reject(auth_refusal::bad_request);
-    attempt_kind kind(std::move(*taken));
-    outcome<decision> d = co_await decide(st, kind);
+    outcome<auth_decision> d = co_await decide(st, question);
     if (!d)
         co_return d.error();
-    if (d->what != decision::kind::change_password)
+    if (d->what != auth_decision::kind::change_password)
         co_return end_of(st, *d);
     wire::msg::userauth_passwd_changereq demand;
     demand.prompt = d->text;

@@ -10,23 +10,23 @@
 namespace sshoal::auth {
 namespace {
 
-/// Returns the key if it is valid, its type fits the algorithm, and this server accepts both.
-std::optional<public_key> acceptable_key(const server_settings& s, const wire::msg::auth_publickey& request)
+/// Returns the key if it is valid, its type fits the algorithm, and this server accepts both; no key otherwise.
+presented_key acceptable_key(const server_settings& s, const wire::msg::auth_publickey& request)
 {
     if (!listed(s.signature_algorithms, request.algorithm))
-        return std::nullopt;
-    outcome<public_key> key = public_key::from_blob(request.key);
+        return {};
+    outcome<presented_key> key = presented_key::from_blob(request.key);
     // A blob that is not the canonical encoding of its key would let one key pass under several names.
-    if (!key || !equal(key->blob(), request.key) || !listed(key->signature_algorithms(), request.algorithm))
-        return std::nullopt;
-    if (key->type() == key_type::rsa && key->bits() < s.required_rsa_bits)
-        return std::nullopt;
+    if (!key || !equal(key->blob(), request.key) || !key->has_algorithm(request.algorithm))
+        return {};
+    if (key->bare().type() == key_type::rsa && key->bare().bits() < s.required_rsa_bits)
+        return {};
     return std::move(*key);
 }
 
 /// Verifies the client's signature.
 struct verify_work {
-    verify_work(const server_state& st, const public_key& k, const wire::msg::auth_publickey& request)
+    verify_work(const server_state& st, const presented_key& k, const wire::msg::auth_publickey& request)
         : key(k), algorithm(view_of(request.algorithm)), signature(request.signature)
     {
         wire::writer w(input);
@@ -37,20 +37,20 @@ struct verify_work {
         algorithm.keep();
         signature.keep();
     }
-    bool operator()() const { return key.verify(text_of(algorithm.view()), input, signature.view()); }
+    checked_signature operator()() const { return key.verify(text_of(algorithm.view()), input, signature.view()); }
 
-    public_key key;
+    presented_key key;
     bytes input;
     borrowed_bytes algorithm, signature;
 };
 
-flow<outcome<ending>> serve_query(server_state& st, const public_key& key, const wire::msg::auth_publickey& request)
+flow<outcome<ending>> serve_query(server_state& st, const presented_key& key, const wire::msg::auth_publickey& request)
 {
-    key_query q;
-    q.key = key;
-    q.algorithm = request.algorithm;
-    attempt_kind kind(std::move(q));
-    outcome<decision> d = co_await decide(st, kind);
+    auth_attempt question;
+    question.what = auth_attempt::kind::key_query;
+    question.key = key;
+    question.key_algorithm = request.algorithm;
+    outcome<auth_decision> d = co_await decide(st, question);
     if (!d)
         co_return d.error();
     if (end_of(st, *d) != ending::accepted)
@@ -69,17 +69,17 @@ flow<outcome<ending>> serve_publickey(server_state& st)
     const auto request = wire::msg::auth_publickey::decode(st.header.rest);
     if (!request)
         co_return st.reject(auth_refusal::bad_request);
-    const std::optional<public_key> key = acceptable_key(st.settings, *request);
+    const presented_key key = acceptable_key(st.settings, *request);
     if (!key)
         co_return st.reject(auth_refusal::bad_key);
     if (!request->has_signature) {
-        outcome<ending> queried = co_await serve_query(st, *key, *request);
+        outcome<ending> queried = co_await serve_query(st, key, *request);
         co_return queried;
     }
-    verify_work check(st, *key, *request);
-    bool holds = false;
+    verify_work check(st, key, *request);
+    checked_signature holds;
     if (st.link.takes_work()) {
-        outcome<bool> checked = co_await done_elsewhere(st.link, check);
+        outcome<checked_signature> checked = co_await done_elsewhere(st.link, check);
         if (!checked)
             co_return checked.error();
         holds = *checked;
@@ -88,16 +88,17 @@ flow<outcome<ending>> serve_publickey(server_state& st)
     }
     if (!holds)
         co_return st.reject(auth_refusal::bad_signature);
-    key_attempt verified;
-    verified.key = *key;
-    verified.algorithm = request->algorithm;
-    attempt_kind kind(std::move(verified));
-    outcome<decision> d = co_await decide(st, kind);
+    auth_attempt question;
+    question.what = auth_attempt::kind::key;
+    question.key = key;
+    question.key_algorithm = request->algorithm;
+    question.signature = holds;
+    outcome<auth_decision> d = co_await decide(st, question);
     if (!d)
         co_return d.error();
     const ending ended = end_of(st, *d);
     if (ended != ending::rejected)
-        st.accepted_key = *key;
+        st.accepted_key = key;
     co_return ended;
 }
 

@@ -40,32 +40,32 @@ void server_state::send_banner()
     send_message(link, banner);
 }
 
-flow<outcome<decision>> decide(server_state& st, attempt_kind& kind)
+flow<outcome<auth_decision>> decide(server_state& st, auth_attempt& question)
 {
-    attempt a;
-    a.user = st.user;
-    a.kind = std::move(kind);
-    a.succeeded = st.passed.methods;
+    question.user = st.user;
+    question.succeeded = st.passed.methods;
     st.link.busy(true);
-    st.link.ask(std::move(a));
+    st.link.ask(std::move(question));
     outcome<void> ready = co_await answer_ready(st.link);
     if (!ready)
         co_return ready.error();
-    std::optional<decision> made = std::exchange(st.link.answer, std::nullopt);
+    std::optional<auth_decision> made = std::exchange(st.link.answer, std::nullopt);
     if (!made)
         made.emplace(); // a missing decision rejects
     co_return std::move(*made);
 }
 
-ending end_of(server_state& st, decision& d)
+ending end_of(server_state& st, auth_decision& d)
 {
     st.next_offer = std::move(d.methods);
+    st.granted.allowed = std::move(d.allowed);
+    st.granted.data = std::move(d.data);
     switch (d.what) {
-    case decision::kind::accept: return ending::accepted;
-    case decision::kind::partial: return ending::partial;
-    case decision::kind::reject:
-    case decision::kind::change_password:
-    case decision::kind::ask: break;
+    case auth_decision::kind::accept: return ending::accepted;
+    case auth_decision::kind::more: return ending::partial;
+    case auth_decision::kind::reject:
+    case auth_decision::kind::change_password:
+    case auth_decision::kind::ask: break;
     }
     return ending::rejected;
 }

@@ -35,7 +35,8 @@ struct server_state {
     std::vector<std::string> offer;         ///< methods that can continue
     server_success passed;
     std::vector<std::string> next_offer;    ///< methods from the last decision; empty: no change
-    std::optional<public_key> accepted_key; ///< the accepted key of the request being served
+    presented_key accepted_key;             ///< the accepted key of the request being served
+    auth_decision granted;                  ///< what the request being served allows, if it passes
     unsigned failures = 0;
     unsigned requests = 0;
     bool none_seen = false;
@@ -66,11 +67,11 @@ private:
     void send_banner();
 };
 
-/// Asks a question about the present user and waits for the decision.
-flow<outcome<decision>> decide(server_state&, attempt_kind& kind);
+/// Asks a question about the present user and waits for the decision. Fills in the user and the methods passed.
+flow<outcome<auth_decision>> decide(server_state&, auth_attempt& question);
 
 /// Returns the result of a decision that can only accept, reject, or demand more methods.
-ending end_of(server_state&, decision&);
+ending end_of(server_state&, auth_decision&);
 
 // Each function serves one request, which has been counted and whose user has been checked.
 flow<outcome<ending>> serve_publickey(server_state&);

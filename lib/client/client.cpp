@@ -44,13 +44,11 @@ failure with_name(const std::string& name, const failure& f)
 }
 
 /// Algorithms for keys that the verifier knows for this host go first, so that the key it can verify is the one that is shown.
-algorithms prefer_known(algorithms a, const std::vector<std::string>& types)
+algorithms prefer_known(algorithms a, const std::vector<std::string>& known)
 {
     std::vector<std::string> names = a.host_keys();
-    std::stable_partition(names.begin(), names.end(), [&](const std::string& n) {
-        const std::string type = n.starts_with("rsa-sha2-") ? "ssh-rsa" : n;
-        return std::find(types.begin(), types.end(), type) != types.end();
-    });
+    std::stable_partition(names.begin(), names.end(),
+                          [&](const std::string& n) { return std::find(known.begin(), known.end(), n) != known.end(); });
     std::string list;
     for (const std::string& n : names)
         list += (list.empty() ? "" : ",") + n;
@@ -79,9 +77,13 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
             co_return reached.error();
         stream = std::move(*reached);
     }
+    host_identity who;
+    who.host = host;
+    who.port = o.port;
+    who.alias = o.host_key_alias;
     auto settings = std::make_shared<engine::settings>();
     settings->transport.self = role::client;
-    settings->transport.algos = prefer_known(o.algorithms, o.verifier->known_types(host, o.port));
+    settings->transport.algos = prefer_known(o.algorithms, o.verifier->preferred_algorithms(who));
     settings->transport.software = o.software;
     conn::apply(o.limits, *settings);
 

@@ -233,6 +233,12 @@ client_options& client_options::verifier(std::shared_ptr<host_key_verifier> v)
     return *this;
 }
 
+client_options& client_options::host_key_alias(std::string name)
+{
+    edit().host_key_alias = std::move(name);
+    return *this;
+}
+
 client_options& client_options::host_key(public_key expected)
 {
     std::string complaint = expected ? "" : "host_key() without a key";

@@ -41,6 +41,7 @@ struct client_options::impl {
     std::function<void(const login_refusal&)> on_refused;
 
     std::shared_ptr<host_key_verifier> verifier;
+    std::string host_key_alias;
     failure verifier_problem; ///< of the call that set it, which a later one may make good
 
     sshoal::algorithms algorithms;

@@ -1,6 +1,7 @@
 #include "client/client_state.hpp"
 
 #include "agent/local_signer.hpp"
+#include "base/listed.hpp"
 #include "net/crossing.hpp"
 #include "sshoal/failure_detail.hpp"
 
@@ -100,16 +101,19 @@ void client_state::on_host_key(transport::host_key_question q)
 awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transport::host_key_question q)
 {
     failure refused;
-    const public_key shown = q.key;
+    const public_key shown = q.key.bare();
     try {
-        const std::string why = self->too_short(q.key);
+        const std::string why = self->too_short(q.key.bare());
         if (!why.empty()) {
             refused = failure(errc::host_key_rejected, "the host key is an " + why);
         } else {
             host_identity who;
             who.host = self->host_;
             who.port = self->options().port;
+            who.alias = self->options().host_key_alias;
+            who.address = self->driver().remote();
             who.key = std::move(q.key);
+            who.algorithm = std::move(q.algorithm);
             auto deciding = self->options().verifier->verify(std::move(who));
             refused = co_await std::move(deciding);
         }
@@ -173,11 +177,11 @@ auth::identity client_state::identity_of(const signer& s) const
 {
     const auto& allowed = options().algorithms.public_keys();
     auth::identity id;
-    id.key = s.key();
-    id.blob = s.blob();
-    for (const std::string_view a : s.key().signature_algorithms())
-        if (std::find(allowed.begin(), allowed.end(), a) != allowed.end())
-            id.algorithms.emplace_back(a);
+    id.key = s.presented();
+    // A certificate's algorithm is allowed by its own name or by that of its key's signatures.
+    for (std::string& a : s.algorithms())
+        if (listed(allowed, a) || listed(allowed, presented_key::signature_algorithm(a)))
+            id.algorithms.push_back(std::move(a));
     return id;
 }
 

@@ -23,7 +23,7 @@ private:
     void on_sign(transport::sign_question) override {}
     void on_established() override;
     void on_client_question(auth::client_question) override;
-    void on_server_attempt(auth::attempt) override {}
+    void on_server_attempt(auth_attempt) override {}
     void on_banner(std::string text) override;
     void on_authenticated() override;
     void ended_hook(const failure&) override { login_done_.wake_all(); }

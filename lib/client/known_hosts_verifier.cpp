@@ -29,12 +29,18 @@ std::string quoted(const std::string& text)
     return q + "'";
 }
 
-std::string name_of_host(const host_identity& server)
+// An alias stands for host and port: it is looked up alone, as ssh does with HostKeyAlias.
+const std::string& name_in_files(const host_identity& s) noexcept { return s.alias.empty() ? s.host : s.alias; }
+std::uint16_t port_in_files(const host_identity& s) noexcept { return s.alias.empty() ? s.port : std::uint16_t(22); }
+
+std::string entry_of(const host_identity& s)
 {
-    return printable(trust::host_and_port(trust::normal_host(server.host), server.port));
+    return trust::host_and_port(trust::normal_host(name_in_files(s)), port_in_files(s));
 }
 
-std::string name_of_key(const public_key& key) { return std::string(key.type_name()) + ' ' + key.fingerprint(); }
+std::string name_of_host(const host_identity& server) { return printable(entry_of(server)); }
+
+std::string name_of_key(const presented_key& key) { return std::string(key.type_name()) + ' ' + key.fingerprint(); }
 
 /// What files and memory have in common. Derived classes serve several connections at a time, on several threads.
 class known_hosts_verifier : public host_key_verifier {
@@ -70,13 +76,9 @@ public:
         co_return unrecorded;
     }
 
-    std::vector<std::string> known_types(const std::string& host, std::uint16_t port) const override
+    std::vector<std::string> preferred_algorithms(const host_identity& server) const override
     {
-        std::vector<std::string> types;
-        for (const public_key& k : keys_for(host, port))
-            if (std::find(types.begin(), types.end(), k.type_name()) == types.end())
-                types.emplace_back(k.type_name());
-        return types;
+        return algorithms_of(keys_for(name_in_files(server), port_in_files(server)));
     }
 
 protected:
@@ -113,10 +115,10 @@ private:
                            + " has another key. Somebody may be between you and the server";
         if (at.line != 0)
             text += ". If it really has a new key, remove the old: ssh-keygen -R "
-                    + quoted(trust::host_and_port(trust::normal_host(server.host), server.port)) + " -f " + quoted(at.file);
+                    + quoted(entry_of(server)) + " -f " + quoted(at.file);
         failure_detail detail;
-        detail.shown_key = server.key;
-        detail.expected_keys = keys_for(server.host, server.port);
+        detail.shown_key = server.key.bare();
+        detail.expected_keys = keys_for(name_in_files(server), port_in_files(server));
         return with_detail(failure(errc::host_key_changed, std::move(text)), std::move(detail));
     }
 
@@ -148,7 +150,7 @@ private:
         known_hosts all;
         if (failure f = load(all))
             return f;
-        return all.check(server.host, server.port, server.key);
+        return all.check(name_in_files(server), port_in_files(server), server.key.bare());
     }
 
     std::vector<public_key> keys_for(const std::string& host, std::uint16_t port) const override
@@ -162,7 +164,7 @@ private:
     failure record(const host_identity& server) override
     {
         known_hosts fresh;
-        const outcome<std::string> line = fresh.add(server.host, server.port, server.key);
+        const outcome<std::string> line = fresh.add(name_in_files(server), port_in_files(server), server.key.bare());
         if (!line)
             return line.error();
         if (!can_add_)
@@ -196,7 +198,7 @@ private:
                 text.remove_prefix(std::min(text.size(), line.size() + 1));
                 known_hosts one;
                 one.read(line);
-                if (one.size() != 0 && one.check(server.host, server.port, server.key) == status)
+                if (one.size() != 0 && one.check(name_in_files(server), port_in_files(server), server.key.bare()) == status)
                     return {file, number};
             }
         }
@@ -218,7 +220,7 @@ private:
     outcome<host_status> look_up(const host_identity& server) const override
     {
         const std::lock_guard lock(mutex_);
-        return entries_.check(server.host, server.port, server.key);
+        return entries_.check(name_in_files(server), port_in_files(server), server.key.bare());
     }
     std::vector<public_key> keys_for(const std::string& host, std::uint16_t port) const override
     {
@@ -228,7 +230,7 @@ private:
     failure record(const host_identity& server) override
     {
         const std::lock_guard lock(mutex_);
-        const outcome<std::string> line = entries_.add(server.host, server.port, server.key);
+        const outcome<std::string> line = entries_.add(name_in_files(server), port_in_files(server), server.key.bare());
         return line ? failure() : line.error();
     }
     std::string places() const override { return "the known hosts of this program"; }

@@ -6,6 +6,17 @@
 #include <algorithm>
 
 namespace sshoal {
+
+std::vector<std::string> algorithms_of(const std::vector<public_key>& keys)
+{
+    std::vector<std::string> names;
+    for (const public_key& k : keys)
+        for (const std::string_view a : k.signature_algorithms())
+            if (std::find(names.begin(), names.end(), a) == names.end())
+                names.emplace_back(a);
+    return names;
+}
+
 namespace {
 
 std::string offered(const host_identity& server)
@@ -22,7 +33,7 @@ public:
 
     awaitable<failure> verify(host_identity server) override
     {
-        if (server.key && std::find(keys_.begin(), keys_.end(), server.key) != keys_.end())
+        if (server.key && std::find(keys_.begin(), keys_.end(), server.key.bare()) != keys_.end())
             co_return failure();
         std::string text = "host key " + offered(server) + " is not the expected one";
         const char* before = ": ";
@@ -31,19 +42,12 @@ public:
             before = ", ";
         }
         failure_detail detail;
-        detail.shown_key = server.key;
+        detail.shown_key = server.key.bare();
         detail.expected_keys = keys_;
         co_return with_detail(failure(errc::host_key_rejected, std::move(text)), std::move(detail));
     }
 
-    std::vector<std::string> known_types(const std::string&, std::uint16_t) const override
-    {
-        std::vector<std::string> types;
-        for (const public_key& k : keys_)
-            if (std::find(types.begin(), types.end(), k.type_name()) == types.end())
-                types.emplace_back(k.type_name());
-        return types;
-    }
+    std::vector<std::string> preferred_algorithms(const host_identity&) const override { return algorithms_of(keys_); }
 
 private:
     std::vector<public_key> keys_;
@@ -73,7 +77,7 @@ public:
 
 } // namespace
 
-std::vector<std::string> host_key_verifier::known_types(const std::string&, std::uint16_t) const { return {}; }
+std::vector<std::string> host_key_verifier::preferred_algorithms(const host_identity&) const { return {}; }
 
 std::shared_ptr<host_key_verifier> trust_key(public_key key)
 {

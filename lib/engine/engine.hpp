@@ -39,7 +39,7 @@ public:
     /// Starts the log-in of a client, after on_established(). The settings must live until the log-in is over.
     void log_in(const auth::client_settings&);
     void answer(auth::client_answer);
-    void decide(auth::decision);
+    void decide(auth_decision);
     void host_key_verdict(const failure& refused);
     void host_signature(outcome<bytes>);
     /// Tells the core that a job given to on_work() is done. A job with trouble() ends the connection. A job whose result is not

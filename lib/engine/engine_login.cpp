@@ -36,7 +36,7 @@ void core::answer(auth::client_answer a)
     check();
 }
 
-void core::decide(auth::decision d)
+void core::decide(auth_decision d)
 {
     if (ended_)
         return;

@@ -30,7 +30,7 @@ void core::on_host_key(transport::host_key_question q)
     if (observer_.wants_events()) {
         const std::string fingerprint = q.key.fingerprint();
         events::host_key_shown e;
-        e.key = &q.key;
+        e.key = &q.key.bare();
         e.type = q.key.type_name();
         e.fingerprint = fingerprint;
         observer_.on_event(e);

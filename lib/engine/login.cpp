@@ -80,7 +80,7 @@ void login::answer(auth::client_answer a)
     deliver({auth::wake::kind::answer, {}});
 }
 
-void login::answer(auth::decision d)
+void login::answer(auth_decision d)
 {
     if (state_ != state::server || !ask_pending_)
         return;
@@ -132,7 +132,7 @@ void login::ask(auth::client_question q)
     question_ = std::move(q);
 }
 
-void login::ask(auth::attempt a)
+void login::ask(auth_attempt a)
 {
     ask_pending_ = true;
     attempt_ = std::move(a);
@@ -181,7 +181,7 @@ void login::pump()
             continue;
         }
         if (attempt_) {
-            auth::attempt a = std::move(*attempt_);
+            auth_attempt a = std::move(*attempt_);
             attempt_.reset();
             observer_.on_server_attempt(std::move(a));
             continue;

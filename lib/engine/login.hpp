@@ -32,7 +32,7 @@ public:
     /// for its reply.
     bool request_unimplemented();
     void answer(auth::client_answer);
-    void answer(auth::decision);
+    void answer(auth_decision);
     /// A job that the flow does not wait for has no effect.
     void work_done(const job&);
     time_point next_deadline() const noexcept { return wake_at_; }
@@ -58,7 +58,7 @@ private:
     void busy(bool) override;
     byte_view session_id() const override { return wire_.session_id(); }
     void ask(auth::client_question) override;
-    void ask(auth::attempt) override;
+    void ask(auth_attempt) override;
     bool takes_work() const noexcept override { return observer_.takes_work(); }
     void on_work(std::shared_ptr<job>) override;
     void on_banner(std::string text) override { observer_.on_banner(std::move(text)); }
@@ -86,7 +86,7 @@ private:
     std::vector<bytes> held_;
     std::vector<auth::wake> due_; // answers and times that arrived while the flow was running
     std::optional<auth::client_question> question_;
-    std::optional<auth::attempt> attempt_;
+    std::optional<auth_attempt> attempt_;
     std::shared_ptr<job> job_; // the job that is running or about to be handed out
     bool job_due_ = false;     // the job is about to be handed out
     flow<outcome<auth::client_success>> client_flow_;

@@ -18,7 +18,7 @@ public:
     virtual void on_sign(transport::sign_question) = 0;         ///< answer: core::host_signature()
     virtual void on_established() = 0;                          ///< the first key exchange is complete; a client calls log_in()
     virtual void on_client_question(auth::client_question) = 0; ///< answer: core::answer()
-    virtual void on_server_attempt(auth::attempt) = 0;          ///< answer: core::decide()
+    virtual void on_server_attempt(auth_attempt) = 0;          ///< answer: core::decide()
     virtual void on_banner(std::string text) = 0;
     virtual void on_authenticated() = 0;
 

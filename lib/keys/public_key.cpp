@@ -199,19 +199,25 @@ std::vector<std::string_view> public_key::signature_algorithms() const
     return names;
 }
 
-bool public_key::verify(std::string_view algorithm, std::span<const std::byte> message,
-                        std::span<const std::byte> signature) const
+bool public_key::can_verify(std::string_view algorithm) const noexcept
+{
+    const auto* known = keys::find_signature_algorithm(algorithm);
+    return impl_ && known != nullptr && known->type == impl_->type;
+}
+
+checked_signature public_key::verify(std::string_view algorithm, std::span<const std::byte> message,
+                                     std::span<const std::byte> signature) const
 {
     if (!impl_)
-        return false;
+        return {};
     const auto* wanted = keys::find_signature_algorithm(algorithm);
     if (wanted == nullptr || wanted->type != impl_->type)
-        return false;
+        return {};
     const auto raw = keys::decode_signature(*wanted, signature, (bits() + 7) / 8);
     if (!raw)
-        return false;
+        return {};
     const auto* verifier = impl_->verifier();
-    return verifier != nullptr && verifier->verify(wanted->hash, message, *raw);
+    return checked_signature(verifier != nullptr && verifier->verify(wanted->hash, message, *raw));
 }
 
 bool operator==(const public_key& a, const public_key& b) noexcept

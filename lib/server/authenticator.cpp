@@ -13,46 +13,6 @@
 
 namespace sshoal {
 
-auth_decision auth_decision::accept()
-{
-    auth_decision d;
-    d.what = kind::accept;
-    return d;
-}
-
-auth_decision auth_decision::reject(std::vector<std::string> methods)
-{
-    auth_decision d;
-    d.methods = std::move(methods);
-    return d;
-}
-
-auth_decision auth_decision::more(std::vector<std::string> methods)
-{
-    auth_decision d;
-    d.what = kind::more;
-    d.methods = std::move(methods);
-    return d;
-}
-
-auth_decision auth_decision::change_password(std::string prompt)
-{
-    auth_decision d;
-    d.what = kind::change_password;
-    d.text = std::move(prompt);
-    return d;
-}
-
-auth_decision auth_decision::ask(std::vector<prompt> prompts, std::string instruction, std::string name)
-{
-    auth_decision d;
-    d.what = kind::ask;
-    d.prompts = std::move(prompts);
-    d.text = std::move(instruction);
-    d.name = std::move(name);
-    return d;
-}
-
 namespace {
 
 auth_decision yes_or_no(bool yes) { return yes ? auth_decision::accept() : auth_decision::reject(); }
@@ -139,9 +99,6 @@ public:
         // Both are looked at whatever the other says: an unknown user costs the same as a wrong password.
         const int user_fits = user_.fits(r.user);
         const int password_fits = password_.fits(given);
-        wipe(r.password.data(), r.password.size());
-        for (std::string& a : r.answers)
-            wipe(a.data(), a.size());
         co_return yes_or_no((user_fits & password_fits) != 0);
     }
     std::vector<std::string> methods() const override { return {"password", "keyboard-interactive"}; }
@@ -237,7 +194,7 @@ public:
     {
         if (!is_about_a_key(r) || !is_plain_name(r.user))
             co_return auth_decision::reject();
-        file_check check(path_, strict_, std::move(r.user), std::move(r.key));
+        file_check check(path_, strict_, std::move(r.user), r.key.bare());
         auto checking = run_on(std::move(r.work), std::move(check));
         const bool listed = co_await std::move(checking);
         co_return yes_or_no(listed);

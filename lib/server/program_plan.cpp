@@ -33,6 +33,8 @@ void fill_environment(program_plan& p, const session_request& request, const pro
     for (const auto& [name, value] : request.env)
         if (!is_the_servers(name))
             set_variable(p.env, name, value);
+    if (request.forced && !request.original_command.empty())
+        set_variable(p.env, "SSH_ORIGINAL_COMMAND", request.original_command);
     set_variable(p.env, "USER", p.who.name);
     set_variable(p.env, "LOGNAME", p.who.name);
     set_variable(p.env, "HOME", p.who.home);

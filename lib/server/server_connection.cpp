@@ -119,12 +119,22 @@ const std::string& server_connection::user() const noexcept
     return self_ ? self_->state->core().server_log_in().user : nobody;
 }
 
-const public_key& server_connection::user_key() const noexcept
+const presented_key& server_connection::user_key() const noexcept
 {
-    static const public_key none;
-    if (!self_ || !self_->state->core().server_log_in().key)
-        return none;
-    return *self_->state->core().server_log_in().key;
+    static const presented_key none;
+    return self_ ? self_->state->core().server_log_in().key : none;
+}
+
+const sshoal::permissions& server_connection::permissions() const noexcept
+{
+    static const sshoal::permissions everything;
+    return self_ ? static_cast<const server_state&>(*self_->state).allowed() : everything;
+}
+
+const std::any& server_connection::application_data() const noexcept
+{
+    static const std::any none;
+    return self_ ? static_cast<const server_state&>(*self_->state).application_data() : none;
 }
 
 awaitable<server_connection> accept(std::unique_ptr<byte_stream> stream, server_options options)

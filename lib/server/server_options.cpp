@@ -155,7 +155,14 @@ server_options& server_options::required_rsa_bits(unsigned n)
 
 server_options& server_options::permit_setup(setup_function f)
 {
-    edit().permit_setup = std::move(f);
+    return permit_setup(std::move(f), {session_setup::kind::terminal, session_setup::kind::variable});
+}
+
+server_options& server_options::permit_setup(setup_function f, std::vector<session_setup::kind> about)
+{
+    impl& o = edit();
+    o.permit_setup = std::move(f);
+    o.asked_about = std::move(about);
     return *this;
 }
 

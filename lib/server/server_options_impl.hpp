@@ -34,6 +34,7 @@ struct server_options::impl {
     std::vector<std::string> accept_env{"LANG", "LC_*"};
     std::size_t max_command = 128 * 1024;
     setup_function permit_setup;
+    std::vector<session_setup::kind> asked_about; ///< by permit_setup
     unsigned required_rsa_bits = 2048;
 
     std::size_t max_connections = 0;

@@ -1,6 +1,7 @@
 #include "server/server_state.hpp"
 
 #include "net/crossing.hpp"
+#include "wire/forwarding_requests.hpp"
 
 #include <boost/asio/detached.hpp>
 
@@ -65,9 +66,29 @@ void server_state::add_info(connection_info& i)
 
 void server_state::on_authenticated()
 {
+    const auth::server_success& s = core().server_log_in();
+    if (s.allowed.size() == 1) {
+        allowed_ = s.allowed.front();
+    } else if (!s.allowed.empty()) {
+        permissions all = *s.allowed.front();
+        for (const auto& step : s.allowed)
+            all.narrow(*step);
+        allowed_ = std::make_shared<const permissions>(std::move(all));
+    }
     login_done_.wake_all();
     if (watch_)
         watch_->logged_in(self());
+}
+
+const permissions& server_state::allowed() const noexcept
+{
+    static const permissions everything;
+    return allowed_ ? *allowed_ : everything;
+}
+
+const std::any& server_state::application_data() const noexcept
+{
+    return const_cast<server_state*>(this)->core().server_log_in().data;
 }
 
 void server_state::ended_hook(const failure& why)
@@ -85,9 +106,22 @@ void server_state::ended_hook(const failure& why)
 
 bool server_state::take_open(const mux::incoming_open& o)
 {
-    if (o.type != conn::session_type)
-        return false;
+    if (o.type != conn::session_type) {
+        const std::string why = forwarding_objection(o.type, o.body);
+        if (why.empty())
+            return false;
+        log(log_level::warning, "refused a channel of type \"" + printable(o.type, 64) + "\": " + why);
+        mux().refuse(o.token, open_failure::administratively_prohibited, "open failed");
+        return true;
+    }
     forget_dead_sessions();
+    const std::string why = allowed().sessions ? session_state::ask(*this, session_setup(session_setup::kind::session))
+                                               : "this log-in has none";
+    if (!why.empty()) {
+        log(log_level::warning, "refused a session: " + why);
+        mux().refuse(o.token, open_failure::administratively_prohibited, "open failed");
+        return true;
+    }
     if (no_more_sessions_) {
         mux().refuse(o.token, open_failure::administratively_prohibited, "the client has said that it opens no more sessions");
         return true;
@@ -114,12 +148,38 @@ bool server_state::take_open(const mux::incoming_open& o)
 
 bool server_state::take_global_request(const mux::incoming_global_request& r)
 {
-    if (r.name != no_more_sessions)
-        return false;
+    if (r.name != no_more_sessions) {
+        const std::string why = forwarding_objection(r.name, r.body);
+        if (why.empty())
+            return false;
+        log(log_level::warning, "refused \"" + printable(r.name, 64) + "\": " + why);
+        if (r.want_reply)
+            mux().reply_global(r.token, false);
+        return true;
+    }
     no_more_sessions_ = true;
     if (r.want_reply)
         mux().reply_global(r.token, true);
     return true;
+}
+
+std::string server_state::forwarding_objection(std::string_view name, byte_view body) const
+{
+    namespace msg = wire::msg;
+    const permissions& p = allowed();
+    const auto place = [](std::string_view host, std::uint32_t port) {
+        return printable(host, 256) + " port " + std::to_string(port) + " is not permitted";
+    };
+    if (name == msg::direct_tcpip::name) {
+        const auto m = msg::direct_tcpip::decode(body);
+        return m && !p.may_open(m->host, m->port) ? place(m->host, m->port) : std::string();
+    }
+    if (name == msg::tcpip_forward::name) {
+        const auto m = msg::tcpip_forward::decode(body);
+        return m && !p.may_listen(m->address, m->port) ? place(m->address, m->port) : std::string();
+    }
+    const bool is_socket = name == msg::direct_streamlocal::name || name == msg::streamlocal_forward::name;
+    return is_socket && !p.port_forwarding ? "forwarding is not permitted" : std::string();
 }
 
 bool server_state::has_own(conn::arrivals::kind what, std::string_view name) const

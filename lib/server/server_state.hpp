@@ -33,6 +33,8 @@ public:
     static awaitable<outcome<std::optional<session_request>>> next_session(std::shared_ptr<conn::connection_handle> c);
 
     const server_settings& settings() const noexcept { return *settings_; }
+    const permissions& allowed() const noexcept;
+    const std::any& application_data() const noexcept;
 
     // What sessions report.
     /// A program is asked for on this channel. False: too many wait already.
@@ -48,7 +50,7 @@ private:
     void on_sign(transport::sign_question) override;
     void on_established() override {}
     void on_client_question(auth::client_question) override {}
-    void on_server_attempt(auth::attempt) override;
+    void on_server_attempt(auth_attempt) override;
     void on_banner(std::string) override {}
     void on_authenticated() override;
     bool take_open(const mux::incoming_open&) override;
@@ -59,7 +61,11 @@ private:
 
     static awaitable<outcome<void>> logged_in(std::shared_ptr<server_state> self);
     static awaitable<void> sign(std::shared_ptr<server_state> self, signing::signature_work work);
-    static awaitable<void> decide(std::shared_ptr<server_state> self, auth::attempt a);
+    static awaitable<void> decide(std::shared_ptr<server_state> self, auth_attempt a);
+    /// Why a decision with these permissions does not hold for this client now; empty: it holds.
+    std::string objection(const permissions& allowed);
+    /// Why the client may not forward this; empty: it may, or this is no forwarding.
+    std::string forwarding_objection(std::string_view name, byte_view body) const;
     void forget_dead_sessions();
 
     std::shared_ptr<const server_settings> settings_;
@@ -73,8 +79,8 @@ private:
     parking::gate session_arrived_;
     std::size_t open_sessions_ = 0;
     bool no_more_sessions_ = false;
-    unsigned dialogue_round_ = 0;
-    std::string last_user_; ///< whom the last request to log in named
+    std::string last_user_; ///< the user that the last request to log in named
+    std::shared_ptr<const permissions> allowed_; ///< none: everything
 };
 
 } // namespace sshoal::server

@@ -1,10 +1,10 @@
 #include "server/session_state.hpp"
 
-#include "base/wildcard.hpp"
+#include "server/program_plan.hpp"
 #include "server/server_state.hpp"
+#include "server/session_text.hpp"
 #include "net/crossing.hpp"
 #include "wire/session_requests.hpp"
-#include "wire/terminal_modes.hpp"
 
 #include <algorithm>
 
@@ -16,32 +16,7 @@ using conn::channel_state;
 namespace {
 
 constexpr std::size_t most_events = 64;
-constexpr std::size_t longest_env_name = 256;
-constexpr std::size_t most_env_bytes = 256 * 1024; // all names and values of a session
-constexpr std::size_t longest_terminal_type = 200;
 constexpr std::size_t longest_signal_name = 64;
-constexpr std::uint32_t largest_terminal = 65'535; // what a terminal of the operating system can be told
-
-bool has_nul(std::string_view text) noexcept { return text.find('\0') != std::string_view::npos; }
-
-bool is_graphic(std::string_view text) noexcept
-{
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-/// Variables that make the dynamic linker load code: no pattern lets them in, only their full names.
-bool is_for_the_linker(std::string_view name) noexcept { return name.starts_with("LD_") || name.starts_with("DYLD_"); }
-
-template <class M>
-terminal_size size_of(const M& m)
-{
-    terminal_size s;
-    s.columns = std::min(m.columns, largest_terminal);
-    s.rows = std::min(m.rows, largest_terminal);
-    s.width_pixels = std::min(m.width_px, largest_terminal);
-    s.height_pixels = std::min(m.height_px, largest_terminal);
-    return s;
-}
 
 } // namespace
 
@@ -64,6 +39,10 @@ bool session_state::take_request(const mux::incoming_request& r)
         why = take_env(r.body);
     } else if (r.type == msg::pty_req::name) {
         why = take_pty(r.body);
+    } else if (r.type == msg::x11_req::name) {
+        why = take_x11(r.body);
+    } else if (r.type == agent_request) {
+        why = take_agent(r.body);
     } else if (is_program) {
         const auto what = r.type == "shell"           ? session_request::kind::shell
                           : r.type == msg::exec::name ? session_request::kind::exec
@@ -79,12 +58,13 @@ bool session_state::take_request(const mux::incoming_request& r)
         granted = take_break(r.body);
     else if (r.type == msg::xon_xoff::name)
         granted = take_xon_xoff(r.body);
-    else if (r.type != msg::x11_req::name && r.type != "auth-agent-req@openssh.com" && r.type != "eow@openssh.com")
+    else if (r.type != "eow@openssh.com")
         return false;
-    if (r.type == msg::env::name || r.type == msg::pty_req::name)
+    const bool is_extra = r.type == msg::x11_req::name || r.type == agent_request;
+    if (r.type == msg::env::name || r.type == msg::pty_req::name || is_extra)
         granted = why.empty();
-    // Clients send many variables that no server takes: one line says enough.
-    const bool known = r.type == msg::env::name && std::exchange(env_refused_, env_refused_ || !granted);
+    // Clients send many variables that no server takes, and some ask for X11 and the agent every time: one line says enough.
+    const bool known = is_extra || (r.type == msg::env::name && std::exchange(env_refused_, env_refused_ || !granted));
     if (!granted && !why.empty() && !known)
         log_refusal(r.type, why);
     else if (!granted)
@@ -116,82 +96,7 @@ void session_state::channel_over()
         static_cast<server_state&>(c->link()).session_over();
 }
 
-// -- before the program -------------------------------------------------------------------------------------------------------
-
-bool session_state::may_set(std::string_view name) const
-{
-    if (name.empty() || name.size() > longest_env_name || has_nul(name) || name.find('=') != std::string_view::npos)
-        return false;
-    const bool by_full_name = is_for_the_linker(name);
-    const auto& patterns = settings_->get().accept_env;
-    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
-        return by_full_name ? p == name : matches_wildcard(p, name);
-    });
-}
-
-session_state::refusal session_state::ask(session_setup s) const
-{
-    const setup_function& permit = settings_->get().permit_setup;
-    const auto c = channel_.lock();
-    if (!permit || !c)
-        return {};
-    s.user = c->link().core().server_log_in().user;
-    return permit(s);
-}
-
-session_state::refusal session_state::take_env(byte_view body)
-{
-    const auto m = msg::env::decode(body);
-    if (!m || phase_ != phase::preparing)
-        return m ? "it comes behind the program's" : "it cannot be read";
-    const std::string shown = '"' + printable(m->variable, 64) + '"';
-    if (!may_set(m->variable))
-        return shown + " is not among the names that accept_env() lets a client set";
-    if (has_nul(m->value))
-        return "there is a NUL in the value of " + shown;
-    const auto it = std::find_if(env_.begin(), env_.end(), [&](const auto& e) { return e.first == m->variable; });
-    const std::size_t before = it == env_.end() ? 0 : it->first.size() + it->second.size();
-    const std::size_t after = env_bytes_ - before + m->variable.size() + m->value.size();
-    if (after > most_env_bytes)
-        return "with " + shown + " the variables of this session have more than " + std::to_string(most_env_bytes) + " bytes";
-    if (it == env_.end() && env_.size() >= settings_->get().max_env)
-        return shown + " is one more than max_env(), which is " + std::to_string(settings_->get().max_env);
-    session_setup s;
-    s.what = session_setup::kind::variable;
-    s.name = m->variable;
-    s.value = m->value;
-    if (refusal why = ask(std::move(s)); !why.empty())
-        return why;
-    env_bytes_ = after;
-    if (it == env_.end())
-        env_.emplace_back(m->variable, m->value);
-    else
-        it->second = m->value;
-    return {};
-}
-
-session_state::refusal session_state::take_pty(byte_view body)
-{
-    const auto m = msg::pty_req::decode(body);
-    if (!m || m->term.size() > longest_terminal_type || !is_graphic(m->term))
-        return "it cannot be read";
-    const auto modes = wire::terminal_modes::decode(m->modes);
-    if (!modes)
-        return "its modes cannot be read";
-    if (phase_ != phase::preparing || pty_)
-        return pty_ ? "there is a terminal already" : "it comes behind the program's";
-    terminal t{std::string(m->term), size_of(*m)};
-    for (const auto& mode : modes->modes)
-        t.modes.emplace_back(mode.opcode, mode.value);
-    session_setup s;
-    s.pty = t;
-    if (refusal why = ask(std::move(s)); !why.empty())
-        return why;
-    pty_ = std::move(t);
-    if (const auto c = channel_.lock())
-        c->protocol()->set_terminal();
-    return {};
-}
+// -- the program -------------------------------------------------------------------------------------------------------------
 
 session_state::refusal session_state::take_program(session_request::kind what, const mux::incoming_request& r)
 {
@@ -232,10 +137,18 @@ session_state::refusal session_state::take_program(session_request::kind what, c
 
 void session_state::describe(session_request& q) const
 {
+    const permissions& p = allowed();
     q.what = what_;
     q.command = command_;
     q.pty = pty_;
     q.env = env_;
+    for (const auto& [name, value] : p.environment)
+        set_variable(q.env, name, value);
+    if (p.command) {
+        q.what = session_request::kind::exec;
+        q.forced = true;
+        q.original_command = std::exchange(q.command, *p.command);
+    }
 }
 
 void session_state::accept(conn::channel_state& c)

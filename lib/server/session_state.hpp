@@ -11,6 +11,7 @@
 namespace sshoal::server {
 
 class session_state;
+class server_state;
 
 /// A session channel as long as no program runs on it.
 struct session_channel {
@@ -26,6 +27,9 @@ public:
     bool take_request(const mux::incoming_request&) override;
     void peer_closed() override { event_arrived_.wake_all(); }
     void channel_over() override;
+
+    /// Asks the application about something of this connection. Returns: why not; empty: it is granted.
+    static std::string ask(server_state&, session_setup);
 
     /// What is asked for, as the application sees it.
     void describe(session_request&) const;
@@ -49,13 +53,16 @@ private:
     refusal take_env(byte_view body);
     refusal take_pty(byte_view body);
     refusal take_program(session_request::kind what, const mux::incoming_request&);
-    /// The application's word.
+    refusal take_x11(byte_view body);
+    refusal take_agent(byte_view body);
+    /// Asks the application. Nothing is refused that it is not asked about, but for what nothing else would serve.
     refusal ask(session_setup s) const;
     bool take_window_change(byte_view body);
     bool take_signal(byte_view body);
     bool take_break(byte_view body);
     bool take_xon_xoff(byte_view body);
     bool may_set(std::string_view name) const;
+    const permissions& allowed() const;
     bool add(session_event e);
     /// Says how the program ended; then EOF and CLOSE.
     void finish(conn::channel_state& c, std::string_view type, byte_view body);

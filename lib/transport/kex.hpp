@@ -38,16 +38,16 @@ struct kex_context {
     std::size_t strength = 0; ///< bytes of the longest negotiated cipher key
     std::string_view client_identification, server_identification;
     byte_view client_init, server_init;           ///< the payloads of the KEXINITs
-    const public_key* known_host_key = nullptr;   ///< client, on a rekey: the host key of the first exchange
+    const presented_key* known_host_key = nullptr; ///< client, on a rekey: the host key of the first exchange
 };
 
 /// Returns the failure for a message of the key exchange whose fields cannot be read.
 inline failure malformed(const char* message) { return {errc::malformed_message, std::string("damaged ") + message}; }
 
 struct kex_result {
-    secure_bytes secret; ///< K, as it enters hashes
-    bytes hash;          ///< H
-    public_key host_key; ///< client: the verified one
+    secure_bytes secret;    ///< K, as it enters hashes
+    bytes hash;             ///< H
+    presented_key host_key; ///< client: the verified one
 };
 
 // Errors: key_exchange_failed, bad_key, bad_signature, host_key_rejected, malformed_message, unexpected_message, and the failures

@@ -141,7 +141,7 @@ struct verify_reply_work {
     const crypto::kex_info& method; ///< refers to a constant table
     our_half ours;
     bytes head;
-    public_key known_host_key;
+    presented_key known_host_key;
     bool keeps_zeros = false;
     borrowed_bytes algorithm, packet;
 
@@ -151,12 +151,11 @@ private:
         const auto reply = decode_reply(method.shape, packet.view());
         if (!reply)
             return reply.error();
-        auto key = public_key::from_blob(reply->host_key);
+        auto key = presented_key::from_blob(reply->host_key);
         if (!key)
             return key.error();
         const std::string_view agreed = text_of(algorithm.view());
-        const auto algorithms = key->signature_algorithms();
-        if (!wire::contains(std::span(algorithms), agreed))
+        if (!key->has_algorithm(agreed))
             return failure(errc::key_exchange_failed, "the server's host key is not of the type that was agreed");
         if (known_host_key && !(*key == known_host_key))
             return failure(errc::host_key_rejected, "the server changed its host key in the middle of the connection");

@@ -115,7 +115,7 @@ flow<outcome<kex_result>> server_exchange(const kex_context& cx, kex_port& port,
     const std::size_t which = find_host_key(cx.config->host_keys, cx.host_key_algorithm);
     if (which == cx.config->host_keys.size())
         co_return failure(errc::no_common_algorithm, "no host key for the agreed algorithm");
-    const public_key& host_key = cx.config->host_keys[which];
+    const presented_key& host_key = cx.config->host_keys[which];
 
     exchange_group group;
     if (cx.method->shape == kex_shape::group_exchange) {
@@ -139,7 +139,7 @@ flow<outcome<kex_result>> server_exchange(const kex_context& cx, kex_port& port,
 
     sign_question question;
     question.host_key = which;
-    question.algorithm = cx.host_key_algorithm;
+    question.algorithm = presented_key::signature_algorithm(cx.host_key_algorithm);
     question.data = half->keys.hash;
     port.ask_signature(std::move(question));
     const outcome<bytes> signature = co_await inbox.signatures.next();

@@ -77,14 +77,11 @@ bool same_first(const name_list& a, const name_list& b) noexcept
 
 } // namespace
 
-std::size_t find_host_key(const std::vector<public_key>& host_keys, std::string_view algorithm)
+std::size_t find_host_key(const std::vector<presented_key>& host_keys, std::string_view algorithm)
 {
     std::size_t i = 0;
-    for (; i < host_keys.size(); ++i) {
-        const auto names = host_keys[i].signature_algorithms();
-        if (contains(std::span(names), algorithm))
-            break;
-    }
+    while (i < host_keys.size() && !host_keys[i].has_algorithm(algorithm))
+        ++i;
     return i;
 }
 

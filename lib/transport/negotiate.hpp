@@ -33,7 +33,7 @@ struct agreement {
 outcome<agreement> negotiate(role self, const wire::msg::kexinit& ours, const wire::msg::kexinit& theirs);
 
 /// Returns the index of the first host key that can sign with the algorithm, or host_keys.size() if none can.
-std::size_t find_host_key(const std::vector<public_key>& host_keys, std::string_view algorithm);
+std::size_t find_host_key(const std::vector<presented_key>& host_keys, std::string_view algorithm);
 
 /// Returns whether both ends asked for strict key exchange in their first KEXINITs.
 bool strict_agreed(role self, const wire::msg::kexinit& ours, const wire::msg::kexinit& theirs) noexcept;

@@ -220,7 +220,7 @@ const std::vector<std::string>& transport::pre_lines() const noexcept
 {
     return impl_->identification_ ? impl_->identification_->pre_lines() : impl_->pre_lines_;
 }
-const public_key& transport::host_key() const noexcept { return impl_->host_key_; }
+const presented_key& transport::host_key() const noexcept { return impl_->host_key_; }
 time_point transport::next_deadline() const noexcept { return impl_->next_deadline(); }
 void transport::handle_deadline(time_point now) { impl_->handle_deadline(now); }
 const failure& transport::failed() const noexcept { return impl_->failed_; }

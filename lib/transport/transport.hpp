@@ -10,7 +10,7 @@
 #include "crypto/key_agreement.hpp"
 #include "crypto/rng.hpp"
 #include "sshoal/algorithms.hpp"
-#include "sshoal/key.hpp"
+#include "sshoal/presented_key.hpp"
 #include "transport/message_policy.hpp"
 
 #include <memory>
@@ -22,7 +22,7 @@ struct settings {
     role self = role::client;
     algorithms algos;
     std::string software = "sshoal";       ///< softwareversion of the identification string
-    std::vector<public_key> host_keys;     ///< server: in order of preference; on_sign() uses the private halves
+    std::vector<presented_key> host_keys;  ///< server: in order of preference; on_sign() uses the private halves
     std::vector<crypto::dh_group> moduli;  ///< server: for group exchange, besides the fixed groups
     std::size_t max_packet = 256 * 1024;   ///< largest packet_length accepted; at least 35,000
     std::size_t max_pending = 1024 * 1024; ///< bytes that may wait for the end of a key exchange
@@ -36,12 +36,12 @@ struct settings {
 };
 
 struct host_key_question {
-    public_key key;
-    std::string algorithm;
+    presented_key key;
+    std::string algorithm; ///< the public key algorithm that was negotiated
 };
 struct sign_question {
     std::size_t host_key;  ///< index into settings::host_keys
-    std::string algorithm;
+    std::string algorithm; ///< of the signature
     bytes data;
 };
 
@@ -137,7 +137,7 @@ public:
     std::string_view peer_identification() const noexcept; ///< without CR LF; as received
     /// Returns the lines that the server sent before its identification string, made printable.
     const std::vector<std::string>& pre_lines() const noexcept;
-    const public_key& host_key() const noexcept; ///< client: the verified host key
+    const presented_key& host_key() const noexcept; ///< client: the verified host key
 
     /// Sends SSH_MSG_PING (ping@openssh.com). Precondition: extensions().ping. The pong arrives at on_pong().
     void ping(byte_view data);

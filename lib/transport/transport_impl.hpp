@@ -143,7 +143,7 @@ struct transport::impl final : kex_port {
     bytes session_id_;
     negotiated agreed_;
     peer_extensions extensions_;
-    public_key host_key_;
+    presented_key host_key_;
     failure failed_;
     peer_disconnect peer_;
     std::uint32_t sent_disconnect_ = 0;

@@ -29,7 +29,6 @@ auth::identity identity_of(const private_key& key)
 {
     auth::identity id;
     id.key = key.public_half();
-    id.blob = copy_of(byte_view(id.key.blob()));
     id.algorithms = {"ssh-ed25519"};
     return id;
 }
@@ -113,7 +112,7 @@ void end::on_client_question(auth::client_question q)
         settle();
 }
 
-void end::on_server_attempt(auth::attempt a)
+void end::on_server_attempt(auth_attempt a)
 {
     attempt = std::move(a);
     heard();
@@ -251,7 +250,7 @@ bool end::settle()
         return true;
     }
     if (attempt) {
-        const auth::attempt a = std::move(*attempt);
+        const auth_attempt a = std::move(*attempt);
         attempt.reset();
         core->decide(decide(a));
         return true;
@@ -272,37 +271,45 @@ auth::client_answer end::answer_to(const auth::client_question& q) const
     return std::optional<std::vector<secret_text>>(std::vector<secret_text>(n, secret_text(password)));
 }
 
-auth::decision end::decide(const auth::attempt& a) const
+auth_decision end::decide(const auth_attempt& a) const
 {
-    auth::decision d;
+    auth_decision d;
     const auto pass = [&](std::string_view method) {
-        d.what = auth::decision::kind::accept;
+        d.what = auth_decision::kind::accept;
         for (const std::string& needed : factors)
             if (needed != method && std::find(a.succeeded.begin(), a.succeeded.end(), needed) == a.succeeded.end())
                 d.methods.push_back(needed);
         if (!d.methods.empty())
-            d.what = auth::decision::kind::partial;
+            d.what = auth_decision::kind::more;
     };
-    if (std::get_if<auth::none_attempt>(&a.kind)) {
+    switch (a.what) {
+    case auth_attempt::kind::none:
         if (let_in_without_proof)
-            d.what = auth::decision::kind::accept;
-    } else if (const auto* query = std::get_if<auth::key_query>(&a.kind)) {
-        if (query->key == user_key().public_half())
-            d.what = auth::decision::kind::accept;
-    } else if (const auto* key = std::get_if<auth::key_attempt>(&a.kind)) {
-        if (key->key == user_key().public_half())
+            d.what = auth_decision::kind::accept;
+        break;
+    case auth_attempt::kind::key_query:
+        if (a.key == user_key().public_half())
+            d.what = auth_decision::kind::accept;
+        break;
+    case auth_attempt::kind::key:
+        if (a.key == user_key().public_half())
             pass("publickey");
-    } else if (const auto* word = std::get_if<auth::password_attempt>(&a.kind)) {
-        if (word->password.view() == "right")
+        break;
+    case auth_attempt::kind::password:
+    case auth_attempt::kind::new_password:
+        if (a.password == "right")
             pass("password");
-    } else if (std::get_if<auth::interactive_attempt>(&a.kind)) {
-        d.what = auth::decision::kind::ask;
+        break;
+    case auth_attempt::kind::interactive:
+        d.what = auth_decision::kind::ask;
         d.prompts.resize(2);
         d.prompts[0].text = "one";
         d.prompts[1].text = "two";
-    } else if (const auto* typed = std::get_if<auth::interactive_answers>(&a.kind)) {
-        if (typed->answers.size() == 2 && typed->answers[1].view() == "right")
+        break;
+    case auth_attempt::kind::answers:
+        if (a.answers.size() == 2 && a.answers[1] == "right")
             pass("keyboard-interactive");
+        break;
     }
     return d;
 }

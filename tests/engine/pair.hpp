@@ -79,7 +79,7 @@ public:
     void on_sign(transport::sign_question) override;
     void on_established() override;
     void on_client_question(auth::client_question) override;
-    void on_server_attempt(auth::attempt) override;
+    void on_server_attempt(auth_attempt) override;
     void on_banner(std::string text) override;
     void on_authenticated() override;
     void on_open(const mux::incoming_open&) override;
@@ -134,7 +134,7 @@ public:
     std::optional<transport::host_key_question> host_key_asked;
     std::optional<transport::sign_question> sign_asked;
     std::optional<auth::client_question> question;
-    std::optional<auth::attempt> attempt;
+    std::optional<auth_attempt> attempt;
     std::vector<std::shared_ptr<job>> jobs;
     std::size_t jobs_given = 0;
     std::vector<std::string> rejected, banners, warnings;
@@ -146,7 +146,7 @@ public:
 private:
     void heard();
     void complete_login();
-    auth::decision decide(const auth::attempt&) const;
+    auth_decision decide(const auth_attempt&) const;
     auth::client_answer answer_to(const auth::client_question&) const;
 
     crypto::deterministic_random random_;

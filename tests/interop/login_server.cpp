@@ -33,7 +33,7 @@ public:
 private:
     auth_decision decision_on(const auth_request& r) const
     {
-        const bool right_key = (r.what == kind::key || r.what == kind::key_query) && keys_.contains(r.key);
+        const bool right_key = (r.what == kind::key || r.what == kind::key_query) && keys_.contains(r.key.bare());
         const bool right_password = r.what == kind::password && r.password == secret;
         if (r.user == "password")
             return right_password ? auth_decision::accept() : auth_decision::reject({"password"});

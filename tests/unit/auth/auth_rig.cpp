@@ -46,14 +46,14 @@ void server_rig::begin_accepted()
     take();
 }
 
-void server_rig::reply(decision d)
+void server_rig::reply(auth_decision d)
 {
     question.reset();
     answer.emplace(std::move(d));
     put(wake::kind::answer, {});
 }
 
-void server_rig::reply(decision::kind what) { reply(simple(what)); }
+void server_rig::reply(auth_decision::kind what) { reply(simple(what)); }
 
 bool server_rig::settle()
 {
@@ -97,7 +97,7 @@ pair_rig::pair_rig()
     client.settings.user = "alice";
     client.settings.methods = {"publickey", "keyboard-interactive", "password"};
     server.settings.signature_algorithms = {"ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256"};
-    server.decide = [](attempt&) { return decision{}; };
+    server.decide = [](auth_attempt&) { return auth_decision{}; };
 }
 
 bool pair_rig::step()
@@ -155,8 +155,7 @@ identity identity_of(const private_key& key)
 {
     identity id;
     id.key = key.public_half();
-    id.blob = copy_of(byte_view(id.key.blob()));
-    for (const std::string_view algorithm : id.key.signature_algorithms())
+    for (const std::string_view algorithm : id.key.algorithms())
         if (algorithm != "ssh-rsa")
             id.algorithms.emplace_back(algorithm);
     return id;
@@ -185,9 +184,9 @@ std::function<client_answer(client_question&)> usual_answers(std::vector<private
     };
 }
 
-decision simple(decision::kind what)
+auth_decision simple(auth_decision::kind what)
 {
-    decision d;
+    auth_decision d;
     d.what = what;
     return d;
 }

@@ -12,6 +12,9 @@
 
 namespace sshoal::auth::test {
 
+/// The kinds of questions.
+using asked_for = auth_attempt::kind;
+
 /// What both ends have in common. Breaks the test where the contract of port.hpp is broken by either side.
 template <class Base, class Success>
 class rig : public Base {
@@ -124,7 +127,7 @@ public:
 
 class server_rig : public rig<server_port, server_success> {
 public:
-    void ask(attempt a) override
+    void ask(auth_attempt a) override
     {
         if (question)
             std::abort();
@@ -143,8 +146,8 @@ public:
     void begin() { start(serve_log_in(settings, *this)); }
     /// Past the service request; its answer has been taken.
     void begin_accepted();
-    void reply(decision d);
-    void reply(decision::kind what);
+    void reply(auth_decision d);
+    void reply(auth_decision::kind what);
     bool settle();
     template <class Method>
     void feed_request(std::string_view user, const Method& m, std::string_view service = "ssh-connection")
@@ -161,8 +164,8 @@ public:
     void feed_answers(std::vector<std::string_view> answers);
 
     server_settings settings;
-    std::optional<attempt> question;
-    std::function<decision(attempt&)> decide;
+    std::optional<auth_attempt> question;
+    std::function<auth_decision(auth_attempt&)> decide;
     std::vector<std::string> rejected;
     std::vector<events::auth_refusal> refusals; ///< why, in the same order
     unsigned asked = 0;
@@ -185,7 +188,7 @@ const private_key& rsa_key();
 identity identity_of(const private_key&);
 /// The answers that a client with these keys and this password gives; a dialogue gets the prompts as answers, in capitals.
 std::function<client_answer(client_question&)> usual_answers(std::vector<private_key> keys, std::string password = {});
-decision simple(decision::kind what);
+auth_decision simple(auth_decision::kind what);
 /// A publickey request of `user` with a signature over the session identifier `session`.
 wire::msg::auth_publickey signed_request(
     bytes& signature, const private_key& key, std::string_view algorithm, std::string_view user, byte_view session);

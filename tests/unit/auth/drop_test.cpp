@@ -17,21 +17,21 @@ void long_log_in(pair_rig& p)
     p.client.decide = usual_answers({test_key(0), test_key(1)}, "pw");
     p.server.settings.banner = "hello";
     p.server.settings.failure_delay = std::chrono::milliseconds(10);
-    p.server.decide = [](attempt& a) {
-        decision d;
-        if (const auto* q = std::get_if<key_query>(&a.kind)) {
-            d.what = q->key == test_key(1).public_half() ? decision::kind::accept : decision::kind::reject;
-        } else if (std::holds_alternative<key_attempt>(a.kind)) {
-            d.what = decision::kind::partial;
+    p.server.decide = [](auth_attempt& a) {
+        auth_decision d;
+        if (a.what == asked_for::key_query) {
+            d.what = a.key == test_key(1).public_half() ? auth_decision::kind::accept : auth_decision::kind::reject;
+        } else if (a.what == asked_for::key) {
+            d.what = auth_decision::kind::more;
             d.methods = {"password"};
-        } else if (const auto* given = std::get_if<password_attempt>(&a.kind)) {
-            d.what = given->new_password ? decision::kind::partial : decision::kind::change_password;
+        } else if (a.what == asked_for::password || a.what == asked_for::new_password) {
+            d.what = a.what == asked_for::new_password ? auth_decision::kind::more : auth_decision::kind::change_password;
             d.methods = {"keyboard-interactive"};
-        } else if (std::holds_alternative<interactive_attempt>(a.kind)) {
-            d.what = decision::kind::ask;
+        } else if (a.what == asked_for::interactive) {
+            d.what = auth_decision::kind::ask;
             d.prompts = {prompt{"a long enough prompt to need memory", false}, prompt{"b", true}};
-        } else if (std::holds_alternative<interactive_answers>(a.kind)) {
-            d.what = decision::kind::accept;
+        } else if (a.what == asked_for::answers) {
+            d.what = auth_decision::kind::accept;
         }
         return d;
     };

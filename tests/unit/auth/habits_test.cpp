@@ -8,12 +8,10 @@ using namespace sshoal::auth::test;
 
 namespace {
 
-decision for_key(const attempt& a, const private_key& wanted)
+auth_decision for_key(const auth_attempt& a, const private_key& wanted)
 {
-    const auto* const q = std::get_if<key_query>(&a.kind);
-    const auto* const k = std::get_if<key_attempt>(&a.kind);
-    const bool is = (q && q->key == wanted.public_half()) || (k && k->key == wanted.public_half());
-    return simple(is ? decision::kind::accept : decision::kind::reject);
+    const bool is = (a.what == asked_for::key_query || a.what == asked_for::key) && a.key == wanted.public_half();
+    return simple(is ? auth_decision::kind::accept : auth_decision::kind::reject);
 }
 
 } // namespace
@@ -35,12 +33,12 @@ TEST_CASE("auth: an identity whose key is not known yet is opened when it is its
         return outcome<identity>(identity_of(test_key(which->identity)));
     };
     std::size_t accepted = 1;
-    p.server.decide = [&](attempt& a) { return for_key(a, test_key(accepted)); };
+    p.server.decide = [&](auth_attempt& a) { return for_key(a, test_key(accepted)); };
     SECTION("the server takes it")
     {
         p.run();
         REQUIRE(p.server.succeeded());
-        CHECK(*(*p.server.result)->key == test_key(1).public_half());
+        CHECK((*p.server.result)->key == test_key(1).public_half());
         CHECK(opened == std::vector<std::size_t>{1});
     }
     SECTION("the server takes the one before: nobody is asked")

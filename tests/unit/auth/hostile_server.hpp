@@ -11,7 +11,7 @@ struct hostile_server : server_rig {
     {
         settings.signature_algorithms = {"ssh-ed25519", "rsa-sha2-512"};
         settings.max_tries = 100;
-        decide = [](attempt&) { return decision{}; };
+        decide = [](auth_attempt&) { return auth_decision{}; };
     }
     /// Expects a plain FAILURE and says what it offers.
     std::vector<std::string> expect_failure(bool partial = false)

@@ -8,18 +8,18 @@ namespace number = sshoal::wire::number;
 
 namespace {
 
-decision partial_with(std::vector<std::string> methods)
+auth_decision partial(std::vector<std::string> methods)
 {
-    decision d;
-    d.what = decision::kind::partial;
+    auth_decision d;
+    d.what = auth_decision::kind::more;
     d.methods = std::move(methods);
     return d;
 }
 
-decision two_prompts()
+auth_decision two_prompts()
 {
-    decision d;
-    d.what = decision::kind::ask;
+    auth_decision d;
+    d.what = auth_decision::kind::ask;
     d.prompts = {prompt{"a", false}, prompt{"b", true}};
     return d;
 }
@@ -155,13 +155,13 @@ TEST_CASE("auth server T44: another user starts from nothing")
     s.feed_password("pw", other);
     if (s.question) {
         CHECK(s.question->succeeded.empty());
-        s.reply(decision::kind::reject);
+        s.reply(auth_decision::kind::reject);
     }
     CHECK(s.expect_failure() == s.settings.methods);
     s.feed_password("pw", "alice");
     REQUIRE(s.question);
     CHECK(s.question->succeeded.empty());
-    s.reply(decision::kind::accept);
+    s.reply(auth_decision::kind::accept);
     REQUIRE(s.succeeded());
     CHECK((*s.result)->methods == std::vector<std::string>{"password"});
 }
@@ -186,8 +186,9 @@ TEST_CASE("auth server T50: passwords are taken as they are, and only whole")
         for (const std::string_view password : {std::string_view(""), std::string_view("a\0b", 3)}) {
             s.feed_password(password);
             REQUIRE(s.question);
-            CHECK(std::get<password_attempt>(s.question->kind).password.view() == password);
-            s.reply(decision::kind::reject);
+            CHECK(s.question->what == asked_for::password);
+            CHECK(s.question->password == password);
+            s.reply(auth_decision::kind::reject);
             s.expect_failure();
         }
     }
@@ -199,8 +200,9 @@ TEST_CASE("auth server T50: passwords are taken as they are, and only whole")
         m.new_password = "new";
         s.feed_request("alice", m);
         REQUIRE(s.question);
-        CHECK(std::get<password_attempt>(s.question->kind).new_password->view() == "new");
-        s.reply(decision::kind::reject);
+        CHECK(s.question->what == asked_for::new_password);
+        CHECK(s.question->new_password == "new");
+        s.reply(auth_decision::kind::reject);
         s.expect_failure();
     }
     SECTION("cut or followed by something")
@@ -218,7 +220,7 @@ TEST_CASE("auth server T50: passwords are taken as they are, and only whole")
     SECTION("a decision that makes no sense is a no")
     {
         s.feed_password("pw");
-        s.reply(decision::kind::ask);
+        s.reply(auth_decision::kind::ask);
         s.expect_failure();
     }
 }
@@ -269,8 +271,9 @@ TEST_CASE("auth server T51: another request ends the dialogue, costs a try and i
     }
     CHECK(s.sent.empty());
     REQUIRE(s.question);
-    CHECK(std::get<password_attempt>(s.question->kind).password.view() == "pw");
-    s.reply(decision::kind::accept);
+    CHECK(s.question->what == asked_for::password);
+    CHECK(s.question->password == "pw");
+    s.reply(auth_decision::kind::accept);
     CHECK(s.succeeded());
 }
 
@@ -295,10 +298,10 @@ TEST_CASE("auth server: what the application offers is cut down to what a FAILUR
     s.settings.methods = {"none", "password", "bad,name", "password", "hostbased"};
     s.begin_accepted();
     s.feed_none();
-    s.reply(decision::kind::reject);
+    s.reply(auth_decision::kind::reject);
     CHECK(s.expect_failure() == std::vector<std::string>{"password"});
     s.feed_password("pw");
-    decision d;
+    auth_decision d;
     d.methods = {"publickey", "none"};
     s.reply(std::move(d));
     CHECK(s.expect_failure() == std::vector<std::string>{"publickey"});

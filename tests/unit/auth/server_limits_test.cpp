@@ -13,10 +13,10 @@ namespace {
 void reject_everything(server_rig& s)
 {
     s.settings.signature_algorithms = {"ssh-ed25519"};
-    s.decide = [](attempt& a) {
-        decision d;
-        if (std::holds_alternative<interactive_attempt>(a.kind)) {
-            d.what = decision::kind::ask;
+    s.decide = [](auth_attempt& a) {
+        auth_decision d;
+        if (a.what == asked_for::interactive) {
+            d.what = auth_decision::kind::ask;
             d.prompts = {prompt{"Password: ", false}};
         }
         return d;
@@ -79,7 +79,7 @@ TEST_CASE("auth server T52: the last try but one may still succeed")
     s.begin_accepted();
     fail_once(s, 0);
     fail_once(s, 7);
-    s.decide = [](attempt&) { return simple(decision::kind::accept); };
+    s.decide = [](auth_attempt&) { return simple(auth_decision::kind::accept); };
     fail_once(s, 0);
     CHECK(s.succeeded());
 }
@@ -96,11 +96,12 @@ TEST_CASE("auth server T52: ten thousand devices in one request are one try")
     wire::msg::auth_keyboard_interactive m;
     m.submethods = devices;
     s.feed_request("alice", m);
-    CHECK(std::get<interactive_attempt>(s.question->kind).submethods.empty());
-    s.reply(decision::kind::reject);
+    CHECK(s.question->what == asked_for::interactive);
+    CHECK(s.question->submethods.empty());
+    s.reply(auth_decision::kind::reject);
     CHECK(s.take_number() == number::userauth_failure);
     s.feed_request("alice", m);
-    s.reply(decision::kind::reject);
+    s.reply(auth_decision::kind::reject);
     CHECK(s.failed_with(errc::authentication_failed));
 }
 
@@ -163,8 +164,8 @@ TEST_CASE("auth server T53: a failure comes no sooner than the delay after its r
         s.settings.failure_delay = 300ms;
         s.begin_accepted();
         const auto inner = s.decide;
-        s.decide = [&](attempt& a) {
-            if (!std::holds_alternative<interactive_attempt>(a.kind))
+        s.decide = [&](auth_attempt& a) {
+            if (a.what != asked_for::interactive)
                 s.time += deciding;
             return inner(a);
         };
@@ -205,7 +206,7 @@ TEST_CASE("auth server T53: the last failure is delayed like the others, and suc
     SECTION("success")
     {
         s.feed_password("right");
-        s.reply(decision::kind::accept);
+        s.reply(auth_decision::kind::accept);
         CHECK(s.succeeded());
     }
 }

@@ -16,24 +16,27 @@ TEST_CASE("auth server T46: the key that counts is the one that signed, not the 
         query.key = test_key(n).public_half().blob();
         s.feed_request("alice", query);
         REQUIRE(s.question);
-        CHECK(std::get<key_query>(s.question->kind).key == test_key(n).public_half());
-        s.reply(decision::kind::accept);
+        CHECK(s.question->what == asked_for::key_query);
+        CHECK(s.question->key == test_key(n).public_half());
+        s.reply(auth_decision::kind::accept);
         CHECK(s.take_number() == number::userauth_pk_ok);
     }
     bytes signature;
     s.feed_request("alice", signed_request(signature, test_key(0), "ssh-ed25519", "alice", s.session));
     REQUIRE(s.question);
-    CHECK(std::get<key_attempt>(s.question->kind).key == test_key(0).public_half());
+    CHECK(s.question->what == asked_for::key);
+    CHECK(s.question->key == test_key(0).public_half());
+    CHECK(s.question->signature.ok);
     SECTION("and it is asked about again")
     {
-        s.reply(decision::kind::reject);
+        s.reply(auth_decision::kind::reject);
         s.expect_failure();
     }
     SECTION("and reported")
     {
-        s.reply(decision::kind::accept);
+        s.reply(auth_decision::kind::accept);
         REQUIRE(s.succeeded());
-        CHECK(*(*s.result)->key == test_key(0).public_half());
+        CHECK((*s.result)->key == test_key(0).public_half());
         CHECK(s.take_number() == number::userauth_success);
     }
 }
@@ -46,7 +49,8 @@ TEST_CASE("auth server: the answer to a query can only be yes or no")
     query.algorithm = "ssh-ed25519";
     query.key = test_key(0).public_half().blob();
     s.feed_request("alice", query);
-    s.reply(GENERATE(decision::kind::partial, decision::kind::ask, decision::kind::change_password, decision::kind::reject));
+    using kind = auth_decision::kind;
+    s.reply(GENERATE(kind::more, kind::ask, kind::change_password, kind::reject));
     s.expect_failure();
     CHECK(s.rejected == std::vector<std::string>{"alice:publickey"});
     CHECK(s.refusals == std::vector{events::auth_refusal::by_authenticator});
@@ -114,7 +118,7 @@ TEST_CASE("auth server T48: queries are not unlimited, whoever they are about")
     const bool accepted = GENERATE(false, true);
     s.settings.max_tries = 6;
     s.settings.max_requests = 20;
-    s.decide = [&](attempt&) { return simple(accepted ? decision::kind::accept : decision::kind::reject); };
+    s.decide = [&](auth_attempt&) { return simple(accepted ? auth_decision::kind::accept : auth_decision::kind::reject); };
     s.begin_accepted();
     wire::msg::auth_publickey query;
     query.algorithm = "ssh-ed25519";

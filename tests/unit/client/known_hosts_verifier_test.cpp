@@ -9,7 +9,11 @@ namespace {
 
 host_identity server(const public_key& key, const std::string& host = "example.org", std::uint16_t port = 22)
 {
-    return {host, port, key};
+    host_identity s;
+    s.host = host;
+    s.port = port;
+    s.key = key;
+    return s;
 }
 
 std::string line(const std::string& host, const public_key& key)
@@ -196,7 +200,7 @@ TEST_CASE("Entries in memory are as good as a file, and learn")
     REQUIRE(entries.add("example.org", 22, mine).has_value());
     const auto strict = trust_known_hosts(entries);
     CHECK_FALSE(waited(strict->verify(server(mine))));
-    CHECK(strict->known_types("example.org", 22) == std::vector<std::string>{"ssh-ed25519"});
+    CHECK(strict->preferred_algorithms(server(mine)) == std::vector<std::string>{"ssh-ed25519"});
     CHECK(waited(strict->verify(server(mine, "example.com"))).code() == errc::host_key_unknown);
     CHECK(waited(strict->verify(server(other))).code() == errc::host_key_changed);
 
@@ -207,6 +211,19 @@ TEST_CASE("Entries in memory are as good as a file, and learn")
     CHECK(entries.size() == 1); // the verifier's are its own
 }
 
+TEST_CASE("An alias is looked up in place of host and port")
+{
+    const temporary_folder folder;
+    const public_key mine = fresh_key(), other = fresh_key();
+    const std::string file = folder.write("known_hosts", line("cluster", mine) + line("[example.org]:2222", other));
+    host_identity who = server(mine, "example.org", 2222);
+    CHECK(verdict({file}, who).code() == errc::host_key_changed);
+    who.alias = "cluster";
+    CHECK_FALSE(verdict({file}, who));
+    who.key = other;
+    CHECK(mentions(verdict({file}, who), "host key of cluster changed"));
+}
+
 TEST_CASE("The key types on record come first in negotiation")
 {
     const temporary_folder folder;
@@ -214,10 +231,13 @@ TEST_CASE("The key types on record come first in negotiation")
     for (const public_key& k : {known_key("rsa"), known_key("ecdsa_p256"), fresh_key(), fresh_key()})
         lines += line("example.org", k);
     const std::string file = folder.write("known_hosts", lines);
-    const std::vector<std::string> types{"ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"};
-    CHECK(trust_known_hosts({file})->known_types("example.org", 22) == types);
-    CHECK(trust_known_hosts({file})->known_types("example.com", 22).empty());
-    CHECK(trust_known_hosts({folder / "missing"})->known_types("example.org", 22).empty());
+    const std::vector<std::string> known{"rsa-sha2-512", "rsa-sha2-256", "ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"};
+    CHECK(trust_known_hosts({file})->preferred_algorithms(server({})) == known);
+    CHECK(trust_known_hosts({file})->preferred_algorithms(server({}, "example.com")).empty());
+    CHECK(trust_known_hosts({folder / "missing"})->preferred_algorithms(server({})).empty());
+    host_identity aliased = server({}, "192.0.2.1", 2222);
+    aliased.alias = "example.org";
+    CHECK(trust_known_hosts({file})->preferred_algorithms(aliased) == known);
 }
 
 TEST_CASE("Fixed keys, a function, and no check at all")
@@ -225,7 +245,7 @@ TEST_CASE("Fixed keys, a function, and no check at all")
     const public_key mine = fresh_key(), other = known_key("ecdsa_p256");
     const auto fixed = trust_keys({other, public_key(), mine});
     CHECK_FALSE(waited(fixed->verify(server(mine))));
-    CHECK(fixed->known_types("x", 22) == std::vector<std::string>{"ecdsa-sha2-nistp256", "ssh-ed25519"});
+    CHECK(fixed->preferred_algorithms(server({}, "x")) == std::vector<std::string>{"ecdsa-sha2-nistp256", "ssh-ed25519"});
     const failure refused = waited(fixed->verify(server(fresh_key())));
     CHECK(refused.code() == errc::host_key_rejected);
     CHECK(mentions(refused, mine.fingerprint()));

@@ -1,0 +1,79 @@
+// auth_decision.hpp - the questions and the answers of a server's log-in (RFC 4252, RFC 4256), as plain values. authenticator.hpp
+// has the interface that answers them.
+#pragma once
+
+#include <sshoal/permissions.hpp>
+#include <sshoal/presented_key.hpp>
+
+#include <any>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sshoal {
+
+/// What one request of a client wants decided. Text is as the client sent it, not made printable. Passwords and answers are wiped
+/// from memory with each copy.
+class auth_attempt {
+public:
+    enum class kind {
+        none,         ///< no proof at all; clients use it to learn the methods
+        key_query,    ///< would this key do? Nothing is granted by a yes, and the question may be a lie
+        key,          ///< the client has proved that it holds this key
+        password,     ///< `password` is to be checked
+        new_password, ///< `password` is the old one, `new_password` is to replace it
+        interactive,  ///< a dialogue begins
+        answers,      ///< a dialogue goes on: `answers` to the prompts of the last decision
+    };
+
+    auth_attempt();
+    auth_attempt(const auth_attempt&);
+    auth_attempt(auth_attempt&&) noexcept;
+    auth_attempt& operator=(const auth_attempt&);
+    auth_attempt& operator=(auth_attempt&&) noexcept;
+    ~auth_attempt();
+
+    kind what = kind::none;
+    std::string user;            ///< as the client sent it
+    presented_key key;           ///< key_query, key
+    std::string key_algorithm;   ///< key_query, key: the public key algorithm
+    checked_signature signature; ///< key: what the signature says beside the message
+    std::string password, new_password;
+    std::string submethods;      ///< interactive: what the client would like to be asked for, a hint (RFC 4256 §3.1)
+    std::vector<std::string> answers;
+    unsigned round = 0;          ///< answers: 1 for the first
+    std::vector<std::string> succeeded; ///< methods that this user has passed on this connection, in order
+};
+
+/// The answer to an auth_attempt.
+class auth_decision {
+public:
+    auth_decision() {} ///< reject
+    static auth_decision accept();
+    /// Accepts, and says what the log-in allows. `data` is the application's own: server_connection::application_data() has it.
+    static auth_decision accept(permissions allowed, std::any data = {});
+    /// `methods`, where given, replaces what the client is told it may try.
+    static auth_decision reject(std::vector<std::string> methods = {});
+    /// This method is passed; one of `methods` is needed besides ("several factors"). What this step allows holds for the log-in:
+    /// later steps can only narrow it.
+    static auth_decision more(std::vector<std::string> methods);
+    static auth_decision more(std::vector<std::string> methods, permissions allowed, std::any data = {});
+    /// The password is right but has expired; the client is asked for a new one with this text.
+    static auth_decision change_password(std::string prompt);
+    /// Asks the client; the answers come as the next request.
+    struct prompt {
+        std::string text;
+        bool echo = false;
+    };
+    static auth_decision ask(std::vector<prompt> prompts, std::string instruction = {}, std::string name = {});
+
+    enum class kind { reject, accept, more, change_password, ask };
+    kind what = kind::reject;
+    std::vector<std::string> methods;            ///< reject: replaces the offer, if not empty; more: what is needed besides
+    std::string text, name;                      ///< change_password: the prompt; ask: instruction and name
+    std::vector<prompt> prompts;                 ///< ask
+    std::shared_ptr<const permissions> allowed;  ///< accept, more; none: everything
+    std::any data;                               ///< accept, more
+};
+
+} // namespace sshoal

@@ -1,0 +1,16 @@
+// address_list.hpp - lists of addresses and networks: "192.0.2.0/24", "2001:db8::/32", "10.*", "!10.0.0.1" (ssh_config(5),
+// PATTERNS; sshd(8), from=).
+#pragma once
+
+#include "trust/pattern.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sshoal::trust {
+
+/// Matches a numeric address against a list. An entry that is no network is a pattern. An IPv4 address inside IPv6 counts as the
+/// IPv4 address. Nothing matches an address that cannot be read.
+list_match match_addresses(const std::vector<std::string>& list, std::string_view address);
+
+} // namespace sshoal::trust

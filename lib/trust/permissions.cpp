@@ -1,0 +1,103 @@
+#include "sshoal/permissions.hpp"
+
+#include "trust/address_list.hpp"
+#include "trust/pattern.hpp"
+
+#include <algorithm>
+
+namespace sshoal {
+namespace {
+
+struct place_pattern {
+    std::string_view host, port;
+};
+
+/// "host:port", "[host]:port" or, where there is no colon, a port alone.
+place_pattern split_place(std::string_view text) noexcept
+{
+    if (text.starts_with('[')) {
+        const std::size_t end = text.find(']');
+        if (end == std::string_view::npos || text.substr(end + 1, 1) != ":")
+            return {};
+        return {text.substr(1, end - 1), text.substr(end + 2)};
+    }
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos)
+        return {"*", text};
+    return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+bool any_place_fits(const std::vector<std::string>& list, std::string_view host, std::uint32_t port)
+{
+    const std::string number = std::to_string(port);
+    return std::any_of(list.begin(), list.end(), [&](const std::string& entry) {
+        const place_pattern p = split_place(entry);
+        return (p.port == "*" || p.port == number) && trust::matches_pattern(p.host, host);
+    });
+}
+
+/// Keeps what stands in both lists; an empty list stands for everything. Returns: false where they have nothing in common.
+bool keep_common(std::vector<std::string>& mine, const std::vector<std::string>& other)
+{
+    if (other.empty())
+        return true;
+    if (mine.empty()) {
+        mine = other;
+        return true;
+    }
+    std::erase_if(mine, [&](const std::string& s) { return std::find(other.begin(), other.end(), s) == other.end(); });
+    return !mine.empty();
+}
+
+} // namespace
+
+permissions permissions::restricted()
+{
+    permissions p;
+    p.terminal = p.x11 = p.agent = p.port_forwarding = false;
+    return p;
+}
+
+bool permissions::may_open(std::string_view host, std::uint32_t port) const
+{
+    return port_forwarding && (permit_open.empty() || any_place_fits(permit_open, host, port));
+}
+
+bool permissions::may_listen(std::string_view host, std::uint32_t port) const
+{
+    return port_forwarding && (permit_listen.empty() || any_place_fits(permit_listen, host, port));
+}
+
+bool permissions::may_come_from(std::string_view address) const
+{
+    return source_addresses.empty() || trust::match_addresses(source_addresses, address) == trust::list_match::yes;
+}
+
+void permissions::narrow(const permissions& other)
+{
+    if (command && other.command && *command != *other.command)
+        sessions = false;
+    if (!command)
+        command = other.command;
+    for (const auto& variable : other.environment) {
+        const auto same = [&](const auto& mine) { return mine.first == variable.first; };
+        if (std::none_of(environment.begin(), environment.end(), same))
+            environment.push_back(variable);
+    }
+    sessions = sessions && other.sessions;
+    terminal = terminal && other.terminal;
+    x11 = x11 && other.x11;
+    agent = agent && other.agent;
+    const bool opens = keep_common(permit_open, other.permit_open);
+    const bool listens = keep_common(permit_listen, other.permit_listen);
+    port_forwarding = port_forwarding && other.port_forwarding && opens && listens;
+    // The server has checked both lists already; for the record, a client must fit both.
+    if (!keep_common(source_addresses, other.source_addresses))
+        source_addresses = {"!*"};
+    if (other.expiry && (!expiry || *other.expiry < *expiry))
+        expiry = other.expiry;
+    if (!keep_common(principals, other.principals))
+        sessions = port_forwarding = false;
+}
+
+} // namespace sshoal
