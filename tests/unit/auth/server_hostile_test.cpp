@@ -8,7 +8,7 @@ namespace number = sshoal::wire::number;
 
 namespace {
 
-auth_decision partial(std::vector<std::string> methods)
+auth_decision partial_with(std::vector<std::string> methods)
 {
     auth_decision d;
     d.what = auth_decision::kind::more;

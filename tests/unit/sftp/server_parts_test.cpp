@@ -152,7 +152,7 @@ std::set<std::string> offered(const serve_options& o, bool fixed = false)
 {
     some_files files;
     files.fixed = fixed;
-    const bytes packet = permissions::make(o, files).value().version();
+    const bytes packet = sftp::permissions::make(o, files).value().version();
     CHECK(load_u32(packet.data()) == packet.size() - 4);
     wire::reader in(byte_view(packet).subspan(5));
     CHECK(in.u32() == 3);
@@ -176,15 +176,15 @@ TEST_CASE("VERSION tells of the extensions that work, and of no others")
           == set{"posix-rename@openssh.com", "fsync@openssh.com", "copy-data", "check-file"});
     CHECK(offered(serve_options().allow({"open", "read", "limits"})) == set{"limits@openssh.com"});
     CHECK(offered(serve_options().allow({"limits", "fsync"}).deny({"fsync"})) == set{"limits@openssh.com"});
-    CHECK(permissions::make(serve_options().deny({"no-such"}), some_files()).error().code() == errc::invalid_argument);
-    CHECK(permissions::make(serve_options().allow({""}), some_files()).error().code() == errc::invalid_argument);
+    CHECK(sftp::permissions::make(serve_options().deny({"no-such"}), some_files()).error().code() == errc::invalid_argument);
+    CHECK(sftp::permissions::make(serve_options().allow({""}), some_files()).error().code() == errc::invalid_argument);
     for (const std::string& name : request_names())
-        CHECK(permissions::make(serve_options().deny({name}), some_files()).has_value());
+        CHECK(sftp::permissions::make(serve_options().deny({name}), some_files()).has_value());
 }
 
 TEST_CASE("T89 nothing that changes is allowed where nothing may change")
 {
-    const permissions p = permissions::make(serve_options().read_only(), some_files()).value();
+    const permissions p = sftp::permissions::make(serve_options().read_only(), some_files()).value();
     sftp_protocol::request r;
     for (std::size_t i = 0; i < sftp_protocol::operation_count; ++i) {
         r.what = operation(i);
