@@ -184,7 +184,7 @@ TEST_CASE("VERSION tells of the extensions that work, and of no others")
 
 TEST_CASE("T89 nothing that changes is allowed where nothing may change")
 {
-    const permissions p = sftp::permissions::make(serve_options().read_only(), some_files()).value();
+    const sftp::permissions p = sftp::permissions::make(serve_options().read_only(), some_files()).value();
     sftp_protocol::request r;
     for (std::size_t i = 0; i < sftp_protocol::operation_count; ++i) {
         r.what = operation(i);
