@@ -9,7 +9,7 @@ using sshoal::transfer_result;
 
 namespace {
 
-awaitable<void> make_tree(sftp::client c)
+awaitable<void> make_tree_to_copy(sftp::client c)
 {
     const file_time old(std::chrono::seconds(1'000'000'000));
     co_await c.make_directory("/a", attributes());
@@ -27,7 +27,7 @@ TEST_CASE("SFTP copy: directories keep mode and times where that is asked for, a
 {
     auto test = []() -> awaitable<void> {
         sftp::client c = co_await client_of(sftp::make_memory_file_system());
-        co_await make_tree(c);
+        co_await make_tree_to_copy(c);
         const transfer_options kept = transfer_options().recursive().preserve().follow_links(false);
         const transfer_result r = co_await c.copy("/a", "/kept", kept);
         CHECK(r.directories == 2);
@@ -56,7 +56,7 @@ TEST_CASE("SFTP copy: a tree that goes on below itself is refused, and a filter 
 {
     auto test = []() -> awaitable<void> {
         sftp::client c = co_await client_of(sftp::make_memory_file_system());
-        co_await make_tree(c);
+        co_await make_tree_to_copy(c);
         const transfer_options tree = transfer_options().recursive();
         const failure itself = co_await failure_of(c.copy("/a", "/a/below", tree));
         CHECK(itself.code() == errc::invalid_argument);
