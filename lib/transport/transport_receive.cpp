@@ -213,7 +213,7 @@ void transport::impl::take_disconnect(byte_view payload)
     if (r.ok()) {
         failure_detail detail;
         detail.disconnect_reason = disconnect_reason(reason);
-        detail.peer_text = printable(peer_.text);
+        detail.peer_text = peer_.text;
         why = with_detail(why, std::move(detail));
     }
     fail(std::move(why));
