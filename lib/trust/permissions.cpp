@@ -49,6 +49,25 @@ bool keep_common(std::vector<std::string>& mine, const std::vector<std::string>&
     return !mine.empty();
 }
 
+/// Keeps the addresses that both lists allow: entries without '!' that stand in both, and the exclusions of either.
+void keep_common_sources(std::vector<std::string>& mine, const std::vector<std::string>& other)
+{
+    if (mine.empty() || other.empty()) {
+        keep_common(mine, other);
+        return;
+    }
+    std::vector<std::string> common;
+    for (const std::string& entry : mine)
+        if (entry.starts_with('!') || std::find(other.begin(), other.end(), entry) != other.end())
+            common.push_back(entry);
+    for (const std::string& entry : other)
+        if (entry.starts_with('!') && std::find(common.begin(), common.end(), entry) == common.end())
+            common.push_back(entry);
+    if (common.empty())
+        common.push_back("!*"); // an empty list would allow every address
+    mine = std::move(common);
+}
+
 } // namespace
 
 permissions permissions::restricted()
@@ -91,9 +110,7 @@ void permissions::narrow(const permissions& other)
     const bool opens = keep_common(permit_open, other.permit_open);
     const bool listens = keep_common(permit_listen, other.permit_listen);
     port_forwarding = port_forwarding && other.port_forwarding && opens && listens;
-    // The server has checked both lists already; for the record, a client must fit both.
-    if (!keep_common(source_addresses, other.source_addresses))
-        source_addresses = {"!*"};
+    keep_common_sources(source_addresses, other.source_addresses);
     if (other.expiry && (!expiry || *other.expiry < *expiry))
         expiry = other.expiry;
     if (!keep_common(principals, other.principals))

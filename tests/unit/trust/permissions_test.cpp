@@ -101,3 +101,18 @@ TEST_CASE("permissions: steps of a log-in narrow one another")
     CHECK_FALSE(narrowed.may_come_from("10.0.0.1"));
     CHECK_FALSE(narrowed.may_come_from("11.0.0.1"));
 }
+
+TEST_CASE("permissions: an address that either step excludes stays excluded")
+{
+    permissions a, b;
+    a.source_addresses = {"10.*", "!10.0.0.1", "192.0.2.*"};
+    b.source_addresses = {"10.*", "!10.0.0.2"};
+    for (const bool turned : {false, true}) {
+        permissions both = turned ? b : a;
+        both.narrow(turned ? a : b);
+        CHECK(both.may_come_from("10.0.0.3"));
+        CHECK_FALSE(both.may_come_from("10.0.0.1"));
+        CHECK_FALSE(both.may_come_from("10.0.0.2"));
+        CHECK_FALSE(both.may_come_from("192.0.2.1"));
+    }
+}
