@@ -9,7 +9,7 @@
 
 namespace sshoal {
 
-/// What a relay has carried.
+/// A result counts the bytes that a relay has carried, and has the error that ended the relay.
 class relay_result {
 public:
     relay_result() {}
@@ -33,6 +33,10 @@ awaitable<relay_result> relay(std::unique_ptr<byte_stream> a, std::unique_ptr<by
 inline awaitable<relay_result> relay(channel a, std::unique_ptr<byte_stream> b, std::shared_ptr<relay_result> progress = {})
 {
     return relay(make_channel_stream(std::move(a)), std::move(b), std::move(progress));
+}
+inline awaitable<relay_result> relay(std::unique_ptr<byte_stream> a, channel b, std::shared_ptr<relay_result> progress = {})
+{
+    return relay(std::move(a), make_channel_stream(std::move(b)), std::move(progress));
 }
 inline awaitable<relay_result> relay(channel a, channel b, std::shared_ptr<relay_result> progress = {})
 {
