@@ -17,7 +17,7 @@ namespace sshoal::net {
 /// A failed outcome<bool>; failure itself converts to bool, so it has to be said in full.
 inline outcome<bool> failed_bool(failure f) { return outcome<bool>(boost::system::in_place_error, std::move(f)); }
 
-/// What a cancelled operation reports.
+/// Returns: the failure that a cancelled operation reports.
 inline failure aborted() { return failure(error_code(asio::error::operation_aborted)); }
 
 /// Runs `work` on the strand with every type of cancellation let through, and comes back to the caller's executor when it has
@@ -73,21 +73,6 @@ awaitable<T> or_throw(executor strand, awaitable<outcome<T>> work)
     auto there = cross(std::move(strand), keep_outcome<T>(std::move(work), result));
     co_await std::move(there);
     co_return taken(**result);
-}
-
-template <class T>
-awaitable<T> or_code(executor strand, awaitable<outcome<T>> work, error_code& ec)
-{
-    auto result = or_failure<T>(std::move(strand), std::move(work));
-    outcome<T> r = failure(errc::closed);
-    try {
-        r = co_await std::move(result);
-    } catch (const boost::system::system_error& e) { // cancelled before it began
-        r = failure(e.code());
-    }
-    ec = r ? error_code() : r.error().code();
-    if constexpr (!std::is_void_v<T>)
-        co_return r ? std::move(*r) : T();
 }
 
 } // namespace sshoal::net
