@@ -9,7 +9,7 @@
 
 namespace sshoal {
 
-/// Where to listen.
+/// A listening address is a TCP host and port, or the path of a Unix socket.
 class listen_address {
 public:
     /// `host` is an address or name; "::" takes IPv4 as well. Port 0: any free one.

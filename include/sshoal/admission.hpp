@@ -43,7 +43,8 @@ public:
         cost_ = cost, least_ = least, most_ = most;
         return *this;
     }
-    /// How many sources are remembered that have a penalty and no connection; further ones are forgotten at once. Default: 65536.
+    /// The object remembers at most `n` sources that have a penalty and no connection, and forgets further ones at once. Default:
+    /// 65536.
     admission_limits& max_penalties(std::size_t n) { penalties_ = n; return *this; }
 
 private:
@@ -82,7 +83,7 @@ public:
         /// False: the connection was refused, or the place has been given back.
         explicit operator bool() const noexcept { return bool(holder_); }
         events::drop_reason why_refused() const noexcept { return reason_; }
-        /// How many connections the limit counts that has refused this one.
+        /// Returns: the number of connections under the limit that refused this connection.
         std::size_t count() const noexcept { return count_; }
 
         /// The connection has logged in: it is no startup any more.
@@ -93,7 +94,7 @@ public:
     private:
         friend class admission;
         struct state;
-        /// Without a time, the source pays nothing.
+        /// Gives the place back. The source pays a penalty only where `now` is given.
         void give_back(std::optional<time_point> now) noexcept;
         std::unique_ptr<state> holder_;
         events::drop_reason reason_{};

@@ -12,8 +12,8 @@
 
 namespace sshoal {
 
-/// What one request of a client wants decided. Text is as the client sent it, not made printable. Passwords and answers are wiped
-/// from memory with each copy.
+/// An attempt is one request of a client that the server has to decide. Its text is as the client sent it, not made printable.
+/// Each copy wipes its passwords and answers from memory when it is destroyed.
 class auth_attempt {
 public:
     enum class kind {

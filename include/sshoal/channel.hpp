@@ -132,8 +132,8 @@ public:
     /// adjustments, EOF and CLOSE do not.
     void set_send_rate(std::uint64_t bytes_per_second);
 
-    /// What the peer's confirmation of a channel of ours said beside the windows: the bytes that follow the maximum packet size
-    /// (RFC 4254 §5.1). Returns: the bytes; mostly none, as no channel type of RFC 4254 has any. Executor: the strand.
+    /// Returns: the bytes that follow the maximum packet size in the peer's confirmation of a channel that this side opened
+    /// (RFC 4254 §5.1). No channel type of RFC 4254 has any. Executor: the strand.
     std::vector<std::byte> confirmation() const;
 
     channel_info info() const;

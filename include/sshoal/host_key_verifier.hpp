@@ -54,7 +54,7 @@ std::shared_ptr<host_key_verifier> trust_if(verify_function decide);
 /// Accepts every key. Only for tests and networks where nobody could interfere: it gives up all protection against an impostor.
 std::shared_ptr<host_key_verifier> trust_any_host_key_insecurely();
 
-/// What to do about a host that is in none of the files.
+/// The policy says what the verifier does about a host that is in none of the files.
 enum class unknown_host { refuse, add, ask };
 
 /// known_hosts files, as OpenSSH keeps them: plain and hashed names, [host]:port, @revoked. A changed or revoked key is always

@@ -30,28 +30,29 @@ public:
     bool agent = true;    ///< auth-agent-req@openssh.com
     /// TCP ports and Unix sockets, in both directions.
     bool port_forwarding = true;
-    /// Where direct-tcpip may lead: "host:port" or "[address]:port", with '*' and '?' in the host and "*" for any port. Empty:
-    /// anywhere.
+    /// These places limit direct-tcpip: "host:port" or "[address]:port", with '*' and '?' in the host and "*" for any port. An
+    /// empty list allows every place.
     std::vector<std::string> permit_open;
-    /// Where tcpip-forward may listen: "port" or "host:port", as above. Empty: anywhere.
+    /// These places limit tcpip-forward: "port" or "host:port", with the same wildcards. An empty list allows every place.
     std::vector<std::string> permit_listen;
-    /// Where the client may come from: addresses, with '*' and '?', or networks ("192.0.2.0/24"); '!' before one excludes it.
-    /// Empty: from anywhere. The server checks this when the decision is made.
+    /// The client's address must match this list of addresses, with '*' and '?', or networks ("192.0.2.0/24"); an entry that
+    /// begins with '!' excludes addresses. An empty list allows every address. The server checks the list when the decision is
+    /// made.
     std::vector<std::string> source_addresses;
     /// The log-in is refused from this moment on. The server checks this when the decision is made; later, nothing ends.
     std::optional<std::chrono::system_clock::time_point> expiry;
-    /// The names, one of which a certificate must be for. Empty: no certificate is needed, or any will do.
+    /// A certificate must name one of these principals. An empty list asks for none.
     std::vector<std::string> principals;
 
-    /// Whether a connection to this place may be opened.
+    /// Returns: true if the client may open a connection to this place.
     bool may_open(std::string_view host, std::uint32_t port) const;
-    /// Whether connections may be waited for at this place. An empty host stands for every address.
+    /// Returns: true if the client may have the server listen at this place. An empty host stands for every address.
     bool may_listen(std::string_view host, std::uint32_t port) const;
-    /// Whether a client may come from this numeric address. An address that cannot be read comes from nowhere.
+    /// Returns: true if a client may come from this numeric address. An address that cannot be read is allowed by an empty list only.
     bool may_come_from(std::string_view address) const;
 
-    /// Keeps of this what `other` allows too, for log-ins of several steps. Two different commands, or lists that have nothing in
-    /// common, leave nothing of what they are about.
+    /// Keeps what this object and `other` both allow, for log-ins of several steps. Two different commands leave no sessions, and
+    /// lists that have no entry in common leave nothing that they limit.
     void narrow(const permissions& other);
 };
 

@@ -116,10 +116,10 @@ public:
     const std::string& user() const noexcept;
     /// The key of the last publickey proof; empty if there was none.
     const presented_key& user_key() const noexcept;
-    /// What the log-in allows, of all its steps together. Without a word from the authenticator: everything.
+    /// Returns: what all steps of the log-in allow together; everything where the authenticator said nothing.
     /// Lifetime: that of the connection.
     const sshoal::permissions& permissions() const noexcept;
-    /// The application's own, from the decision: std::any_cast<T>(&c.application_data()). Empty if no decision had any.
+    /// Returns: the application's data from the decision, for std::any_cast<T>(&c.application_data()); empty if no decision had data.
     /// Lifetime: that of the connection.
     const std::any& application_data() const noexcept;
 };

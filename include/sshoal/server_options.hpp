@@ -19,8 +19,8 @@ namespace sshoal {
 class admission;
 class event_sink;
 
-/// What a client wants of a session before it asks for a program: the session channel itself, a terminal, a variable, X11 or the
-/// agent (RFC 4254 §6.1 to §6.4).
+/// A set-up is one thing that a client asks of a session before it asks for a program: the session channel itself, a terminal, a
+/// variable, X11 or the agent (RFC 4254 §6.1 to §6.4).
 class session_setup {
 public:
     enum class kind { terminal, variable, session, x11, agent };
@@ -34,7 +34,7 @@ public:
     bool single_connection = false; ///< x11: for one connection only
     std::string x11_protocol, x11_cookie; ///< x11: the authentication protocol, and its cookie in hexadecimal digits
     std::uint32_t x11_screen = 0;         ///< x11
-    /// What the log-in allows, and the application's own data of it. Lifetime: the call.
+    /// These two point to the permissions of the log-in and to the application's data. Lifetime: the call.
     const permissions* allowed = nullptr;
     const std::any* application_data = nullptr;
 };

@@ -160,7 +160,7 @@ void admission::impl::punish(source& s, time_point now) noexcept
     s.penalty_until = std::min(std::max(s.penalty_until, now) + limits.cost_, now + limits.most_);
 }
 
-/// Without a time the source pays nothing.
+/// Gives the place back. The source pays a penalty only where `now` is given.
 void admission::impl::leave(const std::string* key, bool was_logged_in, std::optional<time_point> now) noexcept
 {
     const std::lock_guard lock(mutex);

@@ -35,7 +35,7 @@ struct server_success {
     std::string user;
     std::vector<std::string> methods; ///< in order of success
     presented_key key;                ///< the key of the last accepted publickey request; none if there was none
-    /// What each step allows; a step that allows everything is left out.
+    /// The permissions of each step; a step that allows everything is left out.
     std::vector<std::shared_ptr<const permissions>> allowed;
     std::any data; ///< the application's, of the last step that had any
 };

@@ -17,7 +17,7 @@ public:
     virtual bool take_request(const mux::incoming_request&) = 0;
     /// The peer has closed the channel, and hold_close() keeps our side of it open.
     virtual void peer_closed() {}
-    /// Nothing more will come.
+    /// The channel calls this when it will deliver no more.
     virtual void channel_over() {}
 };
 

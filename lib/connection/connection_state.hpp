@@ -24,8 +24,8 @@ using parking::wake;
 /// True while the calling thread runs a handler of this strand.
 bool running_on(const executor& strand) noexcept;
 
-/// What the peer wants of one acceptor: channels of one type, or global requests of one name. Declared in the options, made by
-/// connection::listen_channels() and listen_requests(), or both.
+/// Arrivals are the queue of one acceptor: channels of one type, or global requests of one name. The options declare them,
+/// connection::listen_channels() and listen_requests() make them, or both.
 struct arrivals {
     enum class kind : std::uint8_t { channels, requests };
     struct offer {
@@ -147,7 +147,7 @@ public:
     /// Sessions of ours that have ended since as many were opened: the server may not know yet that their places are free.
     std::size_t sessions_closed = 0;
 
-    // What the peer begins and the program takes, by type of channel and by name of request.
+    // The acceptors of this connection, by type of channel and by name of request.
     std::vector<std::shared_ptr<arrivals>> channel_arrivals, request_arrivals;
     /// Takes arrivals up for an acceptor. Errors: operation_in_progress, invalid_argument.
     outcome<std::shared_ptr<arrivals>> listen(arrivals::kind what, std::string name, std::size_t most);

@@ -200,7 +200,7 @@ awaitable<void> driver::write_loop([[maybe_unused]] std::shared_ptr<void> owner)
     }
 }
 
-/// Nothing more will be read. Input that was read before is worked through first: the caller may be a coroutine of this turn, and
+/// The driver reads no more. Input that was read before is worked through first: the caller may be a coroutine of this turn, and
 /// the turn may not have looked at the input.
 void driver::stream_ended(const error_code& why)
 {

@@ -26,7 +26,7 @@ public:
         if (strand_)
             asio::post(strand_, std::move(f));
     }
-    /// Nothing is posted from now on. Any thread.
+    /// Forbids every later post. Any thread may call this.
     void close() noexcept
     {
         executor dying;

@@ -10,7 +10,7 @@
 namespace sshoal::net {
 namespace {
 
-/// Where the coroutine is parked until the job is done.
+/// The waiter parks the coroutine until the job is done.
 class offload_waiter final : public parking::lot, public std::enable_shared_from_this<offload_waiter> {
 public:
     explicit offload_waiter(executor strand)

@@ -66,7 +66,7 @@ public:
         result_->why = why;
         a_->close();
         b_->close();
-        // Without an error, bytes for the other side may still be in the stream that joins the two.
+        // An error ends the other side too. Otherwise bytes for that side may still be in the stream that joins the two.
         if (const executor there = why && other_ ? other_->strand() : executor())
             asio::post(there, [other = other_, why] { other->end(why); });
     }

@@ -18,7 +18,7 @@ enum class opened_by { us, peer };
 /// wait for acknowledgements, each of which the kernel would put off by 40 ms.
 std::unique_ptr<byte_stream> make_socket_stream(stream_socket socket, opened_by);
 
-/// What the socket library calls an endpoint, as a value of ours. An IPv4 address that is written as an IPv6 one becomes IPv4.
+/// Converts an endpoint of the socket library to ours. An IPv4 address that is written as an IPv6 one becomes IPv4.
 endpoint endpoint_of(const asio::generic::stream_protocol::endpoint&);
 
 } // namespace sshoal::net

@@ -5,7 +5,7 @@
 namespace sshoal::net {
 namespace {
 
-/// What a try says, and after a would_block what the wait for another try says.
+/// An operation reports the result of its first try or, after a would_block, the result of the wait for another try.
 class waiting_stream final : public stream_io {
 public:
     waiting_stream(std::unique_ptr<byte_stream> s, executor ex) noexcept : stream_(std::move(s)), executor_(std::move(ex)) {}

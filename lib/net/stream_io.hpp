@@ -41,7 +41,7 @@ public:
 /// The stream's operations run on its home() where it has one, else on `ex`.
 std::unique_ptr<stream_io> make_stream_io(std::unique_ptr<byte_stream> stream, const executor& ex);
 
-/// What becomes of the channel when the stream_io goes: it is closed, or other handles may go on using it.
+/// The stream_io closes its channel when it is destroyed, or leaves the channel to other handles.
 enum class channel_end { close, keep };
 /// Room connection has this function.
 std::unique_ptr<stream_io> make_stream_io(channel c, channel_end end);

@@ -1,5 +1,5 @@
-// What a client asks for on a session channel before its program: variables, a terminal, X11, the agent (RFC 4254 §6.2 to
-// §6.4). The log-in's permissions come first, then the application.
+// This file answers what a client asks for on a session channel before its program: variables, a terminal, X11, the agent
+// (RFC 4254 §6.2 to §6.4). The log-in's permissions come first, then the application.
 #include "server/session_state.hpp"
 
 #include "base/wildcard.hpp"

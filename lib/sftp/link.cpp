@@ -3,7 +3,7 @@
 namespace sshoal::sftp {
 namespace {
 
-/// What a client asks for before its first answer has come, or what a server is sent; after that the window follows the path.
+/// A client asks for so many bytes before its first answer has come, and a server is sent as many; later the window follows the path.
 constexpr std::uint32_t expected_at_once = 4u << 20;
 
 } // namespace

@@ -15,7 +15,7 @@
 
 namespace sshoal::transport {
 
-/// With more unsent output than this a PING gets no answer.
+/// The transport answers no PING while more output than this is unsent.
 inline constexpr std::size_t pong_output_limit = 1024 * 1024;
 
 /// Returns the default disconnect reason of a failure.

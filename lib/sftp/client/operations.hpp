@@ -6,8 +6,8 @@
 
 namespace sshoal::sftp {
 
-/// What a member function of a handle does with an outcome: awaits the operation on the session's strand, from wherever the
-/// caller is, and throws its failure.
+/// Member functions of handles await their operation with this: it runs on the session's strand, wherever the caller is, and its
+/// failure is thrown.
 template <class T>
 awaitable<T> value_on(executor strand, awaitable<outcome<T>> operation)
 {
