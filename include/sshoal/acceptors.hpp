@@ -61,11 +61,11 @@ private:
     std::shared_ptr<conn::unanswered_request> self_;
 };
 
-/// Takes the channels of one type that the peer opens. connection::listen_channels() makes an acceptor.
+/// Takes the channels of one type that the peer opens; connection::listen_channels() makes the acceptor.
 /// A cheap handle: copies refer to the same acceptor. The acceptor ends with close(), or when its last handle is gone: channels
 /// that wait are refused as administratively prohibited, and later ones as of an unknown type.
-/// Lifetime: an acceptor keeps its connection, as a channel does. Executor: any for accept(); the strand for plain functions, but
-/// for close(). Handles may be dropped on any thread.
+/// Lifetime: an acceptor keeps its connection, as a channel does. Executor: any for accept() and close(); the strand for the
+/// other functions. Handles may be dropped on any thread.
 class channel_acceptor {
 public:
     channel_acceptor() noexcept; ///< no acceptor
@@ -88,7 +88,7 @@ private:
     std::shared_ptr<conn::acceptor_handle> self_;
 };
 
-/// Takes the global requests of one name that the peer makes. connection::listen_requests() makes an acceptor.
+/// Takes the global requests of one name that the peer makes; connection::listen_requests() makes the acceptor.
 /// Copies, end, lifetime and executor are those of channel_acceptor. Requests that wait when the acceptor ends are refused, as
 /// are later ones.
 class request_acceptor {

@@ -19,21 +19,21 @@ class admission_limits {
 public:
     using duration = std::chrono::steady_clock::duration;
 
-    /// Connections that are open, logged in or not. Default: no limit.
+    /// Limits the connections that are open, logged in or not. Default: no limit.
     admission_limits& max_connections(std::size_t n) { connections_ = n; return *this; }
-    /// Connections that are not logged in yet: where there are `begin`, a new one is refused with `rate` percent, rising to all
-    /// where there are `full`. Default: 10, 30, 100. Errors: errc::invalid_argument from the constructor of admission, where `rate`
-    /// is above 100, `begin` above `full`, or `full` zero.
+    /// Limits the connections that are not logged in yet. When there are `begin` of them, a new one is refused with a probability
+    /// of `rate` percent; the probability rises until all are refused when there are `full`. Default: 10, 30, 100. Errors: the
+    /// constructor of admission throws errc::invalid_argument if `rate` is above 100, `begin` is above `full`, or `full` is zero.
     admission_limits& max_startups(std::size_t begin, unsigned rate, std::size_t full)
     {
         begin_ = begin, rate_ = rate, full_ = full;
         return *this;
     }
-    /// Connections from one source that are open. Default: no limit.
+    /// Limits the open connections from one source. Default: no limit.
     admission_limits& max_per_source(std::size_t n) { per_source_ = n; return *this; }
-    /// Connections from one source that are not logged in yet. Default: no limit.
+    /// Limits the connections from one source that are not logged in yet. Default: no limit.
     admission_limits& max_startups_per_source(std::size_t n) { startups_per_source_ = n; return *this; }
-    /// Addresses count as one source where their first bits are equal: so many of IPv4 and of IPv6. Default: 32 and 128.
+    /// Addresses count as one source if their first `ipv4` or `ipv6` bits are equal. Default: 32 and 128.
     admission_limits& source_prefix(unsigned ipv4, unsigned ipv6) { ipv4_bits_ = ipv4, ipv6_bits_ = ipv6; return *this; }
     /// A connection that ends without a log-in costs its source `cost`. Penalties add up, and become less as time passes. A source
     /// whose penalty is above `least` is refused until the penalty is over; no penalty is longer than `most`. Default: no
@@ -58,15 +58,16 @@ private:
     std::size_t penalties_ = 65536;
 };
 
-/// Decides which connections are taken, and counts those that are. Several listeners may share one, from several threads: give it
-/// to server_options::admission(). It does no I/O and reads no clock.
+/// Decides which connections a server takes, and counts them. Several listeners, on several threads, may share one object: give
+/// it to server_options::admission(). The object does no I/O and reads no clock.
 class admission {
 public:
     using time_point = std::chrono::steady_clock::time_point;
-    /// Returns: a number from 0 to n - 1, all of them equally likely. Called under a lock; must not throw.
+    /// Returns: a number from 0 to n - 1, all of them equally likely. The function is called under a lock and must not throw.
     using random_function = std::function<std::size_t(std::size_t n)>;
 
-    /// Errors (thrown): errc::invalid_argument. Without `random`, a generator that the operating system has seeded.
+    /// Errors (thrown): errc::invalid_argument. Without `random`, the object uses a generator that the operating system has
+    /// seeded.
     explicit admission(admission_limits limits = {}, random_function random = {});
     admission(const admission&) = delete;
     admission& operator=(const admission&) = delete;
@@ -80,7 +81,7 @@ public:
         place& operator=(place&&) noexcept;
         ~place();
 
-        /// False: the connection was refused, or the place has been given back.
+        /// Returns: false if the connection was refused, or the place has been given back.
         explicit operator bool() const noexcept { return bool(holder_); }
         events::drop_reason why_refused() const noexcept { return reason_; }
         /// Returns: the number of connections under the limit that refused this connection.
@@ -88,13 +89,13 @@ public:
 
         /// The connection has logged in: it is no startup any more.
         void logged_in() noexcept;
-        /// The connection is over. A source pays for a connection that never logged in.
+        /// The connection is over. Its source gets a penalty if the connection never logged in.
         void leave(time_point now) noexcept;
 
     private:
         friend class admission;
         struct state;
-        /// Gives the place back. The source pays a penalty only where `now` is given.
+        /// Gives the place back. The source gets a penalty only if `now` is given.
         void give_back(std::optional<time_point> now) noexcept;
         std::unique_ptr<state> holder_;
         events::drop_reason reason_{};
@@ -102,11 +103,11 @@ public:
     };
 
     /// A connection from this address has arrived: "192.0.2.1", "2001:db8::1". The limits for sources do not hold for other text,
-    /// such as the empty address of a Unix socket. Returns: its place, or an object that is false and says why.
+    /// such as the empty address of a Unix socket. Returns: the connection's place, or a place that is false and says why.
     place enter(std::string_view source, time_point now);
 
-    std::size_t connections() const noexcept; ///< that have a place
-    std::size_t startups() const noexcept;    ///< that have a place and are not logged in
+    std::size_t connections() const noexcept; ///< connections that have a place
+    std::size_t startups() const noexcept;    ///< connections that have a place and are not logged in
 
     struct impl;
 

@@ -11,8 +11,9 @@ namespace sshoal {
 
 using name_vector = std::vector<std::string>;
 
-/// Preference lists. A default-constructed object holds the secure defaults; each setter takes either a whole list
-/// ("aes128-gcm@openssh.com,aes256-ctr") or, as in OpenSSH's configuration, a change to the default: "+name" appends,
+/// Lists of algorithms, the preferred ones first. A default-constructed object holds the secure defaults; each setter takes
+/// either a whole list ("aes128-gcm@openssh.com,aes256-ctr") or, as in OpenSSH's configuration, a change to the default: "+name"
+/// appends,
 /// "-pattern" removes, "^name" moves to the front. An unknown name is errc::unknown_algorithm, reported by check() and by
 /// connect().
 class algorithms {
@@ -33,10 +34,10 @@ public:
     const name_vector& compression() const noexcept { return compression_; }
     const name_vector& public_keys() const noexcept { return public_keys_; }
 
-    /// The first error of any setter so far.
+    /// Returns: the first error of any setter so far.
     const failure& check() const noexcept { return failure_; }
 
-    /// Everything that is implemented, including what is off by default: for "-Q" listings and error texts.
+    /// Returns: all algorithms that sshoal implements, those included that are off by default, for "-Q" listings and error texts.
     static const algorithms& all();
 
 private:
@@ -47,7 +48,7 @@ private:
     failure failure_;
 };
 
-/// What was agreed in the latest key exchange.
+/// The algorithms that the two ends agreed on in the latest key exchange.
 struct negotiated {
     std::string kex, host_key;
     std::string cipher_out, cipher_in, mac_out, mac_in, compression_out, compression_in; ///< mac is empty with AEAD ciphers

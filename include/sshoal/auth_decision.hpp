@@ -17,11 +17,11 @@ namespace sshoal {
 class auth_attempt {
 public:
     enum class kind {
-        none,         ///< no proof at all; clients use it to learn the methods
-        key_query,    ///< would this key do? Nothing is granted by a yes, and the question may be a lie
+        none,         ///< the client proves nothing: clients ask this to learn the methods
+        key_query,    ///< would this key do? A yes grants nothing, and the client need not hold the key
         key,          ///< the client has proved that it holds this key
         password,     ///< `password` is to be checked
-        new_password, ///< `password` is the old one, `new_password` is to replace it
+        new_password, ///< `password` is the old password, and `new_password` is to replace it
         interactive,  ///< a dialogue begins
         answers,      ///< a dialogue goes on: `answers` to the prompts of the last decision
     };
@@ -37,9 +37,9 @@ public:
     std::string user;            ///< as the client sent it
     presented_key key;           ///< key_query, key
     std::string key_algorithm;   ///< key_query, key: the public key algorithm
-    checked_signature signature; ///< key: what the signature says beside the message
+    checked_signature signature; ///< key: the facts that the signature states beside the message
     std::string password, new_password;
-    std::string submethods;      ///< interactive: what the client would like to be asked for, a hint (RFC 4256 §3.1)
+    std::string submethods;      ///< interactive: a hint for the kinds of prompts that the client wants (RFC 4256 §3.1)
     std::vector<std::string> answers;
     unsigned round = 0;          ///< answers: 1 for the first
     std::vector<std::string> succeeded; ///< methods that this user has passed on this connection, in order
@@ -52,15 +52,15 @@ public:
     static auth_decision accept();
     /// Accepts, and says what the log-in allows. `data` is the application's own: server_connection::application_data() has it.
     static auth_decision accept(permissions allowed, std::any data = {});
-    /// `methods`, where given, replaces what the client is told it may try.
+    /// `methods`, if not empty, replaces the list of methods that the client is told it may try.
     static auth_decision reject(std::vector<std::string> methods = {});
-    /// This method is passed; one of `methods` is needed besides ("several factors"). What this step allows holds for the log-in:
-    /// later steps can only narrow it.
+    /// The client has passed this method, and must pass one of `methods` besides (several factors). Later steps of the log-in can
+    /// only narrow what this step allows.
     static auth_decision more(std::vector<std::string> methods);
     static auth_decision more(std::vector<std::string> methods, permissions allowed, std::any data = {});
     /// The password is right but has expired; the client is asked for a new one with this text.
     static auth_decision change_password(std::string prompt);
-    /// Asks the client; the answers come as the next request.
+    /// Asks the client these questions; the answers come with the next request.
     struct prompt {
         std::string text;
         bool echo = false;

@@ -27,38 +27,40 @@ public:
     executor work;   ///< server_options::work_executor(), for run_on(), which computes at once where it is empty
 };
 
-/// Decides who may log in; one object may serve many connections. An exception is a rejection and is logged. The server itself
-/// rejects what an accepting decision's permissions forbid: another address than source_addresses, a time after expiry.
+/// Decides who may log in; one object may serve many connections. An exception counts as a rejection and is logged. The server
+/// itself rejects a log-in that the permissions of an accepting decision forbid: one from an address outside of source_addresses,
+/// or at a time after expiry.
 class authenticator {
 public:
     virtual ~authenticator() = default;
-    /// Executor: the connection's strand. Lifetime: outlives the log-ins that use it. Cancellation: the coroutine is left to end
-    /// by itself when the connection goes; its decision is dropped.
+    /// Executor: the connection's strand. Lifetime: the authenticator outlives the log-ins that use it. Cancellation: none; a
+    /// coroutine whose connection has gone runs to its end, and its decision is dropped.
     virtual awaitable<auth_decision> decide(auth_request request) = 0;
-    /// A log-in ended without success: `user` is the last that was named, empty where none was; `remote` is as in auth_request;
-    /// `why` is the failure that ended the connection. Executor: the connection's strand. Must not throw.
+    /// A log-in ended without success. `user` is the last user that the client named, empty if it named none; `remote` is as in
+    /// auth_request; `why` is the failure that ended the connection. Executor: the connection's strand. This function must not
+    /// throw.
     virtual void log_in_failed(const std::string& user, const endpoint& remote, const failure& why)
     {
         (void)user, (void)remote, (void)why;
     }
-    /// The methods to offer. "none" is never offered.
+    /// Returns: the methods to offer to clients. "none" is never offered.
     virtual std::vector<std::string> methods() const { return {"publickey", "password", "keyboard-interactive"}; }
 };
 
 using auth_function = std::function<awaitable<auth_decision>(auth_request)>;
-/// Decides by a function. `methods` are those that clients are offered; by default publickey, password and keyboard-interactive.
-/// Two functions, as g++ 12 cannot compile a default argument that is a braced list in a statement with co_await.
+/// Decides by a function. `methods` are offered to clients; the default is publickey, password and keyboard-interactive. These
+/// are two functions because g++ 12 cannot compile a braced list as a default argument in a statement with co_await.
 std::shared_ptr<authenticator> authenticate_if(auth_function decide, std::vector<std::string> methods);
 std::shared_ptr<authenticator> authenticate_if(auth_function decide);
 
-/// Accepts a user of this name (any, if empty) with one of these keys.
+/// Accepts a user of this name (any user, if the name is empty) with one of these keys.
 std::shared_ptr<authenticator> authenticate_keys(std::vector<public_key> keys, std::string user = {});
 
 /// Accepts a user of this name with this password, compared in constant time.
 std::shared_ptr<authenticator> authenticate_password(std::string user, std::string password);
 
 /// Accepts the keys of an authorized_keys file; "%u" and "%h" in the path are the user's name and home directory. The file is
-/// read at each attempt. `strict_modes` refuses files that others than the user and root could have written.
+/// read at each attempt. With `strict_modes`, a file that other users than this one and root could have written is refused.
 std::shared_ptr<authenticator> authenticate_authorized_keys(std::string path, bool strict_modes = true);
 
 } // namespace sshoal

@@ -9,9 +9,9 @@ namespace sshoal {
 
 /// One usable line.
 struct authorized_key {
-    std::string options; ///< as written in front of the key; empty for a key without restrictions
+    std::string options; ///< the text in front of the key; empty for a key without restrictions
     public_key key;
-    std::size_t line; ///< in its file or text, counted from 1
+    std::size_t line; ///< the number of the line in its file or text, counted from 1
 };
 
 /// How authorized_keys::load() treats the file.
@@ -19,14 +19,14 @@ class authorized_keys_options {
 public:
     authorized_keys_options() = default;
 
-    /// Larger files are an error.
+    /// A larger file is an error.
     authorized_keys_options& max_bytes(std::size_t limit)
     {
         max_bytes_ = limit;
         return *this;
     }
-    /// The file, and each folder from it up to `home` (or up to the root, where it lies elsewhere), must belong to this user or
-    /// to root, and nobody else may be able to write to it.
+    /// The file, and each folder above it up to `home` (up to the root for a file that lies elsewhere), must belong to this user
+    /// or to root, and no other user may be able to write to it.
     authorized_keys_options& strict_modes(std::uint32_t user_id, std::string home)
     {
         strict_ = true;
@@ -58,17 +58,17 @@ public:
     /// Adds the entries of a file.
     /// Returns: false where there is no such file.
     /// Errors: errc::file_error, also for anything but a regular file (a FIFO is not waited for), for a file that is too large,
-    /// and where strict modes are asked for and the file or a folder above it could be changed by somebody else.
+    /// and, with strict modes, if another user could change the file or a folder above it.
     outcome<bool> load(const std::string& path, const authorized_keys_options& options = {});
 
-    /// Whether the key may log in without restrictions. False too where any line restricts it.
+    /// Returns: whether the key may log in without restrictions; false also if any line restricts the key.
     bool contains(const public_key& key) const;
 
     /// Lines without options.
     const std::vector<authorized_key>& entries() const noexcept { return entries_; }
-    /// Lines with options: contains() does not count them.
+    /// Lines with options; contains() ignores these.
     const std::vector<authorized_key>& restricted() const noexcept { return restricted_; }
-    /// "source:line: why" for lines that were left out or have options; a hundred at most.
+    /// Messages "source:line: why" about lines that were left out or have options; at most a hundred.
     const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
 private:

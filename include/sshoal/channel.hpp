@@ -23,7 +23,7 @@ struct channel_handle;
 class channel_state;
 } // namespace conn
 
-/// Which of a channel's streams: the ordinary data, or extended data of type stderr (RFC 4254 §5.2).
+/// The two streams of a channel: the ordinary data, and extended data of type stderr (RFC 4254 §5.2).
 enum class data_stream : std::uint8_t { normal = 0, error = 1 };
 
 /// A request that the peer made on a channel: type, body, and a place for the answer.
@@ -31,7 +31,7 @@ class channel_request {
 public:
     channel_request() {}
     std::string type;
-    std::vector<std::byte> body; ///< what follows want_reply on the wire
+    std::vector<std::byte> body; ///< the bytes that follow want_reply on the wire
     bool want_reply = false;
     std::uint64_t token = 0;     ///< for channel::answer()
 };
@@ -40,19 +40,19 @@ public:
 struct channel_info {
     std::uint32_t local_id = 0, remote_id = 0;
     std::uint64_t bytes_in = 0, bytes_out = 0;
-    std::uint32_t receive_window = 0; ///< what it has grown to
-    std::uint64_t send_window = 0;    ///< what may be sent right now
+    std::uint32_t receive_window = 0; ///< the size that the window has grown to
+    std::uint64_t send_window = 0;    ///< the number of bytes that may be sent right now
 };
 
-/// A cheap handle: copies refer to the same channel. Dropping the last one closes the channel at once, without waiting. A channel
-/// also keeps its connection.
+/// A cheap handle: copies refer to the same channel. Dropping the last handle closes the channel at once, without waiting. A
+/// channel also keeps its connection open.
 ///
-/// Executor, for every operation below: any. On the connection's strand (get_executor()) it costs no hop and, where it can
+/// Executor, for every operation below: any. On the connection's strand (get_executor()) an operation costs no hop and, if it can
 /// complete at once, does not suspend. close() and the set_... functions may be called on any thread; the other plain functions
 /// (try_..., at_eof, answer, info) must be called on the strand.
 /// Lifetime: buffers must live until the operation completes; the handle itself need not.
-/// Errors, for every operation below: errc::channel_closed, or what ended the connection (errc::connection_lost,
-/// errc::disconnected, errc::closed, errc::timed_out, ...), or operation_aborted when it was cancelled.
+/// Errors, for every operation below: errc::channel_closed; the failure that ended the connection (errc::connection_lost,
+/// errc::disconnected, errc::closed, errc::timed_out, ...); operation_aborted when the operation was cancelled.
 class channel {
 public:
     channel() noexcept; ///< no channel
@@ -63,9 +63,10 @@ public:
     channel& operator=(channel&&) noexcept;
     explicit operator bool() const noexcept { return bool(self_); }
 
-    /// Reads what is available. Waits until there is at least one byte, end of file or an error.
-    /// Returns: bytes moved; 0 only at end of file (or for an empty span). A channel closed without EOF is at its end too.
-    /// Errors: errc::operation_in_progress where another read waits on the same stream; see above.
+    /// Reads the bytes that are available. Waits until there is at least one byte, end of file or an error.
+    /// Returns: the number of bytes moved; 0 only at end of file (or for an empty span). A channel that was closed without EOF is
+    /// at its end too.
+    /// Errors: errc::operation_in_progress if another read waits on the same stream; those above.
     /// Cancellation: terminal, partial, total - nothing is consumed.
     awaitable<std::size_t> read_some(std::span<std::byte> into, data_stream from = data_stream::normal);
     awaitable<std::size_t> read_some(std::span<std::byte> into, error_code& ec, data_stream from = data_stream::normal);
@@ -73,37 +74,39 @@ public:
     {
         return read_some(std::as_writable_bytes(into), from);
     }
-    /// Reads to the end of the stream. Errors: errc::capture_limit where there is more than `most` bytes (`most` have been read
-    /// and are lost); as read_some(). Cancellation: terminal - what was read is lost.
+    /// Reads to the end of the stream. Errors: errc::capture_limit if there are more than `most` bytes (`most` bytes have been
+    /// read and are lost); those of read_some(). Cancellation: terminal - the bytes read so far are lost.
     awaitable<std::string> read_all(data_stream from = data_stream::normal, std::size_t most = 64u << 20);
 
     /// Reads until the span is full or the stream ends.
-    /// Returns: bytes moved; less than asked only at end of file. Errors: as read_some().
+    /// Returns: the number of bytes moved; less than the span holds only at end of file. Errors: as read_some().
     /// Cancellation: terminal, partial, total - bytes read so far are lost to the caller; use read_some() where that matters.
     awaitable<std::size_t> read(std::span<std::byte> into, data_stream from = data_stream::normal);
 
-    /// Moves what is queued, without waiting. 0: nothing there, see at_eof().
+    /// Moves bytes that are queued, without waiting. Returns: the number of bytes moved; 0 if none are queued, see at_eof().
     std::size_t try_read(std::span<std::byte> into, data_stream from = data_stream::normal);
-    /// Nothing is queued and nothing will come on this stream.
+    /// Returns: whether the queue of this stream is empty and no byte will come any more.
     bool at_eof(data_stream from = data_stream::normal) const;
 
-    /// Sends as much as the windows allow, at least one byte; waits while they are shut.
-    /// Returns: bytes taken. Errors: errc::end_of_file after send_eof(); see above.
-    /// Cancellation: terminal, partial, total - only while nothing has been taken, so nothing is lost.
+    /// Sends as much as the windows allow, at least one byte; waits while a window is shut.
+    /// Returns: the number of bytes taken. Errors: errc::end_of_file after send_eof(); those above.
+    /// Cancellation: terminal, partial, total - only while no byte has been taken, so no byte is lost.
     awaitable<std::size_t> write_some(std::span<const std::byte> from, data_stream to = data_stream::normal);
     awaitable<std::size_t> write_some(std::span<const std::byte> from, error_code& ec, data_stream to = data_stream::normal);
 
-    /// Sends all of it.
-    /// Errors: as write_some(). Cancellation: terminal, partial; `taken` (where given) says how many bytes went out before it.
+    /// Sends the whole span.
+    /// Errors: as write_some(). Cancellation: terminal, partial; `taken`, if given, says how many bytes were sent before it.
     awaitable<void> write(std::span<const std::byte> from, data_stream to = data_stream::normal, std::size_t* taken = nullptr);
     awaitable<void> write(std::string_view text, data_stream to = data_stream::normal);
 
-    /// Sends what the windows allow right now. 0: nothing can be taken at the moment, or ever.
+    /// Sends as much as the windows allow right now. Returns: the number of bytes taken; 0 if no byte can be sent at the moment,
+    /// or ever.
     std::size_t try_write(std::span<const std::byte> from, data_stream to = data_stream::normal);
 
-    /// Our last byte; reading goes on. Errors: as above. Cancellation: none, it does not wait.
+    /// Says that this side sends no more data; reading goes on. Errors: as above. Cancellation: none, the operation does not
+    /// wait.
     awaitable<void> send_eof();
-    /// Ends the channel in both directions, without waiting: reads and writes that wait come back. What is queued can still be
+    /// Ends the channel in both directions, without waiting: pending reads and writes return. Bytes that are queued can still be
     /// read.
     void close() noexcept;
     /// Waits until both sides have closed the channel. Cancellation: terminal, partial, total.
@@ -112,24 +115,25 @@ public:
     /// Makes a request (RFC 4254 §5.4) and waits for the answer.
     /// Returns: whether the peer granted it. Cancellation: terminal, partial, total - the late answer is dropped.
     awaitable<bool> request(std::string type, std::vector<std::byte> body = {});
-    /// The same without an answer; does not wait.
+    /// Makes a request without an answer; does not wait.
     awaitable<void> notify(std::string type, std::vector<std::byte> body = {});
-    /// The next request of the peer; nothing once the channel is closed. Until the first call, requests are refused unseen.
+    /// Waits for the next request of the peer. Until the first call, requests are refused unseen. Returns: the request; nothing
+    /// once the channel is closed.
     /// Cancellation: terminal, partial, total - no request is lost.
     awaitable<std::optional<channel_request>> next_request();
-    /// Answers a request with want_reply. Answers leave in the order of the requests.
+    /// Answers a request that has want_reply. Answers are sent in the order of the requests.
     void answer(const channel_request& r, bool granted);
 
-    /// Lets the peer send this much before it has to wait, as far as limits::max_window and window_budget allow: for channels of
-    /// which a lot is expected at once. Without it the window begins small and grows with what is seen, which on a long path
-    /// takes a few round trips.
+    /// Lets the peer send this much before it has to wait, as far as limits::max_window and window_budget allow. This is for
+    /// channels on which a lot of data is expected at once: otherwise the window begins small and grows with the data that
+    /// arrives, which takes a few round trips on a long path.
     void widen_window(std::uint32_t size);
-    /// Whether its data goes before that of the connection's other channels; see channel_priority. A process's or session's
-    /// channel is its io(). Only our own sending is meant: the peer decides about its own.
+    /// Sets whether the channel's data goes before that of the connection's other channels; see channel_priority. The channel of
+    /// a process or session is its io(). The priority concerns only the data that this side sends.
     void set_priority(channel_priority p);
-    /// Limits the rate at which its data leaves, in bytes per second; 0: no limit. The default is limits::channel_send_rate. More
-    /// than 50 ms worth of it, or 32 KiB if that is more, never leaves at once. Writes wait meanwhile; requests, window
-    /// adjustments, EOF and CLOSE do not.
+    /// Limits the rate at which the channel's data is sent, in bytes per second; 0: no limit. The default is
+    /// limits::channel_send_rate. At most 50 ms worth of data, or 32 KiB if that is more, is sent at once. Writes wait meanwhile;
+    /// requests, window adjustments, EOF and CLOSE do not.
     void set_send_rate(std::uint64_t bytes_per_second);
 
     /// Returns: the bytes that follow the maximum packet size in the peer's confirmation of a channel that this side opened
@@ -148,10 +152,10 @@ private:
     std::shared_ptr<conn::channel_handle> self_;
 };
 
-/// What spawn() does when a coroutine that was started at a channel has ended.
+/// Returns: the function that spawn() calls when a coroutine that was started at a channel has ended.
 spawn_handler end_of_spawned(const channel& at);
 
-/// A channel as something another connection can run over: SSH through a jump host.
+/// Makes a stream of a channel, so that another connection can run over it: SSH through a jump host.
 /// Executor: the channel's strand is the stream's home(), and the connection over it lives there. Lifetime: the stream keeps the
 /// channel.
 std::unique_ptr<byte_stream> make_channel_stream(channel c);

@@ -1,14 +1,14 @@
-// channel_priority.hpp - what a channel's data is to the others of its connection.
+// channel_priority.hpp - which of a connection's channels sends its data first.
 #pragma once
 
 #include <cstdint>
 
 namespace sshoal {
 
-/// Whose data goes first when several channels of a connection have some and the stream is slower than they are. Being first
-/// means little waiting, not a larger share: what all of them want to send beyond a few packets is shared out in equal parts.
+/// Decides whose data is sent first when several channels of a connection have data and the stream is slower than they are. Being
+/// first means little waiting, not a larger share: beyond a few packets, all channels get equal parts of the stream.
 enum class channel_priority : std::uint8_t {
-    automatic,   ///< a channel with a terminal is interactive; others go first with little data, as requests and answers are
+    automatic,   ///< a channel with a terminal is interactive; another one goes first while it has little data
     interactive, ///< goes first with up to 32 KiB of every 256 KiB that the connection sends
     bulk,        ///< never goes first
 };

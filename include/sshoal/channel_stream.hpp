@@ -1,8 +1,9 @@
 // channel_stream.hpp - a channel as a model of Asio's AsyncReadStream and AsyncWriteStream, for code that takes completion
 // tokens: asio::async_read_until, asio::async_write, Boost.Beast with its websocket::stream, asio::ssl::stream.
 //
-// The members need no token, since deferred is their default; free functions such as asio::async_read_until have none for this
-// executor and need one: asio::use_awaitable. With use_awaitable_t<>::as_default_on_t<channel_stream> neither do.
+// The members need no token, since deferred is their default. Free functions such as asio::async_read_until have no default token
+// for this executor and need one, such as asio::use_awaitable. With use_awaitable_t<>::as_default_on_t<channel_stream>, neither
+// needs a token.
 //
 // With Boost 1.81 these tokens work: deferred (the default), use_awaitable, as_tuple(use_awaitable),
 // redirect_error(use_awaitable, ec), bind_executor, use_future, detached, callbacks. redirect_error(deferred, ...) and
@@ -28,9 +29,10 @@ namespace sshoal {
 template <class Executor>
 class channel_stream_on;
 
-/// A cheap handle beside a channel; both may be used. End of file is asio::error::eof here, as Asio's algorithms expect it.
+/// A cheap handle beside a channel; the program may use both. End of file is asio::error::eof here, as Asio's algorithms expect.
 /// Executor: get_executor(), the connection's strand; operations may be started anywhere and complete on the handler's executor.
-/// Cancellation: terminal, partial, total - no byte is lost. Lifetime: buffers until completion; the object itself need not live.
+/// Cancellation: terminal, partial, total - no byte is lost. Lifetime: buffers must live until completion; the object itself need
+/// not.
 class channel_stream {
 public:
     using executor_type = executor;
@@ -47,7 +49,7 @@ public:
     const lowest_layer_type& lowest_layer() const noexcept { return *this; }
     sshoal::channel io() const { return channel_; }
 
-    /// Handler: void(error_code, std::size_t). Never completes inside the call.
+    /// The handler is void(error_code, std::size_t). The operation never completes inside the call.
     template <class MutableBuffers, class Token = asio::deferred_t>
     auto async_read_some(const MutableBuffers& buffers, Token&& token = {})
     {
@@ -64,7 +66,7 @@ public:
 
     /// Closes the channel in both directions.
     void close() noexcept { channel_.close(); }
-    /// The same; the handler, void(error_code), is called by a post.
+    /// Closes the channel too; the handler, void(error_code), is called by a post.
     template <class Handler>
     void close_and_post(Handler&& h)
     {
@@ -116,7 +118,7 @@ private:
     data_stream from_;
 };
 
-/// The same with another type of executor, whose default completion token is used: what as_default_on_t makes of a
+/// A channel_stream with another type of executor, whose default completion token is used. as_default_on_t makes this type of a
 /// channel_stream.
 template <class Executor>
 class channel_stream_on : public channel_stream {
@@ -143,8 +145,8 @@ public:
     }
 };
 
-// What Beast's websocket::stream asks of the stream below it, found by the type of the argument. Everything written before is
-// sent before the channel closes.
+// Beast's websocket::stream calls these functions of the stream below it, and finds them by the type of the argument. All data
+// that was written before is sent before the channel closes.
 template <std::derived_from<channel_stream> Stream>
 void beast_close_socket(Stream& s)
 {

@@ -18,20 +18,20 @@ namespace sshoal {
 /// A lambda that captures a value, or a braced list, inside the statement with co_await is destroyed twice by that compiler
 /// (docs/compiler-notes.md).
 ///
-/// Returns: a connection that is logged in, on the strand of the calling coroutine; called from an executor that is no strand, on
-/// a new one.
+/// Returns: a connection that is logged in. The connection lives on the strand of the calling coroutine, or on a new strand if
+/// the calling coroutine's executor is no strand.
 /// Errors, with a context that begins with "user@host:port": resolver and socket errors, errc::timed_out,
 /// errc::no_host_key_verifier, errc::host_key_unknown, errc::host_key_changed, errc::host_key_rejected,
-/// errc::no_common_algorithm, errc::bad_identification, errc::authentication_failed (context: what was tried and what the server
-/// would take), errc::unknown_algorithm, errc::invalid_argument (an option, or no host name), errc::file_error and others of an
-/// identity file.
+/// errc::no_common_algorithm, errc::bad_identification, errc::authentication_failed (context: the methods that were tried, and
+/// those that the server would take), errc::unknown_algorithm, errc::invalid_argument (an option, or no host name),
+/// errc::file_error and other errors of an identity file.
 /// Cancellation: terminal - the stream is closed. Executor: any.
 /// Lifetime: options are copied; the functions in them live as long as the connection.
 awaitable<connection> connect(std::string host, client_options options);
 
-/// The same over a stream that exists already: a Unix socket, a pair of pipes, a channel of another connection, memory. `host` is
-/// the name that the host key is verified for. Where the stream has a home(), the connection lives there. Errors, cancellation,
-/// lifetime: as above.
+/// Connects over a stream that exists already: a Unix socket, a pair of pipes, a channel of another connection, memory. The host
+/// key is verified for the name `host`. If the stream has a home(), the connection lives there. Errors, cancellation, lifetime:
+/// as above.
 awaitable<connection> connect(std::unique_ptr<byte_stream> stream, std::string host, client_options options);
 
 } // namespace sshoal
