@@ -1,4 +1,4 @@
-// client_options.hpp - how connect() logs in and whom it trusts.
+// client_options.hpp - how connect() logs in, and which servers it trusts.
 #pragma once
 
 #include <sshoal/algorithms.hpp>
@@ -17,7 +17,8 @@ namespace sshoal {
 
 class event_sink;
 
-/// Asks for a password. `prompt` is never empty ("alice@example.org's password: "), `attempt` counts from 0. Nothing: give up.
+/// Asks for a password. `prompt` is never empty ("alice@example.org's password: "); `attempt` counts from 0. Returns: the
+/// password; nothing to give up.
 using password_function = std::function<awaitable<std::optional<std::string>>(std::string prompt, unsigned attempt)>;
 
 /// One round of a keyboard-interactive dialogue (RFC 4256). All text is printable.
@@ -29,19 +30,19 @@ public:
         bool echo;
     };
     std::string name, instruction;
-    std::vector<prompt> prompts; ///< may be empty: there is only text to show
-    unsigned attempt = 0;        ///< which dialogue this round belongs to; counts from 0
+    std::vector<prompt> prompts; ///< may be empty; there is only text to show then
+    unsigned attempt = 0;        ///< the number of the dialogue that this round belongs to, counted from 0
 };
-/// Returns: as many answers as there are prompts. Nothing: give up.
+/// Returns: one answer for each prompt; nothing to give up.
 using interactive_function = std::function<awaitable<std::optional<std::vector<std::string>>>(interactive_prompts)>;
 
-/// Keys as ssh chooses them: first those of the named files that the agent has, then the agent's other keys, then what the files
-/// hold themselves. A file may be a private key or a public one, which names a key of the agent; where only "<file>.pub" is
-/// there, it does so too. A file that cannot be used is told in the log and left out.
+/// Keys in the order in which ssh chooses them: first the keys of the named files that the agent has, then the agent's other
+/// keys, then the private keys in the files. A file may hold a private key, or a public key that names a key of the agent; if
+/// only "<file>.pub" exists, it names a key of the agent too. A file that cannot be used is left out, and the log says so.
 class ssh_identities {
 public:
     ssh_identities() {}
-    /// IdentityFile. Default: those of ~/.ssh/id_rsa, id_ecdsa and id_ed25519 that exist.
+    /// IdentityFile. Default: those files of ~/.ssh/id_rsa, id_ecdsa and id_ed25519 that exist.
     ssh_identities& files(std::vector<std::string> paths)
     {
         files_ = std::move(paths);
@@ -54,13 +55,13 @@ public:
         folder_ = std::move(path);
         return *this;
     }
-    /// IdentitiesOnly: the agent's other keys are left out.
+    /// IdentitiesOnly: the agent's keys that no file names are left out.
     ssh_identities& only(bool on = true)
     {
         only_ = on;
         return *this;
     }
-    /// The agent's socket; empty: $SSH_AUTH_SOCK, which is the default. No agent is no error.
+    /// The agent's socket. An empty path, the default, means $SSH_AUTH_SOCK. It is no error if there is no agent.
     ssh_identities& agent(std::string socket_path)
     {
         agent_ = std::move(socket_path);
@@ -86,19 +87,19 @@ private:
     bool named_ = false, only_ = false, has_agent_ = true;
 };
 
-/// The methods that the server would have taken, and those that were tried, after a log-in that failed.
+/// After a log-in that failed: the methods that were tried, and those that the server would have taken.
 class login_refusal {
 public:
     login_refusal() {}
-    std::string tried;                       ///< "publickey (3 keys), password"; empty: nothing
-    std::vector<std::string> server_methods; ///< the server's last list
+    std::string tried;                       ///< "publickey (3 keys), password"; empty: no method was tried
+    std::vector<std::string> server_methods; ///< the last list that the server sent
 };
 
 /// Options of connect(). Setters return the object, so they can be chained.
 ///
-/// Methods are tried in the order publickey, keyboard-interactive, password, as far as there is something to try them with. Keys
-/// are offered in the order in which they were given; those of the agent come where agent() was called. "~/" at the head of a
-/// path is the home directory ($HOME, else that of the password database).
+/// Methods are tried in the order publickey, keyboard-interactive, password; a method for which the options hold no key, password
+/// or function is left out. Keys are offered in the order in which they were given; the agent's keys come at the place where
+/// agent() was called. "~/" at the head of a path is the home directory ($HOME, else the one in the password database).
 class client_options {
 public:
     client_options();
@@ -106,18 +107,18 @@ public:
     client_options& user(std::string name);                 ///< default: the local user
     client_options& port(std::uint16_t p);                  ///< default: 22
 
-    // Who we are.
+    // How the user proves who he is.
     client_options& key(private_key k);
     client_options& identity(std::shared_ptr<signer> s);
-    /// Loaded by connect(). A file that cannot be read is an error, and one that others may read as well.
+    /// connect() loads the file. It is an error if the file cannot be read, or if other users may read it too.
     client_options& identity_file(std::string path);
-    /// The agent's key whose public half is in this file; one that the agent has not is told in the log.
+    /// Offers the agent's key whose public half is in this file. If the agent does not have the key, the log says so.
     client_options& identity_public_file(std::string path, std::string agent_socket = {});
     client_options& identities(ssh_identities as_ssh);
-    /// Those of ~/.ssh/id_rsa, id_ecdsa and id_ed25519 that exist, in this order, as ssh does. One that cannot be used is no
-    /// error.
+    /// Offers those keys of ~/.ssh/id_rsa, id_ecdsa and id_ed25519 that exist, in this order, as ssh does. A file that cannot be
+    /// used is no error.
     client_options& identity_default();
-    client_options& agent(std::string socket_path = {});    ///< the keys of the agent; no agent is not an error
+    client_options& agent(std::string socket_path = {});    ///< the keys of the agent; it is no error if there is none
     client_options& passphrase(std::string fixed);          ///< for encrypted identity files
     client_options&
     passphrase(passphrase_function ask); ///< asked up to three times for each of them, when the server takes the key; for a file
@@ -125,21 +126,22 @@ public:
     client_options&
     password(std::string fixed); ///< answers a keyboard-interactive question for it too, where there is no interactive()
     client_options& password(password_function ask);
-    client_options& new_password(password_function ask);    ///< for servers that demand a change
+    client_options& new_password(password_function ask);    ///< for servers that demand a new password
     client_options&
     interactive(interactive_function ask); ///< keyboard-interactive; without one, a password answers a single hidden prompt
     client_options& methods(std::vector<std::string> in_order); ///< replaces the default order
     client_options& password_prompts(unsigned n);           ///< passwords, and dialogues, that may be tried; default 3
-    /// Asks with method "none" first, as ssh does: the server says what it takes, or lets us in. Costs a round trip. Default:
-    /// only where there is no key.
+    /// Asks with method "none" first, as ssh does: the server says which methods it takes, or grants the log-in. This costs a
+    /// round trip. Default: only if there is no key.
     client_options& try_none(bool on = true);
-    client_options& on_refused(std::function<void(const login_refusal&)> told); ///< before connect() fails for that
-    /// RequiredRSASize: shorter RSA keys of ours are left out, and a server with such a host key is refused. Default 2048;
-    /// keys of less than 1024 bits are refused always.
+    client_options& on_refused(std::function<void(const login_refusal&)> told); ///< called before connect() fails for it
+    /// RequiredRSASize: shorter RSA
+    /// keys of the client are left out, and a server with such a host key is refused. Default 2048; keys of less than 1024 bits
+    /// are always refused.
     client_options& required_rsa_bits(unsigned n);
-    client_options& refuse_no_proof(bool on = true);        ///< a server that lets us in without any proof is refused
+    client_options& refuse_no_proof(bool on = true);        ///< a server that asks for no proof at all is refused
 
-    // Whom we trust. One of these is needed; of several the last one counts. unknown_host::ask needs the function that asks.
+    // Which server is trusted. One of these is needed; the last call counts. unknown_host::ask needs the function that asks.
     client_options& verifier(std::shared_ptr<host_key_verifier> v);
     /// The name under which the verifier looks the server up, in place of its host and port (HostKeyAlias).
     client_options& host_key_alias(std::string name);
@@ -150,33 +152,34 @@ public:
     client_options& algorithms(sshoal::algorithms a);
     client_options& compression(bool on = true);            ///< prefer zlib@openssh.com
     client_options& limits(sshoal::limits l);
-    /// Which addresses of the host are tried, in what order and for how long each. The last call of this and connect_timeout()
-    /// counts for dial_options::timeout().
+    /// Says which addresses of the host are tried, in what order and for how long each. dial() and connect_timeout() both set
+    /// dial_options::timeout(); the last call counts.
     client_options& dial(dial_options d);
-    /// Name look-up and TCP connect to any of the addresses; default 30 s, 0: none. What follows has limits of its own, each from
-    /// its own beginning: limits::identification_timeout, limits::first_kex_timeout or kex_timeout (without the time in which the
-    /// host key is verified) and limits::login_timeout.
+    /// Limits the look-up of the name and the TCP connection to any of the addresses, together. Default 30 s; 0: no limit. The
+    /// later steps have limits of their own, each counted from its beginning: limits::identification_timeout,
+    /// limits::first_kex_timeout or kex_timeout (without the time in which the host key is verified) and limits::login_timeout.
     client_options& connect_timeout(std::chrono::milliseconds t);
-    /// For the whole of connect(), log-in and all questions to the user included: errc::timed_out. Default 0: none.
+    /// Limits the whole of connect(), log-in and all questions to the user included; connect() fails with errc::timed_out then.
+    /// Default 0: no limit.
     client_options& timeout(std::chrono::milliseconds t);
     client_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
     client_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
-    /// Where long computations are done: an asio::thread_pool's executor, for instance. The arithmetic of key exchanges, checking
-    /// the server's signature, signing with keys in memory, and opening encrypted identity files then leave the connection's
-    /// thread to others. The executor's context
-    /// must outlive these options, the connection and all its handles; so a strand of the connection's own io_context will not do
-    /// where handles outlive that. Default: none; all is done on the connection's strand.
+    /// Sets the executor for long computations, such as that of an asio::thread_pool: the arithmetic of key exchanges, checking
+    /// the server's signature, signing with keys in memory, and opening encrypted identity files. The connection's thread is free
+    /// for other work meanwhile. The executor's context
+    /// must outlive these options, the connection and all its handles; a strand of the connection's own io_context is not enough
+    /// if handles outlive that. Default: none; all computations run on the connection's strand.
     client_options& work_executor(executor ex);
 
-    /// Declares a type of channel that the server may open, or a global request that the server may make: what arrives waits, from
-    /// the first moment behind the log-in, until connection::listen_channels() or listen_requests() takes it up. A channel or
-    /// request that arrives before the program has made its acceptor would be refused otherwise.
+    /// Declares a type of channel that the server may open, or a global request that the server may make. From the end of the
+    /// log-in on, such channels and requests wait until connection::listen_channels() or listen_requests() takes them up. Without
+    /// this, a channel or request that arrives before the program has made its acceptor is refused.
     client_options& listen_channels(std::string type, std::size_t most_waiting = default_waiting);
     client_options& listen_requests(std::string name, std::size_t most_waiting = default_waiting);
 
     client_options& on_banner(std::function<void(std::string_view text)> show);
     client_options& log(log_function f, log_level most = log_level::info);
-    /// Tells `to` what happens, as structs, beside the log; see <sshoal/events.hpp>. Null: nobody.
+    /// Sends events to this sink, beside the log; see <sshoal/events.hpp>. Null: no sink.
     client_options& events(std::shared_ptr<event_sink> to);
 
     struct impl;

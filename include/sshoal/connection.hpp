@@ -1,4 +1,4 @@
-// connection.hpp - one SSH connection, as both ends see it: channels, global requests, keys, and its end (RFC 4254).
+// connection.hpp - one SSH connection, as both ends see it: its channels, global requests, keys, and end (RFC 4254).
 #pragma once
 
 #include <sshoal/acceptors.hpp>
@@ -32,100 +32,105 @@ class connection_info {
 public:
     connection_info() {}
     std::string user;
-    std::vector<std::string> auth_methods;  ///< that succeeded, in order
-    bool proof_given = true;                ///< client: false where the server let us in without any proof
+    std::vector<std::string> auth_methods;  ///< the methods that succeeded, in order
+    bool proof_given = true;                ///< client: false if the server asked for no proof at all
     negotiated algorithms;
     std::string peer_identification;        ///< "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u6", printable
     std::vector<std::byte> session_id;
-    presented_key host_key;                 ///< client: the server's, verified
-    endpoint remote, local;                 ///< those of the stream
+    presented_key host_key;                 ///< client: the server's key, verified
+    endpoint remote, local;                 ///< the ends of the stream
 };
 
-/// A cheap handle: copies refer to the same connection. When the last handle of the connection and of its channels is gone, it
-/// says DISCONNECT and closes, without waiting.
+/// A cheap handle: copies refer to the same connection. When the last handle of the connection and of its channels is gone, the
+/// connection sends DISCONNECT and closes, without waiting.
 ///
-/// Executor, for every operation: any; on get_executor(), the connection's strand, it costs no hop. Plain functions: on the
-/// strand, except where they say otherwise.
+/// Executor, for every operation: any; on get_executor(), the connection's strand, an operation costs no hop. Plain functions
+/// must be called on the strand, unless they say otherwise.
 /// Errors, for every operation: the first failure that ended the connection (errc::connection_lost, errc::disconnected,
-/// errc::closed, errc::timed_out, errc::keepalive_timeout, protocol errors), the same for all from then on; operation_aborted
-/// when cancelled.
+/// errc::closed, errc::timed_out, errc::keepalive_timeout, protocol errors), the same one for all operations from then on;
+/// operation_aborted when the operation was cancelled.
 class connection {
 public:
     connection() noexcept; ///< no connection
     explicit operator bool() const noexcept { return bool(self_); }
 
-    /// Runs a command (RFC 4254 §6.5) to its end and gathers what it wrote; stdout and stderr are drained together, so it cannot
-    /// block itself.
-    /// Returns: output and exit status; a status other than 0 is no error. Errors: errc::channel_open_refused,
-    /// errc::request_refused, errc::capture_limit (the channel is closed). Cancellation: terminal - the channel is closed. What
-    /// becomes of the command is the server's affair: without a PTY, sshoal's process runner and OpenSSH let it run on until it
-    /// reads or writes.
+    /// Runs a command (RFC 4254 §6.5) to its end and gathers its output. stdout and stderr are read side by side, so that the
+    /// command cannot block itself.
+    /// Returns: the output and the exit status; a status other than 0 is no error. Errors: errc::channel_open_refused,
+    /// errc::request_refused, errc::capture_limit (the channel is closed). Cancellation: terminal - the channel is closed. The
+    /// server decides what happens to the command: without a terminal, sshoal's process runner and OpenSSH let the command run on
+    /// until it reads or writes.
     awaitable<run_result> run(std::string command, run_options options = {});
 
-    /// Starts a command and returns as soon as the server has agreed: for streaming.
-    /// Read err() as well as out(), or say merge_stderr() or discard_stderr(): a program whose stderr nobody reads stands still
+    /// Starts a command and returns as soon as the server has agreed, for streaming its input and output.
+    /// Read err() as well as out(), or use merge_stderr() or discard_stderr(): a program whose stderr is not read stands still
     /// when the window is full. Errors: errc::channel_open_refused, errc::request_refused. Cancellation: terminal - the channel
     /// is closed.
     awaitable<process> start(std::string command, process_options options = {});
-    /// The user's shell; with options.pty(), an interactive one. Errors and cancellation: as start().
+    /// Starts the user's shell; with options.pty(), an interactive one. Errors and cancellation: as start().
     awaitable<process> start_shell(process_options options = {});
-    /// A subsystem by its name, such as "sftp". Errors and cancellation: as start().
+    /// Starts a subsystem by its name, such as "sftp". Errors and cancellation: as start().
     awaitable<process> start_subsystem(std::string name, process_options options = {});
 
-    /// Starts SFTP; for what it returns, #include <sshoal/sftp.hpp>. See sftp::open().
+    /// Starts SFTP, as sftp::open(). The program includes <sshoal/sftp.hpp> for the type of the result.
     awaitable<sftp::client> open_sftp();
     awaitable<sftp::client> open_sftp(const sftp::client_options& options);
 
-    /// A channel of any type (RFC 4254 §5.1). Returns: when the peer has confirmed. Errors: errc::channel_open_refused (context:
-    /// the peer's reason and text), errc::too_many_channels. Cancellation: terminal, partial, total - a late confirmation is
-    /// answered with CLOSE.
+    /// Opens a channel of any type (RFC 4254 §5.1). Returns: the channel, when the peer has confirmed it. Errors:
+    /// errc::channel_open_refused (context: the peer's reason and text), errc::too_many_channels. Cancellation: terminal,
+    /// partial, total - a late confirmation is answered with CLOSE.
     /// Lifetime: the body is copied.
     awaitable<channel> open_channel(std::string type, std::span<const std::byte> body = {});
-    /// A TCP connection from the server to host:port (direct-tcpip, RFC 4254 §7.2). Errors and cancellation: as open_channel().
+    /// Opens a TCP connection from the server to host:port (direct-tcpip, RFC 4254 §7.2). Errors and cancellation: as
+    /// open_channel().
     awaitable<channel> open_tcp(std::string host, std::uint16_t port, std::string originator = "127.0.0.1",
                                 std::uint16_t originator_port = 0);
 
-    /// Takes the channels of this type that the peer opens, from now on; types without an acceptor are refused. A type that was
-    /// declared with client_options::listen_channels() or server_options::listen_channels() is taken up here, with the channels
-    /// that wait already. At most `most_waiting` channels wait to be accepted; a further one is refused (resource shortage).
+    /// From now on, takes the channels of this type that the peer opens; channels of a type without an acceptor are refused. For
+    /// a type that was declared with client_options::listen_channels() or server_options::listen_channels(), the acceptor gets
+    /// the channels that wait already. At most `most_waiting` channels wait to be accepted; a further one is refused (resource
+    /// shortage).
     /// Returns: the acceptor. Does not wait. Executor: the strand.
-    /// Errors: errc::operation_in_progress where the type has an acceptor; errc::invalid_argument for "session" on a server,
-    /// whose sessions come from next_session(); errc::closed for an empty handle.
+    /// Errors: errc::operation_in_progress if the type has an acceptor; errc::invalid_argument for "session" on a server, whose
+    /// sessions come from next_session(); errc::closed for an empty handle.
     channel_acceptor listen_channels(std::string type, std::size_t most_waiting = default_waiting);
 
     /// Makes a global request (RFC 4254 §4). Returns: the reply's body, or nothing if it was refused. Cancellation: terminal,
     /// partial, total - the late reply is dropped.
     awaitable<std::optional<std::vector<std::byte>>> request(std::string name, std::vector<std::byte> body = {});
-    /// The same without a reply; does not wait.
+    /// Makes a global request without a reply; does not wait.
     awaitable<void> notify(std::string name, std::vector<std::byte> body = {});
-    /// Takes the global requests of this name that the peer makes, from now on; other requests are refused. A name that was
-    /// declared in the options is taken up here. At most `most_waiting` requests wait to be accepted; a further one is refused.
+    /// From now on, takes the global requests of this name that the peer makes; a request of a name without an acceptor is
+    /// refused. For a name that was declared in the options, the acceptor gets the requests that wait already. At most
+    /// `most_waiting` requests wait to be accepted; a further one is refused.
     /// Returns: the acceptor. Does not wait. Executor: the strand.
-    /// Errors: errc::operation_in_progress where the name has an acceptor; errc::invalid_argument for a name that sshoal answers
+    /// Errors: errc::operation_in_progress if the name has an acceptor; errc::invalid_argument for a name that sshoal answers
     /// itself; errc::closed for an empty handle.
     request_acceptor listen_requests(std::string name, std::size_t most_waiting = default_waiting);
 
     /// Exchanges keys anew (RFC 4253 §9). Returns: when the new keys are in use. Cancellation: terminal, partial, total - the
     /// exchange goes on.
     awaitable<void> rekey();
-    /// Returns: how long the peer took to answer. Cancellation: terminal, partial, total.
+    /// Asks the peer for a sign of life. Returns: the time that the peer took to answer. Cancellation: terminal, partial, total.
     awaitable<std::chrono::nanoseconds> ping();
 
-    /// Limits the rate at which the data of all channels together leaves, in bytes per second; 0: no limit. The default is
-    /// limits::send_rate. As channel::set_send_rate(). May be called on any thread.
+    /// Limits the rate at which the data of all channels together is sent, in bytes per second; 0: no limit. The default is
+    /// limits::send_rate. The rest is as for channel::set_send_rate(). May be called on any thread.
     void set_send_rate(std::uint64_t bytes_per_second);
 
-    /// Says DISCONNECT and closes, without waiting. May be called on any thread.
+    /// Sends DISCONNECT and closes, without waiting. May be called on any thread.
     void close() noexcept;
     void disconnect(disconnect_reason reason, std::string text) noexcept;
-    /// Waits for the end. Returns: why it came; errc::closed if it was us. Cancellation: terminal, partial, total.
+    /// Waits for the end of the connection. Returns: the failure that ended it; errc::closed if this side closed it.
+    /// Cancellation: terminal, partial, total.
     awaitable<failure> wait_closed();
     bool is_open() const noexcept;
 
-    /// Returns: names and algorithms, copied. For numbers, stats() is cheap.
+    /// Returns: a copy of the names and algorithms. stats() has the numbers and costs less.
     connection_info info() const;
     connection_stats stats() const;
-    /// Returns: the number that events have for this connection; unique in this process. 0: no connection. Any thread.
+    /// Returns: the number that events have for this connection, unique in this process; 0 for no connection. May be called on
+    /// any thread.
     std::uint64_t number() const noexcept;
     executor get_executor() const noexcept; ///< the strand; may be called on any thread
 
@@ -137,7 +142,7 @@ protected:
     std::shared_ptr<conn::connection_handle> self_;
 };
 
-/// What spawn() does when a coroutine that was started at a connection has ended.
+/// Returns: the function that spawn() calls when a coroutine that was started at a connection has ended.
 spawn_handler end_of_spawned(const connection& at);
 
 } // namespace sshoal

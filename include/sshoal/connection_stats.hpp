@@ -1,4 +1,4 @@
-// connection_stats.hpp - what a connection has carried so far, in numbers.
+// connection_stats.hpp - the counters of a connection.
 #pragma once
 
 #include <chrono>

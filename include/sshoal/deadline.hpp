@@ -1,4 +1,4 @@
-// deadline.hpp - an end in time for any operation.
+// deadline.hpp - a time limit for any operation.
 #pragma once
 
 #include <sshoal/executor.hpp>
@@ -14,12 +14,12 @@ namespace detail {
 awaitable<void> end_within(std::chrono::nanoseconds limit, awaitable<void> operation);
 }
 
-/// Awaits an operation, for at most `limit`: run_result r = co_await within(5s, conn.run("uptime"));
-/// Returns: what the operation returns, also where that comes in the same moment as the deadline.
+/// Awaits an operation for at most `limit`: run_result r = co_await within(5s, conn.run("uptime"));
+/// Returns: the operation's result, also if the operation completes in the same moment as the deadline.
 /// Errors: errc::timed_out after the limit; otherwise the operation's own.
-/// Cancellation: terminal, carried on to the operation. At the deadline the operation is cancelled in the same way, and its end
-/// is waited for.
-/// Executor: the caller's. Lifetime: what the operation refers to must live until this returns.
+/// Cancellation: terminal, passed on to the operation. At the deadline the operation is cancelled in the same way, and within()
+/// waits for its end.
+/// Executor: the caller's. Lifetime: everything that the operation refers to must live until within() returns.
 template <class T>
 awaitable<T> within(std::chrono::nanoseconds limit, awaitable<T> operation)
 {

@@ -1,4 +1,4 @@
-// dial.hpp - how a TCP connection to a name is made: which of its addresses, in what order, and for how long.
+// dial.hpp - how a TCP connection to a name is made: which of its addresses are tried, in what order, and for how long.
 #pragma once
 
 #include <sshoal/byte_stream.hpp>
@@ -13,44 +13,45 @@ enum class address_family : unsigned char { any, ipv4, ipv6 };
 
 /// Options of connect_tcp() and of client_options::dial(). Setters return the object, so they can be chained.
 ///
-/// All addresses of a name are tried in the resolver's order with the families alternating. An attempt begins when the one before
-/// has failed, or after attempt_delay() where it has not; the first connection wins and the others are closed (RFC 8305 §4, §5).
+/// All addresses of a name are tried in the resolver's order, with the families alternating. An attempt begins when the attempt
+/// before has failed, or after attempt_delay(); the first connection is used and the others are closed (RFC 8305 §4, §5).
 class dial_options {
 public:
     dial_options() {}
 
-    /// Addresses of the other family are passed over. Default: any.
+    /// Addresses of the other family are not tried. Default: any.
     dial_options& family(address_family f)
     {
         family_ = f;
         return *this;
     }
-    /// How long an attempt has the network to itself. Default 250 ms; less than 10 ms counts as 10 ms (RFC 8305 §5).
+    /// The time after which the next attempt begins beside the one under way. Default 250 ms; less than 10 ms counts as 10 ms
+    /// (RFC 8305 §5).
     dial_options& attempt_delay(std::chrono::milliseconds t)
     {
         delay_ = t;
         return *this;
     }
-    /// For each address, from the beginning of its own attempt: neither the look-up of the name nor another address takes any of
-    /// it. Default 20 s; 0: the system's limit, about two minutes.
+    /// Limits the attempt for each address, from the beginning of that attempt; the look-up of the name and other addresses do
+    /// not count. Default 20 s; 0: the system's limit, about two minutes.
     dial_options& address_timeout(std::chrono::milliseconds t)
     {
         each_ = t;
         return *this;
     }
-    /// For everything together, the look-up of the name included. Default 30 s; 0: none.
+    /// Limits all attempts together, the look-up of the name included. Default 30 s; 0: no limit.
     dial_options& timeout(std::chrono::milliseconds t)
     {
         all_ = t;
         return *this;
     }
-    /// How often all addresses are tried, with a second in between. Default 1; 0 counts as 1.
+    /// The number of times that all addresses are tried, with a second in between. Default 1; 0 counts as 1.
     dial_options& attempts(unsigned n)
     {
         attempts_ = n;
         return *this;
     }
-    /// More addresses than this are passed over. Default 32; 0 counts as 1.
+    /// The most addresses that are tried. Default 32; 0 counts as 1.
     dial_options& max_addresses(std::size_t n)
     {
         most_ = n;
@@ -62,7 +63,7 @@ public:
         on_attempt_ = std::move(f);
         return *this;
     }
-    /// `f` is called where an attempt has failed, with its address and the reason. The rest is as above.
+    /// `f` is called when an attempt has failed, with its address and the reason. The rest is as above.
     dial_options& on_failure(std::function<void(const endpoint& to, const failure& why)> f)
     {
         on_failure_ = std::move(f);
@@ -88,14 +89,14 @@ private:
 };
 
 /// Connects to "192.0.2.1", "::1" or a name.
-/// Returns: a stream with TCP_NODELAY set. Errors (thrown): that of the look-up; else that of the last attempt, or
-/// errc::timed_out, with every address and why it failed in context(), if there are several.
-/// Cancellation: terminal, partial, total - all attempts are closed before it returns. Executor: the calling coroutine's; the
-/// stream lives there. Lifetime: arguments are copied.
+/// Returns: a stream with TCP_NODELAY set. Errors (thrown): the error of the look-up; otherwise the error of the last attempt, or
+/// errc::timed_out. If there are several addresses, context() has each of them with the reason of its failure.
+/// Cancellation: terminal, partial, total - all attempts are closed before connect_tcp() returns. Executor: the calling
+/// coroutine's; the stream lives there. Lifetime: arguments are copied.
 awaitable<std::unique_ptr<byte_stream>> connect_tcp(std::string host, std::string port, dial_options options);
 
 /// Connects to a TCP endpoint, as connect_tcp(), or to a Unix socket, as connect_unix().
-/// Errors (thrown): theirs; errc::invalid_argument for an endpoint without address. The rest is as above.
+/// Errors (thrown): those of the two functions; errc::invalid_argument for an endpoint without address. The rest is as above.
 awaitable<std::unique_ptr<byte_stream>> connect_stream(endpoint to, dial_options options = {});
 
 } // namespace sshoal

@@ -1,4 +1,4 @@
-// endpoint.hpp - an end of a stream: an IP address or host name with a port, or the path of a Unix socket.
+// endpoint.hpp - one end of a stream: an IP address or host name with a port, or the path of a Unix socket.
 #pragma once
 
 #include <sshoal/error.hpp>
@@ -13,7 +13,7 @@
 
 namespace sshoal {
 
-/// A value. Pipes, memory and channels have no address: their endpoints hold a word for logs.
+/// A value type. Pipes, memory and channels have no address: their endpoints hold a word for logs.
 class endpoint {
 public:
     enum class kind : std::uint8_t {
@@ -32,23 +32,25 @@ public:
     static endpoint without_address(std::string word) { return endpoint(std::move(word), 0, kind::none); }
 
     /// Reads "192.0.2.1:22", "host:22", "[2001:db8::1]:22", ":22", "/run/x" and "unix:/run/x". With `default_port`, the text may
-    /// end behind the address, and an IPv6 address needs no brackets then.
+    /// end behind the address; an IPv6 address needs no brackets then.
     /// Errors: errc::invalid_argument with the text.
     static outcome<endpoint> parse(std::string_view text, std::optional<std::uint16_t> default_port = {});
 
     kind what() const noexcept { return kind_; }
     bool is_tcp() const noexcept { return kind_ == kind::tcp; }
     bool is_unix() const noexcept { return kind_ == kind::unix_socket; }
-    /// Empty where the endpoint is not a TCP endpoint. IPv4 addresses are never written as IPv6 ones ("::ffff:192.0.2.1").
+    /// Returns: the address; empty if the endpoint is not a TCP endpoint. IPv4 addresses are never written as IPv6 ones
+    /// ("::ffff:192.0.2.1").
     const std::string& address() const noexcept { return is_tcp() ? text_ : none(); }
-    /// 0 where the endpoint is not a TCP endpoint.
+    /// Returns: the port; 0 if the endpoint is not a TCP endpoint.
     std::uint16_t port() const noexcept { return port_; }
     const std::string& path() const noexcept { return is_unix() ? text_ : none(); }
     const std::string& word() const noexcept { return kind_ == kind::none ? text_ : none(); }
 
-    /// The form that parse() reads: "192.0.2.1:22", "[2001:db8::1]:22", "unix:/run/x"; the word of an endpoint without address.
+    /// Returns: the form that parse() reads: "192.0.2.1:22", "[2001:db8::1]:22", "unix:/run/x"; the word of an endpoint without
+    /// address.
     std::string to_string() const;
-    /// The form of log lines, as in OpenSSH's: "192.0.2.1 port 22", "2001:db8::1 port 22", "unix:/run/x", "pipe".
+    /// Returns: the form for log lines, as in OpenSSH's: "192.0.2.1 port 22", "2001:db8::1 port 22", "unix:/run/x", "pipe".
     std::string describe() const;
 
     friend bool operator==(const endpoint&, const endpoint&) noexcept = default;

@@ -21,7 +21,7 @@ using boost::system::error_code;
 template <class T>
 using result = boost::system::result<T>;
 
-/// What went wrong, as far as a program may want to tell cases apart. The text of an `error` says the rest.
+/// The errors that a program may want to tell apart. The text of an `error` explains the single case.
 enum class errc {
     // The peer broke the protocol, or the bytes were damaged.
     protocol_error = 1,        ///< a message that is malformed or not allowed in this state
@@ -41,14 +41,14 @@ enum class errc {
     host_key_unknown,          ///< known_hosts has nothing about this host
     host_key_changed,          ///< known_hosts has other keys for this host; somebody may be in between
     // Log-in.
-    authentication_failed = 40, ///< no method was accepted, or the allowed number of tries is used up
+    authentication_failed = 40, ///< no method was accepted, or there are no tries left
     // Channels and requests.
     channel_open_refused = 60, ///< the peer refused to open the channel; context() has its reason
     channel_closed,            ///< the channel was closed by either side
     request_refused,           ///< the peer answered a request with failure
-    end_of_file,               ///< our side has already sent EOF on this channel
-    too_many_channels,         ///< the limit for channels on this connection
-    operation_in_progress,     ///< a second operation of a kind of which one at a time is allowed
+    end_of_file,               ///< this side has already sent EOF on this channel
+    too_many_channels,         ///< the connection has as many channels as its limit allows
+    operation_in_progress,     ///< an operation of this kind is under way, and only one at a time is allowed
     capture_limit,             ///< the command wrote more than run() was told to keep
     message_too_long,          ///< a command, name or body is longer than limits::max_message; nothing was sent
     // The connection as a whole.
@@ -56,8 +56,8 @@ enum class errc {
     disconnected,              ///< the peer sent DISCONNECT; context() has its reason and text
     closed,                    ///< this side has closed the connection
     timed_out,                 ///< a deadline passed
-    keepalive_timeout,         ///< the peer did not answer the allowed number of keepalives
-    too_many_pending,          ///< a bounded queue is full: the peer does not finish what it started
+    keepalive_timeout,         ///< the peer did not answer as many keepalives as the limits allow
+    too_many_pending,          ///< a bounded queue is full: the peer does not finish the things that it started
     // Keys and files.
     bad_key = 100,             ///< a key, signature or certificate is damaged or has unacceptable parameters
     bad_passphrase,            ///< the private key is encrypted and the passphrase does not open it
@@ -68,7 +68,7 @@ enum class errc {
     agent_failure,             ///< the agent refused, or answered nonsense
     // Use of the library.
     invalid_argument = 120,    ///< an option or argument is out of its range
-    not_supported,             ///< asked for something the peer or this build does not offer
+    not_supported,             ///< the peer or this build of sshoal does not offer this
 };
 
 /// Reason codes of SSH_MSG_DISCONNECT; the numbers are those on the wire (RFC 4253 §11.1).
@@ -108,8 +108,8 @@ error_code make_error_code(open_failure) noexcept;
 
 struct failure_detail;
 
-/// An error code with text that explains it: which file, which message, what the peer said.
-/// Text that came from the peer has control characters escaped, so that it can be printed and logged.
+/// An error code, and text that explains it, with the file, the message or the peer's text in question. Control characters in
+/// text that came from the peer are escaped, so that the text can be printed and logged.
 class failure {
 public:
     failure() = default;
@@ -118,10 +118,10 @@ public:
 
     const error_code& code() const noexcept { return code_; }
     const std::string& context() const noexcept { return context_; }
-    /// For people: "context: text of the code", or that text alone.
+    /// Returns: text for people: "context: text of the code", or the text of the code alone.
     std::string message() const;
     explicit operator bool() const noexcept { return code_.failed(); }
-    /// Facts for programs, where there are any: #include <sshoal/failure_detail.hpp>. Null: none.
+    /// Returns: facts for programs (#include <sshoal/failure_detail.hpp>); null if there are none.
     const failure_detail* detail() const noexcept { return detail_.get(); }
     /// Returns: the same code and detail with another text.
     failure with_context(std::string context) const;
@@ -140,8 +140,8 @@ private:
     std::shared_ptr<const failure_detail> detail_;
 };
 
-/// What awaitable members throw. `code()` is for programs, `what()` for people ("context: text of the code [category:number]"),
-/// `context()` is the explaining part of `what()`.
+/// The exception that awaitable members throw. `code()` is for programs, `what()` is for people ("context: text of the code
+/// [category:number]"), and `context()` is the explaining part of `what()`.
 class error : public boost::system::system_error {
 public:
     explicit error(const failure& f);
@@ -149,7 +149,7 @@ public:
     error& operator=(const error&);
     ~error() override;
     const std::string& context() const noexcept { return why_.context(); }
-    /// Facts for programs: #include <sshoal/failure_detail.hpp>. Null: there are none.
+    /// Returns: facts for programs (#include <sshoal/failure_detail.hpp>); null if there are none.
     const failure_detail* detail() const noexcept { return why_.detail(); }
     /// Returns: the failure that was thrown.
     const failure& why() const noexcept { return why_; }
@@ -158,15 +158,15 @@ private:
     failure why_;
 };
 
-/// A value, or a failure with its words.
+/// A value, or a failure.
 template <class T>
 using outcome = boost::system::result<T, failure>;
 
 /// Boost calls this when value() is asked of an outcome that holds a failure. Errors (thrown): error.
 [[noreturn]] void throw_exception_from_error(const failure& f, const boost::source_location&);
 
-/// Makes text from a peer fit for a terminal or one line of a log: control characters and invalid UTF-8 are escaped,
-/// anything past `limit` bytes is cut.
+/// Makes text from a peer fit for a terminal or for one line of a log: control characters and invalid UTF-8 are escaped, and the
+/// text is cut after `limit` bytes.
 std::string printable(std::string_view text, std::size_t limit = 256);
 
 } // namespace sshoal

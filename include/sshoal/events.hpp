@@ -1,4 +1,4 @@
-// events.hpp - what happens on connections, told to programs as structs. The text log tells people the same.
+// events.hpp - events on connections, as structs for programs. The text log has the same events for people.
 #pragma once
 
 #include <sshoal/endpoint.hpp>
@@ -42,7 +42,7 @@ enum class event_kind : std::uint8_t {
 };
 
 /// The common part of all events. An event and everything that it refers to live until event_sink::on_event() returns.
-/// Text that the peer sent is as it was sent; printable() makes it fit to be shown.
+/// Text that came from the peer is unchanged; printable() makes it fit to be shown.
 class event {
 public:
     event_kind kind() const noexcept { return kind_; }
@@ -80,7 +80,7 @@ struct of_kind : event {
     of_kind() noexcept : event(Kind) {}
 };
 
-/// One line for people that no other event says. Only sinks that want messages of its level get it.
+/// One line of the log that belongs to no other event. Only sinks that want messages of its level get it.
 struct message : of_kind<event_kind::message> {
     log_level level = log_level::info;
     std::string_view text; ///< printable
@@ -91,7 +91,7 @@ struct listening : of_kind<event_kind::listening> {
     const endpoint* address = nullptr;
 };
 
-/// Why a listener closes a connection at once.
+/// The reasons for which a listener closes a connection at once.
 enum class drop_reason : std::uint8_t {
     max_connections,  ///< server_options::max_connections()
     max_startups,     ///< too many connections are not logged in yet
@@ -103,10 +103,10 @@ enum class drop_reason : std::uint8_t {
 struct connection_dropped : of_kind<event_kind::connection_dropped> {
     drop_reason reason = drop_reason::max_connections;
     const endpoint* remote = nullptr; ///< the peer's address
-    std::size_t count = 0;    ///< how many connections there are of those that the limit counts
+    std::size_t count = 0;    ///< the number of connections that the limit counts
 };
 
-/// The two ends are joined by a stream, and begin to talk.
+/// A stream joins the two ends, and the protocol begins.
 struct connection_started : of_kind<event_kind::connection_started> {};
 
 /// The peer's identification string has arrived (RFC 4253 §4.2).
@@ -130,7 +130,7 @@ struct key_exchange_done : of_kind<event_kind::key_exchange_done> {
     bool first = false;
     const negotiated* algorithms = nullptr;
     std::string_view peer;                ///< the peer's identification string
-    std::chrono::nanoseconds duration{0}; ///< since key_exchange_started, questions to people included
+    std::chrono::nanoseconds duration{0}; ///< the time since key_exchange_started, questions to people included
 };
 
 /// A request to log in has been sent (client) or has arrived (server) (RFC 4252 §5). A method may need several: a query about a
@@ -145,10 +145,10 @@ struct auth_accepted : of_kind<event_kind::auth_accepted> {
     bool partial = false; ///< the server wants more methods
 };
 
-/// Why a request to log in was refused, as far as this end knows.
+/// The reasons for which a request to log in was refused, as far as this end knows.
 enum class auth_refusal : std::uint8_t {
-    by_peer,          ///< client: the server has refused it, and does not say why
-    by_authenticator, ///< the application has refused it
+    by_peer,          ///< client: the server has refused the request, and does not say why
+    by_authenticator, ///< the application has refused the request
     not_offered,      ///< the server does not offer this method to this user
     bad_user,         ///< the user's name is too long or holds a zero byte
     bad_request,      ///< the request is malformed or too long
@@ -157,7 +157,8 @@ enum class auth_refusal : std::uint8_t {
     abandoned,        ///< the client has begun another request in the midst of a dialogue
 };
 
-/// A request to log in was refused. The first one of method "none", which only asks for the list of methods, is left out.
+/// A request to log in was refused. There is no event for the first request of method "none", which only asks for the list of
+/// methods.
 struct auth_refused : of_kind<event_kind::auth_refused> {
     std::string_view user, method;
     auth_refusal reason = auth_refusal::by_peer;
@@ -180,9 +181,9 @@ struct channel_opened : of_kind<event_kind::channel_opened> {
 /// A channel was not opened.
 struct channel_refused : of_kind<event_kind::channel_refused> {
     std::string_view type;
-    bool by_peer = false; ///< the peer wanted to open it, and this end has refused
+    bool by_peer = false; ///< the peer wanted to open the channel, and this end has refused
     open_failure reason = open_failure::administratively_prohibited;
-    std::string_view text; ///< what the message says beside the reason
+    std::string_view text; ///< the description in the message, beside the reason
 };
 
 /// An open channel is over: both ends have closed it, or the connection has ended.
@@ -221,11 +222,11 @@ struct packet : of_kind<event_kind::packet> {
     std::size_t size = 0;     ///< bytes of the payload
 };
 
-/// The connection is over. Its last event.
+/// The connection is over. This is its last event.
 struct connection_ended : of_kind<event_kind::connection_ended> {
     const failure* why = nullptr;
     std::uint32_t disconnect_reason = 0; ///< the number in the SSH_MSG_DISCONNECT that was sent or received; 0: there was none
-    bool by_peer = false;                ///< the peer has sent it
+    bool by_peer = false;                ///< the peer has sent that message
 };
 
 } // namespace events
@@ -233,16 +234,16 @@ struct connection_ended : of_kind<event_kind::connection_ended> {
 /// Receives events; implemented by applications. One sink may serve many connections and listeners.
 ///
 /// Executor: on_event() is called on the strand of the connection or listener that the event is about, so calls for different
-/// connections may come from several threads at once. Errors: what it throws is ignored. It must not wait, and what it does to
-/// the connection happens after it has returned.
+/// connections may come from several threads at once. Errors: exceptions of on_event() are ignored. on_event() must not wait, and
+/// operations that it starts on the connection begin after it has returned.
 /// Lifetime: connections hold their sink until they are gone.
 class event_sink {
 public:
     virtual ~event_sink() = default;
     virtual void on_event(const event_origin& from, const event& e) = 0;
-    /// Returns: whether events::message of this level are wanted.
+    /// Returns: whether the sink wants events::message of this level.
     virtual bool wants_messages(log_level) const noexcept { return false; }
-    /// Returns: whether events::packet are wanted. Asked once for each connection, at its start.
+    /// Returns: whether the sink wants events::packet. Each connection asks once, at its start.
     virtual bool wants_packets() const noexcept { return false; }
 
 protected:

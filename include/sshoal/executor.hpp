@@ -1,4 +1,4 @@
-// executor.hpp - where coroutines run: the names sshoal uses of Asio, and spawn() and run(), which put user code on a strand.
+// executor.hpp - where coroutines run: the names that sshoal uses from Asio, and spawn() and run(), which put user code on a strand.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,35 +19,38 @@ namespace sshoal {
 
 namespace asio = boost::asio;
 
-/// What every operation returns: awaited with co_await from a coroutine that was started with spawn(), run() or asio::co_spawn().
+/// The return type of every operation. A coroutine that was started with spawn(), run() or asio::co_spawn() awaits it with
+/// co_await.
 template <class T>
 using awaitable = asio::awaitable<T, asio::any_io_executor>;
 
 /// Any executor; each connection has one that is a strand.
 using executor = asio::any_io_executor;
 
-/// Starts a coroutine on a strand of its own (on `ex` itself if that is a strand already), so that connections which it opens
-/// share the strand and nothing hops between threads. An exception that leaves the coroutine comes out of io_context::run().
+/// Starts a coroutine on a strand of its own (on `ex` itself if that is a strand already), so that the connections that the
+/// coroutine opens share the strand and no operation hops between threads. An exception that leaves the coroutine comes out of
+/// io_context::run().
 /// Errors (thrown): errc::invalid_argument for an empty executor, or a handle that was moved from.
 void spawn(const executor& ex, awaitable<void> coroutine);
 void spawn(asio::io_context& ctx, awaitable<void> coroutine);
 
-/// Called on the coroutine's strand when a coroutine has ended: with the exception that left it, or with nothing.
+/// This function is called on the coroutine's strand when a coroutine has ended, with the exception that left the coroutine, or
+/// with a null pointer.
 using spawn_handler = std::function<void(std::exception_ptr)>;
-/// The same, for a program that wants to know the end: to count what is under way, to wait for it, or to deal with its exception.
+/// Starts a coroutine in the same way, for a program that counts the coroutines under way, waits for their ends, or handles their
+/// exceptions.
 void spawn(const executor& ex, awaitable<void> coroutine, spawn_handler ended);
 void spawn(asio::io_context& ctx, awaitable<void> coroutine, spawn_handler ended);
 
-/// Anything with get_executor(): a connection, channel, process, session or listener.
+/// Any type with get_executor(): a connection, channel, process, session or listener.
 template <class T>
 concept has_strand = requires(const T& t) { executor(t.get_executor()); } && !std::derived_from<T, asio::io_context> &&
                      !std::convertible_to<const T&, executor>;
 
-/// Starts a coroutine on the strand of `at`.
-/// Where `at` belongs to a connection, trouble stays with it: reads and writes throw when the peer goes, so a system_error
-/// (sshoal::error is one) that leaves the coroutine is logged at log_level::debug, and no more. Any other exception is logged at
-/// log_level::error; on a connection without a log function it comes out of io_context::run(), as it does for a listener, so that
-/// no bug is silent.
+/// Starts a coroutine on the strand of `at`. If `at` belongs to a connection, an error ends only the coroutine: reads and writes
+/// throw when the peer goes, so a system_error (sshoal::error is one) that leaves the coroutine is only logged, at
+/// log_level::debug. Any other exception is logged at log_level::error; on a connection without a log function it comes out of
+/// io_context::run(), as for a listener, so that no bug is silent.
 template <has_strand T>
 void spawn(const T& at, awaitable<void> coroutine)
 {
@@ -82,9 +85,9 @@ awaitable<void> keep_result(awaitable<T> work, std::optional<T>& result)
 
 } // namespace detail
 
-/// For main functions: makes an io_context, runs the coroutine that `function` returns on a strand of it, and returns when that
-/// has ended, with what it returned; an exception that leaves it is thrown here. `function` is called with the strand's executor,
-/// or with nothing. Coroutines that are still under way then are destroyed where they wait.
+/// For main functions: makes an io_context and runs on one of its strands the coroutine that `function` returns. `function` is
+/// called with the strand's executor, or without arguments. Returns: the coroutine's result, when it has ended. Errors: the
+/// exception that left the coroutine. Other coroutines that are still under way at that time are destroyed where they wait.
 template <class F>
 auto run(F function)
 {

@@ -1,4 +1,4 @@
-// failure_detail.hpp - what a program may want to know of a failure beside its code: numbers, names, keys and further failures.
+// failure_detail.hpp - facts about a failure, for programs, beside its code: numbers, names, keys and further failures.
 #pragma once
 
 #include <sshoal/endpoint.hpp>
@@ -16,7 +16,7 @@ struct address_failure {
     failure why;
 };
 
-/// Facts about a failure; failure::detail() and error::detail() refer to it. Each is empty where the failure is not about that.
+/// Facts about a failure; failure::detail() and error::detail() return them. A member that does not concern the failure is empty.
 struct failure_detail {
     /// errc::disconnected: the number in the peer's SSH_MSG_DISCONNECT (RFC 4253 §11.1); it need not be a known one.
     std::optional<sshoal::disconnect_reason> disconnect_reason;
@@ -25,15 +25,15 @@ struct failure_detail {
     std::optional<sshoal::open_failure> open_failure;
     /// The description in either message, printable.
     std::string peer_text;
-    /// A log-in that failed, where the server has said so: the methods that it would still take.
+    /// After a log-in that failed: the methods that the server would still take, if the server has named them.
     std::vector<std::string> server_methods;
-    /// A log-in that failed: the methods that were tried: "publickey (3 keys)", "password".
+    /// After a log-in that failed: the methods that were tried: "publickey (3 keys)", "password".
     std::vector<std::string> tried;
-    /// A host key that was refused: the key that the server has shown, and those that were expected. None are expected of a host
-    /// that is not known.
+    /// After a host key was refused: the key that the server has shown, and the keys that were expected. No keys are expected of
+    /// an unknown host.
     public_key shown_key;
     std::vector<public_key> expected_keys;
-    /// A TCP connection that could not be made: the addresses that were tried, in order.
+    /// After a TCP connection could not be made: the addresses that were tried, in order.
     std::vector<address_failure> addresses;
 };
 

@@ -1,4 +1,4 @@
-// hash.hpp - message digests by their names, as check-file of SFTP has them.
+// hash.hpp - message digests by name, with the names that SFTP's check-file uses.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ public:
 
     std::size_t size() const noexcept; ///< bytes of the digest
     void update(std::span<const std::byte> data);
-    /// The digest of all that was given since the last finish().
+    /// Returns: the digest of all data since the last finish().
     std::vector<std::byte> finish();
 
 private:

@@ -1,5 +1,5 @@
-// key.hpp - public and private keys, signatures and fingerprints (RFC 4253 §6.6, RFC 8709, RFC 5656, RFC 8332).
-// Values without I/O, cheap to copy: copies share one immutable key.
+// key.hpp - public and private keys, signatures and fingerprints (RFC 4253 §6.6, RFC 8709, RFC 5656, RFC 8332). Keys are value
+// types without I/O and cheap to copy: copies share one immutable key.
 #pragma once
 
 #include <sshoal/error.hpp>
@@ -29,8 +29,8 @@ public:
     {
     }
     explicit operator bool() const noexcept { return ok; }
-    bool user_present() const noexcept { return (flags & 0x01) != 0; }  ///< somebody touched the security key
-    bool user_verified() const noexcept { return (flags & 0x04) != 0; } ///< somebody gave the security key a PIN or a finger
+    bool user_present() const noexcept { return (flags & 0x01) != 0; }  ///< a person touched the security key
+    bool user_verified() const noexcept { return (flags & 0x04) != 0; } ///< a person gave a PIN or a finger
 
     bool ok = false;
     std::uint8_t flags = 0;    ///< of a security key's signature
@@ -59,17 +59,17 @@ public:
     std::string line() const;        ///< "type base64 comment"
     std::string fingerprint() const; ///< "SHA256:..." as OpenSSH prints it
 
-    /// Signature algorithms this key can verify, best first; for RSA "rsa-sha2-512", "rsa-sha2-256", "ssh-rsa".
+    /// Returns: the signature algorithms that this key can verify, best first; for RSA "rsa-sha2-512", "rsa-sha2-256", "ssh-rsa".
     std::vector<std::string_view> signature_algorithms() const;
 
-    /// Whether `algorithm` is one of signature_algorithms().
+    /// Returns: whether `algorithm` is one of signature_algorithms().
     bool can_verify(std::string_view algorithm) const noexcept;
 
     /// Verifies an SSH signature blob (RFC 4253 §6.6) that must be of exactly this algorithm.
     checked_signature verify(std::string_view algorithm, std::span<const std::byte> message,
                              std::span<const std::byte> signature) const;
 
-    /// The same key; comments are not compared.
+    /// Compares the keys; comments are not compared.
     friend bool operator==(const public_key& a, const public_key& b) noexcept;
 
     struct impl;
@@ -79,31 +79,31 @@ private:
     std::shared_ptr<const impl> impl_;
 };
 
-/// A private key held in memory, wiped when the last copy goes.
+/// A private key in memory, which is wiped when the last copy goes.
 class private_key {
 public:
     private_key() = default;
 
-    /// Errors: errc::invalid_argument (RSA outside 2048 to 16384 bits). `bits` is for RSA only; 0 is 3072.
+    /// Makes a new key. `bits` is for RSA only; 0 means 3072. Errors: errc::invalid_argument (RSA outside 2048 to 16384 bits).
     static outcome<private_key> generate(key_type type, std::size_t bits = 0, std::string comment = {});
 
     /// Reads openssh-key-v1, PKCS#8 ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), "RSA PRIVATE KEY" and "EC PRIVATE KEY" text.
     /// Errors: errc::passphrase_required (encrypted, and the passphrase is empty), errc::bad_passphrase, errc::bad_key,
     /// errc::unsupported_key.
     static outcome<private_key> parse(std::string_view text, std::string_view passphrase = {});
-    /// The same from a file of at most 1 MiB. Errors: as parse, and errc::file_error.
+    /// Reads a file of at most 1 MiB. Errors: as parse, and errc::file_error.
     static outcome<private_key> load(const std::string& path, std::string_view passphrase = {});
 
     explicit operator bool() const noexcept { return bool(impl_); }
     const public_key& public_half() const noexcept;
     key_type type() const noexcept { return public_half().type(); }
 
-    /// An SSH signature blob. Errors: errc::unknown_algorithm where the algorithm does not belong to this key.
+    /// Returns: an SSH signature blob. Errors: errc::unknown_algorithm if the algorithm does not belong to this key.
     outcome<std::vector<std::byte>> sign(std::string_view algorithm, std::span<const std::byte> message) const;
 
-    /// openssh-key-v1 text. With a passphrase: aes256-ctr and bcrypt with 16 rounds.
+    /// Returns: openssh-key-v1 text, encrypted with aes256-ctr and bcrypt (16 rounds) if there is a passphrase.
     std::string to_openssh(std::string_view passphrase = {}) const;
-    /// Writes to_openssh() to a new file with mode 0600. Errors: errc::file_error, also where the file exists.
+    /// Writes to_openssh() to a new file with mode 0600. Errors: errc::file_error, also if the file exists.
     outcome<void> save(const std::string& path, std::string_view passphrase = {}) const;
 
     struct impl;
