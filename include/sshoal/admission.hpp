@@ -35,8 +35,8 @@ public:
     admission_limits& max_startups_per_source(std::size_t n) { startups_per_source_ = n; return *this; }
     /// Addresses count as one source if their first `ipv4` or `ipv6` bits are equal. Default: 32 and 128.
     admission_limits& source_prefix(unsigned ipv4, unsigned ipv6) { ipv4_bits_ = ipv4, ipv6_bits_ = ipv6; return *this; }
-    /// A connection that ends without a log-in costs its source `cost`. Penalties add up, and become less as time passes. A source
-    /// whose penalty is above `least` is refused until the penalty is over; no penalty is longer than `most`. Default: no
+    /// A connection that ends without a log-in costs its source `cost`. Penalties add up, and become less as time passes. A
+    /// source whose penalty is above `least` is refused until the penalty is over; no penalty is longer than `most`. Default: no
     /// penalties.
     admission_limits& penalty(duration cost, duration least, duration most)
     {

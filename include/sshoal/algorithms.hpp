@@ -13,9 +13,8 @@ using name_vector = std::vector<std::string>;
 
 /// Lists of algorithms, the preferred ones first. A default-constructed object holds the secure defaults; each setter takes
 /// either a whole list ("aes128-gcm@openssh.com,aes256-ctr") or, as in OpenSSH's configuration, a change to the default: "+name"
-/// appends,
-/// "-pattern" removes, "^name" moves to the front. An unknown name is errc::unknown_algorithm, reported by check() and by
-/// connect().
+/// appends, "-pattern" removes, "^name" moves to the front. An unknown name is errc::unknown_algorithm, reported by check() and
+/// by connect().
 class algorithms {
 public:
     algorithms();

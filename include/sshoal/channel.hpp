@@ -136,8 +136,8 @@ public:
     /// requests, window adjustments, EOF and CLOSE do not.
     void set_send_rate(std::uint64_t bytes_per_second);
 
-    /// Returns: the bytes that follow the maximum packet size in the peer's confirmation of a channel that this side opened
-    /// (RFC 4254 §5.1). No channel type of RFC 4254 has any. Executor: the strand.
+    /// Returns: the bytes that follow the maximum packet size in the peer's confirmation of a channel that this side opened (RFC
+    /// 4254 §5.1). No channel type of RFC 4254 has any. Executor: the strand.
     std::vector<std::byte> confirmation() const;
 
     channel_info info() const;

@@ -107,7 +107,7 @@ public:
     client_options& user(std::string name);                 ///< default: the local user
     client_options& port(std::uint16_t p);                  ///< default: 22
 
-    // How the user proves who he is.
+    // The proofs of the user's identity.
     client_options& key(private_key k);
     client_options& identity(std::shared_ptr<signer> s);
     /// connect() loads the file. It is an error if the file cannot be read, or if other users may read it too.
@@ -135,9 +135,8 @@ public:
     /// round trip. Default: only if there is no key.
     client_options& try_none(bool on = true);
     client_options& on_refused(std::function<void(const login_refusal&)> told); ///< called before connect() fails for it
-    /// RequiredRSASize: shorter RSA
-    /// keys of the client are left out, and a server with such a host key is refused. Default 2048; keys of less than 1024 bits
-    /// are always refused.
+    /// RequiredRSASize: shorter RSA keys of the client are left out, and a server with such a host key is refused. Default 2048;
+    /// keys of less than 1024 bits are always refused.
     client_options& required_rsa_bits(unsigned n);
     client_options& refuse_no_proof(bool on = true);        ///< a server that asks for no proof at all is refused
 
@@ -166,9 +165,9 @@ public:
     client_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
     /// Sets the executor for long computations, such as that of an asio::thread_pool: the arithmetic of key exchanges, checking
     /// the server's signature, signing with keys in memory, and opening encrypted identity files. The connection's thread is free
-    /// for other work meanwhile. The executor's context
-    /// must outlive these options, the connection and all its handles; a strand of the connection's own io_context is not enough
-    /// if handles outlive that. Default: none; all computations run on the connection's strand.
+    /// for other work meanwhile. The executor's context must outlive these options, the connection and all its handles; a strand
+    /// of the connection's own io_context is not enough if handles outlive that. Default: none; all computations run on the
+    /// connection's strand.
     client_options& work_executor(executor ex);
 
     /// Declares a type of channel that the server may open, or a global request that the server may make. From the end of the

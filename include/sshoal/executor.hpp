@@ -1,4 +1,4 @@
-// executor.hpp - where coroutines run: the names that sshoal uses from Asio, and spawn() and run(), which put user code on a strand.
+// executor.hpp - where coroutines run: the names that sshoal uses from Asio, and spawn() and run(), which put code on a strand.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

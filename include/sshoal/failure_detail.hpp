@@ -20,8 +20,8 @@ struct address_failure {
 struct failure_detail {
     /// errc::disconnected: the number in the peer's SSH_MSG_DISCONNECT (RFC 4253 §11.1); it need not be a known one.
     std::optional<sshoal::disconnect_reason> disconnect_reason;
-    /// errc::channel_open_refused: the number in the peer's SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254 §5.1); it need not be a
-    /// known one.
+    /// errc::channel_open_refused: the number in the peer's SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254 §5.1); it need not be a known
+    /// one.
     std::optional<sshoal::open_failure> open_failure;
     /// The description in either message, printable.
     std::string peer_text;

@@ -31,8 +31,7 @@ class host_key_verifier {
 public:
     virtual ~host_key_verifier() = default;
     /// Returns: no failure to accept the key; otherwise the reason against the key, as text for the user. The server waits
-    /// meanwhile,
-    /// up to the log-in deadline.
+    /// meanwhile, up to the log-in deadline.
     /// Executor: the connection's strand. Lifetime: the verifier outlives the connection's log-in.
     virtual awaitable<failure> verify(host_identity server) = 0;
     /// Called before the key exchange. Returns: the public key algorithms under which the verifier knows a key of this server,

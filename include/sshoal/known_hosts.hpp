@@ -15,8 +15,8 @@ enum class host_status {
 };
 
 /// The entries of any number of known_hosts files: plain and hashed names, "[host]:port", lists, wildcards, negation, @revoked.
-/// Lines with @cert-authority are kept aside and never match a plain key. Lines that cannot be used are left out and
-/// listed in warnings(). Not synchronised: share it between threads only while nobody changes it.
+/// Lines with @cert-authority are kept apart and never match a plain key. Lines that cannot be used are left out and listed in
+/// warnings(). The object is not synchronised: threads may share it only while none of them changes it.
 class known_hosts {
 public:
     static constexpr std::size_t default_file_limit = 64 * 1024 * 1024;
@@ -25,41 +25,43 @@ public:
     void read(std::string_view text, std::string_view source = {});
 
     /// Adds the entries of a file.
-    /// Returns: false where there is no such file.
+    /// Returns: false if there is no such file.
     /// Errors: errc::file_error, also for anything but a regular file (a FIFO is not waited for) and past `limit` bytes.
     outcome<bool> load(const std::string& path, std::size_t limit = default_file_limit);
 
-    /// What is on record about this key of this host. With a port other than 22, lines for "[host]:port" count, and when there is
-    /// none of those, a line for the host without a port may still confirm the key (but not report it as changed), as in OpenSSH.
+    /// Returns: what is on record about this key of this host. With a port other than 22, lines for "[host]:port" count. If there
+    /// is no such line, a line for the host without a port may still confirm the key (but not report it as changed), as in
+    /// OpenSSH.
     host_status check(std::string_view host, std::uint16_t port, const public_key& key) const;
 
-    /// Keys on record for the host and not revoked: to ask the server for one of their types first.
+    /// Returns: the keys on record for the host that are not revoked, so that a client can ask the server for one of their types
+    /// first.
     std::vector<public_key> keys_for(std::string_view host, std::uint16_t port) const;
 
-    /// Keys of the @cert-authority lines for the host.
+    /// Returns: the keys of the @cert-authority lines for the host.
     std::vector<public_key> authorities_for(std::string_view host, std::uint16_t port) const;
 
     /// Records a key. With `hashed` the name cannot be read from the line.
     /// Returns: the line for the file, without a line end.
-    /// Errors: errc::invalid_argument where the host name cannot stand in the file (blanks, wildcards, commas...) or there is no
+    /// Errors: errc::invalid_argument if the host name cannot stand in the file (blanks, wildcards, commas...) or there is no
     /// key.
     outcome<std::string> add(std::string_view host, std::uint16_t port, const public_key& key, bool hashed = false);
 
-    /// Appends a line to a file. The file is made with mode 0600 and its folder with mode 0700 where they do not exist.
+    /// Appends a line to a file. If the file or its folder does not exist, it is made, with mode 0600 or 0700.
     /// Errors: errc::file_error, errc::invalid_argument (the line contains a line end).
     static outcome<void> append_to_file(const std::string& path, std::string_view line);
 
-    /// "~/.ssh/known_hosts" of the user who runs the program; empty where there is no home directory.
+    /// Returns: the path of ~/.ssh/known_hosts for the user who runs the program; empty if there is no home directory.
     static std::string user_file();
 
     std::size_t size() const noexcept { return entries_.size(); }
-    /// "source:line: why" for lines that were left out; a hundred at most.
+    /// Messages "source:line: why" about lines that were left out; at most a hundred.
     const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
 private:
     enum class marker : std::uint8_t { none, revoked, authority };
     struct entry {
-        std::string hosts;           ///< a pattern list; empty where the name is hashed
+        std::string hosts;           ///< a pattern list; empty if the name is hashed
         std::vector<std::byte> salt; ///< of a hashed name
         std::vector<std::byte> hash;
         std::vector<std::byte> blob;

@@ -1,5 +1,5 @@
-// limits.hpp - the sizes, counts and times that both ends of a connection may set. Each has a default that suits servers on the
-// open network; each is enforced where the comment says.
+// limits.hpp - the sizes, counts and times that both ends of a connection may set. Each limit has a default that suits servers on
+// the open network.
 #pragma once
 
 #include <chrono>
@@ -8,44 +8,44 @@
 
 namespace sshoal {
 
-/// How many channels or requests of the peer wait for one acceptor, unless the program says another number.
+/// The most channels or requests of the peer that wait for one acceptor, unless the program says another number.
 inline constexpr std::size_t default_waiting = 64;
 
-/// Common to client_options and server_options. Sizes in bytes.
+/// The limits that client_options and server_options have in common. Sizes are in bytes.
 class limits {
 public:
     limits() {} // not an aggregate: g++ 12 destroys braced aggregates in co_await statements twice
 
     std::size_t max_packet = 256 * 1024;                 ///< largest packet accepted; at least 35,000 (RFC 4253 §6.1)
-    std::size_t max_pending = 1024 * 1024;               ///< what may wait behind a key exchange before the connection is dropped
+    std::size_t max_pending = 1024 * 1024;               ///< bytes that may wait behind a key exchange; more end the connection
 
     std::uint32_t initial_window = 128 * 1024;           ///< receive window of a new channel
-    std::uint32_t max_window = 64u << 20;                ///< what one channel's window may grow to
-    std::size_t window_budget = 64u << 20;               ///< what all windows of a connection may grow by, together
-    std::uint32_t max_data = 32 * 1024;                  ///< data in one packet, both ways
+    std::uint32_t max_window = 64u << 20;                ///< the most that one channel's window may grow to
+    std::size_t window_budget = 64u << 20;               ///< the most that all windows of a connection may grow by, together
+    std::uint32_t max_data = 32 * 1024;                  ///< most data in one packet, both ways
 
-    std::uint64_t send_rate = 0;                         ///< channel data we send, in bytes per second; 0: no limit
+    std::uint64_t send_rate = 0;                         ///< channel data that this side sends, in bytes per second; 0: no limit
     std::uint64_t channel_send_rate = 0;                 ///< the same for each new channel
 
-    std::size_t max_channels = 16384;                    ///< channels at a time; more are refused (resource shortage)
-    std::size_t max_undecided_opens = 128;               ///< opens of the peer that the program has not answered yet
+    std::size_t max_channels = 16384;                    ///< open channels; more are refused (resource shortage)
+    std::size_t max_undecided_opens = 128;               ///< channels of the peer that the program has not decided about yet
     std::size_t max_pending_requests = 64; ///< unanswered requests of the peer, per channel; more end the connection
     std::size_t max_pending_global_requests = 64;        ///< unanswered global requests of the peer; more end the connection
 
-    std::size_t max_message = 256 * 1024 - 256; ///< a longer command, name or body of ours fails with errc::message_too_long
-    unsigned max_odd_messages = 16384; ///< messages in a row that make no sense here and do no harm; more end the connection
+    std::size_t max_message = 256 * 1024 - 256; ///< sending a longer command, name or body fails with errc::message_too_long
+    unsigned max_odd_messages = 16384; ///< harmless but senseless messages in a row; more end the connection
 
     std::uint64_t rekey_bytes = std::uint64_t(1)
-                                << 30; ///< new keys after this much in either direction; 0: the cipher's own limit
+                                << 30; ///< new keys after this many bytes in either direction; 0: the cipher's own limit
     std::uint64_t rekey_packets = std::uint64_t(1) << 31;///< new keys after this many packets in either direction
-    std::chrono::seconds rekey_time{0};                  ///< new keys after this time; 0: never by time
+    std::chrono::seconds rekey_time{0};                  ///< new keys after this time; 0: time does not count
 
     std::chrono::milliseconds identification_timeout{30'000}; ///< for the peer's identification string
-    std::chrono::milliseconds kex_timeout{60'000};       ///< for every key exchange; the application's answers take none of it
+    std::chrono::milliseconds kex_timeout{60'000};       ///< for every key exchange, without the application's time to answer
     std::chrono::milliseconds first_kex_timeout{0};      ///< for the first key exchange; 0: kex_timeout
     std::chrono::milliseconds login_timeout{120'000};    ///< from the first byte to the end of log-in; 0: none
     std::chrono::milliseconds keepalive_interval{0};     ///< ask a silent peer for a sign of life; 0: never
-    unsigned keepalive_count = 3;                        ///< unanswered ones before the connection is given up
+    unsigned keepalive_count = 3;                        ///< unanswered keepalives that end the connection
     std::chrono::milliseconds reply_timeout{0};          ///< for the peer's answer to an open or a request, which the peer may
                                                          ///< still grant and carry out later; 0: for ever
     std::chrono::milliseconds stall_timeout{60'000};     ///< for a peer that asks and does not read the answers; 0: for ever

@@ -11,8 +11,8 @@
 
 namespace sshoal {
 
-/// A cheap handle; dropping the last one stops listening. Connections go on. Each accepted connection gets a strand of its own on
-/// the executor that the listener was given, so connections run side by side where that has several threads.
+/// A cheap handle; dropping the last handle stops listening. Connections go on. Each accepted connection gets a strand of its own
+/// on the executor that the listener was given, so that connections run side by side if the executor has several threads.
 class listener {
 public:
     /// Binds and listens. Errors (thrown): socket errors with the address, errc::invalid_argument (no host key),
@@ -20,27 +20,28 @@ public:
     listener(const executor& ex, listen_address at, server_options options);
     listener(asio::io_context& ctx, listen_address at, server_options options);
 
-    /// Returns: the next client that has logged in. Log-ins run beside each other in the background from the first call on, so a
-    /// slow or hostile client holds up nobody; failed ones go to the log. At most 128 logged-in clients wait to be taken; then
-    /// log-ins wait.
-    /// Errors: errc::closed after close(), which a loop around accept() catches where it is not to leave io_context::run();
-    /// socket errors that do not go away. A lack of descriptors is waited out. Cancellation: terminal, partial, total - no
-    /// connection is lost. Executor: any.
+    /// Returns: the next client that has logged in. Log-ins run side by side in the background from the first call on, so that a
+    /// slow or hostile client delays no other client; the log tells of log-ins that failed. At most 128 logged-in clients wait to
+    /// be taken; then log-ins wait.
+    /// Errors: errc::closed after close(), which a loop around accept() should catch, or it comes out of io_context::run();
+    /// socket errors that do not go away. When descriptors run out, accept() waits until there are some again. Cancellation:
+    /// terminal, partial, total - no connection is lost. Executor: any.
     ///
-    /// What to do with it: spawn a coroutine that loops over next_session() until that returns nothing, or the client's programs
-    /// wait.
+    /// For each client, the program spawns a coroutine that loops over next_session() until that returns nothing; without the
+    /// loop the client's sessions wait.
     awaitable<server_connection> accept();
 
-    std::uint16_t port() const noexcept; ///< the one that was bound
-    endpoint local() const;              ///< where it listens
-    /// Connections that are open, those that are logging in among them. Any thread.
+    std::uint16_t port() const noexcept; ///< the port that was bound
+    endpoint local() const;              ///< the address, with the port that was bound
+    /// Returns: the number of open connections, those that are logging in included. May be called on any thread.
     std::size_t connections() const noexcept;
-    /// Stops listening and drops clients that are not logged in; those that are go on, and accept() hands out those that wait.
-    /// Any thread.
+    /// Stops listening and drops the clients that are not logged in. Clients that are logged in stay, and accept() hands out
+    /// those that wait. May be called on any thread.
     void close() noexcept;
-    /// close(), drops the clients that nobody has taken, waits for the connections to end by themselves, and after `grace`
-    /// disconnects those that are left.
-    /// Returns: when none is left. Errors: operation_aborted. Cancellation: terminal, partial, total - what is open goes on.
+    /// Does what close() does, drops the clients that accept() has not handed out, waits for the connections to end by
+    /// themselves, and disconnects those that are left after `grace`.
+    /// Returns: when no connection is left. Errors: operation_aborted. Cancellation: terminal, partial, total - open connections
+    /// go on.
     /// Executor: any.
     awaitable<void> shutdown(std::chrono::nanoseconds grace);
     executor get_executor() const noexcept; ///< the listener's own strand

@@ -11,10 +11,10 @@ namespace sshoal::sftp {
 class memory_options {
 public:
     memory_options() {}
-    /// Bytes of all files together, and 4 KiB for each block of 64 KiB whose predecessor is not full; more is refused with
-    /// "no space". Default 64 MiB.
+    /// Limits the bytes of all files together, and refuses more with "no space". Each block of 64 KiB whose predecessor is not
+    /// full counts 4 KiB besides. Default 64 MiB.
     memory_options& capacity(std::uint64_t bytes) { capacity_ = bytes; return *this; }
-    /// Files, directories and links of both kinds below the root. Default 65536.
+    /// Limits the number of files, directories and links of both kinds below the root. Default 65536.
     memory_options& max_files(std::size_t n) { files_ = n; return *this; }
     std::uint64_t capacity() const noexcept { return capacity_; }
     std::size_t max_files() const noexcept { return files_; }
@@ -24,9 +24,9 @@ private:
     std::size_t files_ = 65536;
 };
 
-/// An empty file system: directories, links of both kinds, attributes, renames, as POSIX has them. May be shared by sessions and
-/// threads. Holes take no space beyond the block of 64 KiB in which they end: a file of 8 TiB with one byte at its end takes at
-/// most 68 KiB.
+/// Makes an empty file system with the directories, links of both kinds, attributes and renames of POSIX. Sessions and threads
+/// may share it. Holes take no space beyond the block of 64 KiB in which they end: a file of 8 TiB with one byte at its end takes
+/// at most 68 KiB.
 std::shared_ptr<file_system> make_memory_file_system(memory_options options = {});
 
 } // namespace sshoal::sftp

@@ -1,5 +1,5 @@
-// permissions.hpp - what a log-in allows (sshd(8), AUTHORIZED_KEYS FILE FORMAT): the part of a decision that outlives the log-in.
-// The connection keeps the permissions, and the server applies them to sessions and forwarding.
+// permissions.hpp - the permissions that a log-in grants (sshd(8), AUTHORIZED_KEYS FILE FORMAT). The connection keeps them after
+// the log-in, and the server applies them to sessions and forwarding.
 #pragma once
 
 #include <chrono>
@@ -12,23 +12,23 @@
 
 namespace sshoal {
 
-/// Everything is allowed unless a member says otherwise.
+/// The permissions of one log-in. Everything is allowed unless a member says otherwise.
 class permissions {
 public:
     permissions() {} // not an aggregate: g++ 12 destroys braced aggregates in co_await statements twice
 
-    /// Sessions without a terminal, and nothing else ("restrict").
+    /// Returns: permissions for sessions without a terminal, and for nothing else ("restrict").
     static permissions restricted();
 
-    /// Runs in place of whatever a client asks for on a session channel: shell, command or subsystem.
+    /// This command runs in place of any shell, command or subsystem that a client asks for on a session channel.
     std::optional<std::string> command;
-    /// Variables of sessions, whatever server_options::accept_env() lets clients set; these replace the client's.
+    /// Sessions get these variables, whatever server_options::accept_env() lets clients set; they replace the client's variables.
     std::vector<std::pair<std::string, std::string>> environment;
     bool sessions = true; ///< session channels (RFC 4254 §6.1)
     bool terminal = true; ///< pty-req
     bool x11 = true;      ///< x11-req
     bool agent = true;    ///< auth-agent-req@openssh.com
-    /// TCP ports and Unix sockets, in both directions.
+    /// The client may forward TCP ports and Unix sockets, in both directions.
     bool port_forwarding = true;
     /// These places limit direct-tcpip: "host:port" or "[address]:port", with '*' and '?' in the host and "*" for any port. An
     /// empty list allows every place.
@@ -39,7 +39,8 @@ public:
     /// begins with '!' excludes addresses. An empty list allows every address. The server checks the list when the decision is
     /// made.
     std::vector<std::string> source_addresses;
-    /// The log-in is refused from this moment on. The server checks this when the decision is made; later, nothing ends.
+    /// The log-in is refused from this moment on. The server checks the moment only when the decision is made; a connection that
+    /// is logged in then does not end at it.
     std::optional<std::chrono::system_clock::time_point> expiry;
     /// A certificate must name one of these principals. An empty list asks for none.
     std::vector<std::string> principals;

@@ -1,5 +1,5 @@
 // presented_key.hpp - a public key as its holder shows it to the other end of a connection: bare, or inside a certificate. The
-// library passes presented keys through key exchange and log-in without a look at which of the two it is.
+// library passes presented keys through key exchange and log-in and treats both alike.
 #pragma once
 
 #include <sshoal/key.hpp>
@@ -13,42 +13,42 @@ namespace sshoal {
 
 class certificate;
 
-/// A value, cheap to copy. Without I/O.
+/// A value type without I/O, cheap to copy.
 class presented_key {
 public:
     presented_key() = default; ///< no key; only assignment and operator bool are useful
-    /// The key without a certificate.
+    /// Shows the key without a certificate.
     presented_key(public_key bare) noexcept : bare_(std::move(bare)) {}
-    /// A key whose blob on the wire is another than the key's own, for signers that hold a certificate of a type of their own.
-    /// `algorithms` are the public key algorithms (RFC 4252 §7) under which the blob may be shown, best first.
+    /// Shows the key with another blob than its own, for signers that hold a certificate of a type of their own. `algorithms` are
+    /// the public key algorithms (RFC 4252 §7) under which the blob may be shown, best first.
     presented_key(public_key bare, std::vector<std::byte> blob, std::vector<std::string> algorithms);
 
-    /// Reads what a peer shows; blob() is the key's one encoding afterwards, whatever was read.
+    /// Reads the blob that a peer shows. blob() returns the key's canonical encoding afterwards.
     /// Errors: errc::bad_key, errc::unsupported_key.
     static outcome<presented_key> from_blob(std::span<const std::byte> blob);
 
     explicit operator bool() const noexcept { return bool(bare_); }
-    /// The key itself: what signs and verifies.
+    /// The key itself, which verifies signatures.
     const public_key& bare() const noexcept { return bare_; }
-    /// The certificate around the key; nullptr for a bare key. sshoal reads no certificates yet.
+    /// Returns: the certificate around the key; nullptr for a bare key. sshoal reads no certificates yet.
     const sshoal::certificate* certificate() const noexcept;
     /// The bytes that stand for the key on the wire.
     std::span<const std::byte> blob() const noexcept;
-    std::string_view type_name() const noexcept { return bare_.type_name(); } ///< of the bare key
-    std::string fingerprint() const { return bare_.fingerprint(); }           ///< of the bare key
+    std::string_view type_name() const noexcept { return bare_.type_name(); } ///< the bare key's type
+    std::string fingerprint() const { return bare_.fingerprint(); }           ///< the bare key's fingerprint
 
-    /// The public key algorithms under which the key may be shown, best first: for a bare key its signature algorithms.
+    /// Returns: the public key algorithms under which the key may be shown, best first; for a bare key, its signature algorithms.
     std::vector<std::string_view> algorithms() const;
     bool has_algorithm(std::string_view name) const noexcept;
-    /// The algorithm of the signatures that belong to a public key algorithm: for a certificate's the one of the key inside, for
-    /// others the same name.
+    /// Returns: the signature algorithm that belongs to a public key algorithm: for a certificate's algorithm, that of the key
+    /// inside; for others, the same name.
     static std::string_view signature_algorithm(std::string_view algorithm) noexcept;
 
     /// Checks a signature (RFC 4253 §6.6) that was made under one of algorithms().
     checked_signature verify(std::string_view algorithm, std::span<const std::byte> message,
                              std::span<const std::byte> signature) const;
 
-    /// The same bytes on the wire: a certificate is not the same as its key alone.
+    /// Compares the bytes on the wire: a certificate is not equal to its key alone.
     friend bool operator==(const presented_key& a, const presented_key& b) noexcept;
 
 private:

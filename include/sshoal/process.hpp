@@ -13,7 +13,7 @@
 
 namespace sshoal {
 
-/// How a program ended. Neither status nor signal: the server did not say.
+/// How a program ended. If there is neither a status nor a signal, the server did not say.
 class exit_info {
 public:
     exit_info() {}
@@ -23,14 +23,14 @@ public:
     std::string message;       ///< printable
 
     bool ok() const noexcept { return status == 0u; }
-    /// For exit() and main(): the status, as far as a program can have it; 255 for a larger one, for a signal, and where the
-    /// server did not say.
+    /// Returns: a number for exit() and main(): the status; 255 for a status above that, for a signal, and if the server did not
+    /// say.
     int code() const noexcept;
-    /// "exit status 1", "killed by SIGTERM", "ended without saying how".
+    /// Returns: text such as "exit status 1", "killed by SIGTERM", "ended without saying how".
     std::string describe() const;
 };
 
-/// What run() gathered.
+/// The result of run(): the command's output and how the command ended.
 class run_result {
 public:
     run_result() {}
@@ -43,13 +43,13 @@ public:
 class process_options {
 public:
     process_options();
-    process_options& env(std::string name, std::string value); ///< a server takes only names that it is set up to accept
+    process_options& env(std::string name, std::string value); ///< servers accept only the names that they are set up for
     /// Asks for a terminal (RFC 4254 §6.2). A server that refuses it ends the start with errc::request_refused.
     process_options& pty(terminal t);
-    /// The same, but the program runs without one where the server refuses it: process::has_terminal() tells.
+    /// Asks for a terminal, but runs the program without one if the server refuses; process::has_terminal() tells.
     process_options& optional_pty(terminal t);
     process_options& merge_stderr(bool on = true);   ///< stderr arrives in out(), in the order in which the server sent both
-    process_options& discard_stderr(bool on = true); ///< what arrives on stderr is dropped, instead of waiting to be read
+    process_options& discard_stderr(bool on = true); ///< stderr is dropped, instead of waiting to be read
     struct impl;
     const impl& get() const noexcept { return *impl_; }
 
@@ -62,7 +62,7 @@ private:
 class run_options {
 public:
     run_options() {}
-    run_options& input(std::string text) { input_ = std::move(text); return *this; } ///< stdin; the default is an empty one
+    run_options& input(std::string text) { input_ = std::move(text); return *this; } ///< stdin; empty by default
     run_options& capture_limit(std::size_t most) { limit_ = most; return *this; }  ///< stdout and stderr together; default 64 MiB
     run_options& merge_stderr(bool on = true) { merge_ = on; return *this; }         ///< stderr goes to run_result::out, in order
     run_options& env(std::string name, std::string value) { env_.emplace_back(std::move(name), std::move(value)); return *this; }
@@ -79,7 +79,7 @@ private:
     std::vector<std::pair<std::string, std::string>> env_;
 };
 
-/// One direction of a process, for code that wants to be handed just that.
+/// One stream that a process writes, for code that takes only one direction.
 class process_output {
 public:
     process_output() {}
@@ -87,7 +87,7 @@ public:
     awaitable<std::size_t> read_some(std::span<std::byte> into) { return channel_.read_some(into, stream_); }
     awaitable<std::size_t> read_some(std::span<std::byte> into, error_code& ec) { return channel_.read_some(into, ec, stream_); }
     awaitable<std::size_t> read_some(std::span<char> into) { return channel_.read_some(into, stream_); }
-    /// To the end; see channel::read_all(). For lines: asio::async_read_until() on a channel_stream.
+    /// Reads to the end; see channel::read_all(). For lines, use asio::async_read_until() on a channel_stream.
     awaitable<std::string> read_all(std::size_t most = 64u << 20) { return channel_.read_all(stream_, most); }
     std::size_t try_read(std::span<std::byte> into) { return channel_.try_read(into, stream_); }
     bool at_eof() const { return channel_.at_eof(stream_); }
@@ -110,9 +110,9 @@ private:
     channel channel_;
 };
 
-/// A running program. A cheap handle; dropping the last one closes its channel. Whether the program goes on then is the server's
-/// affair: OpenSSH without a PTY lets it run until it reads or writes; signal("TERM") first ends it where the server delivers
-/// signals.
+/// A running program. A cheap handle; dropping the last handle closes its channel. The server decides whether the program goes on
+/// then: OpenSSH lets a program without a terminal run until it reads or writes. To end the program, call signal("TERM") first,
+/// if the server delivers signals.
 /// Executor, errors and lifetime are those of channel.
 class process {
 public:
@@ -125,22 +125,23 @@ public:
     process_output err() const { return process_output(channel_, data_stream::error); }
     channel io() const { return channel_; } ///< the session channel itself: priority, rate, requests, close()
 
-    /// Waits until the program has ended and its channel is closed. What is queued can still be read.
-    /// A program whose output nobody reads does not end: read out() and err() first, or beside.
-    /// Returns: how it ended. Errors: what ended the connection, where that came before the server had said how.
+    /// Waits until the program has ended and its channel is closed. Queued output can still be read.
+    /// A program may not end while its output is not read: read out() and err() before, or at the same time.
+    /// Returns: how the program ended. Errors: the failure that ended the connection, if the connection ended before the server
+    /// told how.
     /// Cancellation: terminal, partial, total.
     awaitable<exit_info> wait();
-    /// How it ended, as far as is known now.
+    /// How the program ended, as far as is known now.
     const exit_info& exit() const noexcept;
-    /// Whether the program runs on a terminal: one was asked for, and the server granted it.
+    /// Returns: whether the program runs on a terminal: the options asked for one, and the server granted it.
     bool has_terminal() const noexcept;
 
     /// Delivers a signal (RFC 4254 §6.9) by name: "TERM", "INT", "KILL", or "name@domain" for others; a leading "SIG" is dropped.
-    /// Servers may ignore it. Does not wait for an effect. Errors: errc::invalid_argument for anything else.
+    /// Servers may ignore the signal. Does not wait for an effect. Errors: errc::invalid_argument for any other name.
     awaitable<void> signal(std::string name);
-    /// Tells the new size of the terminal (RFC 4254 §6.7).
+    /// Tells the server the new size of the terminal (RFC 4254 §6.7).
     awaitable<void> resize(terminal_size to);
-    /// Sends a break of this length (RFC 4335). Returns: whether the server did it. Cancellation: as channel::request().
+    /// Sends a break of this length (RFC 4335). Returns: whether the server performed it. Cancellation: as channel::request().
     awaitable<bool> send_break(std::chrono::milliseconds length = std::chrono::milliseconds(500));
 
     executor get_executor() const noexcept { return channel_.get_executor(); }
@@ -154,7 +155,7 @@ private:
     std::shared_ptr<state> state_;
 };
 
-/// What spawn() does when a coroutine that was started at a process has ended.
+/// Returns: the function that spawn() calls when a coroutine that was started at a process has ended.
 spawn_handler end_of_spawned(const process& at);
 
 } // namespace sshoal

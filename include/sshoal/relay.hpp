@@ -1,4 +1,4 @@
-// relay.hpp - bytes carried both ways between two streams or channels, as port forwarding does (RFC 4254 §7).
+// relay.hpp - carries bytes both ways between two streams or channels, as port forwarding does (RFC 4254 §7).
 #pragma once
 
 #include <sshoal/byte_stream.hpp>
@@ -9,21 +9,20 @@
 
 namespace sshoal {
 
-/// A result counts the bytes that a relay has carried, and has the error that ended the relay.
+/// The number of bytes that a relay has carried, and the error that ended it.
 class relay_result {
 public:
     relay_result() {}
     std::uint64_t from_a = 0; ///< bytes read from the first and written to the second
     std::uint64_t from_b = 0; ///< bytes read from the second and written to the first
-    failure why;              ///< the error that ended the relay; none where both directions came to their end
+    failure why;              ///< the error that ended the relay; none if both directions ended with EOF
 };
 
 /// Carries bytes from a to b and from b to a. A side that reads end of file ends that direction alone (shutdown_send()), and the
 /// other direction goes on. An error of one side ends both sides at once, and so does the end of a direction where the stream
-/// cannot end one direction alone. Each side reads only as fast as the other side takes bytes. No buffer is held while nothing
-/// moves.
-/// `progress`, where given, counts while bytes move; it is written on the strand of the relay.
-/// Returns: when both directions have ended and both sides are closed. Errors (thrown): operation_aborted; errc::closed where the
+/// cannot end one direction alone. Each side reads only as fast as the other side takes bytes. The relay holds no buffer while no
+/// bytes move. `progress`, if given, counts while bytes move; the relay writes to it on the relay's strand.
+/// Returns: when both directions have ended and both sides are closed. Errors (thrown): operation_aborted; errc::closed if the
 /// io_context of a channel is gone.
 /// Cancellation: terminal, partial, total - both sides are closed.
 /// Executor: any. The relay runs on the home() of a side that has one, else on a strand of the caller's executor.

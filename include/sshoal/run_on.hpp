@@ -1,4 +1,4 @@
-// run_on.hpp - a long computation on another executor, awaited from here: a password hash, a slow signature, a file to read.
+// run_on.hpp - awaits a long computation on another executor: a password hash, a slow signature, a file to read.
 #pragma once
 
 #include <sshoal/executor.hpp>
@@ -13,7 +13,7 @@ namespace sshoal {
 
 namespace detail {
 
-/// A function and what came of it, shared by the coroutine that waits and the thread that computes.
+/// A function and its result, shared by the coroutine that waits and the thread that computes.
 template <class F>
 class function_elsewhere {
 public:
@@ -49,8 +49,8 @@ awaitable<void> run_elsewhere(executor where, std::function<void()> work);
 
 } // namespace detail
 
-/// Runs function() on another executor, and goes on here with what it returned. For what takes long in a coroutine that shares
-/// its thread with others, such as an authenticator's:
+/// Runs function() on another executor, and resumes here with its result. A coroutine that shares its thread with others, such as
+/// an authenticator's, uses this for computations that take long:
 ///
 ///     options.authenticator(check, {"password"}).work_executor(pool.get_executor());
 ///
@@ -63,13 +63,13 @@ awaitable<void> run_elsewhere(executor where, std::function<void()> work);
 ///         co_return right ? auth_decision::accept() : auth_decision::reject();
 ///     }
 ///
-/// An empty executor: the function is called here and now, without a suspension.
-/// Returns: what the function returns. Errors: what it throws; operation_aborted; operation_canceled where the executor was shut
-/// down before it ran the function.
-/// Cancellation: terminal, partial, total - the function is not interrupted, but nobody waits for it any more.
+/// With an empty executor, the function is called here and now, without a suspension.
+/// Returns: the function's result. Errors: the function's exception; operation_aborted; operation_canceled if the executor was
+/// shut down before it ran the function.
+/// Cancellation: terminal, partial, total - the function is not interrupted, but run_on() stops waiting for it.
 /// Executor: any.
-/// Lifetime: the function owns all it uses, for it may run when the coroutine, its connection and its io_context are gone; the
-/// other executor's context must be there when this is called.
+/// Lifetime: the function owns all that it uses, since it may run when the coroutine, its connection and its io_context are gone;
+/// the other executor's context must exist when run_on() is called.
 template <class F>
 awaitable<std::invoke_result_t<F&>> run_on(executor where, F function)
 {
@@ -80,18 +80,20 @@ awaitable<std::invoke_result_t<F&>> run_on(executor where, F function)
     co_return work->take();
 }
 
-/// A small pool of threads for what may wait for a disk: started at its first use, one for the whole program, ended at exit.
-/// SFTP and SCP use it where they are given no executor of their own. Any thread may call this.
+/// Returns: the executor of a small pool of threads for operations that may wait for a disk. The program has one pool, which
+/// starts at its first use and ends at exit.
+/// SFTP and SCP use it if they are given no executor. May be called on any thread.
 executor disk_threads();
 
 namespace detail {
 awaitable<void> cross_to(executor strand, awaitable<void> operation);
 }
 
-/// Awaits a coroutine on another strand, and comes back with what it returned: for objects that live on strands of their own.
-/// Returns: what the operation returns. Errors: what it throws; errc::closed for an empty executor.
-/// Cancellation: terminal, partial, total - carried on to the operation, whose end is waited for.
-/// Executor: any; on that very strand it costs no hop. Lifetime: what the operation refers to must live until this returns.
+/// Awaits a coroutine on another strand, and returns here with its result, for objects that live on strands of their own.
+/// Returns: the operation's result. Errors: the operation's exception; errc::closed for an empty executor.
+/// Cancellation: terminal, partial, total - passed on to the operation; on_strand() waits for its end.
+/// Executor: any; on that very strand the call costs no hop. Lifetime: everything that the operation refers to must live until
+/// on_strand() returns.
 template <class T>
 awaitable<T> on_strand(executor strand, awaitable<T> operation)
 {

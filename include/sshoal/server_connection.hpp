@@ -1,4 +1,4 @@
-// server_connection.hpp - one client that has logged in, and the sessions it asks for (RFC 4254 §6).
+// server_connection.hpp - one client that has logged in, and the sessions that it asks for (RFC 4254 §6).
 #pragma once
 
 #include <sshoal/connection.hpp>
@@ -18,7 +18,7 @@ class session_state;
 }
 class server_connection;
 
-/// Something a client tells a running program.
+/// A message of a client to a running program.
 class session_event {
 public:
     enum class kind { window_change, signal, send_break, xon_xoff };
@@ -30,33 +30,36 @@ public:
     bool client_can_do = false;            ///< xon_xoff
 };
 
-/// A program of the server's, talking to its client. A cheap handle; dropping the last one closes the channel.
+/// The server's end of a session, for the program that serves the client. A cheap handle; dropping the last handle closes the
+/// channel.
 /// Executor, errors and lifetime are those of channel.
 class server_session {
 public:
     server_session() noexcept;
     explicit operator bool() const noexcept { return bool(channel_); }
 
-    /// The session channel itself: priority, rate, requests of one's own (those of RFC 4254 go to next_event()), close().
+    /// The session channel itself, for its priority, rate, close() and requests of other names (those of RFC 4254 go to
+    /// next_event()).
     channel io() const { return channel_; }
-    /// What the client sends to the program's standard input. Returns: 0 at end of file.
+    /// Reads the bytes that the client sends to the program's standard input. Returns: 0 at end of file.
     awaitable<std::size_t> read_some(std::span<std::byte> into) { return channel_.read_some(into); }
     awaitable<std::size_t> read_some(std::span<char> into) { return channel_.read_some(into); }
     awaitable<void> write(std::span<const std::byte> from) { return channel_.write(from); }
     awaitable<void> write(std::string_view text) { return channel_.write(text); }
     awaitable<void> write_error(std::string_view text) { return channel_.write(text, data_stream::error); }
 
-    /// Window changes, signals, breaks (RFC 4254 §6.7 to §6.9, RFC 4335); nothing once the channel is closed. At most 64 wait;
-    /// window changes replace one another. Cancellation: terminal, partial, total - no event is lost.
+    /// Waits for the next window change, signal or break (RFC 4254 §6.7 to §6.9, RFC 4335). At most 64 events wait; a window
+    /// change replaces the one that waits. Returns: the event; nothing once the channel is closed. Cancellation: terminal,
+    /// partial, total - no event is lost.
     awaitable<std::optional<session_event>> next_event();
 
-    /// Tells how the program ended (RFC 4254 §6.10), sends EOF and closes. Does not wait. The first call counts.
+    /// Tells the client how the program ended (RFC 4254 §6.10), sends EOF and closes. Does not wait. Only the first call counts.
     /// Errors: none; a client that has gone is not told.
     awaitable<void> exit(std::uint32_t status);
     awaitable<void> exit_signal(std::string name, bool core_dumped = false, std::string message = {});
 
     executor get_executor() const noexcept { return channel_.get_executor(); }
-    /// What the client calls itself, for programs that must know its peculiarities: connection_info::peer_identification. Call on
+    /// Returns: connection_info::peer_identification, for programs that must know the client's peculiarities. Must be called on
     /// the strand.
     std::string client_identification() const;
 
@@ -71,8 +74,8 @@ private:
 
 spawn_handler end_of_spawned(const server_session& at);
 
-/// A client wants a program run on a new session channel. Accept or refuse it; dropped undecided, it is refused. A client that
-/// was refused may ask for another program on the same channel.
+/// A client's request to run a program on a new session channel. The server accepts or refuses it; a request that is dropped
+/// undecided is refused. A client that was refused may ask for another program on the same channel.
 class session_request {
 public:
     enum class kind { shell, exec, subsystem };
@@ -80,54 +83,56 @@ public:
     session_request() {}
     kind what = kind::shell;
     std::string command;          ///< exec: the command; subsystem: its name
-    /// `command` is that of the log-in's permissions and `what` is exec, whatever the client asked for.
+    /// True: `command` comes from the log-in's permissions and `what` is exec, whatever the client asked for.
     bool forced = false;
     std::string original_command; ///< forced: the client's command, or the name of its subsystem; empty for a shell
     std::optional<terminal> pty;
-    /// The client's variables that server_options::accept_env() takes, then those of the log-in's permissions.
+    /// The client's variables that server_options::accept_env() accepts, then those of the log-in's permissions.
     std::vector<std::pair<std::string, std::string>> env;
 
-    /// Returns: the session; reads and writes go to the client from now on. Empty where the request is decided already. Does not
-    /// wait. Call on the strand.
+    /// Returns: the session, whose reads and writes go to the client; an empty handle if the request is decided already. Does not
+    /// wait. Must be called on the strand.
     server_session accept();
     void refuse();
-    void refuse(const std::string& why); ///< the client learns no more; the reason goes to the log, as a warning
+    void refuse(const std::string& why); ///< the reason goes to the log, as a warning, and not to the client
 
-    server_connection connection() const; ///< that it came on: for user(), info()
+    server_connection connection() const; ///< the connection of the request, for user() and info()
     executor get_executor() const noexcept;
 
     struct ticket;
     std::shared_ptr<ticket> undecided;
 };
 
-/// A connection on the server's side. Everything that connection offers, and sessions.
+/// A connection on the server's side: a connection, and its sessions.
 class server_connection : public connection {
 public:
     server_connection() noexcept = default;
     explicit server_connection(std::shared_ptr<conn::connection_handle> h) noexcept : connection(std::move(h)) {}
 
-    /// The next program that the client asks for: loop over it, or the client waits. A program's reads and writes throw when its
-    /// client goes; one that is started with spawn(session, ...) or spawn(connection, ...) ends then, and nothing else does.
+    /// Waits for the next program that the client asks for. The server calls this in a loop; otherwise the client waits. A
+    /// session's reads and writes throw when its client goes, which ends a coroutine that was started with spawn(session, ...) or
+    /// spawn(connection, ...), and no other.
     /// Returns: the request; nothing once the connection has ended. At most limits::max_undecided_opens wait.
     /// Errors: none but operation_aborted. Executor: any.
     /// Cancellation: terminal, partial, total - no request is lost.
     awaitable<std::optional<session_request>> next_session();
 
     const std::string& user() const noexcept;
-    /// The key of the last publickey proof; empty if there was none.
+    /// Returns: the key that the client proved last; empty if there was none.
     const presented_key& user_key() const noexcept;
-    /// Returns: what all steps of the log-in allow together; everything where the authenticator said nothing.
+    /// Returns: the permissions that all steps of the log-in leave; everything if the authenticator gave no permissions.
     /// Lifetime: that of the connection.
     const sshoal::permissions& permissions() const noexcept;
-    /// Returns: the application's data from the decision, for std::any_cast<T>(&c.application_data()); empty if no decision had data.
+    /// Returns: the application's data from the decision, for std::any_cast<T>(&c.application_data()); empty if no decision had
+    /// data.
     /// Lifetime: that of the connection.
     const std::any& application_data() const noexcept;
 };
 
 /// Serves SSH over a stream that exists already (inetd style, memory, a channel).
-/// Returns: when the client has logged in. Errors: what ended the connection, errc::authentication_failed, errc::invalid_argument
-/// (options). Cancellation: terminal - the stream is closed. Executor: any; the connection's strand is the caller's, or a new
-/// one.
+/// Returns: the connection, when the client has logged in. Errors: the failure that ended the connection,
+/// errc::authentication_failed, errc::invalid_argument (options). Cancellation: terminal - the stream is closed. Executor: any;
+/// the connection's strand is the caller's, or a new one.
 awaitable<server_connection> accept(std::unique_ptr<byte_stream> stream, server_options options);
 
 } // namespace sshoal

@@ -1,4 +1,4 @@
-// terminal.hpp - pseudo-terminals as sessions ask for them (RFC 4254 §6.2, §8).
+// terminal.hpp - the pseudo-terminal of a session (RFC 4254 §6.2, §8).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ struct terminal_size {
     std::uint32_t width_pixels = 0, height_pixels = 0;
 };
 
-/// What a client asks for with pty-req, and a server is asked for.
+/// The terminal that a client asks for with pty-req.
 class terminal {
 public:
     terminal() {}
@@ -21,10 +21,11 @@ public:
 
     std::string type = "xterm"; ///< TERM
     terminal_size size;
-    /// Terminal modes: opcode of RFC 4254 §8 and value. A server gets those it was sent.
+    /// The terminal modes: an opcode of RFC 4254 §8, and its value. On a server, these are the modes that the client sent.
     std::vector<std::pair<std::uint8_t, std::uint32_t>> modes;
 
-    /// The modes, and the size, of the terminal open at this descriptor; nothing is changed where it is none.
+    /// Takes the modes and the size of the terminal that is open at this descriptor. If the descriptor is no terminal, nothing
+    /// changes.
     void take_from(int fd);
 };
 

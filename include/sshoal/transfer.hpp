@@ -1,4 +1,4 @@
-// transfer.hpp - what SFTP's and SCP's transfers of files have in common: progress, and what became of it.
+// transfer.hpp - progress and results of file transfers, for SFTP and SCP.
 #pragma once
 
 #include <sshoal/error.hpp>
@@ -12,47 +12,48 @@
 
 namespace sshoal {
 
-/// How far a transfer has come.
+/// The progress of a transfer.
 class transfer_progress {
 public:
     transfer_progress() {}
-    std::string path;                ///< of the file that this is about, as the source names it
-    std::uint64_t bytes = 0;         ///< of this file, those from an earlier attempt included
-    std::uint64_t size = 0;          ///< of this file, as far as is known
+    std::string path;                ///< the current file, as the source names it
+    std::uint64_t bytes = 0;         ///< bytes of this file, those from an earlier attempt included
+    std::uint64_t size = 0;          ///< the size of this file, if it is known
     bool done = false;               ///< this file is complete
-    std::uint64_t total_bytes = 0;   ///< moved by this transfer, all files together
+    std::uint64_t total_bytes = 0;   ///< bytes moved by this transfer, all files together
     std::uint64_t files_done = 0;
     std::chrono::nanoseconds elapsed{0};
 
-    /// Bytes per second since the transfer began.
+    /// Returns: bytes per second since the transfer began.
     double rate() const noexcept
     {
         return elapsed.count() > 0 ? double(total_bytes) * 1e9 / double(elapsed.count()) : 0;
     }
 };
 
-/// Called on the strand where the transfer runs: as each file begins and ends, and in between at most every 100 ms per file. An
-/// exception that it throws ends the transfer and comes out of it.
+/// The function is called on the strand of the transfer, as each file begins and ends, and in between at most every 100 ms per
+/// file. If it throws, the transfer ends with that exception.
 using progress_function = std::function<void(const transfer_progress&)>;
 
-/// A refusal that concerns a file or directory whose contents have arrived: of its times, its mode, or of writing it to the disk.
+/// A refusal to set the times or the mode of a file or directory whose contents have arrived, or to write it to the disk.
 class transfer_note {
 public:
     transfer_note() {}
     std::string path; ///< as the target names it
-    /// "fsetstat", "setstat", "fsync" of a server; "chmod", "set times", "sync" of this machine.
+    /// The operation: "fsetstat", "setstat" or "fsync" at a server; "chmod", "set times" or "sync" on this machine.
     std::string what;
     failure why;
 };
 
-/// What became of a transfer.
+/// The result of a transfer.
 class transfer_result {
 public:
     transfer_result() {}
-    std::uint64_t files = 0;         ///< complete
+    std::uint64_t files = 0;         ///< complete files
     std::uint64_t directories = 0;
-    std::uint64_t bytes = 0;         ///< that went over the wire
-    /// What was left out or went wrong, and why; in what was asked for by name that is an error instead.
+    std::uint64_t bytes = 0;         ///< bytes that went over the wire
+    /// The paths that were left out or failed, and why. A failure of a path that the caller has named is an error of the transfer
+    /// instead.
     std::vector<std::pair<std::string, failure>> skipped;
     /// The notes about files and directories that are complete, but whose times, mode or fsync the target refused.
     std::vector<transfer_note> notes;
