@@ -39,16 +39,16 @@ struct admission::impl {
 
     const admission_limits limits;
     const random_function random;
-    mutable std::mutex mutex; // for what follows
+    mutable std::mutex mutex; // guards the members below
     std::size_t connections = 0, startups = 0;
-    std::size_t idle_sources = 0; // that have a penalty and no connection
+    std::size_t idle_sources = 0; // sources that have a penalty and no connection
     time_point next_look{};
     std::unordered_map<std::string, source> sources;
 };
 
 struct admission::place::state {
     std::shared_ptr<admission::impl> of;
-    std::optional<std::string> key; ///< of the source
+    std::optional<std::string> key; ///< the source's key
     bool logged_in = false;
 };
 
@@ -160,7 +160,7 @@ void admission::impl::punish(source& s, time_point now) noexcept
     s.penalty_until = std::min(std::max(s.penalty_until, now) + limits.cost_, now + limits.most_);
 }
 
-/// Gives the place back. The source pays a penalty only where `now` is given.
+/// Gives the place back. The source gets a penalty only if `now` is given.
 void admission::impl::leave(const std::string* key, bool was_logged_in, std::optional<time_point> now) noexcept
 {
     const std::lock_guard lock(mutex);
@@ -185,7 +185,7 @@ void admission::impl::leave(const std::string* key, bool was_logged_in, std::opt
         sources.erase(it);
 }
 
-/// Forgets the sources whose penalty is over; looks through them once in a while only.
+/// Forgets the sources whose penalty is over. It looks through all sources only once in a while.
 void admission::impl::forget_penalties(time_point now)
 {
     if (now < next_look)

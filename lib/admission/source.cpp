@@ -24,7 +24,7 @@ std::string prefix_of(const unsigned char* address, std::size_t length, unsigned
 
 std::optional<std::string> source_key(std::string_view address, unsigned ipv4_bits, unsigned ipv6_bits)
 {
-    const std::string text(address.substr(0, address.find('%'))); // without the interface of a link-local address
+    const std::string text(address.substr(0, address.find('%'))); // without the zone of a link-local address
     std::array<unsigned char, 16> a{};
     if (::inet_pton(AF_INET, text.c_str(), a.data()) == 1)
         return prefix_of(a.data(), 4, ipv4_bits);

@@ -18,7 +18,7 @@ namespace {
 
 namespace messages = agent_protocol;
 
-/// Everything but a cancellation is a failure of the agent.
+/// Every error but a cancellation is a failure of the agent.
 failure agent_failure(const std::string& path, const error_code& why, std::string_view what)
 {
     if (why == asio::error::operation_aborted)
@@ -30,7 +30,7 @@ failure agent_failure(const std::string& path, const error_code& why, std::strin
     return {errc::agent_failure, std::move(text)};
 }
 
-/// Reads until the span is full. Returns: an error at the end of the stream, too.
+/// Reads until the span is full. Returns: an error, also for the end of the stream.
 awaitable<error_code> read_all(net::stream_io& io, byte_span into)
 {
     error_code ec;
@@ -41,7 +41,7 @@ awaitable<error_code> read_all(net::stream_io& io, byte_span into)
     co_return ec;
 }
 
-/// Sends one frame on a connection of its own. Returns: the answer, without its length.
+/// Connects to the agent and sends one frame. Returns: the answer, without its length.
 awaitable<outcome<bytes>> exchange(std::string path, bytes request)
 {
     if (path.empty())
@@ -96,7 +96,7 @@ public:
         result<bytes> signature = messages::decode_sign_response(*answer);
         if (!signature)
             co_return agent_failure(path_, signature.error(), "refused to sign with " + key_.fingerprint());
-        // Agents from before RFC 8332 ignore the flags and sign with SHA-1; the server would count that against us.
+        // Agents from before RFC 8332 ignore the flags and sign with SHA-1; the server would count that as a failed attempt.
         if (!key_.verify(algorithm, data, *signature))
             co_return agent_failure(path_, {}, "its signature is not one with " + algorithm + " by " + key_.fingerprint());
         co_return std::move(*signature);
@@ -104,7 +104,7 @@ public:
 
 private:
     const std::string path_;
-    const public_key key_; ///< with the agent's comment
+    const public_key key_; ///< has the agent's comment
     const presented_key shown_;
 };
 
@@ -119,7 +119,7 @@ awaitable<outcome<std::vector<std::shared_ptr<signer>>>> list_signers(std::strin
         co_return agent_failure(path, listed.error(), "no list of keys");
     std::vector<std::shared_ptr<signer>> signers;
     for (const messages::identity& i : *listed) {
-        // Keys of types that sshoal does not read, and keys too small to be accepted, are passed over.
+        // Keys of types that sshoal does not read, and keys that are too small, are left out.
         outcome<presented_key> shown = presented_key::from_blob(i.key_blob);
         if (!shown)
             continue;
@@ -140,7 +140,7 @@ agent::agent(std::string socket_path) : path_(std::move(socket_path))
         path_ = from_environment;
 }
 
-// Not a coroutine itself: the object may be a temporary that is gone before the first step.
+// This is no coroutine, because the object may be a temporary that is gone before the first step.
 awaitable<outcome<std::vector<std::shared_ptr<signer>>>> agent::identities() const { return list_signers(path_); }
 
 } // namespace sshoal

@@ -7,10 +7,12 @@ namespace sshoal::signing {
 
 class local_signer : public signer {
 public:
-    /// As sign(), but what takes long (decrypting a file, signing) is done on `work`; empty: here.
+    /// Signs as sign() does, but does the long computations (decrypting a file, signing) on `work`; on this executor if `work` is
+    /// empty.
     virtual awaitable<outcome<std::vector<std::byte>>> sign_on(executor work, std::string algorithm, std::vector<std::byte> data)
         = 0;
-    /// Whether a signature needs no question to a person: then it may be made before the server says that it takes the key.
+    /// Returns: whether a signature needs no question to a person, so that it may be made before the server says that it takes
+    /// the key.
     virtual bool is_open() const { return false; }
     awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) final
     {
@@ -18,24 +20,25 @@ public:
     }
 };
 
-/// A file whose format hides the public half: key() is there once it is opened. For one connection only.
+/// The signer of a file whose format hides the public half: key() is empty until the file is opened. It serves one connection
+/// only.
 class hidden_signer : public local_signer {
 public:
-    /// Asks for the passphrase. Errors: as those of a signature.
+    /// Asks for the passphrase. Errors: as for a signature.
     virtual awaitable<outcome<void>> open(executor work) = 0;
 };
 
-/// A named key file: the private half where this process can have it, and the public half where it is known without.
+/// A named key file: the private half if this process can read it, and the public half if it is known without the private one.
 struct key_file {
     std::shared_ptr<signer> key; ///< may be a hidden_signer
-    public_key half;             ///< of `key`, or of a public key file that was named, or lies where the private one should
+    public_key half;             ///< of `key`, or of a public key file that was named or lies in the place of the private one
 };
 
-/// Loads what ssh makes of an identity file. Errors: as load_signer(), but that a file which hides its public half is no error;
-/// where there is only a public half, it is there and so is `why_not`.
+/// Loads an identity file as ssh does. Errors: as load_signer(), but a file that hides its public half is no error. If only a
+/// public half can be found, `half` and `why_not` are set.
 outcome<key_file> load_key_file(const std::string& path, const passphrase_function& passphrase, failure& why_not);
 
-/// A signature as run_on() takes it.
+/// A signature as a function object for run_on().
 struct signature_work {
     private_key key;
     std::string algorithm;

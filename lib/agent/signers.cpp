@@ -27,7 +27,7 @@ failure with_path(const std::string& path, const failure& f)
     return {f.code(), printable(path) + (f.context().empty() ? "" : ": ") + f.context()};
 }
 
-/// The key of a public key file.
+/// Returns: the key of a public key file.
 outcome<public_key> first_key_in(std::string_view text)
 {
     text = keys::without_mark(text);
@@ -41,7 +41,7 @@ outcome<public_key> first_key_in(std::string_view text)
     return failure(errc::bad_key);
 }
 
-/// Opens an encrypted file, which is made to take long.
+/// Opens an encrypted file, which takes long by design.
 class unlock_work {
 public:
     unlock_work(std::shared_ptr<const secure_bytes> text, std::string& passphrase)
@@ -98,7 +98,7 @@ awaitable<outcome<private_key>> ask_and_open(std::string path, std::shared_ptr<c
     co_return last;
 }
 
-/// A file that is encrypted. The text was read once, so that what is decrypted is what the public half was taken from.
+/// The signer of an encrypted file. The text is read once, so that both halves come from the same text.
 class file_signer final : public signing::local_signer {
 public:
     file_signer(std::string path, secure_bytes text, public_key half, passphrase_function ask)
@@ -133,7 +133,7 @@ private:
 
     awaitable<outcome<private_key>> unlock(executor work)
     {
-        // Another connection may be done with the text while our user still types.
+        // Another connection may drop the text while the user of this one still types.
         const std::shared_ptr<const secure_bytes> text = sealed();
         if (!text)
             co_return opened();
@@ -152,7 +152,7 @@ private:
 
     outcome<private_key> keep(private_key key)
     {
-        // The server was asked about half_; a signature with another key would only use up one of its attempts.
+        // The server was asked about half_; a signature with another key would only use up an attempt.
         if (!(key.public_half() == half_))
             return failure(errc::bad_key, printable(path_) + ": the .pub file beside it is that of another key");
         const std::lock_guard lock(mutex_);
@@ -165,7 +165,7 @@ private:
     const public_key half_;
     const passphrase_function ask_;
     mutable std::mutex mutex_; // one signer may serve connections on several threads
-    std::shared_ptr<const secure_bytes> text_; ///< until it is decrypted
+    std::shared_ptr<const secure_bytes> text_; ///< null once it is decrypted
     private_key private_;
 };
 
@@ -201,7 +201,7 @@ private:
     private_key key_;
 };
 
-/// Errors: file_error also where others may read the file, as ssh refuses it.
+/// Errors: file_error, also if other users may read the file, which ssh refuses too.
 outcome<secure_bytes> read_private(const std::string& path)
 {
     auto file = os::regular_file::open(path);
@@ -213,7 +213,7 @@ outcome<secure_bytes> read_private(const std::string& path)
     const auto mode = (*file)->status().st_mode & 0777;
     if (!content || (*file)->status().st_uid != ::getuid() || (mode & 077) == 0)
         return content;
-    // A public key is for everybody; only a private one must not be.
+    // Other users may read a public key, but not a private one.
     if (first_key_in(text_of(byte_view(*content))))
         return content;
     char octal[8];
@@ -265,8 +265,8 @@ outcome<key_file> load_key_file(const std::string& as_written, const passphrase_
     if (plain.error().code() != errc::passphrase_required)
         return with_path(path, plain.error());
 
-    // The file's own word counts; the .pub file adds the comment, which is encrypted here, and stands in where the format hides
-    // the public half.
+    // The public half in the file counts. The .pub file adds the comment, which is encrypted in the file, and gives the public
+    // half if the file's format hides it.
     auto half = keys::public_half_of_text(text);
     if (!half && half.error().code() != errc::passphrase_required)
         return with_path(path, half.error());

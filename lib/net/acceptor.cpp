@@ -10,7 +10,7 @@
 
 namespace sshoal {
 
-/// On a strand of its own. The handle may outlive the io_context.
+/// The acceptor runs on a strand of its own. The handle may outlive the io_context.
 struct stream_acceptor::impl final : private parking::teardown_watch, std::enable_shared_from_this<stream_acceptor::impl> {
     explicit impl(const executor& ex) : base(net::inner_executor(ex)), strand(net::strand_for(ex)), socket(strand) {}
 

@@ -10,8 +10,8 @@
 
 namespace sshoal::net {
 
-/// Carries a cancellation from where an operation was started to the strand where it runs. co_spawn() has its own way, which may
-/// emit into a coroutine that has ended, or from the wrong thread.
+/// Carries a cancellation from the executor where an operation was started to the strand where it runs. The way that co_spawn()
+/// itself offers may emit into a coroutine that has ended, or from the wrong thread.
 class cancel_carrier {
 public:
     explicit cancel_carrier(executor strand)
@@ -19,8 +19,8 @@ public:
         , signal_(std::make_shared<asio::cancellation_signal>())
     {
     }
-    /// To be bound to what runs on the strand. The signal must outlive that: keep a copy of this object in its completion
-    /// handler.
+    /// The slot to bind to the operation on the strand. The signal must outlive the operation, so the operation's completion
+    /// handler keeps a copy of this object.
     asio::cancellation_slot slot() const noexcept { return signal_->slot(); }
     void operator()(asio::cancellation_type type) const
     {

@@ -8,7 +8,7 @@ namespace sshoal::net {
 
 class closing_stream : public byte_stream {
 public:
-    /// Waits until the other end has closed the stream, or close() is called. To be called after end of file has been read.
+    /// Waits until the other end has closed the stream, or close() is called. It is called after end of file has been read.
     virtual awaitable<void> wait_closed() = 0;
 };
 

@@ -1,4 +1,4 @@
-// The functions that connect: they throw what dialling.hpp returns.
+// The public functions that connect. They throw the failures that the functions of dialling.hpp return.
 
 #include "net/dialling.hpp"
 

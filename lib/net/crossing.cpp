@@ -13,7 +13,7 @@
 namespace sshoal::net {
 namespace {
 
-/// Runs `work` with every type of cancellation let through; its own waits decide which they honour.
+/// Runs `work` with every type of cancellation let through; the waits in `work` decide which types they honour.
 awaitable<void> fully_cancellable(awaitable<void> work)
 {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
@@ -21,7 +21,7 @@ awaitable<void> fully_cancellable(awaitable<void> work)
     co_await std::move(work);
 }
 
-/// Called on the strand when the work has ended: takes its end to the executor of the caller, which is kept from running out of
+/// Called on the strand when the work has ended: posts that end to the executor of the caller, which is kept from running out of
 /// work meanwhile.
 template <class Handler>
 struct crossing_back {

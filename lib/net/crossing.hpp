@@ -14,18 +14,19 @@
 
 namespace sshoal::net {
 
-/// A failed outcome<bool>; failure itself converts to bool, so it has to be said in full.
+/// A failed outcome<bool>. A failure converts to bool, so a plain `return f` would make a true outcome.
 inline outcome<bool> failed_bool(failure f) { return outcome<bool>(boost::system::in_place_error, std::move(f)); }
 
 /// Returns: the failure that a cancelled operation reports.
 inline failure aborted() { return failure(error_code(asio::error::operation_aborted)); }
 
-/// Runs `work` on the strand with every type of cancellation let through, and comes back to the caller's executor when it has
-/// ended. This is compiled once: a result travels beside it.
-/// Errors (thrown): errc::closed for an empty executor, as that of a connection whose io_context is gone; what `work` throws.
+/// Runs `work` on the strand with every type of cancellation let through, and resumes on the caller's executor when the work has
+/// ended. The function is compiled once, since results are passed beside it.
+/// Errors (thrown): errc::closed for an empty executor, such as that of a connection whose io_context is gone; exceptions of
+/// `work`.
 awaitable<void> cross(executor strand, awaitable<void> work);
 
-/// A result that is written on the strand and read by the caller; shared, as either may go first.
+/// A result that is written on the strand and read by the caller. Both share it, since either may go first.
 template <class T>
 using crossing_result = std::shared_ptr<std::optional<outcome<T>>>;
 
@@ -36,7 +37,7 @@ awaitable<void> keep_outcome(awaitable<outcome<T>> work, crossing_result<T> to)
     to->emplace(std::move(r));
 }
 
-/// Awaits `work` where it belongs. Never throws for what the peer or the network did.
+/// Awaits `work` on the strand. Errors of the peer or the network are returned, never thrown.
 template <class T>
 awaitable<outcome<T>> or_failure(executor strand, awaitable<outcome<T>> work)
 {
@@ -51,7 +52,7 @@ awaitable<outcome<T>> or_failure(executor strand, awaitable<outcome<T>> work)
     co_return std::move(**result);
 }
 
-/// The value of an outcome. Errors (thrown): its failure.
+/// Returns: the value of an outcome. Errors (thrown): its failure.
 template <class T>
 T taken(outcome<T>& r)
 {

@@ -28,7 +28,7 @@ bool is_socket(int fd)
     return ::fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-/// An end of the socket behind a descriptor: programs may be started with a connection as their standard input.
+/// One end of the socket behind a descriptor, since a program may be started with a connection as its standard input.
 endpoint end_of(int fd, int (*get)(int, ::sockaddr*, ::socklen_t*))
 {
     asio::generic::stream_protocol::endpoint at;
@@ -41,7 +41,8 @@ endpoint end_of(int fd, int (*get)(int, ::sockaddr*, ::socklen_t*))
     return found.is_tcp() || !found.path().empty() ? found : endpoint::without_address("pipe");
 }
 
-/// write() to a pipe that nobody reads raises SIGPIPE, which ends a program that does not expect it. Not here.
+/// write() to a pipe without a reader raises SIGPIPE, which ends a program that does not expect the signal; this function writes
+/// without raising it.
 ssize_t write_without_signal(int fd, std::span<const std::byte> from)
 {
     sigset_t pipe_signal, pending, before;
@@ -146,8 +147,8 @@ private:
     }
 
     descriptor in_;
-    std::unique_ptr<descriptor> out_; // none where both directions are one descriptor
-    int in_flags_, out_flags_;        // as they were
+    std::unique_ptr<descriptor> out_; // none if both directions are one descriptor
+    int in_flags_, out_flags_;        // the flags to restore
     bool socket_;
     bool ended_ = false; // shutdown_send() has been called
     endpoint remote_, local_;

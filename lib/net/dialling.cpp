@@ -27,19 +27,19 @@ constexpr std::chrono::milliseconds least_delay{10};
 constexpr std::chrono::seconds between_rounds{1};
 
 struct request {
-    std::string host, port;              ///< looked up where there are no addresses
+    std::string host, port;              ///< looked up if there are no addresses
     std::vector<tcp_endpoint> addresses;
     dial_options options;
 };
 
-/// The result, which the coroutine reads afterwards. It must not hold the race itself, which holds the coroutine: where the
-/// io_context goes away in between, neither would ever be destroyed.
+/// The result, which the coroutine reads afterwards. The result must not hold the race, which holds the coroutine: if the
+/// io_context went away in between, neither would ever be destroyed.
 struct ending {
     failure why;
     std::optional<stream_socket> winner;
 };
 
-/// The handlers may run on several threads at once, where the caller's executor is no strand.
+/// The handlers may run on several threads at once if the caller's executor is no strand.
 class race : public std::enable_shared_from_this<race> {
 public:
     race(const executor& on, const request& r, std::shared_ptr<ending> to)
@@ -57,8 +57,8 @@ public:
             begin_round();
             return;
         }
-        // The look-up runs in a thread of Asio's that cannot be interrupted and may take minutes. It is left behind where
-        // something else ends the race.
+        // The look-up runs in a thread of Asio's that cannot be interrupted and may take minutes. If something else ends the
+        // race, the look-up is left behind.
         looking_ = true;
         names_.async_resolve(r.host, r.port, [self = shared_from_this()](error_code ec, found_addresses found) {
             self->found(ec, found);
@@ -69,7 +69,7 @@ public:
     void cancel()
     {
         const std::lock_guard lock(mutex_);
-        names_.cancel(); // spares the look-up where it has not begun
+        names_.cancel(); // spares a look-up that has not begun
         finish(failure(asio::error::operation_aborted));
     }
 
@@ -112,7 +112,7 @@ private:
         step();
     }
 
-    /// Looks at everything that time may have changed, and sets the clock for what comes next.
+    /// Does everything that is due, and sets the clock for the next time.
     void step()
     {
         if (over_)
@@ -130,7 +130,7 @@ private:
         while (!over_ && next_ < addresses_.size() && (running() == 0 || now >= next_at_))
             begin_attempt(now);
         if (over_)
-            return; // a function of the caller's has cancelled
+            return; // a function of the caller has cancelled the race
         if (!looking_ && running() == 0 && next_ == addresses_.size()) {
             if (rounds_ >= options_.attempts()) {
                 finish(with_addresses(failure(last_error_, described())));
@@ -163,7 +163,7 @@ private:
         if (options_.on_attempt())
             options_.on_attempt()(endpoint_of(a->at));
         if (over_)
-            return; // cancelled by that function
+            return; // that function has cancelled the race
         ++outstanding_;
         a->socket.async_connect(a->at, [self = shared_from_this(), a](error_code ec) { self->ended(*a, ec); });
     }
@@ -200,7 +200,7 @@ private:
 
     static std::string words_of(const failure& f) { return f.context().empty() ? f.code().message() : f.context(); }
 
-    /// One address has the reason that the error's code tells.
+    /// For one address, the error's code is the whole reason.
     std::string described() const
     {
         std::string list;
@@ -266,7 +266,7 @@ private:
 
     static constexpr steady_clock::time_point never_ = steady_clock::time_point::max();
 
-    std::recursive_mutex mutex_; ///< recursive, as a function of the caller's may cancel
+    std::recursive_mutex mutex_; ///< recursive, since a function of the caller may cancel the race
     const executor ex_;
     resolver names_;
     timer clock_;
@@ -333,7 +333,7 @@ awaitable<stream_outcome> run_race(std::shared_ptr<const request> what)
 std::vector<tcp_endpoint> dialling_order(std::vector<tcp_endpoint> found, const dial_options& o)
 {
     const auto is_6 = [](const tcp_endpoint& e) { return e.protocol().family() == AF_INET6; };
-    std::vector<tcp_endpoint> kinds[2]; // of the first one's family, and of the other
+    std::vector<tcp_endpoint> kinds[2]; // the family of the first address, and the other one
     for (tcp_endpoint& e : found) {
         if ((o.family() == address_family::ipv4 && is_6(e)) || (o.family() == address_family::ipv6 && !is_6(e)))
             continue;

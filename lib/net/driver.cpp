@@ -73,7 +73,7 @@ void driver::disconnect(disconnect_reason reason, std::string_view text)
 
 void driver::turn()
 {
-    if (in_turn()) // called by a coroutine that the turn runs
+    if (in_turn()) // the caller is a coroutine that the turn runs
         return;
     std::optional<turn_mark> mark(std::in_place, *this);
     const time_point now = clock::now();
@@ -248,7 +248,7 @@ void driver::close_stream()
     output_gate_.wake_all();
 }
 
-/// Handles of the connection may outlive the io_context, so everything that needs an io_context is given up.
+/// Handles of the connection may outlive the io_context, so the driver gives up all members that need an io_context.
 void driver::gone() noexcept
 {
     abandoned_ = true;
@@ -262,7 +262,7 @@ void driver::gone() noexcept
     timer_.reset();
     stream_->close();
     stream_.reset();
-    work_ = executor(); // may be a strand of the same context
+    work_ = executor(); // the work executor may be a strand of the same context
 }
 
 } // namespace sshoal::net

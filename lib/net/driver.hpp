@@ -18,37 +18,38 @@ class return_path;
 
 class driver final : public parking::lot {
 public:
-    /// `work` is the executor of the engine's long computations. Empty: they are done on the strand.
+    /// `work` is the executor of the engine's long computations. If it is empty, the strand does them.
     driver(executor strand, std::unique_ptr<byte_stream> stream, const engine::settings&, engine::observer&, executor work = {});
     ~driver();
 
     /// Starts the connection. `owner` holds this driver; the driver's coroutines keep the owner alive until the stream is closed.
-    /// To be called on the strand.
+    /// Must be called on the strand.
     void start(std::shared_ptr<void> owner);
 
     engine::core& core() noexcept { return engine_; }
     byte_stream& stream() noexcept { return *stream_; }
-    /// Those of the stream; they stay when the stream is gone.
+    /// The ends of the stream; they stay the same when the stream is gone.
     const endpoint& remote() const noexcept { return remote_; }
     const endpoint& local() const noexcept { return local_; }
-    /// The io_context is gone or going: there is no strand and no stream any more, and nothing will ever run again.
+    /// Returns: whether the io_context is gone or going. Then there is no strand and no stream any more, and no handler will run
+    /// again.
     bool abandoned() const noexcept { return abandoned_; }
 
-    /// kick() is to be called after every command given to the engine. The end of this turn, or of a posted turn, flushes the
-    /// output and looks at the deadlines.
+    /// Must be called after every command given to the engine. The end of this turn, or of a posted turn, flushes the output and
+    /// looks at the deadlines.
 
     /// Sends DISCONNECT and closes the stream, unless the connection has ended.
     void disconnect(disconnect_reason, std::string_view text);
     const executor& work() const noexcept { return work_; }
-    /// Runs a job of the engine on work(), and gives it back to the engine.
+    /// Runs a job of the engine on work(), and returns the job to the engine.
     void hand_over(std::shared_ptr<job>);
-    /// Runs a turn now; inside a turn, nothing. To be called by handlers of the strand.
+    /// Runs a turn now; does nothing inside a turn. Handlers of the strand call this.
     void turn() override;
 
 private:
     awaitable<void> read_loop(std::shared_ptr<void> owner);
     awaitable<void> write_loop(std::shared_ptr<void> owner);
-    /// There is input that the engine has not looked at, and the engine wants input.
+    /// Returns: whether there is input that the engine has not looked at, and the engine wants input.
     bool input_waits() const noexcept;
     void flush();
     void write_failed(const error_code& why);
@@ -58,7 +59,7 @@ private:
     void gone() noexcept override;
 
     executor work_;
-    std::shared_ptr<return_path> return_path_; // of jobs; made with the first job
+    std::shared_ptr<return_path> return_path_; // the way back of jobs; made with the first job
     std::unique_ptr<byte_stream> stream_;
     endpoint remote_, local_;
     engine::core engine_;
@@ -66,9 +67,9 @@ private:
     parking::gate input_gate_;  // open while the engine wants input
     parking::gate output_gate_; // opened when the stream takes no more: the write loop then waits for the stream
     time_point armed_ = never;
-    time_point linger_ = never; // after the end of the connection: how long the last messages may take
-    error_code write_error_;    // set once the stream takes nothing any more
-    std::optional<error_code> stream_over_; // nothing more will be read, and why; an end in order is no error
+    time_point linger_ = never; // the time by which the last messages must be out, after the end of the connection
+    error_code write_error_;    // set once the stream takes no bytes any more
+    std::optional<error_code> stream_over_; // set once no more bytes will be read: the reason, or no error for an orderly end
     bool input_due_ = false; // the engine has not looked at all of its input
     bool write_blocked_ = false;
     bool stream_closed_ = false;

@@ -46,7 +46,7 @@ accept_trouble trouble_of(const error_code& ec) noexcept
     case EINVAL:
     case ENOTSOCK:
         return accept_trouble::lasting;
-    default: // Linux passes on errors of the new connection's network: the next accept may work
+    default: // Linux reports errors of the new connection's network here: the next accept may work
         return accept_trouble::passing;
     }
 }
@@ -137,7 +137,7 @@ error_code listen_socket::open_at(const protocol& p, const protocol::endpoint& w
     return ec;
 }
 
-/// Takes a connection that is there, without waiting. The descriptor is closed on exec.
+/// Takes a connection that has arrived, without waiting. The descriptor is closed on exec.
 error_code listen_socket::accept(stream_socket& into)
 {
     const int fd = accept_descriptor(acceptor_->native_handle());
@@ -172,7 +172,7 @@ awaitable<error_code> listen_socket::next(stream_socket& into)
             co_await acceptor_->async_wait(acceptor::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
             break;
         case accept_trouble::passing: break;
-        case accept_trouble::shortage: // a wait for the socket would come back at once, again and again
+        case accept_trouble::shortage: // a wait for the socket would return at once, again and again
             if (on_shortage_)
                 on_shortage_(ec);
             next_pause_ = std::max(next_pause_, shortest_pause);

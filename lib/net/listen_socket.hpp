@@ -1,5 +1,5 @@
-// listen_socket.hpp - a listening TCP or Unix socket: bound as a listen_address says, waiting for connections whatever becomes of
-// single ones, cleaned up at the end.
+// listen_socket.hpp - a listening TCP or Unix socket. It goes on waiting for connections when single ones fail, and cleans up at
+// the end.
 #pragma once
 
 #include "net/socket_stream.hpp"
@@ -24,7 +24,7 @@ public:
     /// Resolves, binds and listens; takes the first address that works. Errors: those of the socket calls, with the address.
     failure open(const listen_address& at);
     void close() noexcept;
-    /// Closes, and gives up all that belongs to the io_context.
+    /// Closes the socket, and gives up all members that belong to the io_context.
     void let_go() noexcept
     {
         close();
@@ -34,11 +34,11 @@ public:
 
     const endpoint& local() const noexcept { return local_; }
 
-    /// Sets a function that is told of a lack of descriptors or memory, which is waited out.
+    /// Sets a function that is called when descriptors or memory run out; accepting waits until there are some again.
     void on_shortage(std::function<void(const error_code&)> f) { on_shortage_ = std::move(f); }
-    /// Waits for the next connection. A connection that is gone before it is accepted is passed over.
-    /// Returns: nothing, and the connection in `into`, which has the executor that it is to have; operation_aborted after close()
-    /// and where the wait is cancelled; the error that listening has ended with. Cancellation: terminal, partial, total.
+    /// Waits for the next connection. A connection that is gone before it is accepted is skipped.
+    /// Returns: no error, and the connection in `into`, whose executor the caller has chosen; operation_aborted after close() and
+    /// if the wait is cancelled; the error that listening has ended with. Cancellation: terminal, partial, total.
     /// Lifetime: the caller keeps this object.
     awaitable<error_code> next(stream_socket& into);
 
@@ -56,10 +56,10 @@ private:
     std::chrono::milliseconds next_pause_{0};
     std::function<void(const error_code&)> on_shortage_;
     int family_ = 0;
-    int accepted_ = 0; // without a wait in between
+    int accepted_ = 0; // connections accepted without a wait in between
     bool closed_ = false;
     endpoint local_;
-    // The name of a Unix socket is removed again, if it is still this socket's.
+    // At the end the file of a Unix socket is removed, if it is still this socket's.
     std::string path_;
     ::dev_t device_ = 0;
     ::ino_t inode_ = 0;

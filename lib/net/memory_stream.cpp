@@ -1,5 +1,5 @@
-// Two ends of a stream in memory, each on an executor of its own, possibly on different threads: for tests, and for programs with a
-// server inside.
+// Two ends of a stream in memory, for tests and for programs with a server inside. Each end has an executor of its own, possibly
+// on different threads.
 
 #include "parking/ready_list.hpp"
 #include "sshoal/byte_stream.hpp"
@@ -26,7 +26,7 @@ struct waiting {
     parked_handler handler;
 };
 
-/// One direction. Waiters are resumed by a post to the executor of the coroutine that waits, outside of the lock.
+/// One direction of the stream. A coroutine that waits is resumed by a post to its executor, outside of the lock.
 struct pipe {
     explicit pipe(std::size_t n) : capacity(n) {}
     std::mutex mutex;

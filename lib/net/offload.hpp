@@ -1,5 +1,5 @@
-// offload.hpp - jobs that run on another executor, and tell a strand when they are done. Either io_context may be destroyed first:
-// an executor that is shut down gives its jobs up, and what a job posts to a strand that is gone is dropped.
+// offload.hpp - jobs that run on another executor, and tell a strand when they are done. Either io_context may be destroyed
+// first: an executor that is shut down drops its jobs, and a post to a strand that is gone is dropped too.
 #pragma once
 
 #include "base/work.hpp"
@@ -11,14 +11,14 @@
 
 namespace sshoal::net {
 
-/// The way of a job's result to a strand. Jobs hold this object instead of the strand, since a strand must not outlive its
+/// Brings a job's result to a strand. Jobs hold this object instead of the strand, since a strand must not outlive its
 /// io_context.
 class return_path {
 public:
     explicit return_path(executor strand) noexcept : strand_(std::move(strand)) {}
     return_path(const return_path&) = delete;
 
-    /// Runs f() on the strand, unless the path is closed. Any thread.
+    /// Runs f() on the strand, unless the path is closed. Any thread may call this.
     template <class F>
     void post(F f)
     {
@@ -68,7 +68,7 @@ private:
         job_.reset();
         try {
             back_->post(std::move(done_));
-        } catch (...) { // no memory for the post: whoever waits has a deadline
+        } catch (...) { // no memory for the post: the waiting coroutine has a deadline
         }
     }
 
@@ -77,7 +77,7 @@ private:
     Done done_;
 };
 
-/// Runs the job on the executor `there`. done() is run on the strand of `back` when the job has been done or given up.
+/// Runs the job on the executor `there`. done() runs on the strand of `back` when the job has been done or dropped.
 template <class Done>
 void offload(const executor& there, std::shared_ptr<job> j, std::shared_ptr<return_path> back, Done done)
 {

@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t relay_piece = 64 * 1024;
 constexpr int pieces_in_a_row = 16; // then other handlers of the thread run
 
-/// Bytes pass through this room; those that the other side does not take are copied out before anything else runs.
+/// Bytes pass through this buffer; those that the other side does not take are copied out before other code runs.
 std::span<std::byte> relay_room()
 {
     thread_local std::array<std::byte, relay_piece> room;
@@ -31,7 +31,7 @@ std::span<std::byte> relay_room()
 
 bool would_block(const error_code& ec) { return ec == asio::error::would_block || ec == asio::error::try_again; }
 
-/// Two coroutines, one for each direction. They end when the streams are closed.
+/// A relay is two coroutines, one for each direction. They end when the streams are closed.
 class relay_run final : public parking::lot, public std::enable_shared_from_this<relay_run> {
 public:
     relay_run(executor strand, std::unique_ptr<byte_stream> a, std::unique_ptr<byte_stream> b,
@@ -57,7 +57,7 @@ public:
             co_return aborted();
         co_return outcome<void>();
     }
-    /// Ends both sides. The first reason counts. On the strand.
+    /// Ends both sides, on the strand. The first reason counts.
     void end(failure why)
     {
         if (ended_)
@@ -102,7 +102,7 @@ private:
 
     awaitable<void> carry_all(byte_stream& from, byte_stream& to, std::uint64_t& count)
     {
-        std::vector<std::byte> rest; // of a piece; no memory while the other side sends nothing
+        std::vector<std::byte> rest; // the rest of a piece; holds no memory while the other side sends nothing
         int pieces = 0;
         while (!ended_) {
             error_code ec;
@@ -156,7 +156,7 @@ private:
         }
     }
 
-    /// One direction has come to its end.
+    /// Called when one direction has come to its end.
     awaitable<void> pass_end(byte_stream& from, byte_stream& to)
     {
         const error_code ec = to.shutdown_send();
@@ -173,7 +173,7 @@ private:
         end({});
     }
 
-    /// The streams hold coroutines that wait for them, and those hold this object.
+    /// Cuts a circle: the streams hold coroutines that wait for them, and these hold this object.
     void gone() noexcept override
     {
         ended_ = true;
@@ -199,7 +199,7 @@ awaitable<relay_result> finish(executor strand, std::shared_ptr<relay_run> made,
     co_return *result;
 }
 
-/// Two channels of different connections: each side runs on its own strand, and a stream in memory joins the two.
+/// Relays between two channels of different connections: each side runs on its own strand, and a stream in memory joins the two.
 awaitable<relay_result> relay_across(std::unique_ptr<byte_stream> a, std::unique_ptr<byte_stream> b,
                                      std::shared_ptr<relay_result> result)
 {

@@ -43,7 +43,7 @@ void detail::run_to_end(awaitable<void> (*start)(void*, executor), void* functio
         ctx.stop();
     });
     ctx.run();
-    // What the last handles that went away have to say, goodbyes mostly, is still to be written.
+    // Handles that have just gone may have messages, such as DISCONNECT, that are still to be written.
     ctx.restart();
     try {
         for (int i = 0; i < 64 && ctx.poll_one() > 0; ++i)

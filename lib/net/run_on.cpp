@@ -54,7 +54,7 @@ namespace sshoal {
 
 executor disk_threads()
 {
-    // Disks are waited for, not computed with, so there may be more of these than processors.
+    // These threads wait for disks and do not compute, so there may be more of them than processors.
     static asio::thread_pool pool(4);
     return pool.get_executor();
 }

@@ -17,8 +17,8 @@ namespace {
 constexpr unsigned reads_of_log_in = 64;
 
 // Bytes that have been written to a socket cannot be overtaken any more. The kernel would take megabytes of a transfer, and a
-// terminal's echo would wait behind them. So the kernel takes no more than this much that it has not sent. The rest stays with
-// us, where priorities count. Bytes on their way do not count, so no path is filled less.
+// terminal's echo would wait behind them. So the kernel takes no more than this many bytes that it has not sent. The rest stays
+// in the library, where priorities count. Bytes on their way do not count, so a long path is filled as before.
 constexpr int most_unsent = 256 * 1024;
 
 class socket_stream final : public byte_stream {
@@ -28,9 +28,9 @@ public:
         error_code ignored;
         socket_.non_blocking(true, ignored);
         const int on = 1;
-        ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on); // a dead peer is noticed some time
+        ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on); // a dead peer is noticed in the end
         const bool tcp
-            = ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0; // not a Unix socket
+            = ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0; // fails for a Unix socket
         if (tcp && who == opened_by::us)
             quick_reads_ = reads_of_log_in;
 #ifdef TCP_NOTSENT_LOWAT
@@ -49,7 +49,7 @@ public:
     }
     std::size_t try_write(std::span<const std::byte> from, error_code& ec) override
     {
-        unacknowledged_ = false; // a segment that goes out acknowledges as well
+        unacknowledged_ = false; // the segment that goes out acknowledges as well
         return socket_.write_some(asio::buffer(from.data(), from.size()), ec);
     }
     awaitable<error_code> wait_readable() override
@@ -74,8 +74,8 @@ public:
     endpoint local() const override { return local_; }
 
 private:
-    // We have nothing to write after this read, so the kernel would put the acknowledgement off. The kernel forgets the option
-    // whenever it likes, so it is set each time.
+    // Nothing is written after this read, so the kernel would delay the acknowledgement. The kernel may clear the option at any
+    // time, so it is set each time.
     void acknowledge() noexcept
     {
         unacknowledged_ = false;

@@ -10,15 +10,15 @@ namespace sshoal::net {
 
 using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
 
-/// Which side opened the connection.
+/// The side that opened the connection.
 enum class opened_by { us, peer };
 
-/// The socket becomes non-blocking; TCP sockets get TCP_NODELAY. Where we opened the connection, bytes that arrive during log-in
-/// are acknowledged at once (Linux): OpenSSH's server does not set TCP_NODELAY before the session is up, so its small packets
-/// wait for acknowledgements, each of which the kernel would put off by 40 ms.
+/// The socket becomes non-blocking; TCP sockets get TCP_NODELAY. On a connection that this side opened, bytes that arrive during
+/// log-in are acknowledged at once (Linux): OpenSSH's server does not set TCP_NODELAY before the session is up, so its small
+/// packets wait for acknowledgements, each of which the kernel would delay by 40 ms.
 std::unique_ptr<byte_stream> make_socket_stream(stream_socket socket, opened_by);
 
-/// Converts an endpoint of the socket library to ours. An IPv4 address that is written as an IPv6 one becomes IPv4.
+/// Converts an endpoint of Asio. An IPv4 address that is written as an IPv6 one becomes IPv4.
 endpoint endpoint_of(const asio::generic::stream_protocol::endpoint&);
 
 } // namespace sshoal::net

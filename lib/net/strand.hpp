@@ -6,10 +6,10 @@
 namespace sshoal::net {
 
 bool is_strand(const executor& ex) noexcept;
-/// `ex` itself if it is a strand; otherwise a new strand on it, made from the concrete io_context executor where there is one (a
-/// strand around a type-erased executor is the slowest of all combinations).
+/// Returns: `ex` itself if it is a strand; otherwise a new strand on it. The new strand is made from the concrete io_context
+/// executor if there is one, since a strand around a type-erased executor is the slowest of all combinations.
 executor strand_for(const executor& ex);
-/// The executor that a strand was made from: for a strand of its own beside this one.
+/// Returns: the executor that a strand was made from, for making another strand beside it.
 executor inner_executor(const executor& ex);
 
 } // namespace sshoal::net

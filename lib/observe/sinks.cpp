@@ -53,7 +53,7 @@ void tell(event_sink* sink, const event_origin& from, const event& e) noexcept
         return;
     try {
         sink->on_event(from, e);
-    } catch (...) { // must not happen, and must not take the connection along
+    } catch (...) { // an exception of the sink must not end the connection
     }
 }
 

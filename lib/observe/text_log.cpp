@@ -133,7 +133,7 @@ std::string closed(const events::channel_closed& c)
            + std::to_string(c.bytes_out) + " out";
 }
 
-/// Empty: the event is not worth a line.
+/// Returns: the line; empty for an event that the text log leaves out.
 std::string lines_of_text::text_of(const event_origin& from, const event& e)
 {
     using namespace events;

@@ -9,7 +9,7 @@
 namespace sshoal::os {
 namespace {
 
-constexpr std::size_t most_remembered = 1024; // files may belong to any number
+constexpr std::size_t most_remembered = 1024; // a bound, since files may belong to any number
 
 std::string user_name(std::uint32_t id)
 {

@@ -1,4 +1,4 @@
-// account_names.hpp - names of users and groups by their numbers, remembered; and home directories.
+// account_names.hpp - looks up names of users and groups by their numbers, and remembers them; and home directories.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 
 namespace sshoal::os {
 
-/// Thread-safe. May wait for a directory service.
+/// Look-ups may wait for a directory service. May be used by several threads.
 class account_names {
 public:
-    /// Empty where there is no name.
+    /// Returns: the name; empty if there is none.
     std::string user(std::uint32_t id);
     std::string group(std::uint32_t id);
 
@@ -24,9 +24,9 @@ private:
     table users_, groups_;
 };
 
-/// Nothing where there is no such user.
+/// Returns: the home directory; nothing if there is no such user.
 std::optional<std::string> home_of(const std::string& user);
-/// "/" where that cannot be told.
+/// Returns: "/" if the home directory cannot be found.
 std::string home_of_this_user();
 
 } // namespace sshoal::os

@@ -9,7 +9,7 @@
 
 namespace sshoal::os {
 
-/// As write(2), errno included.
+/// Like write(2), errno included.
 ::ssize_t quiet_write(int fd, std::span<const std::byte> bytes) noexcept;
 
 } // namespace sshoal::os

@@ -32,7 +32,7 @@ failure file_failure(const std::string& path, int error_number)
 
 outcome<std::optional<regular_file>> regular_file::open(const std::string& path)
 {
-    // O_NONBLOCK keeps the open of a FIFO from waiting for a writer; for regular files it means nothing.
+    // O_NONBLOCK keeps the open of a FIFO from waiting for a writer, and does not matter for regular files.
     descriptor fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (!fd) {
         if (errno == ENOENT || errno == ENOTDIR)
@@ -53,7 +53,8 @@ outcome<secure_bytes> regular_file::read(std::size_t limit)
                             printable(path_) + ": larger than the limit of " + std::to_string(limit) + " bytes");
     if (status_.st_size > 0 && std::uintmax_t(status_.st_size) > limit)
         return too_large;
-    // One byte more than expected, so that the end of the file is seen without growing; files below /proc say they are empty.
+    // There is room for one byte more than expected, so that the end of the file is seen without growing; files below /proc claim
+    // to be empty.
     secure_bytes content(std::size_t(status_.st_size) + 1);
     std::size_t size = 0;
     for (;;) {
@@ -121,7 +122,7 @@ outcome<void> append_line(const std::string& path, std::string_view line)
     if (status.st_size > 0 && ::pread(fd.get(), &last, 1, status.st_size - 1) == 1 && last != '\n')
         text = "\n";
     text.append(line).append("\n");
-    // One write, so that two programs that append at once do not mix their lines.
+    // This is one write, so that two programs that append at once do not mix their lines.
     if (const int problem = write_all(fd.get(), view_of(text)); problem != 0)
         return file_failure(path, problem);
     return {};

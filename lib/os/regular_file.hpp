@@ -1,5 +1,5 @@
-// regular_file.hpp - reads whole small files without being held up: a FIFO, a device or a directory in the place of a key file is
-// refused instead of waited for, and a file past the limit is not read at all.
+// regular_file.hpp - reads whole small files without waiting: a FIFO, a device or a directory in the place of a key file is
+// refused, and a file past the limit is not read at all.
 #pragma once
 
 #include "base/secure.hpp"
@@ -14,13 +14,13 @@ namespace sshoal::os {
 
 class regular_file {
 public:
-    /// Returns: the file; nothing where no file has this name. Errors: file_error.
+    /// Returns: the file; nothing if no file has this name. Errors: file_error.
     static outcome<std::optional<regular_file>> open(const std::string& path);
 
     /// Returns: owner and mode of the file that is open; another file may have its name by now.
     const struct ::stat& status() const noexcept { return status_; }
 
-    /// Returns: the whole content. Errors: file_error, also where there is more than `limit`.
+    /// Returns: the whole content. Errors: file_error, also if there are more than `limit` bytes.
     outcome<secure_bytes> read(std::size_t limit);
 
 private:
@@ -36,15 +36,15 @@ private:
     struct ::stat status_;
 };
 
-/// Opens a file and reads its content. Errors: file_error, also where there is no such file.
+/// Opens a file and reads its content. Errors: file_error, also if there is no such file.
 outcome<secure_bytes> read_file(const std::string& path, std::size_t limit);
 
-/// Writes a new file that only its owner can read, from its first instant. Removes the file again where not all of the content
-/// could be written. Errors: file_error, also where the file exists.
+/// Writes a new file that only its owner can read, from its first instant. If not all of the content can be written, the file is
+/// removed again. Errors: file_error, also if the file exists.
 outcome<void> write_new_file(const std::string& path, byte_view content);
 
-/// Appends a line to a regular file that is created with mode 0600, in a folder that is created with mode 0700. A last line that
-/// is not ended is ended first. Errors: file_error.
+/// Appends a line to a regular file that is created with mode 0600, in a folder that is created with mode 0700. If the last line
+/// of the file has no line end, it gets one first. Errors: file_error.
 outcome<void> append_line(const std::string& path, std::string_view line);
 
 /// Returns: errc::file_error with the path and the text of `error_number`.

@@ -1,4 +1,4 @@
-// safe_path.hpp - whether somebody else could change a file that decides who may log in (sshd_config(5), StrictModes).
+// safe_path.hpp - checks whether another user could change a file that decides who may log in (sshd_config(5), StrictModes).
 #pragma once
 
 #include "sshoal/error.hpp"
@@ -7,7 +7,7 @@
 
 namespace sshoal::os {
 
-/// `opened` is the status of the open file. Errors: file_error, with what is wrong with which path.
+/// `opened` is the status of the open file. Errors: file_error, with the path and what is wrong with it.
 outcome<void> check_safe_path(const std::string& path, const struct ::stat& opened, std::uint32_t user_id,
                               const std::string& home);
 

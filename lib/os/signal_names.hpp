@@ -6,10 +6,10 @@
 
 namespace sshoal::os {
 
-/// 0 for names that a client may not send, or that this system does not have.
+/// Returns: the number; 0 for names that a client may not send, or that this system does not have.
 int signal_number(std::string_view name) noexcept;
 
-/// "TERM"; a local name ("SIG64@sshoal") for those that RFC 4254 does not know.
+/// Returns: the name, such as "TERM"; a local name ("SIG64@sshoal") for signals that RFC 4254 does not know.
 std::string signal_name(int number);
 
 } // namespace sshoal::os

@@ -13,9 +13,9 @@ namespace sshoal {
 namespace {
 
 constexpr std::size_t most_room = 1024 * 1024;
-constexpr std::size_t most_groups = 65'536; // of Linux
+constexpr std::size_t most_groups = 65'536; // the limit of Linux
 
-/// Calls one of the functions getXXX_r() with as much room as it wants. Returns: its error.
+/// Calls one of the functions getXXX_r() with as large a buffer as it needs. Returns: the function's error.
 template <class Entry, class Call>
 int look_up(Entry& entry, Entry*& found, std::vector<char>& room, Call call)
 {
@@ -28,7 +28,7 @@ int look_up(Entry& entry, Entry*& found, std::vector<char>& room, Call call)
     }
 }
 
-/// "Not found" has many numbers, see getpwnam(3).
+/// Systems report "not found" with several numbers, see getpwnam(3).
 bool says_not_found(int status) noexcept
 {
     return status == 0 || status == ENOENT || status == ESRCH || status == EBADF || status == EPERM;

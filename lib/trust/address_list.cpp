@@ -19,7 +19,7 @@ std::optional<numeric_address> read_address(std::string_view text)
 {
     constexpr std::size_t longest = 64;
     constexpr std::array<unsigned char, 12> v4_inside = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    text = text.substr(0, text.find('%')); // the zone of a link-local address
+    text = text.substr(0, text.find('%')); // without the zone of a link-local address
     if (text.empty() || text.size() > longest)
         return std::nullopt;
     const std::string name(text);

@@ -10,7 +10,7 @@
 namespace sshoal::trust {
 
 /// Matches a numeric address against a list. An entry that is no network is a pattern. An IPv4 address inside IPv6 counts as the
-/// IPv4 address. Nothing matches an address that cannot be read.
+/// IPv4 address. An address that cannot be read matches no entry.
 list_match match_addresses(const std::vector<std::string>& list, std::string_view address);
 
 } // namespace sshoal::trust

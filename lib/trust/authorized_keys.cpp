@@ -8,8 +8,8 @@
 namespace sshoal {
 namespace {
 
-/// The length of the options at the front of the line: up to the first blank outside of quotes, where \" does not end a quoted
-/// string. npos where a quote stays open.
+/// Returns: the length of the options at the front of the line, up to the first blank outside of quotes (\" does not end a quoted
+/// string); npos if a quote stays open.
 std::size_t options_length(std::string_view words) noexcept
 {
     bool quoted = false;
@@ -51,7 +51,7 @@ void authorized_keys::read_line(std::string_view words, std::string_view source,
     const auto parts = keys::split_key_line(words);
     if (!parts)
         return leave_out(parts.error().context());
-    // The form only; the numbers are checked when the key is used, as a file may have very many.
+    // Only the form is checked here; the numbers are checked when the key is used, since a file may have very many keys.
     auto key = keys::read_unchecked(parts->blob, std::string(parts->comment));
     if (!key)
         return leave_out(key.error().context());

@@ -58,7 +58,7 @@ void known_hosts::read_line(std::string_view words, std::string_view source, std
     auto parts = keys::split_key_line(words);
     if (!parts)
         return leave_out(parts.error().context());
-    // The form only: whether the numbers make a key is checked for the few that are ever used.
+    // Only the form is checked here. Whether the numbers make a key is checked for the few keys that are used.
     if (const auto numbers = keys::decode_public_blob(parts->blob); !numbers)
         return leave_out(numbers.error().context());
     e.blob = std::move(parts->blob);
@@ -95,7 +95,7 @@ host_status known_hosts::status_of(const std::string& name, std::span<const std:
         if (e.mark == marker::authority)
             continue;
         const bool same = equal(e.blob, blob);
-        // Comparing names costs most, so it is left for lines that can still change the answer.
+        // Comparing names costs most, so it is done only for lines that can still change the answer.
         if (e.mark == marker::revoked ? !same : status == host_status::match || (!same && status == host_status::changed))
             continue;
         if (!names(e, name))

@@ -5,16 +5,16 @@
 
 namespace sshoal::trust {
 
-/// One pattern of '*' and '?', without regard to case. Bounded by the product of the two lengths.
+/// Matches one pattern with '*' and '?', without regard to case. The time is bounded by the product of the two lengths.
 bool matches_pattern(std::string_view pattern, std::string_view text) noexcept;
 
 enum class list_match {
     no,      ///< no pattern fits
     yes,     ///< a pattern fits, and none with '!'
-    negated, ///< a pattern with '!' fits, whatever else does
+    negated, ///< a pattern with '!' fits, and others may fit too
 };
 
-/// A list with commas between its patterns.
+/// Matches a list with commas between its patterns.
 list_match match_list(std::string_view list, std::string_view text) noexcept;
 
 } // namespace sshoal::trust

@@ -12,7 +12,7 @@ struct place_pattern {
     std::string_view host, port;
 };
 
-/// "host:port", "[host]:port" or, where there is no colon, a port alone.
+/// Splits "host:port" or "[host]:port"; a text without a colon is a port alone.
 place_pattern split_place(std::string_view text) noexcept
 {
     if (text.starts_with('[')) {
@@ -36,7 +36,8 @@ bool any_place_fits(const std::vector<std::string>& list, std::string_view host,
     });
 }
 
-/// Keeps what stands in both lists; an empty list stands for everything. Returns: false where they have nothing in common.
+/// Keeps the entries that stand in both lists; an empty list stands for everything. Returns: false if the lists have no entry in
+/// common.
 bool keep_common(std::vector<std::string>& mine, const std::vector<std::string>& other)
 {
     if (other.empty())

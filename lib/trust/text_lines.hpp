@@ -1,4 +1,4 @@
-// text_lines.hpp - what the readers of line-based key files share: whole lines with a limit, and a bounded list of complaints.
+// text_lines.hpp - helpers for readers of line-based key files: whole lines with a limit, and a bounded list of warnings.
 #pragma once
 
 #include <algorithm>
@@ -12,12 +12,12 @@ namespace sshoal::trust {
 constexpr std::size_t most_line_bytes = 8 * 1024;
 
 struct text_line {
-    std::string_view words; ///< without blanks and the line end around it
+    std::string_view words; ///< the line without its end and the blanks around it
     std::size_t number;
-    bool usable; ///< false for a line past the limit or with a NUL in it: to be left out as a whole
+    bool usable; ///< false for a line past the limit or with a NUL, which must be left out as a whole
 };
 
-/// Calls `use` for each line that is neither blank nor a comment. The byte order mark of Windows' editors is passed over. A line ends
+/// Calls `use` for each line that is neither blank nor a comment. The byte order mark of Windows' editors is skipped. A line ends
 /// at LF only, so that no part of an over-long line, and nothing behind a NUL, can pass for a line of its own.
 template <class Use>
 void each_line(std::string_view text, Use use)
@@ -47,7 +47,8 @@ inline std::string_view next_word(std::string_view& text) noexcept
     return word;
 }
 
-/// "source:line: why", for at most the first hundred: a file of a million damaged lines must not become a million texts.
+/// Adds "source:line: why" for the first hundred lines only, since a file of a million damaged lines must not become a million
+/// texts.
 inline void warn(std::vector<std::string>& warnings, std::string_view source, std::size_t line, std::string_view why)
 {
     constexpr std::size_t most = 100;

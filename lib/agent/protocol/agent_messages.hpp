@@ -1,4 +1,4 @@
-// agent_messages.hpp - the messages a client exchanges with an agent, without I/O (draft-ietf-sshm-ssh-agent §3, §5).
+// agent_messages.hpp - the messages that a client exchanges with an agent, without I/O (draft-ietf-sshm-ssh-agent §3, §5).
 // Each message is a frame: [4 length][1 type][contents]. The structs list the fields of the contents once, as the messages of the
 // room wire do. The agent is not trusted: it may be the far end of a forwarded connection.
 #pragma once
@@ -73,23 +73,25 @@ struct identity {
     std::string comment; ///< as the agent sent it; make the comment printable before you show it
 };
 
-// -- what the client sends: whole frames ----------------------------------------------------------------------------------------
+// -- the client's messages: whole frames
+// ------------------------------------------------------------------------------------------
 bytes encode_request_identities();
 /// Errors: invalid_argument if the request is larger than a frame may be.
 result<bytes> encode_sign_request(byte_view key_blob, byte_view data, sign_flags flags);
 
-/// Returns the flag that asks for this signature algorithm; none for the algorithms of keys other than RSA.
+/// Returns: the flag that asks for this signature algorithm; 0 for the algorithms of keys other than RSA.
 sign_flags flags_for(std::string_view signature_algorithm) noexcept;
 
-// -- what the agent answers -----------------------------------------------------------------------------------------------------
-/// Returns the size of the rest of the frame, read from the first four bytes of the frame. Errors: agent_failure for 0 and for more
-/// than most_frame_bytes.
+// -- the agent's answers
+// ----------------------------------------------------------------------------------------------------------
+/// Returns: the size of the rest of the frame, read from the first four bytes of the frame. Errors: agent_failure for 0 and for
+/// more than most_frame_bytes.
 result<std::size_t> read_frame_head(std::span<const std::byte, frame_head_size> head);
 
 /// `frame` is the frame without its head. Errors: agent_failure if the agent refused or answered with another message;
 /// malformed_message.
 result<std::vector<identity>> decode_identities_answer(byte_view frame);
-/// Returns the signature blob. Errors: those of decode_identities_answer().
+/// Returns: the signature blob. Errors: those of decode_identities_answer().
 result<bytes> decode_sign_response(byte_view frame);
 
 } // namespace sshoal::agent_protocol
