@@ -21,7 +21,7 @@ namespace {
 using client::client_state;
 using conn::connection_handle;
 
-/// Returns: whether the time has passed; false where the wait was cancelled.
+/// Returns: whether the time has passed; false if the wait was cancelled.
 awaitable<bool> pause_for(std::chrono::milliseconds t)
 {
     asio::steady_timer timer(co_await asio::this_coro::executor, t);
@@ -30,7 +30,7 @@ awaitable<bool> pause_for(std::chrono::milliseconds t)
     co_return !ec;
 }
 
-/// "alice@example.org:22", for the errors.
+/// Returns: "alice@example.org:22", for the errors.
 std::string name_of(const client_options::impl& o, const std::string& host)
 {
     const bool is_address_6 = host.find(':') != std::string::npos;
@@ -43,7 +43,7 @@ failure with_name(const std::string& name, const failure& f)
     return f.with_context(f.context().empty() ? name : name + ": " + f.context());
 }
 
-/// Algorithms for keys that the verifier knows for this host go first, so that the key it can verify is the one that is shown.
+/// Algorithms of keys that the verifier knows for this host go first, so that the server shows a key that can be verified.
 algorithms prefer_known(algorithms a, const std::vector<std::string>& known)
 {
     std::vector<std::string> names = a.host_keys();
@@ -66,7 +66,7 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     outcome<void> gathered = co_await client::gather(o, ours);
     if (!gathered)
         co_return gathered.error();
-    // An agent that was left unasked because of a cancellation is no reason to go on without it.
+    // If the agent was not asked because of a cancellation, the log-in must not go on without its keys.
     const asio::cancellation_state asked_to_stop = co_await asio::this_coro::cancellation_state;
     if (asked_to_stop.cancelled() != had)
         co_return net::aborted();

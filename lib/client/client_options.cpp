@@ -20,12 +20,12 @@ std::string find_local_user()
     auto found = system_account::find(::getuid());
     if (found && *found && !(*found)->name.empty())
         return std::move((*found)->name);
-    // Containers run with numbers that are in no database.
+    // Containers may run with a user number that is in no database.
     const char* name = std::getenv("USER");
     return name != nullptr ? name : "";
 }
 
-/// Asked for once: the database may be at the other end of a network.
+/// The user is looked up once, since the database may be at the other end of a network.
 const std::string& local_user()
 {
     static const std::string name = find_local_user();
@@ -74,10 +74,10 @@ client_options::client_options() : impl_(std::make_shared<impl>()) { impl_->user
 client_options::impl& client_options::edit()
 {
     if (!impl_)
-        *this = client_options(); // was moved from
+        *this = client_options(); // the options were moved from
     else if (impl_.use_count() > 1)
         impl_ = std::make_shared<impl>(*impl_);
-    // What the last of the other owners read, it read before we write.
+    // The other owners' last reads happen before the write that follows.
     std::atomic_thread_fence(std::memory_order_acquire);
     return *impl_;
 }

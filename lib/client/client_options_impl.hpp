@@ -1,4 +1,4 @@
-// client_options_impl.hpp - what client_options holds, for connect().
+// client_options_impl.hpp - the values that client_options holds, for connect().
 #pragma once
 
 #include "connection/declared_arrivals.hpp"
@@ -13,13 +13,13 @@ namespace sshoal {
 struct identity_file_source {
     std::string path;
 };
-/// All keys that an agent has when the connection is made.
+/// All keys that the agent has when the connection is made.
 struct agent_source {
     std::string path; ///< empty: $SSH_AUTH_SOCK
 };
-/// Those of the user's usual files that exist when the connection is made.
+/// The user's usual files, as far as they exist when the connection is made.
 struct default_identities_source {};
-/// The agent's key with the public half in this file.
+/// The agent's key whose public half is in this file.
 struct public_file_source {
     std::string path, agent;
 };
@@ -27,7 +27,7 @@ using identity_source = std::variant<std::shared_ptr<signer>, identity_file_sour
                                      public_file_source, ssh_identities>;
 
 struct client_options::impl {
-    std::string user; ///< the local user's name to begin with
+    std::string user; ///< the local user's name, until user() sets another
     std::uint16_t port = 22;
 
     std::vector<identity_source> identities; ///< in the order in which they are offered
@@ -42,12 +42,12 @@ struct client_options::impl {
 
     std::shared_ptr<host_key_verifier> verifier;
     std::string host_key_alias;
-    failure verifier_problem; ///< of the call that set it, which a later one may make good
+    failure verifier_problem; ///< the error of the last call that set the verifier; a later call may clear it
 
     sshoal::algorithms algorithms;
     sshoal::limits limits;
     dial_options dial;
-    std::chrono::milliseconds timeout{0}; ///< 0: none
+    std::chrono::milliseconds timeout{0}; ///< 0: no limit
     std::string software = "sshoal";
     executor work; ///< empty: the strand
     conn::declared_arrivals declared;
@@ -55,11 +55,12 @@ struct client_options::impl {
     std::function<void(std::string_view)> on_banner;
     observe::outlets outlets; ///< log() and events()
 
-    // compression() and keepalive() are parts of algorithms() and limits(); they hold in whatever order all four are called.
+    // compression() and keepalive() change parts of algorithms() and limits(); they are kept apart so that the order of the calls
+    // does not matter.
     bool compress = false;
     bool own_keepalive = false;
 
-    /// The first setter that was given something it cannot use.
+    /// The error of the first setter that was given an unusable value.
     failure problem;
 
     void complain(std::string text)
@@ -73,7 +74,8 @@ struct client_options::impl {
         verifier_problem = complaint.empty() ? failure() : failure(errc::invalid_argument, std::move(complaint));
     }
 
-    /// What connect() refuses before it does anything: invalid_argument, unknown_algorithm, no_host_key_verifier.
+    /// Returns: the error with which connect() fails before it connects: invalid_argument, unknown_algorithm,
+    /// no_host_key_verifier.
     failure check() const;
 };
 

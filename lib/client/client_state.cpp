@@ -13,7 +13,7 @@
 namespace sshoal::client {
 namespace {
 
-/// What an application's function has answered, which it hands over as plain text: nothing of it stays here.
+/// Takes over a secret that a function of the application has returned as plain text, and wipes that text.
 secret_text taken_over(std::string& typed)
 {
     secret_text kept(typed);
@@ -144,7 +144,7 @@ void client_state::on_established()
     login_.lacks = lacks_;
     login_.progress = progress_;
     if (logs(log_level::debug))
-        login_.told = [this](const std::string& text) { log(log_level::debug, text); }; // the engine that calls it is ours
+        login_.told = [this](const std::string& text) { log(log_level::debug, text); }; // the engine belongs to this object
     login_.password_prompts = o.password_prompts;
     std::vector<std::shared_ptr<signer>> fit;
     for (auto& s : identities_) {
@@ -157,10 +157,10 @@ void client_state::on_established()
     identities_ = std::move(fit);
     for (const auto& s : identities_)
         login_.identities.push_back(s->key() ? identity_of(*s) : auth::identity());
-    // A question to a person, be it for a passphrase or for a touch, is put only for a key that the server takes.
+    // A person is asked, for a passphrase or for a touch, only for a key that the server takes.
     const auto* const only = identities_.size() == 1 ? dynamic_cast<const signing::local_signer*>(identities_.front().get()) : nullptr;
     login_.sign_at_once = only != nullptr && only->is_open();
-    // A guess at the method could cost one of the server's few tries.
+    // Guessing the method could cost one of the server's few attempts.
     login_.probe_none = o.try_none || login_.identities.empty();
     core().log_in(login_);
 }

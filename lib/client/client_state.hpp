@@ -1,4 +1,5 @@
-// client_state.hpp - the client's side of a connection: verifies the host key, logs in with what the options offer.
+// client_state.hpp - the client's side of a connection: verifies the host key, and logs in with the keys and functions of the
+// options.
 #pragma once
 
 #include "client/client_options_impl.hpp"
@@ -12,7 +13,7 @@ public:
                  client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks);
     ~client_state() override;
 
-    /// Waits until logged in. Errors: what ended the connection before.
+    /// Waits until the client is logged in. Errors: the failure that ended the connection before.
     static awaitable<outcome<void>> logged_in(std::shared_ptr<client_state> self);
 
 private:
@@ -29,29 +30,30 @@ private:
     void ended_hook(const failure&) override { login_done_.wake_all(); }
     void add_info(connection_info&) override;
 
-    /// Starts a coroutine that asks the application and answers the engine; not from inside the engine's call.
+    /// Starts a coroutine that asks the application and answers the engine, outside of the engine's call.
     void ask(awaitable<void> question);
     static awaitable<void> verify(std::shared_ptr<client_state> self, transport::host_key_question q);
     static awaitable<void> sign(std::shared_ptr<client_state> self, auth::sign_question q);
     static awaitable<void> open_key(std::shared_ptr<client_state> self, auth::open_question q);
     auth::identity identity_of(const signer& s) const;
-    /// Why a key of ours, or the host's, is too short; empty where it is not.
+    /// Returns: why a key of the client, or of the host, is too short; empty if it is not.
     std::string too_short(const public_key&) const;
-    /// Why the log-in failed, with what was tried where the server ended the connection in its midst; tells on_refused().
+    /// Returns: why the log-in failed, with the methods that were tried if the server ended the connection during the log-in.
+    /// Calls on_refused().
     failure why_refused();
     static awaitable<void> ask_password(std::shared_ptr<client_state> self, auth::password_question q);
-    /// What a password is asked for with where the server says nothing: "alice@example.org's password: ".
+    /// Returns: the prompt for a password if the server sends none: "alice@example.org's password: ".
     std::string prompt_for(std::string_view what) const;
     static awaitable<void> ask_prompts(std::shared_ptr<client_state> self, auth::prompts_question q);
 
     client_options options_;
     std::string host_;
     std::vector<std::shared_ptr<signer>> identities_;
-    std::string lacks_; ///< what there is not to log in with, in words
+    std::string lacks_; ///< text about the keys that are missing for a log-in
     auth::client_settings login_;
     std::shared_ptr<auth::client_progress> progress_ = std::make_shared<auth::client_progress>();
     parking::gate login_done_;
-    unsigned hidden_prompts_ = 0; // dialogues that the password function has answered
+    unsigned hidden_prompts_ = 0; // dialogues that the password function has answered so far
 };
 
 } // namespace sshoal::client

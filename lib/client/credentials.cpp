@@ -17,7 +17,7 @@ constexpr std::array<const char*, 3> usual_files{"id_rsa", "id_ecdsa", "id_ed255
 
 bool exists(const std::string& path) noexcept { return ::access(path.c_str(), F_OK) == 0; }
 
-/// The user's usual files that exist. Empty where there is no home directory.
+/// Returns: the user's usual files that exist; empty if there is no home directory.
 std::vector<std::string> take_defaults(credentials& c, std::string folder)
 {
     std::vector<std::string> files;
@@ -35,7 +35,7 @@ std::vector<std::string> take_defaults(credentials& c, std::string folder)
     return files;
 }
 
-/// The library's words begin with the path where they come from a file.
+/// Texts of the library begin with the path if they are about a file.
 std::string without_path(const std::string& path, const std::string& text)
 {
     const std::string shown = printable(path) + ": ";
@@ -59,7 +59,7 @@ void add_defaults(credentials& c, const passphrase_function& passphrase)
     }
 }
 
-/// Returns: the agent's keys; empty where it has none, or is not there, which is noted.
+/// Returns: the agent's keys; empty if it has none. If there is no agent, the result is empty too, and a note says so.
 signers take_agent(credentials& c, const sshoal::agent& a, bool by_environment, outcome<signers>& held)
 {
     const std::string shown = printable(a.socket_path()) + (by_environment ? " (SSH_AUTH_SOCK)" : "");
@@ -78,7 +78,7 @@ std::shared_ptr<signer> find_key(const signers& among, const public_key& key)
     return it == among.end() ? nullptr : *it;
 }
 
-/// The order of OpenSSH's pubkey_prepare().
+/// Orders keys as OpenSSH's pubkey_prepare() does.
 void add_as_ssh(credentials& c, const ssh_identities& wanted, const passphrase_function& passphrase, const signers& held)
 {
     signers first, last;

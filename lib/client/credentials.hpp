@@ -1,20 +1,20 @@
-// credentials.hpp - what a client logs in with: keys from memory, files and agents, in order.
+// credentials.hpp - gathers the keys for a log-in, from memory, files and agents, in order.
 #pragma once
 
 #include "client/client_options_impl.hpp"
 
 namespace sshoal::client {
 
-/// The keys to log in with, and in words those that are missing.
+/// The keys to log in with, and notes about keys that are missing.
 struct credentials {
-    std::vector<std::shared_ptr<signer>> identities; ///< those that are hidden_signers have no key() yet
+    std::vector<std::shared_ptr<signer>> identities; ///< a hidden_signer among them has no key() yet
     std::vector<std::pair<log_level, std::string>> notes;
     std::string no_agent = "no agent()", no_file = "no identity file";
 
     std::string lacks(const client_options::impl&) const;
 };
 
-/// Keys from all the sources, in order. Errors: of an identity_file().
+/// Returns: the keys of all sources, in order. Errors: those of an identity_file().
 awaitable<outcome<void>> gather(const client_options::impl&, credentials&);
 
 } // namespace sshoal::client

@@ -1,5 +1,5 @@
-// Trust by known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): by files, which are read for every connection, as their user edits
-// them, or by entries in memory.
+// Verifies host keys by known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): by files, which are read for every connection because
+// users edit them, or by entries in memory.
 
 #include "sshoal/failure_detail.hpp"
 #include "sshoal/host_key_verifier.hpp"
@@ -20,7 +20,7 @@ namespace {
 
 constexpr char system_file[] = "/etc/ssh/ssh_known_hosts";
 
-/// In quotes, for a command line that the user may copy.
+/// Quotes text for a command line that the user may copy.
 std::string quoted(const std::string& text)
 {
     std::string q = "'";
@@ -29,7 +29,7 @@ std::string quoted(const std::string& text)
     return q + "'";
 }
 
-// An alias stands for host and port: it is looked up alone, as ssh does with HostKeyAlias.
+// An alias replaces host and port, as ssh does with HostKeyAlias.
 const std::string& name_in_files(const host_identity& s) noexcept { return s.alias.empty() ? s.host : s.alias; }
 std::uint16_t port_in_files(const host_identity& s) noexcept { return s.alias.empty() ? s.port : std::uint16_t(22); }
 
@@ -42,7 +42,8 @@ std::string name_of_host(const host_identity& server) { return printable(entry_o
 
 std::string name_of_key(const presented_key& key) { return std::string(key.type_name()) + ' ' + key.fingerprint(); }
 
-/// What files and memory have in common. Derived classes serve several connections at a time, on several threads.
+/// The common part of the verifiers for files and for memory. Derived classes serve several connections at a time, on several
+/// threads.
 class known_hosts_verifier : public host_key_verifier {
 public:
     known_hosts_verifier(unknown_host policy, verify_function ask) : policy_(policy), ask_(std::move(ask)) {}
@@ -61,15 +62,15 @@ public:
             const bool accepted = co_await ask_(std::move(shown));
             if (!accepted)
                 co_return failure(errc::host_key_rejected, "host key of " + name_of_host(server) + " was not accepted");
-            // Somebody may have been asked the same by another connection in the meantime.
+            // Another connection may have asked the user about the same key in the meantime.
             status = look_up(server);
             if (!status)
                 co_return status.error();
             if (*status != host_status::unknown)
                 co_return judge(*status, server);
         }
-        // The user's own yes holds for this connection and is asked for again at the next. Without one, a key that
-        // leaves no trace would let a different one through each time.
+        // If the key cannot be recorded but the user said yes, the key holds for this connection, and the next connection asks
+        // again. Without the user's yes the key is refused: a different key could pass each time.
         failure unrecorded = record(server);
         if (policy_ == unknown_host::ask)
             co_return failure();
@@ -86,7 +87,7 @@ protected:
     virtual outcome<host_status> look_up(const host_identity& server) const = 0;
     virtual std::vector<public_key> keys_for(const std::string& host, std::uint16_t port) const = 0;
     virtual failure record(const host_identity& server) = 0;
-    /// Where the entries are, in words.
+    /// Returns: where the entries are, as text.
     virtual std::string places() const = 0;
     struct place {
         std::string file;
@@ -134,7 +135,7 @@ public:
     }
 
 private:
-    /// A file that cannot be read could hold a @revoked line, so it is not passed over.
+    /// A file that cannot be read could hold a @revoked line, so it is an error.
     failure load(known_hosts& all) const
     {
         for (const std::string& file : files_) {
@@ -157,7 +158,7 @@ private:
     {
         known_hosts all;
         if (load(all))
-            return {}; // verify() reports it
+            return {}; // verify() reports the error
         return all.keys_for(host, port);
     }
 
@@ -184,7 +185,8 @@ private:
         return names.empty() ? "a known_hosts file" : names;
     }
 
-    /// The first line that says the same as all of them together. Only for the words of a refusal, so it may take its time.
+    /// Finds the first line that gives the same result as all lines together. It is only for the text of a refusal, so it may be
+    /// slow.
     place find_line(host_status status, const host_identity& server) const override
     {
         constexpr std::size_t most_lines = 100'000;
@@ -206,7 +208,7 @@ private:
     }
 
     const std::vector<std::string> files_;
-    const bool can_add_; ///< the first file is one for new hosts
+    const bool can_add_; ///< new hosts go to the first file
 };
 
 class memory_verifier final : public known_hosts_verifier {

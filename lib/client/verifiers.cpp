@@ -1,4 +1,4 @@
-// Verifiers that need no file: fixed keys, the program's own decision, no decision at all.
+// Verifiers that need no file: fixed keys, a function of the program, and acceptance of every key.
 
 #include "sshoal/failure_detail.hpp"
 #include "sshoal/host_key_verifier.hpp"

@@ -1,4 +1,4 @@
-// Channels and global requests that the peer begins: from the engine's call to the acceptor that the program holds.
+// Passes channels and global requests of the peer from the engine's call to the acceptor that the program holds.
 #include "sshoal/acceptors.hpp"
 
 #include "base/access.hpp"
@@ -20,7 +20,7 @@ struct acceptor_handle {
     {
         connection->state->perform([a = from](connection_state& s) { s.stop_listening(*a); });
     }
-    std::shared_ptr<connection_handle> connection; // goes last: the gate of the arrivals belongs to the connection
+    std::shared_ptr<connection_handle> connection; // destroyed last: the gate of the arrivals belongs to the connection
     std::shared_ptr<arrivals> from;
 };
 
@@ -64,7 +64,7 @@ struct unanswered_request {
     bool answered = false;
 };
 
-// -- what arrives -------------------------------------------------------------------------------------------------------------
+// -- arrivals -----------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -144,7 +144,7 @@ void connection_state::stop_listening(arrivals& a)
         kick();
 }
 
-// -- what the program takes ---------------------------------------------------------------------------------------------------
+// -- acceptors ----------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -173,7 +173,7 @@ void fill(incoming_request& in, const acceptor_handle& h)
         detail::access::self(in) = std::make_shared<unanswered_request>(h.connection, o.token);
 }
 
-/// Why nothing will come any more; none while something may.
+/// Returns: why no arrival will come any more; no failure while one may.
 failure end_of(const acceptor_handle& h)
 {
     if (h.connection->state->ended())

@@ -18,8 +18,8 @@ channel::channel(std::shared_ptr<conn::channel_handle> h) noexcept : self_(std::
 
 namespace {
 
-/// read_some() away from the strand. A cancellation can cross the result on its way back; the bytes go back into the channel
-/// then, as whoever cancelled may never look at the result.
+/// read_some() away from the strand. A cancellation can cross the result on its way back; then the bytes go back into the
+/// channel, since a caller that has cancelled may never look at the result.
 awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c, std::span<std::byte> into, data_stream from)
 {
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
@@ -29,7 +29,7 @@ awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c,
     const asio::cancellation_state after = co_await asio::this_coro::cancellation_state;
     if (!n || *n == 0 || after.cancelled() == had)
         co_return n;
-    // A read that begins after this one has returned reaches the strand after the bytes.
+    // A read that begins after this one has returned reaches the strand after the bytes are back.
     conn::connection_state& link = c->link();
     link.perform([c, unread = std::vector<std::byte>(into.begin(), into.begin() + std::ptrdiff_t(*n)),
                   from](conn::connection_state&) { c->put_back(unread, from); });

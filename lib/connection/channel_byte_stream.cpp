@@ -1,4 +1,4 @@
-// A channel as a byte stream: the one under another connection (jump hosts), or a side of a relay.
+// A channel as a byte stream, for a connection over a connection (jump hosts), or for a side of a relay.
 
 #include "connection/channel_state.hpp"
 #include "net/closing_stream.hpp"
@@ -8,7 +8,7 @@
 namespace sshoal {
 namespace {
 
-// The user of the stream runs on the channel's strand, which home() names, so everything here is a plain call.
+// The user of the stream runs on the channel's strand, which home() names, so every member here is a plain call.
 class channel_byte_stream final : public net::closing_stream {
 public:
     explicit channel_byte_stream(channel c) : channel_(std::move(c)), state_(channel::access::state(channel_)) {}

@@ -1,4 +1,4 @@
-// What moves a channel's bytes: reads, writes, and the ends of both.
+// Moves a channel's bytes: reads, writes, and the ends of both.
 
 #include "connection/channel_state.hpp"
 
@@ -132,14 +132,14 @@ std::size_t channel_state::on_data(mux::stream which, byte_view data)
     if (!reply_waits_.empty())
         program_speaks();
     side& s = sides_[std::size_t(which)];
-    if (!s.reading) { // perhaps a stream adapter waits for data to be there
+    if (!s.reading) { // a stream adapter may wait until there is data
         s.readable.wake_all();
         activity_.wake_all();
         return 0;
     }
-    // Only into the buffer of a read that still waits: one that has been cancelled does not want bytes any more, and must not
-    // have any. A read that has got some takes those of the packets behind as well, until its coroutine runs; where that finds
-    // itself cancelled after all, they go back together.
+    // Bytes go only into the buffer of a read that still waits: a read that has been cancelled must not get any. A read that has
+    // got bytes also takes those of the next packets, until its coroutine runs; if the read turns out to be cancelled, all bytes
+    // go back together.
     if ((s.moved == 0 && !s.readable.waiting()) || has_put_back(data_stream(which)))
         return 0;
     const std::size_t n = std::min(data.size(), s.into.size() - s.moved);
@@ -165,7 +165,7 @@ std::size_t channel_state::try_write(std::span<const std::byte> from, data_strea
     if (!channel_ || from.empty())
         return 0;
     const std::size_t n = channel_->write(mux::stream(to), from);
-    link_->kick(); // nothing moved: the turn may find that it can go on, or for how long a limit holds it
+    link_->kick(); // no byte moved: the turn finds out whether the channel can send, or how long a limit holds it back
     return n;
 }
 
@@ -212,7 +212,7 @@ bool pending_write::over()
     return result_.has_value();
 }
 
-/// A write of everything that has moved a part is not total any more.
+/// A write of a whole span that has moved a part of it is not total any more.
 asio::cancellation_type pending_write::accepted() const noexcept
 {
     return moved_ == 0 ? asio::cancellation_type::all : asio::cancellation_type::terminal | asio::cancellation_type::partial;

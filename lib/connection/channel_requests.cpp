@@ -74,8 +74,8 @@ void channel_state::on_no_reply(std::uint64_t token, mux::no_reply why)
     w.over();
 }
 
-/// Some servers answer no request for a terminal or a program, and just run it: its first word is the answer. One that comes late
-/// finds that nobody waits.
+/// Some servers do not answer a request for a terminal or a program, and just run the program: its first output counts as the
+/// answer. An answer that comes later finds no coroutine that waits.
 void channel_state::program_speaks()
 {
     std::vector<connection_state::reply_wait*> waits = std::exchange(reply_waits_, {});
@@ -108,7 +108,7 @@ void channel_state::on_request(const mux::incoming_request& r)
         link_->kick();
         return;
     }
-    // Requests that want no reply are bounded by nothing in the protocol, so they are bounded here.
+    // The protocol does not bound requests that want no reply, so they are bounded here.
     constexpr std::size_t most_waiting = 64;
     if (!extra_ || !extra_->listening || extra_->requests.size() >= most_waiting) {
         if (r.want_reply)
@@ -139,7 +139,7 @@ awaitable<outcome<std::optional<channel_request>>> channel_state::next_request(s
         const wake w = co_await e.arrived.wait();
         if (w == wake::cancelled) {
             if (!e.requests.empty())
-                e.arrived.wake_one(); // it may have been meant for this one
+                e.arrived.wake_one(); // the wake-up may have been meant for this coroutine
             co_return net::aborted();
         }
     }

@@ -78,7 +78,7 @@ void channel_state::on_open_refused(open_failure reason, std::string text)
 {
     failure_detail detail;
     detail.open_failure = reason;
-    detail.peer_text = text; // escaped already
+    detail.peer_text = text; // the text is escaped already
     const std::string words = make_error_code(reason).message() + (text.empty() ? "" : ": " + text);
     why_ = with_detail(failure(errc::channel_open_refused, words), std::move(detail));
     stage_ = stage::closed;
@@ -120,7 +120,7 @@ void channel_state::close() noexcept
         if (!self->channel_)
             return;
         self->channel_->close();
-        // Those that wait find the end now, not when the peer has said CLOSE too.
+        // Coroutines that wait find the end now, and not when the peer has sent CLOSE too.
         for (side& s : self->sides_)
             s.readable.wake_all();
         self->on_writable();

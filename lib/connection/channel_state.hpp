@@ -1,4 +1,4 @@
-// channel_state.hpp - what is behind the handles of one channel: the protocol's channel, and the coroutines that wait on it.
+// channel_state.hpp - the object behind the handles of one channel: the protocol's channel, and the coroutines that wait on it.
 #pragma once
 
 #include "connection/connection_state.hpp"
@@ -8,16 +8,16 @@
 
 namespace sshoal::conn {
 
-/// Takes the peer's requests on a channel in place of channel::next_request(): how sessions of both ends see exit statuses,
-/// signals, window changes as they come.
+/// Gets the peer's requests on a channel in place of channel::next_request(). Sessions of both ends see exit statuses, signals
+/// and window changes this way, as they arrive.
 class request_sink {
 public:
     virtual ~request_sink() = default;
-    /// True: dealt with, and answered or to be answered. False: it goes the ordinary way.
+    /// Returns: true if the request has been handled, and has been or will be answered; false to let next_request() have it.
     virtual bool take_request(const mux::incoming_request&) = 0;
-    /// The peer has closed the channel, and hold_close() keeps our side of it open.
+    /// The peer has closed the channel, and hold_close() keeps this side of it open.
     virtual void peer_closed() {}
-    /// The channel calls this when it will deliver no more.
+    /// The channel calls this when no more requests will come.
     virtual void channel_over() {}
 };
 
@@ -38,15 +38,16 @@ public:
         stage_ = stage::open;
     }
     void set_sink(std::shared_ptr<request_sink> s) noexcept { sink_ = std::move(s); }
-    /// The last handle is gone.
+    /// Called when the last handle is gone.
     void drop() noexcept;
 
-    // The work of channel's members; on the strand. `self` keeps the state.
+    // The members of channel call these, on the strand. `self` keeps the state.
     static awaitable<outcome<std::size_t>> read_some(std::shared_ptr<channel_state> self, std::span<std::byte> into,
                                                      data_stream from);
     static awaitable<outcome<std::size_t>> read(std::shared_ptr<channel_state> self, std::span<std::byte> into, data_stream from);
     static awaitable<outcome<std::string>> read_all(std::shared_ptr<channel_state> self, data_stream from, std::size_t most);
-    /// Returns: bytes moved. With `all` everything has moved then; `taken` counts what has moved so far, and may be null.
+    /// Returns: the number of bytes moved; with `all`, the whole span has moved. `taken`, if not null, counts the bytes that have
+    /// moved so far.
     static awaitable<outcome<std::size_t>> write(std::shared_ptr<channel_state> self, std::span<const std::byte> from,
                                                  data_stream to, bool all, std::size_t* taken);
     static awaitable<outcome<void>> send_eof(std::shared_ptr<channel_state> self);
@@ -54,18 +55,18 @@ public:
     static awaitable<outcome<bool>> request(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
     static awaitable<outcome<void>> notify(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
     static awaitable<outcome<std::optional<channel_request>>> next_request(std::shared_ptr<channel_state> self);
-    /// Opens this channel and waits for the peer's word.
+    /// Opens this channel and waits for the peer's answer.
     static awaitable<outcome<void>> open(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
 
     std::size_t try_read(std::span<std::byte> into, data_stream from);
     std::size_t try_write(std::span<const std::byte> from, data_stream to);
     bool at_eof(data_stream from) const;
-    /// Bytes that try_read() would find.
+    /// Returns: the number of bytes that try_read() would find.
     std::size_t queued(data_stream from) const;
-    /// Bytes that were read for somebody who did not want them any more: the next read finds them first.
+    /// Puts back bytes that were read for a caller who has cancelled; the next read finds them first.
     void put_back(std::span<const std::byte> unread, data_stream to);
     void close() noexcept;
-    /// The peer's CLOSE is answered by close() alone, or by the end of the last handle. Call on the strand.
+    /// From now on, only close() or the end of the last handle answers the peer's CLOSE. Must be called on the strand.
     void hold_close() noexcept
     {
         if (channel_)
@@ -79,22 +80,23 @@ public:
     std::vector<std::byte> confirmation() const { return extra_ ? extra_->confirmation : std::vector<std::byte>(); }
     executor strand() const noexcept { return link_->strand(); }
 
-    /// Why an operation cannot go on; none while the channel is open.
+    /// Returns: why an operation cannot go on; no failure while the channel is open.
     failure trouble() const;
     gate& readable(data_stream s) noexcept { return sides_[std::size_t(s)].readable; }
     gate& writable() noexcept { return writable_; }
-    /// Anything happened: data that no read took, room to write, end of file, close. For code that serves several directions at
-    /// once.
+    /// Called when data has arrived that no read took, when there is room to write, and at end of file and close. This is for
+    /// code that serves several directions at once.
     gate& activity() noexcept { return activity_; }
     bool is_over() const noexcept { return stage_ == stage::closed; }
-    /// The peer has said EOF or CLOSE.
+    /// Returns: whether the peer has sent EOF or CLOSE.
     bool peer_has_ended() const noexcept { return peer_eof_; }
-    /// The connection has ended before the peer's EOF.
+    /// Returns: whether the connection has ended before the peer's EOF.
     bool cut_short() const noexcept { return stage_ == stage::closed && why_ && !peer_eof_; }
-    /// The peer has said CLOSE, whether or not ours has gone.
+    /// Returns: whether the peer has sent CLOSE, whether or not this side has.
     bool peer_has_closed() const noexcept { return peer_closed_ || stage_ == stage::closed; }
 
-    /// A request in two steps, so that several can be under way: begin_request() sends it, finish_request() waits for the answer.
+    /// Makes a request in two steps, so that several can be under way: begin_request() sends it, and finish_request() waits for
+    /// the answer.
     failure begin_request(connection_state::reply_wait& w, std::string_view type, byte_view body);
     static awaitable<outcome<bool>> finish_request(std::shared_ptr<channel_state> self, connection_state::reply_wait& w);
 
@@ -116,17 +118,17 @@ private:
     struct side {
         explicit side(parking::ready_list& r) noexcept : readable(r) {}
         parking::gate readable;
-        std::span<std::byte> into; // of the one read that waits
+        std::span<std::byte> into; // the buffer of the read that waits
         std::size_t moved = 0;
         bool reading = false;
     };
-    /// Rarely needed, so that an idle channel is small.
+    /// Members that are rarely needed are kept apart, so that an idle channel is small.
     struct extra {
         explicit extra(parking::ready_list& r) noexcept : arrived(r) {}
         std::vector<channel_request> requests;
         parking::gate arrived;
         std::array<std::vector<std::byte>, 2> put_back;
-        std::vector<std::byte> confirmation; // of our open, where the peer's had a body
+        std::vector<std::byte> confirmation; // the body of the peer's confirmation, if it had one
         bool listening = false;
     };
     enum class stage : std::uint8_t { fresh, opening, open, closed };
@@ -145,17 +147,17 @@ private:
     std::array<side, 2> sides_;
     parking::gate writable_;
     parking::gate activity_;
-    parking::gate state_changed_; // opened, refused, closed
+    parking::gate state_changed_; // opened when the channel is opened, refused or closed
     std::vector<connection_state::reply_wait*> reply_waits_;
     std::unique_ptr<extra> extra_;
-    failure why_; // of a refusal, or of the connection's end
+    failure why_; // the reason of a refusal, or of the connection's end
     stage stage_ = stage::fresh;
-    bool is_session_ = false; // of ours
-    bool peer_closed_ = false; // and hold_close() was called
-    bool peer_eof_ = false; // the peer has said all it had to say, so a connection that ends later cuts nothing short
+    bool is_session_ = false; // this side opened it, as a session
+    bool peer_closed_ = false; // set only after hold_close()
+    bool peer_eof_ = false; // the peer sends no more data, so a connection that ends later cuts nothing short
 };
 
-/// A read, in steps, for a coroutine to go through: while (!over()) woken(co_await wait()). Not a coroutine of its own, so that a
+/// A read in steps: a coroutine runs while (!over()) woken(co_await wait()). The read is no coroutine of its own, so that a
 /// channel on which a program waits for data costs one frame.
 class pending_read {
 public:
@@ -187,13 +189,13 @@ private:
     std::optional<outcome<std::size_t>> result_;
 };
 
-/// A write, in the same steps.
+/// A write in the same steps.
 class pending_write {
 public:
-    /// `some`: over when anything has moved; `all`: when everything has.
+    /// `some`: the write is over when any byte has moved; `all`: when the whole span has.
     enum class extent : bool { some, all };
 
-    /// `taken`: where the bytes that have moved are counted meanwhile; may be null.
+    /// `taken`, if not null, counts the bytes that have moved so far.
     pending_write(channel_state& c, std::span<const std::byte> from, data_stream to, extent how_much,
                   std::size_t* taken) noexcept;
     pending_write(const pending_write&) = delete;
@@ -208,7 +210,7 @@ private:
     void move();
 
     channel_state& channel_;
-    std::span<const std::byte> from_; ///< what has not moved
+    std::span<const std::byte> from_; ///< the bytes that have not moved
     std::size_t* taken_;
     std::size_t moved_ = 0;
     data_stream to_;

@@ -19,10 +19,10 @@ namespace {
 using conn::channel_state;
 using any_handler = asio::any_completion_handler<void(error_code, std::size_t)>;
 
-// co_spawn() never calls this inside the initiating function: a coroutine that ends at once is completed by a post.
+// co_spawn() never calls this object inside the initiating function: a coroutine that ends at once is completed by a post.
 struct finish {
     any_handler handler;
-    asio::any_completion_executor to; // with work: its context must not run dry meanwhile
+    asio::any_completion_executor to; // tracks work, so that its context does not run out of work meanwhile
     net::cancel_carrier carrier;  // outlives the coroutine that its signal is bound to
     bool reading;
     bool nothing_asked;
@@ -32,7 +32,7 @@ struct finish {
         error_code ec;
         std::size_t n = 0;
         if (thrown)
-            ec = asio::error::no_memory; // nothing but an allocation can throw in there
+            ec = asio::error::no_memory; // only an allocation can throw in there
         else if (!r)
             ec = r.error().code();
         else if (n = *r; n == 0 && reading && !nothing_asked)
@@ -63,7 +63,7 @@ awaitable<outcome<std::size_t>> read_into(std::shared_ptr<channel_state> c, data
     if (!n || *n < first.size())
         co_return n;
     std::size_t total = *n;
-    for (std::size_t i = 1; i < count; ++i) { // what else is there already
+    for (std::size_t i = 1; i < count; ++i) { // further data that has arrived already
         const std::span<std::byte> next(static_cast<std::byte*>(list[i].data()), list[i].size());
         const std::size_t more = c->try_read(next, from);
         total += more;

@@ -8,7 +8,8 @@ awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, s
 {
     auto state = std::make_shared<channel_state>(c->state);
     outcome<void> opened = co_await channel_state::open(state, type, body);
-    // OpenSSH's server counts a session until it has got round to our CLOSE, which it had when it refused: it is asked once more.
+    // OpenSSH's server counts a session until it has worked through the client's CLOSE, so it may refuse a new session although
+    // it has that CLOSE already. The open is tried once more.
     if (!opened && opened.error().code() == errc::channel_open_refused && type == session_type
         && c->state->sessions_closed > 0) {
         state = std::make_shared<channel_state>(c->state);

@@ -1,4 +1,4 @@
-// connection_operations.hpp - the work of connection's members, on the strand.
+// connection_operations.hpp - the functions behind connection's members. They run on the strand.
 #pragma once
 
 #include "connection/channel_state.hpp"
@@ -13,7 +13,7 @@ awaitable<outcome<void>> rekey(std::shared_ptr<connection_handle> c);
 awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_handle> c);
 awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c);
 
-/// Accepts an open of the peer that is still undecided; empty if it is not any more.
+/// Accepts a channel of the peer. Returns: the channel; empty if it is decided already.
 channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body,
                std::shared_ptr<request_sink> sink = {});
 

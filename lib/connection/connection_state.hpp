@@ -1,5 +1,5 @@
-// connection_state.hpp - what is behind the handles of one connection, for either role: the driver, the operations that wait, the
-// channels and requests that the peer began. client_state and server_state add trust and log-in.
+// connection_state.hpp - the object behind the handles of one connection, for either role: the driver, the operations that wait,
+// and the channels and requests of the peer. client_state and server_state add trust and log-in.
 #pragma once
 
 #include "connection/declared_arrivals.hpp"
@@ -21,11 +21,11 @@ namespace sshoal::conn {
 using parking::gate;
 using parking::wake;
 
-/// True while the calling thread runs a handler of this strand.
+/// Returns: true while the calling thread runs a handler of this strand.
 bool running_on(const executor& strand) noexcept;
 
-/// Arrivals are the queue of one acceptor: channels of one type, or global requests of one name. The options declare them,
-/// connection::listen_channels() and listen_requests() make them, or both.
+/// The queue of one acceptor: channels of one type, or global requests of one name. The options declare a queue, or
+/// connection::listen_channels() or listen_requests() makes it, or both.
 struct arrivals {
     enum class kind : std::uint8_t { channels, requests };
     struct offer {
@@ -36,8 +36,8 @@ struct arrivals {
     arrivals(kind k, std::string n, std::size_t m, parking::ready_list& r) : what(k), name(std::move(n)), most(m), arrived(r) {}
 
     kind what;
-    bool taken_up = false; ///< by an acceptor
-    bool closed = false;   ///< by its acceptor
+    bool taken_up = false; ///< an acceptor takes from this queue
+    bool closed = false;   ///< the acceptor has ended
     std::string name;
     std::size_t most;
     std::vector<offer> waiting;
@@ -59,8 +59,9 @@ public:
     parking::ready_list& ready() noexcept { return driver_.ready(); }
     void kick() { driver_.kick(); }
 
-    /// Runs f(*this) on the strand: at once where the caller is there, else by a post. Not at once in the middle of a callback of
-    /// the application, which the engine may be waiting for. Not at all when the io_context is gone. Any thread.
+    /// Runs f(*this) on the strand: at once if the caller is on the strand, else by a post. Inside of a callback of the
+    /// application, for which the engine may be waiting, f is posted too. When the io_context is gone, f is dropped. Any thread
+    /// may call this.
     template <class F>
     void perform(F f)
     {
@@ -82,11 +83,12 @@ public:
     void log(log_level level, std::string_view line);
     bool logs(log_level level) const noexcept { return wants_events() && sink_->wants_messages(level); }
 
-    /// Deals with the exceptions of coroutines that were spawned at this connection, without keeping it.
+    /// Returns: a function that handles the exceptions of coroutines that were spawned at this connection. It does not keep the
+    /// connection.
     spawn_handler end_of_spawned();
 
-    /// Held while a function of the application runs, called from inside the engine. Nothing such a function does to this
-    /// connection happens before it has returned.
+    /// Held while the engine calls a function of the application. Operations that such a function starts on this connection begin
+    /// after the function has returned.
     class callback_scope {
     public:
         explicit callback_scope(const connection_state& c) noexcept : depth_(c.in_callback_) { ++depth_; }
@@ -99,15 +101,14 @@ public:
 
 private:
     std::shared_ptr<const engine::settings> settings_;
-    const std::shared_ptr<event_sink> sink_; // null: nobody listens
+    const std::shared_ptr<event_sink> sink_; // null: no sink
     const std::uint64_t number_;
-    net::driver driver_; // before the gates, which refer to its list
+    net::driver driver_; // declared before the gates, which refer to its list
     std::uint64_t last_token_ = 0;
     mutable unsigned in_callback_ = 0;
 
 public:
-    // Operations that wait. The objects live in the frames of the coroutines that wait, and leave the list they are in when those
-    // go.
+    // Operations that wait. The objects live in the frames of the coroutines that wait, and leave their lists when the frames go.
     struct reply_wait {
         explicit reply_wait(parking::ready_list& r) noexcept : done(r) {}
         reply_wait(const reply_wait&) = delete;
@@ -121,7 +122,7 @@ public:
             l.push_back(this);
             list = &l;
         }
-        /// The caller has taken it out of its list: there is an answer, or there will be none.
+        /// There is an answer, or there will be none; the caller has taken this object out of its list.
         void over() noexcept
         {
             list = nullptr;
@@ -131,8 +132,8 @@ public:
         std::uint64_t token = 0;
         parking::gate done;
         std::string what;     ///< the request, for errors
-        failure trouble;      ///< why there will be no answer, where the connection goes on
-        bool implied = false; ///< what the program says counts as an answer, too
+        failure trouble;      ///< why there will be no answer although the connection goes on
+        bool implied = false; ///< output of the program counts as an answer, too
         bool answered = false;
         bool success = false;
         std::vector<std::byte> body;
@@ -144,18 +145,19 @@ public:
     gate rekeyed{driver_.ready()};
     gate closed{driver_.ready()};
     std::uint64_t rekeys_done = 0;
-    /// Sessions of ours that have ended since as many were opened: the server may not know yet that their places are free.
+    /// Sessions of this client that have ended and whose places have not been used again: the server may not know yet that these
+    /// places are free.
     std::size_t sessions_closed = 0;
 
     // The acceptors of this connection, by type of channel and by name of request.
     std::vector<std::shared_ptr<arrivals>> channel_arrivals, request_arrivals;
-    /// Takes arrivals up for an acceptor. Errors: operation_in_progress, invalid_argument.
+    /// Gives a queue to an acceptor. Errors: operation_in_progress, invalid_argument.
     outcome<std::shared_ptr<arrivals>> listen(arrivals::kind what, std::string name, std::size_t most);
-    /// An acceptor ends: refuses what waits for it, and what comes later.
+    /// Ends an acceptor: refuses the arrivals that wait for it, and later ones.
     void stop_listening(arrivals& a);
 
 protected:
-    // engine::observer, the part that both roles share
+    // engine::observer: the part that both roles share
     bool takes_work() const noexcept override { return bool(driver_.work()); }
     void on_work(std::shared_ptr<job> j) override { driver_.hand_over(std::move(j)); }
     void on_open(const mux::incoming_open&) override;
@@ -169,10 +171,10 @@ protected:
     void on_event(const event&) override;
     void on_end(const failure& why) override;
 
-    /// For roles: true if the open was dealt with.
+    /// For roles. Returns: true if the role has handled the open.
     virtual bool take_open(const mux::incoming_open&) { return false; }
     virtual bool take_global_request(const mux::incoming_global_request&) { return false; }
-    /// For roles: whether they deal with this type of channel or name of request by themselves.
+    /// For roles. Returns: whether the role handles this type of channel or name of request itself.
     virtual bool has_own(arrivals::kind, std::string_view name) const
     {
         (void)name;
@@ -182,7 +184,7 @@ protected:
     virtual void add_info(connection_info&) {}
 };
 
-/// What handles share; the last one to go closes the connection.
+/// Handles share this object; the last handle to go closes the connection.
 struct connection_handle {
     explicit connection_handle(std::shared_ptr<connection_state> s) noexcept : state(std::move(s)) {}
     ~connection_handle();

@@ -1,5 +1,5 @@
-// declared_arrivals.hpp - the types of channels and names of requests that options declare before log-in, so that nothing is
-// refused which arrives before the program has an acceptor.
+// declared_arrivals.hpp - the types of channels and names of requests that options declare before log-in, so that arrivals wait
+// until the program has an acceptor.
 #pragma once
 
 #include "sshoal/error.hpp"
@@ -16,7 +16,7 @@ struct declared_arrivals {
     };
     std::vector<one> channels, requests;
 
-    /// A name that is declared again keeps the last number.
+    /// If a name is declared again, the last number counts.
     static void declare(std::vector<one>& all, std::string name, std::size_t most)
     {
         for (one& o : all)

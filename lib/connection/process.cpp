@@ -24,7 +24,7 @@ std::string exit_info::describe() const
     if (status)
         return "exit status " + std::to_string(*status);
     if (!signal.empty())
-        return (signal.find('@') == std::string::npos ? "killed by SIG" : "killed by signal ") + signal // a server's own name
+        return (signal.find('@') == std::string::npos ? "killed by SIG" : "killed by signal ") + signal // the server's own name
                + (core_dumped ? " (core dumped)" : "");
     return "ended without saying how";
 }
@@ -109,7 +109,8 @@ awaitable<outcome<exit_info>> wait_for_exit(std::shared_ptr<channel_state> c, st
     co_return s->exit;
 }
 
-/// Letters and digits as in RFC 4254 §6.10, or a local name with its domain (§6.9, RFC 4250 §4.6.1).
+/// Returns: whether the name has letters and digits as in RFC 4254 §6.10, or is a local name with its domain (§6.9, RFC 4250
+/// §4.6.1).
 bool is_signal_name(std::string_view name)
 {
     const std::size_t at = name.find('@');
@@ -185,7 +186,7 @@ std::vector<std::byte> program_body(std::string_view type, const std::string& wh
 {
     if (type == "shell")
         return {};
-    wire::msg::exec m; // subsystem looks the same
+    wire::msg::exec m; // the message for a subsystem has the same fields
     m.command = what;
     return body_of(m);
 }
@@ -208,7 +209,7 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
     else if (o.discard_stderr)
         state->protocol()->discard(mux::stream::error);
 
-    // Everything is sent at once; the answers come in order.
+    // All requests are sent at once; the answers come in order.
     for (const auto& [name, value] : o.env) {
         wire::msg::env m;
         m.variable = name;
@@ -244,7 +245,7 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
 
 namespace {
 
-/// Moves everything that is queued to the end of `to`. False: more than `room` bytes are there.
+/// Moves all queued bytes to the end of `to`. Returns: false if there are more than `room` bytes.
 bool drain(channel_state& c, data_stream from, std::string& to, std::size_t& room)
 {
     for (;;) {
@@ -279,7 +280,7 @@ awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::st
     std::span<const std::byte> input = std::as_bytes(std::span(options.input()));
     bool input_open = true;
     for (;;) {
-        const bool over = state->is_over(); // looked at first, so that what came before the close is drained below
+        const bool over = state->is_over(); // read first, so that bytes from before the close are moved below
         while (input_open && !over && !input.empty()) {
             const std::size_t n = state->try_write(input, data_stream::normal);
             if (n == 0)
@@ -303,7 +304,7 @@ awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::st
             co_return net::aborted();
     }
     r.exit = p.exit();
-    // With all output and the status there, it does not matter what came behind: no CLOSE, a DISCONNECT, the end of the stream.
+    // With all output and the status, it does not matter how the channel ended: without CLOSE, by DISCONNECT, or with the stream.
     const bool complete = state->peer_has_ended() || p.exit().status || !p.exit().signal.empty();
     if (failure f = state->trouble(); f && f.code() != errc::channel_closed && !complete)
         co_return f;

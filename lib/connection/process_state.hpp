@@ -1,4 +1,4 @@
-// process_state.hpp - what a client knows of a program it has started, and how it starts one.
+// process_state.hpp - the state of a program that a client has started, and the start of programs.
 #pragma once
 
 #include "connection/connection_operations.hpp"
@@ -15,7 +15,7 @@ struct process_options::impl {
 
 struct process::state final : conn::request_sink {
     exit_info exit;
-    bool said = false; ///< how it ended; what a server says after that is not looked at
+    bool said = false; ///< the server has told how the program ended; later messages are ignored
     bool has_terminal = false;
     bool take_request(const mux::incoming_request& r) override;
 };

@@ -5,11 +5,11 @@
 namespace sshoal::conn {
 namespace {
 
-/// The smallest packet that everybody must accept (RFC 4253 §6.1).
+/// The packet size that every implementation must accept (RFC 4253 §6.1).
 constexpr std::size_t least_packet = 35'000;
-/// Room in a packet for what is not data: header, channel number, length, padding, and compression that makes it larger.
+/// Room in a packet beside the data: header, channel number, length, padding, and growth by compression.
 constexpr std::size_t packet_overhead = 1'024;
-/// Of the 255 characters of the line (RFC 4253 §4.2).
+/// The part of the line's 255 characters that the version may take (RFC 4253 §4.2).
 constexpr std::size_t longest_software = 200;
 
 } // namespace

@@ -1,4 +1,4 @@
-// settings_from.hpp - carries the public limits of either role's options to the engine's settings.
+// settings_from.hpp - copies the public limits of either role's options to the engine's settings.
 #pragma once
 
 #include "engine/settings.hpp"
@@ -7,7 +7,7 @@
 
 namespace sshoal::conn {
 
-/// Whether this can be the software version of an identification string (RFC 4253 §4.2).
+/// Returns: whether this can be the software version of an identification string (RFC 4253 §4.2).
 failure check_software(std::string_view name);
 
 void apply(const limits&, engine::settings&);

@@ -14,7 +14,7 @@ void terminal::take_from(int fd)
         return;
     modes = conn::modes_of(settings);
     struct ::winsize window = {};
-    // Serial lines do not know their size and say 0.
+    // Serial lines do not know their size and report 0.
     if (::ioctl(fd, TIOCGWINSZ, &window) != 0 || window.ws_col == 0 || window.ws_row == 0)
         return;
     size.columns = window.ws_col;

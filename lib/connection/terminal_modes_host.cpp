@@ -122,7 +122,7 @@ constexpr speed speeds[] = {
 #endif
 };
 
-/// nullptr where the table does not have it.
+/// Returns: the entry; nullptr if the table does not have it.
 template <class Entry, std::size_t n>
 const Entry* find(const Entry (&table)[n], std::uint8_t opcode) noexcept
 {
@@ -162,7 +162,7 @@ std::vector<terminal_mode> modes_of(const struct ::termios& settings)
 
 void apply_modes(struct ::termios& settings, std::span<const terminal_mode> modes)
 {
-    // OpenSSH sends CS7 for eight bits too, as their patterns overlap; so CS8 wins, and where neither is said nothing changes.
+    // OpenSSH sends CS7 for eight bits too, since the bit patterns overlap. So CS8 wins, and if neither is set, the size stays.
     bool seven = false, eight = false;
     for (const auto& [opcode, value] : modes) {
         if (const character* c = find(characters, opcode)) {
@@ -177,7 +177,7 @@ void apply_modes(struct ::termios& settings, std::span<const terminal_mode> mode
             seven = value != 0;
         } else if (opcode == op_cs8) {
             eight = value != 0;
-        } else if (const speed* s = find_speed(value)) { // 0 is not among them: it would hang up
+        } else if (const speed* s = find_speed(value)) { // the table has no 0, which would hang up
             if (opcode == wire::terminal_modes::op_ispeed)
                 ::cfsetispeed(&settings, s->code);
             else if (opcode == wire::terminal_modes::op_ospeed)

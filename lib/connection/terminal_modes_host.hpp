@@ -1,5 +1,5 @@
-// terminal_modes_host.hpp - terminal modes between RFC 4254 §8, whose numbers are the same everywhere, and this
-// host's termios(3).
+// terminal_modes_host.hpp - converts terminal modes between RFC 4254 §8, whose numbers are the same everywhere, and this host's
+// termios(3).
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@ namespace sshoal::conn {
 /// Opcode and value, as in sshoal::terminal.
 using terminal_mode = std::pair<std::uint8_t, std::uint32_t>;
 
-/// Every mode that this host has.
+/// Returns: every mode that this host has.
 std::vector<terminal_mode> modes_of(const struct ::termios& settings);
 
-/// Changes the settings to what a peer asked for. Opcodes and values that mean nothing here are passed over; of several values
-/// for one opcode the last counts.
+/// Changes the settings to those that a peer asked for. Opcodes and values that mean nothing here are ignored; of several values
+/// for one opcode, the last counts.
 void apply_modes(struct ::termios& settings, std::span<const terminal_mode> modes);
 
 } // namespace sshoal::conn

@@ -42,7 +42,7 @@ public:
     key_authenticator(std::vector<public_key> keys, std::string user) : keys_(std::move(keys)), user_(std::move(user)) {}
     awaitable<auth_decision> decide(auth_request r) override
     {
-        // Every key is compared, whoever asks: the time does not tell which user exists or how far down its key is.
+        // Every key is compared for every user, so that the time does not tell which user exists or where in the list its key is.
         std::size_t fitting = 0;
         if (is_about_a_key(r))
             for (const public_key& k : keys_)
@@ -57,7 +57,7 @@ private:
     std::string user_;
 };
 
-/// A password, and whether another text is the same, in a time that depends on neither.
+/// Holds a password and compares other texts with it, in a time that depends on neither.
 class fixed_password {
 public:
     explicit fixed_password(std::string_view p) : padded_(room), size_(p.size())
@@ -74,7 +74,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t room = 1024; // longer ones are refused before anybody is asked
+    static constexpr std::size_t room = 1024; // longer passwords are refused without a comparison
     secure_bytes padded_;
     std::size_t size_;
 };
@@ -96,7 +96,7 @@ public:
             given = r.answers.front();
         else
             co_return auth_decision::reject();
-        // Both are looked at whatever the other says: an unknown user costs the same as a wrong password.
+        // Both are compared in any case, so that an unknown user takes the same time as a wrong password.
         const int user_fits = user_.fits(r.user);
         const int password_fits = password_.fits(given);
         co_return yes_or_no((user_fits & password_fits) != 0);
@@ -124,14 +124,14 @@ account find_account(const std::string& user)
     return found;
 }
 
-/// A name that names one file in one folder, whatever it is put into.
+/// Returns: whether the name, put into a path, names one file in one folder.
 bool is_plain_name(std::string_view user) noexcept
 {
     return !user.empty() && user != "." && user != ".."
            && user.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
 }
 
-/// Whether a file has the key. The user's account, the file and the folders above it may be on a slow disk or another machine.
+/// Looks for the key in a file. The user's account, the file and the folders above it may be on a slow disk or another machine.
 class file_check {
 public:
     file_check(std::string path, bool strict, std::string user, public_key key)
@@ -150,12 +150,12 @@ public:
         authorized_keys list;
         outcome<bool> loaded = list.load(path, how);
         if (!loaded)
-            throw error(loaded.error()); // a rejection, and in the log, where whoever runs the server finds the reason
+            throw error(loaded.error()); // rejects the key, and puts the reason into the log
         return *loaded && list.contains(key_);
     }
 
 private:
-    /// Empty where the path asks for a home directory and there is none.
+    /// Returns: the path; empty if the path asks for a home directory and there is none.
     std::string expanded(const std::string& user, const account& who) const
     {
         std::string out;

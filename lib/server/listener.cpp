@@ -12,7 +12,7 @@ namespace sshoal {
 listener::handle::~handle()
 {
     const executor strand = impl->strand();
-    if (strand) // otherwise the io_context is gone
+    if (strand) // without a strand, the io_context is gone
         asio::dispatch(strand, [i = std::move(impl)] { i->close(); });
 }
 

@@ -25,7 +25,8 @@ std::shared_ptr<admission> admission_of(const server_options::impl& o)
         admission_limits().max_connections(o.max_connections).max_startups(o.startups_begin, o.startups_rate, o.startups_full));
 }
 
-/// Follows one connection until it is gone. Finds the strand through the listener, as connections may outlive the io_context.
+/// Follows one connection until it is gone. It finds the strand through the listener, since connections may outlive the
+/// io_context.
 class served_watch final : public server::connection_watch {
 public:
     served_watch(std::shared_ptr<listener::impl> l, std::uint64_t number) noexcept : listener_(l), number_(number) {}
@@ -41,7 +42,7 @@ public:
     awaitable<bool> admit() override { return admit_by(listener_, number_); }
     void logged_in(std::shared_ptr<server_state> who) override
     {
-        // The handle is made here: should the listener be gone, dropping it closes the connection.
+        // The handle is made here, so that the connection is closed by dropping the handle if the listener is gone.
         server_connection made(std::make_shared<conn::connection_handle>(std::move(who)));
         const auto here = listener_.lock();
         const executor strand = here ? here->strand() : executor();
@@ -109,7 +110,7 @@ void listener::impl::drop(const endpoint& who, events::drop_reason why, std::siz
     tell(e);
 }
 
-/// Handles may outlive the io_context, so everything that needs an io_context is given up.
+/// Handles may outlive the io_context, so the listener gives up all members that need an io_context.
 void listener::impl::gone() noexcept
 {
     closed_ = true;
@@ -164,7 +165,7 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
     error_code ec;
     const auto peer = s.remote_endpoint(ec);
     if (ec)
-        return; // gone already
+        return; // the peer is gone already
     const endpoint from = net::endpoint_of(peer);
     admission::place place = admission_->enter(from.address(), clock::now());
     if (!place) {
@@ -177,7 +178,7 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
         entry.place = std::move(place);
         count_ = served_.size();
         auto watch
-            = std::make_shared<served_watch>(shared_from_this(), number); // takes the entry away again, whatever happens below
+            = std::make_shared<served_watch>(shared_from_this(), number); // removes the entry, also after an exception below
         auto state = std::make_shared<server_state>(its_strand, net::make_socket_stream(std::move(s), net::opened_by::peer),
                                                     settings_, std::move(watch));
         entry.state = state;
@@ -233,7 +234,7 @@ void listener::impl::gone(std::uint64_t number)
     if (was == stage::admitted)
         give_place_back();
     else if (was == stage::starting)
-        place_free_.wake_all(); // the one that is gone may be among those who wait
+        place_free_.wake_all(); // the coroutine that waits may belong to the connection that is gone
     if (served_.empty())
         emptied_.wake_all();
 }
@@ -255,7 +256,7 @@ awaitable<outcome<server_connection>> listener::impl::accept(std::shared_ptr<imp
         const parking::wake w = co_await self->arrived_.wait();
         if (w == parking::wake::cancelled) {
             if (!self->waiting_.empty())
-                self->arrived_.wake_one(); // it may have been meant for this one
+                self->arrived_.wake_one(); // the wake-up may have been meant for this coroutine
             co_return net::aborted();
         }
     }
@@ -286,7 +287,7 @@ void listener::impl::disconnect(stage up_to, const char* text)
 awaitable<outcome<void>> listener::impl::shutdown(std::shared_ptr<impl> self, std::chrono::nanoseconds grace)
 {
     self->close();
-    self->waiting_.clear(); // nobody will take them any more
+    self->waiting_.clear(); // accept() will not take them any more
     auto patient = std::make_shared<bool>(true);
     asio::steady_timer timer(self->strand(), std::chrono::duration_cast<asio::steady_timer::duration>(grace));
     timer.async_wait([self, patient](const error_code& ec) {

@@ -1,5 +1,5 @@
-// listener_impl.hpp - a listener at work: the loop that accepts, the connections, those that are logging in, and those that wait
-// to be taken.
+// listener_impl.hpp - the object behind listener's handles: the accept loop, the connections, and the clients that wait to be
+// taken.
 #pragma once
 
 #include "parking/gate.hpp"
@@ -16,7 +16,7 @@
 
 namespace sshoal {
 
-/// Everything happens on the listener's own strand; connections live on theirs and report by posting.
+/// All members run on the listener's own strand; connections live on their own strands and report by posts.
 struct listener::impl final : parking::lot, std::enable_shared_from_this<listener::impl> {
     impl(executor its_strand, executor base, std::shared_ptr<const server::server_settings> settings);
     ~impl() override;
@@ -27,8 +27,8 @@ struct listener::impl final : parking::lot, std::enable_shared_from_this<listene
     static awaitable<outcome<void>> shutdown(std::shared_ptr<impl> self, std::chrono::nanoseconds grace);
     std::size_t count() const noexcept { return count_; }
 
-    // What connections report, by the number they were given.
-    /// Waits for a place among those that wait to be taken. Returns: false where the log-in is not to succeed any more.
+    // Connections report these events, with the number that they were given.
+    /// Waits for a place in the queue of clients that wait to be taken. Returns: false if the log-in must not succeed any more.
     static awaitable<outcome<bool>> admit(std::shared_ptr<impl> self, std::uint64_t number);
     void logged_in(std::uint64_t number, server_connection who);
     /// The connection has ended.
@@ -40,7 +40,7 @@ private:
     static awaitable<void> accept_loop(std::shared_ptr<impl> self);
     void begin();
     enum class stage : std::uint8_t { starting, admitted, logged_in };
-    /// Tells those that have come no further than `up_to`.
+    /// Tells the connections that have come no further than `up_to`.
     void disconnect(stage up_to, const char* text);
     void serve(net::stream_socket s, const executor& its_strand);
     void log(log_level level, const std::string& line) const;
@@ -49,11 +49,11 @@ private:
     void give_place_back();
     void gone() noexcept override;
 
-    executor base_; ///< connections' strands are made on it
+    executor base_; ///< the executor on which connections' strands are made
     const std::shared_ptr<const server::server_settings> settings_;
-    parking::gate arrived_; ///< somebody is logged in, or the listener is closed
+    parking::gate arrived_; ///< opens when a client is logged in, or the listener is closed
     parking::gate place_free_;
-    parking::gate emptied_; ///< the last connection has ended
+    parking::gate emptied_; ///< opens when the last connection has ended
     const std::shared_ptr<admission> admission_;
 
     struct served {
@@ -62,9 +62,9 @@ private:
         admission::place place;
     };
     std::unordered_map<std::uint64_t, served> served_;
-    std::atomic<std::size_t> count_{0}; ///< of served_, for other threads
+    std::atomic<std::size_t> count_{0}; ///< the size of served_, for other threads
     std::deque<server_connection> waiting_;
-    std::size_t places_taken_ = 0; ///< waiting_, and those admitted to it
+    std::size_t places_taken_ = 0; ///< clients in waiting_, and those that have a place there
     std::uint64_t last_number_ = 0;
     failure failed_;
     bool begun_ = false;

@@ -25,7 +25,7 @@ outcome<bool> fill(login_account& a, outcome<std::optional<system_account>> foun
     return true;
 }
 
-/// All of them, as initgroups(3) would set them; that one cannot be called between fork and exec.
+/// Looks up all groups that initgroups(3) would set; that function cannot be called between fork and exec.
 std::vector<::gid_t> groups_of(const login_account& a)
 {
     system_account asked;
@@ -63,7 +63,7 @@ outcome<login_account> find_login_account(const std::string& name, const account
     if (!*found) {
         if (!name.empty())
             return failure(errc::not_supported, "there is no account " + printable(name, 64));
-        a.name = std::to_string(own); // a container may run under a number that has no name
+        a.name = std::to_string(own); // a container may run with a user number that has no name
         a.user_id = own;
         a.group_id = ::getegid();
     }

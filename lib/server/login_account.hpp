@@ -1,4 +1,4 @@
-// login_account.hpp - an account of the operating system, as a program that runs for it needs to know it.
+// login_account.hpp - the account of the operating system that a program runs for.
 #pragma once
 
 #include "sshoal/process_runner.hpp"
@@ -15,13 +15,14 @@ struct login_account {
     ::uid_t user_id = 0;
     ::gid_t group_id = 0;
     std::vector<::gid_t> groups;
-    /// The process has to take on this identity; otherwise it has it already.
+    /// Whether the child must change to this identity; otherwise the process has it already.
     bool take_on = false;
 };
 
-/// The account of this name, or of this process for an empty name; `look_up`, where there is one, takes the place of the
-/// system's databases for names. It may wait for a disk or another machine.
-/// Errors: errc::not_supported (no such account, or this process may not become it), and those of the system's databases.
+/// Finds the account of this name, or of this process for an empty name. `look_up`, if not empty, replaces the system's
+/// databases. The function may wait for a disk or another machine.
+/// Errors: errc::not_supported (there is no such account, or this process may not change to it), and those of the system's
+/// databases.
 outcome<login_account> find_login_account(const std::string& name, const account_function& look_up = {});
 
 } // namespace sshoal::server

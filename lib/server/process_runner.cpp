@@ -82,14 +82,14 @@ program_options& program_options::subsystem(std::string name, std::string comman
 
 namespace {
 
-/// The client is told, and so is the log.
+/// Tells the client and the log.
 awaitable<void> tell_and_exit(server_session session, std::string why)
 {
     channel::access::state(session.io())->link().log(log_level::warning, "no program was started: " + why);
     try {
         co_await session.write_error("sshoal: " + why + "\n");
     } catch (const error&) {
-        // Whoever has gone needs no message.
+        // A client that has gone needs no message.
     }
     co_await session.exit(255);
 }
@@ -131,7 +131,7 @@ awaitable<outcome<void>> serve(session_request request, program_options options)
     server_session session = request.accept();
     if (!session)
         co_return outcome<void>();
-    channel::access::state(session.io())->hold_close(); // the client's CLOSE is answered when it is known how the program ended
+    channel::access::state(session.io())->hold_close(); // answers the client's CLOSE when the program's end is known
     std::optional<outcome<server::program_plan>> plan;
     std::string trouble;
     try {

@@ -27,13 +27,13 @@ failure last_failure(const char* what)
 // -- in the child: only what is safe between fork and exec in a process with threads (signal-safety(7)); no memory is allocated
 // ----
 
-/// All that the child needs, made before the fork.
+/// Everything that the child needs; it is made before the fork.
 struct child_script {
     const char* program = nullptr;
     char* const* arguments = nullptr;
     char* const* environment = nullptr;
     const char* directory = nullptr;
-    const char* directory_complaint = nullptr; ///< shown and passed over; null: a missing folder is an error
+    const char* directory_complaint = nullptr; ///< text for a missing folder; null: that is an error
     std::array<int, 3> descriptors{-1, -1, -1};
     int report = -1;
     bool has_terminal = false;
@@ -77,7 +77,7 @@ void close_from(unsigned first, unsigned limit) noexcept
         ::close(static_cast<int>(fd));
 }
 
-/// The system calls themselves: the library's functions would try to tell threads that do not exist here.
+/// These are the bare system calls, because the library's functions would signal threads that do not exist in the child.
 bool become(const child_script& s) noexcept
 {
     if (::syscall(SYS_setgroups, s.group_count, s.groups) != 0)
@@ -86,7 +86,7 @@ bool become(const child_script& s) noexcept
         return false;
     if (::syscall(SYS_setresuid, s.user_id, s.user_id, s.user_id) != 0)
         return false;
-    // Whoever is not root now must not be able to become it again.
+    // A process that is not root now must not be able to become root again.
     if (s.user_id != 0 && (::syscall(SYS_setresuid, -1, 0, -1) == 0 || ::getuid() != s.user_id || ::geteuid() != s.user_id)) {
         errno = EPERM;
         return false;
@@ -125,7 +125,7 @@ bool become(const child_script& s) noexcept
 
 // -- before the fork --------------------------------------------------------------------------------------------------------
 
-/// Moves a descriptor out of the way of 0, 1 and 2, which may be closed in this process.
+/// Moves a descriptor above 0, 1 and 2, which may be closed in this process.
 bool above_standard(os::descriptor& fd) noexcept
 {
     if (fd.get() > 2)
@@ -153,7 +153,7 @@ bool set_non_blocking(const os::descriptor& fd) noexcept
     return flags >= 0 && ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
-/// The user's own terminal, which the group "tty" may write messages to. Failing is no harm: it is root's then.
+/// Gives the terminal to the user; the group "tty" may write messages to it. A failure does no harm: the terminal stays root's.
 void give_terminal(int fd, const login_account& who) noexcept
 {
     struct ::stat now = {};
@@ -255,7 +255,7 @@ outcome<forked_child> fork_program(const program_plan& plan)
     s.group_count = plan.who.groups.size();
     s.descriptor_limit = descriptor_limit();
 
-    // No handler of this process may run in the child, so signals wait until the child has got rid of the handlers.
+    // No signal handler of this process may run in the child, so signals are blocked until the child has reset the handlers.
     ::sigset_t all, before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -14,14 +14,14 @@ std::string last_part(const std::string& path)
     return path.substr(path.find_last_of('/') + 1); // npos + 1 is 0
 }
 
-/// What a program may take for the server's word, also where the server has nothing to say.
+/// Variables that a program may take for the server's, even if the server has not set them.
 bool is_the_servers(std::string_view name) noexcept
 {
     constexpr std::string_view names[] = {"SSH_CLIENT", "SSH_CONNECTION", "SSH_ORIGINAL_COMMAND", "SSH_TTY", "SSH_USER_AUTH"};
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-/// The form of SSH_CONNECTION.
+/// Returns: an end in the form of SSH_CONNECTION.
 std::string address_and_port(const endpoint& e)
 {
     return e.is_tcp() ? e.address() + ' ' + std::to_string(e.port()) : std::string("UNKNOWN 65535");
@@ -29,7 +29,7 @@ std::string address_and_port(const endpoint& e)
 
 void fill_environment(program_plan& p, const session_request& request, const program_options::impl& o)
 {
-    // Later ones win: whatever the client sets never replaces what the server knows.
+    // Later variables win, so that the client never replaces variables that the server sets.
     for (const auto& [name, value] : request.env)
         if (!is_the_servers(name))
             set_variable(p.env, name, value);
@@ -43,7 +43,7 @@ void fill_environment(program_plan& p, const session_request& request, const pro
     set_variable(p.env, "SHELL", p.shell);
     if (const char* zone = std::getenv("TZ"))
         set_variable(p.env, "TZ", zone);
-    if (p.pty && !p.pty->type.empty()) // a client that does not know has nothing to say; shells know what to do then
+    if (p.pty && !p.pty->type.empty()) // without a type from the client, TERM stays unset, which shells can handle
         set_variable(p.env, "TERM", p.pty->type);
     if (o.peer) {
         const std::string remote = address_and_port(o.peer->first), local = address_and_port(o.peer->second);
@@ -101,7 +101,7 @@ outcome<program_plan> plan_program(const session_request& request, const program
     if (runs)
         p.arguments = {last_part(p.shell), "-c", *runs};
     else
-        p.arguments = {'-' + last_part(p.shell)}; // by which a shell knows that it is a login shell
+        p.arguments = {'-' + last_part(p.shell)}; // the leading '-' tells a shell that it is a login shell
     return p;
 }
 

@@ -1,4 +1,4 @@
-// program_plan.hpp - which program a session request comes to: identity, arguments, environment, folder.
+// program_plan.hpp - the program that serves a session request: its identity, arguments, environment and folder.
 #pragma once
 
 #include "server/login_account.hpp"
@@ -12,7 +12,7 @@ struct program_options::impl {
     account_function accounts;
     executor work;
     bool has_command = false;
-    std::optional<std::chrono::milliseconds> patience; ///< with programs whose client has gone; none: they live on
+    std::optional<std::chrono::milliseconds> patience; ///< for a program whose client has gone; none: it lives on
     std::vector<std::pair<std::string, std::string>> env, subsystems;
 };
 
@@ -23,21 +23,21 @@ namespace sshoal::server {
 struct program_plan {
     login_account who;
     std::string shell;
-    std::vector<std::string> arguments;                    ///< the first is the name that the program is given
+    std::vector<std::string> arguments;                    ///< the first one is the program's name
     std::vector<std::pair<std::string, std::string>> env;
     std::string directory;
-    bool directory_needed = false;                         ///< not just the home directory, which may be missing
+    bool directory_needed = false;                         ///< false for a home directory, which may be missing
     std::optional<terminal> pty;
-    bool may_signal = true;                                ///< the client may; a forced command is not at its mercy
+    bool may_signal = true;                                ///< whether the client may send signals; false for a forced command
 };
 
-/// Sets a variable, in place of an older one of the name.
+/// Sets a variable, and replaces an older one of this name.
 void set_variable(std::vector<std::pair<std::string, std::string>>& env, std::string name, std::string value);
 
-/// The command for a subsystem; null where there is none of that name.
+/// Returns: the command for a subsystem; null if there is none of that name.
 const std::string* subsystem_command(const program_options::impl& o, const std::string& name) noexcept;
 
-/// Errors: those of find_login_account(), for whose look-up this may wait.
+/// Waits for the account's look-up. Errors: those of find_login_account().
 outcome<program_plan> plan_program(const session_request& request, const program_options::impl& o);
 
 } // namespace sshoal::server

@@ -28,14 +28,14 @@ constexpr std::chrono::milliseconds patience_after_output{200};
 os::descriptor open_exit_notice([[maybe_unused]] ::pid_t id) noexcept
 {
 #ifdef SYS_pidfd_open
-    return os::descriptor(static_cast<int>(::syscall(SYS_pidfd_open, id, 0))); // closed on exec by itself
+    return os::descriptor(static_cast<int>(::syscall(SYS_pidfd_open, id, 0))); // the system sets close-on-exec
 #else
     return os::descriptor();
 #endif
 }
 
-/// Output passes through this on its way to the channel and stays only where the channel takes no more: programs that write
-/// nothing cost nothing.
+/// Output passes through this buffer on its way to the channel, and stays only if the channel takes no more: programs that write
+/// nothing cost no memory.
 std::span<std::byte> passage()
 {
     thread_local std::array<std::byte, most_output> room;
@@ -62,8 +62,8 @@ running_program::running_program(server_session session, forked_child child, boo
         exit_notice_ = adopt(notice);
 }
 
-/// Nobody is left to wait for the program: the io_context has been destroyed, perhaps at the end of the process. For one that may
-/// live on, a thread waits.
+/// No coroutine is left to wait for the program: the io_context has been destroyed, perhaps at the end of the process. A thread
+/// waits for a program that may live on.
 running_program::~running_program()
 {
     if (reaped_ || try_reap())
@@ -95,7 +95,7 @@ std::shared_ptr<running_program::descriptor> running_program::adopt(os::descript
     d->assign(fd.get(), ec);
     if (!ec)
         fd.release();
-    return d; // closed in the case of an error: its first use says so
+    return d; // on an error the descriptor is closed, and its first use fails
 }
 
 awaitable<start_report> running_program::started(std::shared_ptr<running_program> self)
@@ -115,7 +115,7 @@ awaitable<start_report> running_program::started(std::shared_ptr<running_program
         break;
     }
     self->report_.reset();
-    // It is about to call _exit(), but may be stopped before: it runs as the user, whose processes may send it signals.
+    // The child is about to call _exit(), but may be stopped before: it runs as the user, whose processes may send it signals.
     if (r.failed_at != start_report::none && !self->try_reap())
         asio::co_spawn(self->strand(), reap(self), asio::detached);
     co_return r;
@@ -183,7 +183,7 @@ awaitable<void> running_program::drain(std::shared_ptr<running_program> self, st
             }
         }
     } catch (const error&) {
-        // The client takes no more; the program is to notice.
+        // The client takes no more output; closing the pipe tells the program.
     }
     if (!self->has_terminal_) {
         error_code ignored;
@@ -192,20 +192,20 @@ awaitable<void> running_program::drain(std::shared_ptr<running_program> self, st
     self->changed_.wake_all();
     if (--self->outputs_open_ > 0 || self->client_gone_)
         co_return;
-    // Most programs end with their output. A client that has sent its EOF may answer ours with CLOSE (PuTTY does), and then it is
-    // too late to say how the program ended: so that goes first. A program may also go on for long without output; whoever reads
-    // it at the other end need not wait that long for its end.
+    // Most programs end with their output. A client that has sent EOF may answer the server's EOF with CLOSE (PuTTY does), and
+    // then it is too late to tell how the program ended; so the exit status is sent before EOF. A program may also go on for long
+    // without output; its reader at the client need not wait that long for EOF.
     if (!self->reaped_) {
         self->last_words_.expires_after(patience_after_output);
         error_code ignored;
         co_await self->last_words_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
     if (self->reaped_ || self->client_gone_)
-        co_return; // serve() tells the end
+        co_return; // serve() tells the client about the end
     try {
         co_await self->session_.io().send_eof();
     } catch (const error&) {
-        // obey() finds out as well.
+        // obey() finds out too.
     }
 }
 
@@ -218,7 +218,7 @@ awaitable<void> running_program::feed(std::shared_ptr<running_program> self)
         if (ec || n == 0)
             break;
         const auto bytes = std::span<const std::byte>(self->typed_).first(n);
-        // What the program does not want is read all the same, so that the client's window does not shut.
+        // Input that the program does not take is read all the same, so that the client's window does not shut.
         if (!self->input_refused_ && self->input_)
             co_await hand_over(self, self->input_, bytes);
     }
@@ -245,7 +245,8 @@ awaitable<void> running_program::hand_over(std::shared_ptr<running_program> self
     }
 }
 
-/// The client's end of file. A terminal has none; in its line mode a character stands for it, which ends the line begun first.
+/// Passes on the client's end of file. A terminal has no end of file; in line mode a character stands for it, which first ends a
+/// line that has begun.
 void running_program::close_input()
 {
     if (!input_ || !input_->is_open())
@@ -275,7 +276,7 @@ awaitable<void> running_program::obey(std::shared_ptr<running_program> self)
             self->pass_on(*e);
         }
     } catch (const error&) {
-        // The connection is lost, which is the end of the channel too.
+        // The connection is lost, and the channel with it.
     }
     self->client_has_gone();
     if (self->has_terminal_ || self->patience_)
@@ -309,11 +310,11 @@ void running_program::pass_on(const session_event& e)
         if (has_terminal_ && output_->is_open())
             ::tcsendbreak(output_->native_handle(), 0);
         break;
-    case session_event::kind::xon_xoff: break; // a hint to clients
+    case session_event::kind::xon_xoff: break; // only a hint for clients
     }
 }
 
-/// Only for a child that has not been reaped: until then its number, which is its group's too, belongs to nobody else.
+/// Call this only for a child that has not been reaped: until then no other process or group can have its number.
 void running_program::signal_group(int number) noexcept
 {
     if (!reaped_ && id_ > 1)
@@ -327,7 +328,7 @@ bool running_program::try_reap() noexcept
     if (got == 0 || (got < 0 && errno == EINTR))
         return false;
     reaped_ = true;
-    status_known_ = got == id_; // not so where the process ignores SIGCHLD
+    status_known_ = got == id_; // false if the process ignores SIGCHLD
     status_ = status;
     return true;
 }
@@ -337,7 +338,7 @@ awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
     asio::steady_timer pause(self->strand());
     error_code ec;
     while (!self->try_reap()) {
-        // A system without pidfd_open() is asked again and again, at first often.
+        // Without pidfd_open(), the end is polled for, at first often.
         if (self->exit_notice_ && !ec) {
             co_await self->exit_notice_->async_wait(descriptor::wait_read, asio::redirect_error(asio::use_awaitable, ec));
         } else {
@@ -352,7 +353,7 @@ awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
     self->changed_.wake_all();
 }
 
-/// Input from before still goes to a program without a terminal; feed() closes its input behind that. A terminal hangs up.
+/// A program without a terminal still gets the input from before, and feed() closes its input behind that. A terminal hangs up.
 void running_program::client_has_gone()
 {
     client_gone_ = true;

@@ -1,5 +1,5 @@
-// running_program.hpp - a program that runs for a client: its streams are carried both ways, signals and window sizes are passed on,
-// and the program is reaped whatever happens.
+// running_program.hpp - a program that runs for a client. Its streams, signals and window sizes are passed on, and the program is
+// always reaped.
 #pragma once
 
 #include "parking/gate.hpp"
@@ -11,10 +11,10 @@
 
 namespace sshoal::server {
 
-/// Everything happens on the connection's strand.
+/// All members run on the connection's strand.
 class running_program final : public parking::lot, public std::enable_shared_from_this<running_program> {
 public:
-    /// `patience`: how long the program may go on when its client has gone; empty: without end.
+    /// `patience` is the time for which the program may go on when its client has gone; empty: no limit.
     running_program(server_session session, forked_child child, bool may_signal,
                     std::optional<std::chrono::milliseconds> patience);
     ~running_program() override;
@@ -23,7 +23,7 @@ public:
     /// has been reaped. Errors: operation_aborted; the program is killed then.
     static awaitable<outcome<void>> serve(std::shared_ptr<running_program> self);
 
-    /// Whether the program was started; what the child said otherwise. The first thing to wait for.
+    /// Waits until the program is started. Must be called first. Returns: no failure, or the child's report.
     static awaitable<start_report> started(std::shared_ptr<running_program> self);
 
 private:
@@ -52,13 +52,13 @@ private:
     // The terminal's master is both input and output.
     std::shared_ptr<descriptor> input_, output_, error_, report_, exit_notice_;
     parking::gate changed_;       ///< serve() waits here for a change of the flags below
-    asio::steady_timer killing_;  ///< until a program that goes on without its client is killed
-    const std::optional<std::chrono::milliseconds> patience_; ///< with such programs; none: endless
-    asio::steady_timer last_words_; ///< until the end of the output is told without that of the program
+    asio::steady_timer killing_;  ///< kills a program that goes on without its client
+    const std::optional<std::chrono::milliseconds> patience_; ///< the time until then; none: no limit
+    asio::steady_timer last_words_; ///< the time for which EOF waits for the end of the program
     std::vector<std::byte> typed_;
     unsigned outputs_open_ = 0;
     int status_ = 0;
-    bool line_begun_ = false;     ///< the last byte for the terminal was no line end
+    bool line_begun_ = false;     ///< the last byte sent to the terminal was no line end
     bool input_refused_ = false;
     bool reaped_ = false;
     bool status_known_ = false;

@@ -12,7 +12,7 @@ using server::server_state;
 using server::session_state;
 using net::or_throw;
 
-// -- a running program --------------------------------------------------------------------------------------------------------
+// -- sessions -----------------------------------------------------------------------------------------------------------------
 
 server_session::server_session() noexcept = default;
 server_session::server_session(channel c, std::shared_ptr<session_state> s) noexcept
@@ -44,7 +44,7 @@ awaitable<void> server_session::exit_signal(std::string name, bool core_dumped, 
                                                                core_dumped, std::move(message)));
 }
 
-// -- a program asked for ------------------------------------------------------------------------------------------------------
+// -- session requests ---------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -62,7 +62,7 @@ session_request::ticket::~ticket()
     if (decided)
         return;
     const executor strand = asked.channel->strand();
-    if (!strand || conn::running_on(strand)) { // without a strand the io_context is gone, and all is over
+    if (!strand || conn::running_on(strand)) { // without a strand, the io_context is gone
         refuse_now(std::move(asked));
         return;
     }

@@ -1,5 +1,4 @@
-// The part of a server's connection that signs with the host key and has log-ins decided: between the flow and the application's
-// authenticator.
+// The part of a server's connection between the log-in flow and the application's authenticator. It also signs with the host key.
 #include "server/server_state.hpp"
 
 #include "sshoal/run_on.hpp"

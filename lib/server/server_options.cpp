@@ -21,10 +21,10 @@ server_options::server_options() : impl_(std::make_shared<impl>()) {}
 server_options::impl& server_options::edit()
 {
     if (!impl_)
-        impl_ = std::make_shared<impl>(); // was moved from
+        impl_ = std::make_shared<impl>(); // the options were moved from
     else if (impl_.use_count() > 1)
         impl_ = std::make_shared<impl>(*impl_);
-    // What the last of the other owners read, it read before we write.
+    // The other owners' last reads happen before the write that follows.
     std::atomic_thread_fence(std::memory_order_acquire);
     return *impl_;
 }

@@ -1,4 +1,4 @@
-// server_options_impl.hpp - what server_options holds, for listener and accept().
+// server_options_impl.hpp - the values that server_options holds, for listener and accept().
 #pragma once
 
 #include "connection/declared_arrivals.hpp"
@@ -34,23 +34,24 @@ struct server_options::impl {
     std::vector<std::string> accept_env{"LANG", "LC_*"};
     std::size_t max_command = 128 * 1024;
     setup_function permit_setup;
-    std::vector<session_setup::kind> asked_about; ///< by permit_setup
+    std::vector<session_setup::kind> asked_about; ///< the kinds that permit_setup is asked about
     unsigned required_rsa_bits = 2048;
 
     std::size_t max_connections = 0;
     unsigned startups_begin = 10, startups_rate = 30, startups_full = 100;
-    std::shared_ptr<sshoal::admission> admission; ///< null: each listener has one of its own
+    std::shared_ptr<sshoal::admission> admission; ///< null: each listener has an object of its own
 
     executor work; ///< empty: the strand
     conn::declared_arrivals declared;
 
     observe::outlets outlets; ///< log() and events()
 
-    // compression() and keepalive() are parts of algorithms() and limits(); they hold in whatever order all four are called.
+    // compression() and keepalive() change parts of algorithms() and limits(); they are kept apart so that the order of the calls
+    // does not matter.
     bool compress = false;
     bool own_keepalive = false;
 
-    /// The first setter that was given something it cannot use.
+    /// The error of the first setter that was given an unusable value.
     failure problem;
 
     void complain(std::string text)

@@ -1,5 +1,5 @@
-// server_settings.hpp - server_options made ready for use: keys loaded, files read, everything checked. One object serves all the
-// connections of a listener, on any number of threads, and does not change.
+// server_settings.hpp - server_options made ready for use: the keys are loaded, the files are read, and all values are checked.
+// One object serves all connections of a listener, on any number of threads, and does not change.
 #pragma once
 
 #include "engine/settings.hpp"
@@ -15,7 +15,7 @@ struct server_settings {
 };
 
 /// Errors: invalid_argument (no host key, or none that the algorithms can use; an option out of its range), unknown_algorithm,
-/// file_error, and what private_key::load() reports.
+/// file_error, and those of private_key::load().
 outcome<std::shared_ptr<const server_settings>> make_server_settings(server_options options);
 
 } // namespace sshoal::server

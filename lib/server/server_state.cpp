@@ -230,7 +230,7 @@ awaitable<outcome<std::optional<session_request>>> server_state::next_session(st
         const parking::wake w = co_await self.session_arrived_.wait();
         if (w == parking::wake::cancelled) {
             if (!self.undecided_.empty())
-                self.session_arrived_.wake_one(); // it may have been meant for this one
+                self.session_arrived_.wake_one(); // the wake-up may have been meant for this coroutine
             co_return net::aborted();
         }
     }

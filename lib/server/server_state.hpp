@@ -1,4 +1,5 @@
-// server_state.hpp - the server's side of a connection: signs with the host key, has log-ins decided, takes session channels.
+// server_state.hpp - the server's side of a connection: signs with the host key, asks the authenticator about log-ins, and takes
+// session channels.
 #pragma once
 
 #include "server/server_settings.hpp"
@@ -12,11 +13,13 @@ namespace sshoal::server {
 
 class server_state;
 
-/// How a listener follows a connection. Destroyed at the connection's end. Called on the connection's strand.
+/// A listener follows a connection with this object, which is called on the connection's strand and destroyed at the connection's
+/// end.
 class connection_watch {
 public:
     virtual ~connection_watch() = default;
-    /// The log-in is about to succeed. Returns: false if it must not after all. The coroutine does not refer to this object.
+    /// Called when the log-in is about to succeed. Returns: false if it must fail after all. The coroutine does not refer to this
+    /// object.
     virtual awaitable<bool> admit() = 0;
     virtual void logged_in(std::shared_ptr<server_state>) = 0;
 };
@@ -36,10 +39,10 @@ public:
     const permissions& allowed() const noexcept;
     const std::any& application_data() const noexcept;
 
-    // What sessions report.
-    /// A program is asked for on this channel. False: too many wait already.
+    // Session channels report these events.
+    /// The client asks for a program on this channel. Returns: false if too many requests wait already.
     bool program_wanted(session_channel c);
-    /// The program was refused, and the channel is free for another.
+    /// The program was refused, and the client may ask for another on this channel.
     void program_refused(session_channel c);
     void session_over() noexcept { --open_sessions_; }
 
@@ -62,9 +65,9 @@ private:
     static awaitable<outcome<void>> logged_in(std::shared_ptr<server_state> self);
     static awaitable<void> sign(std::shared_ptr<server_state> self, signing::signature_work work);
     static awaitable<void> decide(std::shared_ptr<server_state> self, auth_attempt a);
-    /// Why a decision with these permissions does not hold for this client now; empty: it holds.
+    /// Returns: why a decision with these permissions does not hold for this client now; empty if it holds.
     std::string objection(const permissions& allowed);
-    /// Why the client may not forward this; empty: it may, or this is no forwarding.
+    /// Returns: why the client may not forward this; empty if it may, or if this is no forwarding.
     std::string forwarding_objection(std::string_view name, byte_view body) const;
     void forget_dead_sessions();
 
@@ -73,9 +76,9 @@ private:
     parking::gate login_done_;
 
     // Channels that no handle refers to yet. They refer to this object, so the circle is cut at the end of the connection; until
-    // then the driver keeps it anyway.
-    std::vector<session_channel> idle_;     ///< no program asked for
-    std::deque<session_channel> undecided_; ///< a program is asked for, and next_session() has not taken it
+    // then the driver keeps this object anyway.
+    std::vector<session_channel> idle_;     ///< the client has not asked for a program
+    std::deque<session_channel> undecided_; ///< the client asks for a program, and next_session() has not taken the request
     parking::gate session_arrived_;
     std::size_t open_sessions_ = 0;
     bool no_more_sessions_ = false;

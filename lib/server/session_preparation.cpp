@@ -1,5 +1,5 @@
-// This file answers what a client asks for on a session channel before its program: variables, a terminal, X11, the agent
-// (RFC 4254 §6.2 to §6.4). The log-in's permissions come first, then the application.
+// Answers the requests that a client makes on a session channel before its program: variables, a terminal, X11, the agent (RFC
+// 4254 §6.2 to §6.4). The log-in's permissions decide first, then the application.
 #include "server/session_state.hpp"
 
 #include "base/wildcard.hpp"
@@ -17,10 +17,10 @@ namespace msg = wire::msg;
 namespace {
 
 constexpr std::size_t longest_env_name = 256;
-constexpr std::size_t most_env_bytes = 256 * 1024; // all names and values of a session
+constexpr std::size_t most_env_bytes = 256 * 1024; // for all names and values of a session
 constexpr std::size_t longest_terminal_type = 200;
 
-/// Variables that make the dynamic linker load code: no pattern lets them in, only their full names.
+/// Variables that make the dynamic linker load code. No pattern allows them, only their full names.
 bool is_for_the_linker(std::string_view name) noexcept { return name.starts_with("LD_") || name.starts_with("DYLD_"); }
 
 } // namespace

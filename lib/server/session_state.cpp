@@ -49,7 +49,7 @@ bool session_state::take_request(const mux::incoming_request& r)
                                                       : session_request::kind::subsystem;
         why = take_program(what, r);
         if (why.empty())
-            return true; // answered when the application has decided
+            return true; // the answer follows when the application has decided
     } else if (r.type == msg::window_change::name)
         granted = take_window_change(r.body);
     else if (r.type == msg::signal::name)
@@ -63,7 +63,8 @@ bool session_state::take_request(const mux::incoming_request& r)
     const bool is_extra = r.type == msg::x11_req::name || r.type == agent_request;
     if (r.type == msg::env::name || r.type == msg::pty_req::name || is_extra)
         granted = why.empty();
-    // Clients send many variables that no server takes, and some ask for X11 and the agent every time: one line says enough.
+    // Clients send many variables that no server takes, and some ask for X11 and the agent every time, so one line in the log is
+    // enough.
     const bool known = is_extra || (r.type == msg::env::name && std::exchange(env_refused_, env_refused_ || !granted));
     if (!granted && !why.empty() && !known)
         log_refusal(r.type, why);
@@ -191,7 +192,7 @@ bool session_state::take_window_change(byte_view body)
         return false;
     pty_->size = size_of(*m);
     if (phase_ == phase::preparing)
-        return true; // the application will see no other size
+        return true; // the application sees only the new size
     const auto it = std::find_if(events_.begin(), events_.end(),
                                  [](const session_event& e) { return e.what == session_event::kind::window_change; });
     if (it != events_.end()) {
@@ -251,7 +252,7 @@ awaitable<outcome<std::optional<session_event>>> session_state::next_event(std::
         const parking::wake w = co_await self->event_arrived_.wait();
         if (w == parking::wake::cancelled) {
             if (!self->events_.empty())
-                self->event_arrived_.wake_one(); // it may have been meant for this one
+                self->event_arrived_.wake_one(); // the wake-up may have been meant for this coroutine
             co_return net::aborted();
         }
     }
@@ -263,7 +264,7 @@ void session_state::finish(conn::channel_state& c, std::string_view type, byte_v
 {
     if (std::exchange(exited_, true) || c.is_over())
         return;
-    // Whatever cannot be sent any more has nobody to read it.
+    // A message that cannot be sent any more has no reader.
     (void)c.protocol()->request(type, false, body, 0);
     c.close();
 }

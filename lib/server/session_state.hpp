@@ -1,5 +1,5 @@
-// session_state.hpp - what a server knows of one session channel: what the client has asked for before its program, which
-// program, and what it tells the program that runs (RFC 4254 §6).
+// session_state.hpp - the server's state of one session channel: the client's requests before its program, the program, and the
+// events for a program that runs (RFC 4254 §6).
 #pragma once
 
 #include "server/server_settings.hpp"
@@ -28,14 +28,14 @@ public:
     void peer_closed() override { event_arrived_.wake_all(); }
     void channel_over() override;
 
-    /// Asks the application about something of this connection. Returns: why not; empty: it is granted.
+    /// Asks the application about a set-up on this connection. Returns: the reason against it; empty if it is granted.
     static std::string ask(server_state&, session_setup);
 
-    /// What is asked for, as the application sees it.
+    /// Returns: the request as the application sees it.
     void describe(session_request&) const;
     void accept(conn::channel_state&);
     void refuse(conn::channel_state&);
-    /// As a warning; only the first few of a session, as the client can go on asking.
+    /// Logs a refusal as a warning, but only the first few of a session, since the client can go on asking.
     void log_refusal(std::string_view request, const std::string& why);
 
     static awaitable<outcome<std::optional<session_event>>> next_event(std::shared_ptr<conn::channel_state> c,
@@ -48,14 +48,15 @@ public:
 private:
     enum class phase : std::uint8_t { preparing, undecided, running };
 
-    /// Why a request is not granted; empty: it is.
+    /// Returns: why a request is not granted; empty if it is.
     using refusal = std::string;
     refusal take_env(byte_view body);
     refusal take_pty(byte_view body);
     refusal take_program(session_request::kind what, const mux::incoming_request&);
     refusal take_x11(byte_view body);
     refusal take_agent(byte_view body);
-    /// Asks the application. Nothing is refused that it is not asked about, but for what nothing else would serve.
+    /// Asks the application. Set-ups that the application is not asked about are granted, except those that nothing else would
+    /// serve.
     refusal ask(session_setup s) const;
     bool take_window_change(byte_view body);
     bool take_signal(byte_view body);
@@ -64,7 +65,7 @@ private:
     bool may_set(std::string_view name) const;
     const permissions& allowed() const;
     bool add(session_event e);
-    /// Says how the program ended; then EOF and CLOSE.
+    /// Tells the client how the program ended, then sends EOF and CLOSE.
     void finish(conn::channel_state& c, std::string_view type, byte_view body);
 
     std::shared_ptr<const server_settings> settings_;
@@ -73,7 +74,7 @@ private:
     std::size_t env_bytes_ = 0;
     std::optional<terminal> pty_;
     std::string command_;
-    std::uint64_t reply_token_ = 0; // of the request for the program; 0: it wants no reply
+    std::uint64_t reply_token_ = 0; // the token of the request for the program; 0: the client wants no reply
     std::deque<session_event> events_;
     parking::gate event_arrived_;
     session_request::kind what_ = session_request::kind::shell;
@@ -88,8 +89,8 @@ private:
 
 namespace sshoal {
 
-/// Refuses when it goes undecided. There is no channel handle before the decision: dropping one would close the channel, and
-/// a client may ask for something else on it.
+/// Refuses the request if it is destroyed undecided. There is no channel handle before the decision, because dropping one would
+/// close the channel, and a client may ask for another program on it.
 struct session_request::ticket {
     ticket(server::session_channel c, std::shared_ptr<conn::connection_handle> h) noexcept
         : asked(std::move(c))

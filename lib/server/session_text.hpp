@@ -18,7 +18,7 @@ inline bool is_graphic(std::string_view text) noexcept
     return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-/// The size in a pty-req or a window-change, as far as a terminal of the operating system can be told.
+/// Returns: the size in a pty-req or a window-change, limited to the numbers that a terminal of the operating system can have.
 template <class M>
 terminal_size size_of(const M& m)
 {
