@@ -1,6 +1,6 @@
 #include "auth/client_flow.hpp"
 
-#include "auth/client_state.hpp"
+#include "auth/client_userauth.hpp"
 #include "wire/transport_messages.hpp"
 
 namespace sshoal::auth {

@@ -1,6 +1,6 @@
 // client_interactive.cpp - log-in by dialogue (RFC 4256). The server chooses the questions and the number of rounds, within
 // limits.
-#include "auth/client_state.hpp"
+#include "auth/client_userauth.hpp"
 #include "auth/display_text.hpp"
 
 namespace sshoal::auth {

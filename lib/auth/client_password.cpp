@@ -1,5 +1,5 @@
 // client_password.cpp - log-in with a password, and the change of a password that the server demands (RFC 4252 §8).
-#include "auth/client_state.hpp"
+#include "auth/client_userauth.hpp"
 #include "auth/display_text.hpp"
 
 namespace sshoal::auth {

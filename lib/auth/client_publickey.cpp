@@ -1,6 +1,6 @@
 // client_publickey.cpp - log-in with a key (RFC 4252 §7): the client asks whether the server accepts the key, then signs. RSA
 // keys have several algorithms (RFC 8332 §3).
-#include "auth/client_state.hpp"
+#include "auth/client_userauth.hpp"
 #include "base/listed.hpp"
 #include "keys/signature_algorithms.hpp"
 

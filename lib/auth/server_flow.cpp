@@ -1,6 +1,6 @@
 #include "auth/server_flow.hpp"
 
-#include "auth/server_state.hpp"
+#include "auth/server_userauth.hpp"
 #include "wire/transport_messages.hpp"
 
 namespace sshoal::auth {

@@ -1,5 +1,5 @@
 // server_interactive.cpp - log-in by dialogue, the server's side (RFC 4256).
-#include "auth/server_state.hpp"
+#include "auth/server_userauth.hpp"
 
 namespace sshoal::auth {
 namespace {

@@ -1,5 +1,5 @@
 // server_password.cpp - log-in with a password, the server's side (RFC 4252 §8).
-#include "auth/server_state.hpp"
+#include "auth/server_userauth.hpp"
 
 namespace sshoal::auth {
 namespace {

@@ -1,7 +1,7 @@
 // server_publickey.cpp - log-in with a key, the server's side (RFC 4252 §7). Key and signature are verified before the
 // application is asked, in the same way for known and unknown users. The answer to a query is never used when the signature
 // arrives.
-#include "auth/server_state.hpp"
+#include "auth/server_userauth.hpp"
 
 #include "base/listed.hpp"
 

@@ -1,6 +1,6 @@
 // channel_input.cpp - handles the peer's messages for a channel. After our CLOSE everything but the peer's CLOSE is ignored,
 // since the peer may not have seen ours yet.
-#include "mux/channel_state.hpp"
+#include "mux/channel_impl.hpp"
 
 #include "mux/multiplexer_impl.hpp"
 

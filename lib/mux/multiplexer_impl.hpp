@@ -3,7 +3,7 @@
 
 #include "base/slot_map.hpp"
 #include "mux/awaited_replies.hpp"
-#include "mux/channel_state.hpp"
+#include "mux/channel_impl.hpp"
 #include "mux/event_notes.hpp"
 #include "mux/global_requests.hpp"
 #include "mux/send_scheduler.hpp"

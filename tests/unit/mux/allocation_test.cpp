@@ -1,4 +1,4 @@
-#include "mux/channel_state.hpp"
+#include "mux/channel_impl.hpp"
 #include "mux_fixture.hpp"
 
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "auth/client_state.hpp"
+#include "auth/client_userauth.hpp"
 
 #include "auth/display_text.hpp"
 #include "sshoal/failure_detail.hpp"

@@ -5,7 +5,7 @@
 
 #include "base/byte_queue.hpp"
 #include "mux/half_close.hpp"
-#include "mux/left_behind.hpp"
+#include "mux/unread_share.hpp"
 #include "mux/multiplexer.hpp"
 #include "mux/requests.hpp"
 #include "mux/sender.hpp"

@@ -1,4 +1,4 @@
-#include "auth/server_state.hpp"
+#include "auth/server_userauth.hpp"
 
 #include "base/listed.hpp"
 

@@ -1,4 +1,4 @@
-#include "mux/channel_state.hpp"
+#include "mux/channel_impl.hpp"
 
 #include "mux/message_length.hpp"
 #include "mux/multiplexer_impl.hpp"
