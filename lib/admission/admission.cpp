@@ -34,7 +34,7 @@ struct admission::impl {
     std::optional<refusal> refuses(const source* from, time_point now);
     bool is_one_too_many();
     void leave(const std::string* key, bool was_logged_in, std::optional<time_point> now) noexcept;
-    void punish(source&, time_point now) noexcept;
+    void add_penalty(source&, time_point now) noexcept;
     void forget_penalties(time_point now);
 
     const admission_limits limits;
@@ -153,7 +153,7 @@ void admission::place::leave(time_point now) noexcept
     give_back(now);
 }
 
-void admission::impl::punish(source& s, time_point now) noexcept
+void admission::impl::add_penalty(source& s, time_point now) noexcept
 {
     if (limits.cost_ <= admission_limits::duration::zero())
         return;
@@ -173,7 +173,7 @@ void admission::impl::leave(const std::string* key, bool was_logged_in, std::opt
     --s.connections;
     s.startups -= !was_logged_in;
     if (now && !was_logged_in)
-        punish(s, *now);
+        add_penalty(s, *now);
     if (s.connections > 0)
         return;
     const bool owes = s.penalty_until > time_point{} && (!now || s.penalty_until > *now);

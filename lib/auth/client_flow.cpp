@@ -24,10 +24,10 @@ flow<outcome<void>> request_service(client_port& link)
     co_return outcome<void>();
 }
 
-using attempt_function = flow<outcome<step>> (*)(client_state&);
+using attempt_function = flow<outcome<step>> (*)(client_userauth&);
 
 /// Returns nullptr if the method has nothing left to try, or is not implemented.
-attempt_function ready(const client_state& st, std::string_view method)
+attempt_function ready(const client_userauth& st, std::string_view method)
 {
     const client_settings& s = st.settings;
     if (method == wire::msg::auth_publickey::method)
@@ -41,7 +41,7 @@ attempt_function ready(const client_state& st, std::string_view method)
 }
 
 /// Returns the best method that can still be tried and that the server accepts, as far as is known.
-attempt_function next_attempt(const client_state& st)
+attempt_function next_attempt(const client_userauth& st)
 {
     for (const std::string& method : st.settings.methods)
         if (st.server_takes(method))
@@ -51,7 +51,7 @@ attempt_function next_attempt(const client_state& st)
 }
 
 /// Some servers accept a user without any proof and have "none" in their list of methods.
-bool none_is_left(const client_state& st)
+bool none_is_left(const client_userauth& st)
 {
     return !st.none_sent && st.server_takes(wire::msg::auth_none::method);
 }
@@ -62,7 +62,7 @@ bool none_is_left(const client_state& st)
 // method.
 flow<outcome<client_success>> log_in(const client_settings& settings, client_port& link)
 {
-    client_state st(settings, link);
+    client_userauth st(settings, link);
     outcome<void> service = co_await request_service(link);
     if (!service)
         co_return service.error();

@@ -38,8 +38,8 @@ struct client_settings {
     bool has_password = false;           ///< password_question can be answered
     bool has_interactive = false;        ///< prompts_question can be answered
     std::shared_ptr<client_progress> progress; ///< kept up to date; may be null
-    std::function<void(std::string)> told; ///< called when a key is offered or accepted, for the log; may be empty
-    std::string lacks;                   ///< error text if nothing can be tried: "no identity file, no password()"
+    std::function<void(std::string)> log; ///< called when a key is offered or accepted, for the log; may be empty
+    std::string missing;                 ///< error text if nothing can be tried: "no identity file, no password()"
 };
 
 // Questions. Each is asked at most once at a time.

@@ -27,7 +27,7 @@ outcome<prompts_question> read_round(const received& message)
     return q;
 }
 
-void send_answers(client_state& st, const std::vector<secret_text>& given)
+void send_answers(client_userauth& st, const std::vector<secret_text>& given)
 {
     wire::msg::userauth_info_response response;
     response.responses.reserve(given.size());
@@ -41,7 +41,7 @@ void send_answers(client_state& st, const std::vector<secret_text>& given)
 
 } // namespace
 
-flow<outcome<step>> attempt_interactive(client_state& st)
+flow<outcome<step>> attempt_interactive(client_userauth& st)
 {
     ++st.dialogues_begun;
     send_request(st, wire::msg::auth_keyboard_interactive{});

@@ -9,7 +9,7 @@ constexpr std::string_view password_method = wire::msg::auth_password::method;
 constexpr unsigned most_changes = 8; // new passwords that the server finds too weak, in a row
 
 flow<outcome<step>> send_password(
-    client_state& st, const secret_text& password, const secret_text* new_password, received& reply_out)
+    client_userauth& st, const secret_text& password, const secret_text* new_password, received& reply_out)
 {
     wire::msg::auth_password request;
     request.password = password.view();
@@ -28,7 +28,7 @@ flow<outcome<step>> send_password(
 
 } // namespace
 
-flow<outcome<step>> attempt_password(client_state& st)
+flow<outcome<step>> attempt_password(client_userauth& st)
 {
     const unsigned attempt = st.passwords_sent;
     password_question first;

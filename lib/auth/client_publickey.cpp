@@ -13,7 +13,7 @@ constexpr std::string_view publickey_method = wire::msg::auth_publickey::method;
 
 /// Returns the algorithms to try, in order. For RSA keys, which have several, the server's list of algorithms decides; a server
 /// without a list is asked about each algorithm.
-std::vector<std::string> algorithms_to_try(const client_state& st, const identity& id)
+std::vector<std::string> algorithms_to_try(const client_userauth& st, const identity& id)
 {
     if (id.key.algorithms().size() < 2 || !st.link.has_server_sig_algs())
         return id.algorithms;
@@ -33,7 +33,7 @@ bool same_key_type(std::string_view a, std::string_view b)
 }
 
 /// The same key may come from a file and from an agent.
-bool offered_before(const client_state& st, const identity& id)
+bool offered_before(const client_userauth& st, const identity& id)
 {
     const auto same = [&](const bytes& blob) { return equal(blob, id.key.blob()); };
     return std::any_of(st.offered.begin(), st.offered.end(), same);
@@ -47,14 +47,14 @@ wire::msg::auth_publickey request_for(const identity& id, std::string_view algor
     return request;
 }
 
-void tell(const client_state& st, const char* what, const identity& id)
+void tell(const client_userauth& st, const char* what, const identity& id)
 {
-    if (st.settings.told && id.key)
-        st.settings.told(std::string(what) + std::string(id.key.type_name()) + ' ' + id.key.fingerprint());
+    if (st.settings.log && id.key)
+        st.settings.log(std::string(what) + std::string(id.key.type_name()) + ' ' + id.key.fingerprint());
 }
 
 /// Asks whether the server accepts the key; step::proceed means that it does.
-flow<outcome<step>> query(client_state& st, const identity& id, std::string_view algorithm)
+flow<outcome<step>> query(client_userauth& st, const identity& id, std::string_view algorithm)
 {
     send_request(st, request_for(id, algorithm));
     outcome<received> reply = co_await next_reply(st);
@@ -74,7 +74,7 @@ flow<outcome<step>> query(client_state& st, const identity& id, std::string_view
     co_return step::gave_up;
 }
 
-flow<outcome<step>> sign_and_send(client_state& st, const identity& id, std::size_t index, std::string_view algorithm)
+flow<outcome<step>> sign_and_send(client_userauth& st, const identity& id, std::size_t index, std::string_view algorithm)
 {
     wire::msg::auth_publickey request = request_for(id, algorithm);
     sign_question to_sign;
@@ -104,7 +104,7 @@ flow<outcome<step>> sign_and_send(client_state& st, const identity& id, std::siz
 
 } // namespace
 
-flow<outcome<step>> attempt_publickey(client_state& st)
+flow<outcome<step>> attempt_publickey(client_userauth& st)
 {
     const std::size_t index = st.next_identity++;
     identity opened;

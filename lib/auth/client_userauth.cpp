@@ -10,7 +10,7 @@ namespace {
 
 constexpr unsigned most_banners = 64;
 
-outcome<void> show_banner(client_state& st, const received& message)
+outcome<void> show_banner(client_userauth& st, const received& message)
 {
     const auto banner = wire::msg::userauth_banner::decode(message.payload());
     if (!banner)
@@ -30,12 +30,12 @@ void add(std::string& list, std::string_view item, std::string_view separator)
 
 } // namespace
 
-bool client_state::server_takes(std::string_view method) const
+bool client_userauth::server_takes(std::string_view method) const
 {
     return !list_known || std::find(can_continue.begin(), can_continue.end(), method) != can_continue.end();
 }
 
-void client_state::leave_out(std::string_view method)
+void client_userauth::leave_out(std::string_view method)
 {
     note = "the server does not implement the method " + std::string(method);
     if (method == wire::msg::auth_none::method)
@@ -48,7 +48,7 @@ void client_state::leave_out(std::string_view method)
         interactive_over = true;
 }
 
-std::vector<std::string> client_state::tried_methods() const
+std::vector<std::string> client_userauth::tried_methods() const
 {
     std::vector<std::string> all;
     if (keys_offered > 0)
@@ -60,7 +60,7 @@ std::vector<std::string> client_state::tried_methods() const
     return all;
 }
 
-std::string client_state::tried() const
+std::string client_userauth::tried() const
 {
     std::string text;
     for (const std::string& method : tried_methods())
@@ -68,7 +68,7 @@ std::string client_state::tried() const
     return text;
 }
 
-void client_state::note_progress() const
+void client_userauth::note_progress() const
 {
     if (!settings.progress)
         return;
@@ -80,15 +80,15 @@ void client_state::note_progress() const
     p.server_takes = can_continue;
 }
 
-failure client_state::nothing_left() const
+failure client_userauth::nothing_left() const
 {
     const std::string all = tried();
     std::string list;
     for (const std::string& method : can_continue)
         add(list, method, ",");
     std::string text = all.empty() ? "nothing to try" : "tried " + all;
-    if (all.empty() && !settings.lacks.empty())
-        text += ": " + settings.lacks;
+    if (all.empty() && !settings.missing.empty())
+        text += ": " + settings.missing;
     text += list.empty() ? "; the server accepts nothing" : "; the server accepts " + printable(list);
     if (!note.empty())
         text += "; " + note;
@@ -98,7 +98,7 @@ failure client_state::nothing_left() const
     return with_detail(failure(errc::authentication_failed, std::move(text)), std::move(detail));
 }
 
-flow<outcome<received>> next_reply(client_state& st)
+flow<outcome<received>> next_reply(client_userauth& st)
 {
     for (;;) {
         received message = co_await next_message(st.link);
@@ -112,7 +112,7 @@ flow<outcome<received>> next_reply(client_state& st)
     }
 }
 
-void tell_attempted(const client_state& st, std::string_view method)
+void tell_attempted(const client_userauth& st, std::string_view method)
 {
     if (!st.link.wants_events())
         return;
@@ -124,7 +124,7 @@ void tell_attempted(const client_state& st, std::string_view method)
 
 namespace {
 
-void tell_refused(const client_state& st, std::string_view method)
+void tell_refused(const client_userauth& st, std::string_view method)
 {
     if (!st.link.wants_events())
         return;
@@ -135,7 +135,7 @@ void tell_refused(const client_state& st, std::string_view method)
     st.link.on_event(e);
 }
 
-void tell_accepted(const client_state& st, std::string_view method, bool partial)
+void tell_accepted(const client_userauth& st, std::string_view method, bool partial)
 {
     if (!st.link.wants_events())
         return;
@@ -148,7 +148,7 @@ void tell_accepted(const client_state& st, std::string_view method, bool partial
 
 } // namespace
 
-outcome<step> conclude(client_state& st, std::string_view method, const received& reply, std::uint8_t own)
+outcome<step> conclude(client_userauth& st, std::string_view method, const received& reply, std::uint8_t own)
 {
     if (own != 0 && reply.number() == own)
         return step::proceed;
@@ -187,7 +187,7 @@ outcome<step> conclude(client_state& st, std::string_view method, const received
     return step::partial;
 }
 
-flow<outcome<step>> attempt_none(client_state& st)
+flow<outcome<step>> attempt_none(client_userauth& st)
 {
     st.none_sent = true;
     send_request(st, wire::msg::auth_none{});

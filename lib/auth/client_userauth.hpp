@@ -1,5 +1,5 @@
-// client_state.hpp - the state that the methods of a client's log-in share: the methods that the server accepts, those that have
-// been tried, and the end of a request (RFC 4252 §5.1).
+// client_userauth.hpp - the state that the methods of a client's log-in share: the methods that the server accepts, those that
+// have been tried, and the end of a request (RFC 4252 §5.1).
 #pragma once
 
 #include "auth/client_flow.hpp"
@@ -19,8 +19,8 @@ enum class step {
     gave_up, ///< the method has nothing (more) to offer; no request is waiting for a reply
 };
 
-struct client_state {
-    client_state(const client_settings& s, client_port& l) : settings(s), link(l) {}
+struct client_userauth {
+    client_userauth(const client_settings& s, client_port& l) : settings(s), link(l) {}
 
     const client_settings& settings;
     client_port& link;
@@ -54,15 +54,15 @@ struct client_state {
 };
 
 /// Waits for the reply to our request. Banners that arrive before it go to the application.
-flow<outcome<received>> next_reply(client_state&);
+flow<outcome<received>> next_reply(client_userauth&);
 
 /// Records a SUCCESS or FAILURE. Any other message gives step::proceed if its number is `own`, which the method understands now,
 /// and an error otherwise.
-outcome<step> conclude(client_state&, std::string_view method, const received& reply, std::uint8_t own = 0);
+outcome<step> conclude(client_userauth&, std::string_view method, const received& reply, std::uint8_t own = 0);
 
 /// Asks a question and waits for the answer. Errors: invalid_argument if the answer is missing or of another kind.
 template <class Answer>
-flow<outcome<Answer>> ask(client_state& st, client_question& question)
+flow<outcome<Answer>> ask(client_userauth& st, client_question& question)
 {
     st.link.busy(true);
     st.link.ask(std::move(question));
@@ -76,10 +76,10 @@ flow<outcome<Answer>> ask(client_state& st, client_question& question)
     co_return outcome<Answer>(boost::system::in_place_value, std::move(*wanted));
 }
 
-void tell_attempted(const client_state&, std::string_view method);
+void tell_attempted(const client_userauth&, std::string_view method);
 
 template <class Method>
-void send_request(client_state& st, const Method& m)
+void send_request(client_userauth& st, const Method& m)
 {
     secure_bytes out;
     wire::secure_writer w(out);
@@ -91,9 +91,9 @@ void send_request(client_state& st, const Method& m)
 }
 
 // Each function makes one attempt: with a key, a password or a dialogue.
-flow<outcome<step>> attempt_none(client_state&);
-flow<outcome<step>> attempt_publickey(client_state&);
-flow<outcome<step>> attempt_password(client_state&);
-flow<outcome<step>> attempt_interactive(client_state&);
+flow<outcome<step>> attempt_none(client_userauth&);
+flow<outcome<step>> attempt_publickey(client_userauth&);
+flow<outcome<step>> attempt_password(client_userauth&);
+flow<outcome<step>> attempt_interactive(client_userauth&);
 
 } // namespace sshoal::auth

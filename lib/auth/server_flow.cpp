@@ -39,7 +39,7 @@ bool acceptable_user(const server_settings& s, std::string_view user)
     return user.size() <= s.max_user && user.find('\0') == std::string_view::npos;
 }
 
-void note_attempted(const server_state& st)
+void note_attempted(const server_userauth& st)
 {
     if (!st.link.wants_events())
         return;
@@ -52,7 +52,7 @@ void note_attempted(const server_state& st)
 enum class fate { serve, refuse, answered };
 
 /// Counts the request and reads its header. fate::refuse means that the request fails whatever its other fields are.
-outcome<fate> open_request(server_state& st)
+outcome<fate> open_request(server_userauth& st)
 {
     const bool for_service = st.request.number() == wire::number::service_request;
     if (st.request.number() != wire::number::userauth_request && !for_service)
@@ -87,7 +87,7 @@ outcome<fate> open_request(server_state& st)
     return acceptable ? fate::serve : fate::refuse;
 }
 
-flow<outcome<ending>> serve_none(server_state& st)
+flow<outcome<ending>> serve_none(server_userauth& st)
 {
     // A user who has passed one of several methods must not complete the log-in with method none.
     if (!st.passed.methods.empty() || !wire::msg::auth_none::decode(st.header.rest))
@@ -99,9 +99,9 @@ flow<outcome<ending>> serve_none(server_state& st)
     co_return end_of(st, *d);
 }
 
-flow<outcome<ending>> reject(server_state& st) { co_return st.reject(auth_refusal::not_offered); }
+flow<outcome<ending>> reject(server_userauth& st) { co_return st.reject(auth_refusal::not_offered); }
 
-flow<outcome<ending>> serve_method(server_state& st)
+flow<outcome<ending>> serve_method(server_userauth& st)
 {
     if (st.method == wire::msg::auth_none::method)
         return serve_none(st);
@@ -114,7 +114,7 @@ flow<outcome<ending>> serve_method(server_state& st)
     return serve_interactive(st);
 }
 
-void note_refused(const server_state& st)
+void note_refused(const server_userauth& st)
 {
     if (!st.link.wants_events())
         return;
@@ -126,7 +126,7 @@ void note_refused(const server_state& st)
     st.link.on_event(e);
 }
 
-void note_accepted(const server_state& st, bool partial)
+void note_accepted(const server_userauth& st, bool partial)
 {
     if (!st.link.wants_events())
         return;
@@ -138,7 +138,7 @@ void note_accepted(const server_state& st, bool partial)
 }
 
 /// Errors: authentication_failed once the tries are used up.
-outcome<void> count_failure(server_state& st)
+outcome<void> count_failure(server_userauth& st)
 {
     // A client learns the list of methods through method none (RFC 4252 §5.2), so its first use does not count as an attempt.
     if (st.method == wire::msg::auth_none::method && !std::exchange(st.none_seen, true))
@@ -149,17 +149,17 @@ outcome<void> count_failure(server_state& st)
     return {};
 }
 
-void send_failure(server_state& st, bool partial)
+void send_failure(server_userauth& st, bool partial)
 {
     if (!st.next_offer.empty())
-        st.offer = server_state::sound_offer(st.next_offer);
+        st.offer = server_userauth::known_methods(st.next_offer);
     wire::msg::userauth_failure refused;
     refused.methods.names.assign(st.offer.begin(), st.offer.end());
     refused.partial_success = partial;
     st.answer(refused);
 }
 
-void credit(server_state& st)
+void credit(server_userauth& st)
 {
     st.passed.user = st.user;
     st.passed.methods.push_back(st.method);
@@ -174,7 +174,7 @@ void credit(server_state& st)
 enum class progress { logged_in, more_to_do };
 
 /// Sends the answer that the method has not sent itself.
-flow<outcome<progress>> conclude(server_state& st, ending how)
+flow<outcome<progress>> conclude(server_userauth& st, ending how)
 {
     switch (how) {
     case ending::accepted:
@@ -212,7 +212,7 @@ flow<outcome<progress>> conclude(server_state& st, ending how)
 
 flow<outcome<server_success>> serve_log_in(const server_settings& settings, server_port& link)
 {
-    server_state st(settings, link);
+    server_userauth st(settings, link);
     st.start_over();
     outcome<void> service = co_await accept_service(link);
     if (!service)

@@ -7,7 +7,7 @@ namespace {
 constexpr unsigned most_rounds_of_application = 100;
 constexpr std::size_t longest_submethods = 1024;
 
-outcome<void> put_round(server_state& st, const auth_decision& d)
+outcome<void> put_round(server_userauth& st, const auth_decision& d)
 {
     if (d.prompts.size() > wire::msg::userauth_info_request::most_prompts)
         return failure(errc::invalid_argument, "too many prompts in one round of a log-in dialogue");
@@ -22,7 +22,7 @@ outcome<void> put_round(server_state& st, const auth_decision& d)
 }
 
 /// Reads one answer to each question. Returns: false if their number is wrong or one is too long.
-bool read_answers(const server_state& st, const received& message, std::size_t wanted, auth_attempt& into)
+bool read_answers(const server_userauth& st, const received& message, std::size_t wanted, auth_attempt& into)
 {
     const auto response = wire::msg::userauth_info_response::decode(message.payload());
     if (!response || response->responses.size() != wanted)
@@ -39,7 +39,7 @@ bool read_answers(const server_state& st, const received& message, std::size_t w
 
 } // namespace
 
-flow<outcome<ending>> serve_interactive(server_state& st)
+flow<outcome<ending>> serve_interactive(server_userauth& st)
 {
     const auto request = wire::msg::auth_keyboard_interactive::decode(st.header.rest);
     if (!request)

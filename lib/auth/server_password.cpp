@@ -4,9 +4,9 @@
 namespace sshoal::auth {
 namespace {
 
-/// Takes the password out of the request and wipes the request. Returns: false if the request is malformed or the password is
-/// too long to be hashed.
-bool take_password(server_state& st, auth_attempt& into)
+/// Takes the password out of the request and wipes the request. Returns: false if the request is malformed or the password is too
+/// long to be hashed.
+bool take_password(server_userauth& st, auth_attempt& into)
 {
     const auto request = wire::msg::auth_password::decode(st.header.rest);
     const std::size_t most = st.settings.max_password;
@@ -24,7 +24,7 @@ bool take_password(server_state& st, auth_attempt& into)
 
 } // namespace
 
-flow<outcome<ending>> serve_password(server_state& st)
+flow<outcome<ending>> serve_password(server_userauth& st)
 {
     auth_attempt question;
     if (!take_password(st, question))

@@ -26,7 +26,7 @@ presented_key acceptable_key(const server_settings& s, const wire::msg::auth_pub
 
 /// Verifies the client's signature.
 struct verify_work {
-    verify_work(const server_state& st, const presented_key& k, const wire::msg::auth_publickey& request)
+    verify_work(const server_userauth& st, const presented_key& k, const wire::msg::auth_publickey& request)
         : key(k), algorithm(view_of(request.algorithm)), signature(request.signature)
     {
         wire::writer w(input);
@@ -44,7 +44,7 @@ struct verify_work {
     borrowed_bytes algorithm, signature;
 };
 
-flow<outcome<ending>> serve_query(server_state& st, const presented_key& key, const wire::msg::auth_publickey& request)
+flow<outcome<ending>> serve_query(server_userauth& st, const presented_key& key, const wire::msg::auth_publickey& request)
 {
     auth_attempt question;
     question.what = auth_attempt::kind::key_query;
@@ -64,7 +64,7 @@ flow<outcome<ending>> serve_query(server_state& st, const presented_key& key, co
 
 } // namespace
 
-flow<outcome<ending>> serve_publickey(server_state& st)
+flow<outcome<ending>> serve_publickey(server_userauth& st)
 {
     const auto request = wire::msg::auth_publickey::decode(st.header.rest);
     if (!request)

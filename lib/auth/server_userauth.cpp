@@ -13,9 +13,9 @@ constexpr std::array<std::string_view, 3> implemented = {
 
 } // namespace
 
-bool server_state::offers(std::string_view name) const { return listed(offer, name); }
+bool server_userauth::offers(std::string_view name) const { return listed(offer, name); }
 
-std::vector<std::string> server_state::sound_offer(const std::vector<std::string>& names)
+std::vector<std::string> server_userauth::known_methods(const std::vector<std::string>& names)
 {
     std::vector<std::string> sound;
     for (const std::string& name : names)
@@ -24,14 +24,14 @@ std::vector<std::string> server_state::sound_offer(const std::vector<std::string
     return sound;
 }
 
-void server_state::start_over()
+void server_userauth::start_over()
 {
     user.clear();
     passed = server_success{};
-    offer = sound_offer(settings.methods);
+    offer = known_methods(settings.methods);
 }
 
-void server_state::send_banner()
+void server_userauth::send_banner()
 {
     if (std::exchange(banner_sent, true) || settings.banner.empty())
         return;
@@ -40,7 +40,7 @@ void server_state::send_banner()
     send_message(link, banner);
 }
 
-flow<outcome<auth_decision>> decide(server_state& st, auth_attempt& question)
+flow<outcome<auth_decision>> decide(server_userauth& st, auth_attempt& question)
 {
     question.user = st.user;
     question.succeeded = st.passed.methods;
@@ -55,7 +55,7 @@ flow<outcome<auth_decision>> decide(server_state& st, auth_attempt& question)
     co_return std::move(*made);
 }
 
-ending end_of(server_state& st, auth_decision& d)
+ending end_of(server_userauth& st, auth_decision& d)
 {
     st.next_offer = std::move(d.methods);
     st.granted.allowed = std::move(d.allowed);

@@ -1,5 +1,5 @@
-// server_state.hpp - the state that the methods of a server's log-in share: the request being served, the methods that this user
-// has passed, and the end of a request (RFC 4252 §5).
+// server_userauth.hpp - the state that the methods of a server's log-in share: the request being served, the methods that this
+// user has passed, and the end of a request (RFC 4252 §5).
 #pragma once
 
 #include "auth/server_flow.hpp"
@@ -19,8 +19,8 @@ enum class ending {
     abandoned, ///< the client left the dialogue for another request, which is now in `request`
 };
 
-struct server_state {
-    server_state(const server_settings& s, server_port& l) : settings(s), link(l) {}
+struct server_userauth {
+    server_userauth(const server_settings& s, server_port& l) : settings(s), link(l) {}
 
     const server_settings& settings;
     server_port& link;
@@ -51,7 +51,7 @@ struct server_state {
 
     bool offers(std::string_view name) const;
     /// Returns those of `names` that a FAILURE can name: each implemented method once, never "none".
-    static std::vector<std::string> sound_offer(const std::vector<std::string>& names);
+    static std::vector<std::string> known_methods(const std::vector<std::string>& names);
     /// Forgets the methods passed, since they belong to another user (RFC 4252 §5).
     void start_over();
 
@@ -68,14 +68,14 @@ private:
 };
 
 /// Asks a question about the present user and waits for the decision. Fills in the user and the methods passed.
-flow<outcome<auth_decision>> decide(server_state&, auth_attempt& question);
+flow<outcome<auth_decision>> decide(server_userauth&, auth_attempt& question);
 
 /// Returns the result of a decision that can only accept, reject, or demand more methods.
-ending end_of(server_state&, auth_decision&);
+ending end_of(server_userauth&, auth_decision&);
 
 // Each function serves one request, which has been counted and whose user has been checked.
-flow<outcome<ending>> serve_publickey(server_state&);
-flow<outcome<ending>> serve_password(server_state&);
-flow<outcome<ending>> serve_interactive(server_state&);
+flow<outcome<ending>> serve_publickey(server_userauth&);
+flow<outcome<ending>> serve_password(server_userauth&);
+flow<outcome<ending>> serve_interactive(server_userauth&);
 
 } // namespace sshoal::auth

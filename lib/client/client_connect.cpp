@@ -87,9 +87,9 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     settings->transport.software = o.software;
     conn::apply(o.limits, *settings);
 
-    std::string lacks = ours.lacks(o);
+    std::string missing = ours.missing(o);
     auto state = std::make_shared<client_state>(strand, std::move(stream), std::move(settings), options, std::move(host),
-                                                std::move(ours.identities), std::move(lacks));
+                                                std::move(ours.identities), std::move(missing));
     for (const auto& [level, note] : ours.notes)
         state->log(level, note);
     auto handle = std::make_shared<conn::connection_handle>(state);
@@ -100,7 +100,7 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     co_return connection(std::move(handle));
 }
 
-awaitable<outcome<connection>> log_in_in_time(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
+awaitable<outcome<connection>> log_in_with_timeout(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
                                               client_options options)
 {
     using namespace asio::experimental::awaitable_operators;
@@ -125,7 +125,7 @@ awaitable<connection> connect_on_strand(std::unique_ptr<byte_stream> stream, std
     executor home = stream ? stream->home() : executor();
     const executor strand = home ? home : net::strand_for(here);
     const bool limited = options.get().timeout > std::chrono::milliseconds::zero();
-    auto logging_in = (limited ? log_in_in_time : log_in)(strand, std::move(stream), std::move(host), std::move(options));
+    auto logging_in = (limited ? log_in_with_timeout : log_in)(strand, std::move(stream), std::move(host), std::move(options));
     outcome<connection> c = co_await net::or_failure(strand, std::move(logging_in));
     if (!c)
         throw error(with_name(name, c.error()));

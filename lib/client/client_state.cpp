@@ -14,7 +14,7 @@ namespace sshoal::client {
 namespace {
 
 /// Takes over a secret that a function of the application has returned as plain text, and wipes that text.
-secret_text taken_over(std::string& typed)
+secret_text take_secret(std::string& typed)
 {
     secret_text kept(typed);
     wipe(typed.data(), typed.size());
@@ -25,11 +25,11 @@ secret_text taken_over(std::string& typed)
 
 client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
                            client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities,
-                           std::string lacks)
+                           std::string missing)
     : conn::connection_state(std::move(strand), std::move(stream), std::move(settings), options.get().outlets.sink,
                              options.get().work, options.get().declared),
       options_(std::move(options)), host_(std::move(host)), identities_(std::move(identities)),
-      lacks_(std::move(lacks)), login_done_(ready())
+      missing_(std::move(missing)), login_done_(ready())
 {
 }
 
@@ -141,10 +141,10 @@ void client_state::on_established()
     login_.refuse_no_proof = o.refuse_no_proof;
     login_.has_password = bool(o.password);
     login_.has_interactive = bool(o.interactive) || bool(o.password);
-    login_.lacks = lacks_;
+    login_.missing = missing_;
     login_.progress = progress_;
     if (logs(log_level::debug))
-        login_.told = [this](const std::string& text) { log(log_level::debug, text); }; // the engine belongs to this object
+        login_.log = [this](const std::string& text) { log(log_level::debug, text); }; // the engine belongs to this object
     login_.password_prompts = o.password_prompts;
     std::vector<std::shared_ptr<signer>> fit;
     for (auto& s : identities_) {
@@ -281,7 +281,7 @@ awaitable<void> client_state::ask_password(std::shared_ptr<client_state> self, a
                 auto asking = self->options().new_password(std::move(prompt), q.attempt);
                 std::optional<std::string> typed = co_await std::move(asking);
                 if (typed) {
-                    a.new_password = taken_over(*typed);
+                    a.new_password = take_secret(*typed);
                     a.password.emplace(); // the flow knows the old one
                 }
             }
@@ -289,7 +289,7 @@ awaitable<void> client_state::ask_password(std::shared_ptr<client_state> self, a
             auto asking = self->options().password(self->prompt_for("password"), q.attempt);
             std::optional<std::string> typed = co_await std::move(asking);
             if (typed)
-                a.password.emplace(taken_over(*typed));
+                a.password.emplace(take_secret(*typed));
         }
     } catch (const std::exception& e) {
         self->log(log_level::warning, std::string("the password function failed: ") + e.what());
@@ -316,7 +316,7 @@ awaitable<void> client_state::ask_prompts(std::shared_ptr<client_state> self, au
             if (typed) {
                 a.emplace();
                 for (std::string& t : *typed)
-                    a->push_back(taken_over(t));
+                    a->push_back(take_secret(t));
             }
         } else if (q.prompts.empty()) {
             a.emplace();
@@ -326,7 +326,7 @@ awaitable<void> client_state::ask_prompts(std::shared_ptr<client_state> self, au
             std::optional<std::string> typed = co_await std::move(asking);
             if (typed) {
                 a.emplace();
-                a->push_back(taken_over(*typed));
+                a->push_back(take_secret(*typed));
             }
         }
     } catch (const std::exception& e) {

@@ -10,7 +10,7 @@ namespace sshoal::client {
 class client_state final : public conn::connection_state {
 public:
     client_state(executor strand, std::unique_ptr<byte_stream> stream, std::shared_ptr<const engine::settings> settings,
-                 client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string lacks);
+                 client_options options, std::string host, std::vector<std::shared_ptr<signer>> identities, std::string missing);
     ~client_state() override;
 
     /// Waits until the client is logged in. Errors: the failure that ended the connection before.
@@ -21,7 +21,7 @@ private:
     const client_options::impl& options() const noexcept { return options_.get(); }
 
     void on_host_key(transport::host_key_question) override;
-    void on_sign(transport::sign_question) override {}
+    void on_sign(transport::host_sign_question) override {}
     void on_established() override;
     void on_client_question(auth::client_question) override;
     void on_server_attempt(auth_attempt) override {}
@@ -49,7 +49,7 @@ private:
     client_options options_;
     std::string host_;
     std::vector<std::shared_ptr<signer>> identities_;
-    std::string lacks_; ///< text about the keys that are missing for a log-in
+    std::string missing_; ///< text about the keys that are missing for a log-in
     auth::client_settings login_;
     std::shared_ptr<auth::client_progress> progress_ = std::make_shared<auth::client_progress>();
     parking::gate login_done_;

@@ -128,7 +128,7 @@ void add_public(credentials& c, const std::string& path, const signers& held)
 
 } // namespace
 
-std::string credentials::lacks(const client_options::impl& o) const
+std::string credentials::missing(const client_options::impl& o) const
 {
     std::string text;
     if (identities.empty())

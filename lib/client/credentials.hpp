@@ -11,7 +11,7 @@ struct credentials {
     std::vector<std::pair<log_level, std::string>> notes;
     std::string no_agent = "no agent()", no_file = "no identity file";
 
-    std::string lacks(const client_options::impl&) const;
+    std::string missing(const client_options::impl&) const;
 };
 
 /// Returns: the keys of all sources, in order. Errors: those of an identity_file().

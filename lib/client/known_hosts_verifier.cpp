@@ -88,7 +88,7 @@ protected:
     virtual std::vector<public_key> keys_for(const std::string& host, std::uint16_t port) const = 0;
     virtual failure record(const host_identity& server) = 0;
     /// Returns: where the entries are, as text.
-    virtual std::string places() const = 0;
+    virtual std::string sources_text() const = 0;
     struct place {
         std::string file;
         std::size_t line = 0; ///< 0: not found
@@ -106,9 +106,9 @@ private:
             return {errc::host_key_unknown, "host key of " + name + " is not known: the server has " + key
                                                 + ". Compare this with what its "
                                                   "administrator says, then add the key to "
-                                                + places()};
+                                                + sources_text()};
         const place at = find_line(status, server);
-        const std::string where = at.line == 0 ? places() : printable(at.file) + " line " + std::to_string(at.line);
+        const std::string where = at.line == 0 ? sources_text() : printable(at.file) + " line " + std::to_string(at.line);
         if (status == host_status::revoked)
             return {errc::host_key_rejected,
                     "host key of " + name + " is revoked: " + key + ", " + where + ". Do not trust this server"};
@@ -174,7 +174,7 @@ private:
         return added ? failure() : added.error();
     }
 
-    std::string places() const override
+    std::string sources_text() const override
     {
         std::string names;
         for (const std::string& file : files_) {
@@ -235,7 +235,7 @@ private:
         const outcome<std::string> line = entries_.add(name_in_files(server), port_in_files(server), server.key.bare());
         return line ? failure() : line.error();
     }
-    std::string places() const override { return "the known hosts of this program"; }
+    std::string sources_text() const override { return "the known hosts of this program"; }
 
     mutable std::mutex mutex_;
     known_hosts entries_;

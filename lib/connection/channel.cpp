@@ -20,7 +20,7 @@ namespace {
 
 /// read_some() away from the strand. A cancellation can cross the result on its way back; then the bytes go back into the
 /// channel, since a caller that has cancelled may never look at the result.
-awaitable<outcome<std::size_t>> read_from_afar(std::shared_ptr<channel_state> c, std::span<std::byte> into, data_stream from)
+awaitable<outcome<std::size_t>> read_off_strand(std::shared_ptr<channel_state> c, std::span<std::byte> into, data_stream from)
 {
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
     const asio::cancellation_type had = before.cancelled();
@@ -42,7 +42,7 @@ awaitable<std::size_t> read_or_throw(std::shared_ptr<channel_state> c, std::span
         throw error(failure(errc::closed, "no channel: an empty handle"));
     const executor here = co_await asio::this_coro::executor;
     if (here != c->strand()) {
-        outcome<std::size_t> n = co_await read_from_afar(std::move(c), into, from);
+        outcome<std::size_t> n = co_await read_off_strand(std::move(c), into, from);
         if (!n)
             throw error(n.error());
         co_return *n;

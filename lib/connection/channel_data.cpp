@@ -130,7 +130,7 @@ awaitable<outcome<std::string>> channel_state::read_all(std::shared_ptr<channel_
 std::size_t channel_state::on_data(mux::stream which, byte_view data)
 {
     if (!reply_waits_.empty())
-        program_speaks();
+        program_has_output();
     side& s = sides_[std::size_t(which)];
     if (!s.reading) { // a stream adapter may wait until there is data
         s.readable.wake_all();

@@ -76,7 +76,7 @@ void channel_state::on_no_reply(std::uint64_t token, mux::no_reply why)
 
 /// Some servers do not answer a request for a terminal or a program, and just run the program: its first output counts as the
 /// answer. An answer that comes later finds no coroutine that waits.
-void channel_state::program_speaks()
+void channel_state::program_has_output()
 {
     std::vector<connection_state::reply_wait*> waits = std::exchange(reply_waits_, {});
     for (connection_state::reply_wait* const w : waits) {
@@ -104,7 +104,7 @@ awaitable<outcome<void>> channel_state::notify(std::shared_ptr<channel_state> se
 void channel_state::on_request(const mux::incoming_request& r)
 {
     if (sink_ && sink_->take_request(r)) {
-        program_speaks();
+        program_has_output();
         link_->kick();
         return;
     }

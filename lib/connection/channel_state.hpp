@@ -112,7 +112,7 @@ private:
     void on_request(const mux::incoming_request&) override;
     void on_reply(std::uint64_t token, bool success) override;
     void on_no_reply(std::uint64_t token, mux::no_reply why) override;
-    void program_speaks();
+    void program_has_output();
     void on_closed(const failure& why) override;
 
     struct side {

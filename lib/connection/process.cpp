@@ -71,18 +71,18 @@ process::process(channel c, std::shared_ptr<state> s) noexcept : channel_(std::m
 bool process::state::take_request(const mux::incoming_request& r)
 {
     if (r.type == wire::msg::exit_status::name) {
-        if (const auto m = wire::msg::exit_status::decode(r.body); m && !said) {
+        if (const auto m = wire::msg::exit_status::decode(r.body); m && !exit_known) {
             exit.status = m->status;
-            said = true;
+            exit_known = true;
         }
         return !r.want_reply;
     }
     if (r.type == wire::msg::exit_signal::name) {
-        if (const auto m = wire::msg::exit_signal::decode(r.body); m && !said) {
+        if (const auto m = wire::msg::exit_signal::decode(r.body); m && !exit_known) {
             exit.signal = printable(m->signal_name, 64);
             exit.core_dumped = m->core_dumped;
             exit.message = printable(m->message, 1024);
-            said = true;
+            exit_known = true;
         }
         return !r.want_reply;
     }
@@ -104,7 +104,7 @@ awaitable<outcome<exit_info>> wait_for_exit(std::shared_ptr<channel_state> c, st
     outcome<void> closed = co_await channel_state::wait_closed(c);
     if (!closed)
         co_return closed.error();
-    if (failure f = c->trouble(); f && f.code() != errc::channel_closed && !s->said)
+    if (failure f = c->trouble(); f && f.code() != errc::channel_closed && !s->exit_known)
         co_return f;
     co_return s->exit;
 }

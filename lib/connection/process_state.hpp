@@ -15,7 +15,7 @@ struct process_options::impl {
 
 struct process::state final : conn::request_sink {
     exit_info exit;
-    bool said = false; ///< the server has told how the program ended; later messages are ignored
+    bool exit_known = false; ///< the server has told how the program ended; later messages are ignored
     bool has_terminal = false;
     bool take_request(const mux::incoming_request& r) override;
 };

@@ -71,7 +71,7 @@ private:
     void on_keys(bool first) override;
     void on_rekey_started() override;
     void on_host_key(transport::host_key_question q) override;
-    void on_sign(transport::sign_question q) override { observer_.on_sign(std::move(q)); }
+    void on_sign(transport::host_sign_question q) override { observer_.on_sign(std::move(q)); }
     bool takes_work() const noexcept override { return observer_.takes_work(); }
     void on_work(std::shared_ptr<job> j) override { observer_.on_work(std::move(j)); }
     void on_pong(byte_view data) override;

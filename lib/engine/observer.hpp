@@ -15,7 +15,7 @@ public:
 
     // Trust and log-in.
     virtual void on_host_key(transport::host_key_question) = 0; ///< answer: core::host_key_verdict()
-    virtual void on_sign(transport::sign_question) = 0;         ///< answer: core::host_signature()
+    virtual void on_sign(transport::host_sign_question) = 0;         ///< answer: core::host_signature()
     virtual void on_established() = 0;                          ///< the first key exchange is complete; a client calls log_in()
     virtual void on_client_question(auth::client_question) = 0; ///< answer: core::answer()
     virtual void on_server_attempt(auth_attempt) = 0;          ///< answer: core::decide()

@@ -48,11 +48,11 @@ void awaited_replies::over(std::uint32_t ticket)
         return;
     e->over = true;
     ++over_;
-    drop_what_is_over();
+    drop_finished();
 }
 
 /// Most replies come in order. A peer that never sends one of them must not make the list grow with every later request.
-void awaited_replies::drop_what_is_over()
+void awaited_replies::drop_finished()
 {
     while (!entries_.empty() && entries_.front().over) {
         entries_.pop();

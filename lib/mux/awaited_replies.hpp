@@ -43,7 +43,7 @@ public:
 
 private:
     entry* find(std::uint32_t ticket) noexcept;
-    void drop_what_is_over();
+    void drop_finished();
 
     fifo<entry> entries_; // in the order of tickets
     std::size_t over_ = 0; // number of entries that are over

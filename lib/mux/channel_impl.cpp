@@ -11,13 +11,13 @@ namespace sshoal::mux {
 namespace msg = wire::msg;
 namespace number = wire::number;
 
-channel_state::channel_state(multiplexer::impl& m, channel_observer& who)
+channel_impl::channel_impl(multiplexer::impl& m, channel_observer& who)
     : mux_(&m), observer_(&who), receive_window_(m.pool), sending_(false)
 {
     m.limit_new(*this);
 }
 
-channel_state::channel_state(multiplexer::impl& m, channel_observer& who, std::uint32_t remote_id, std::uint32_t window,
+channel_impl::channel_impl(multiplexer::impl& m, channel_observer& who, std::uint32_t remote_id, std::uint32_t window,
                              std::uint32_t max_packet)
     : mux_(&m), observer_(&who), remote_id_(remote_id), remote_max_packet_(max_packet), receive_window_(m.pool), sending_(true)
 {
@@ -25,35 +25,35 @@ channel_state::channel_state(multiplexer::impl& m, channel_observer& who, std::u
     m.limit_new(*this);
 }
 
-bool channel_state::is_open() const noexcept { return connected() && !receiving_.closed(); }
+bool channel_impl::is_open() const noexcept { return connected() && !receiving_.closed(); }
 
 // -- receiving side -----------------------------------------------------------------------------------------------------------
 
-std::size_t channel_state::read(stream s, byte_span into)
+std::size_t channel_impl::read(stream s, byte_span into)
 {
     const std::size_t n = queue_[index(s)].pop(into);
-    if (left_behind_)
-        left_behind_->taken(n);
+    if (unread_share_)
+        unread_share_->taken(n);
     credit(n);
     return n;
 }
 
-bool channel_state::at_eof(stream s) const noexcept
+bool channel_impl::at_eof(stream s) const noexcept
 {
     return queue_[index(s)].empty() && (!mux_ || !receiving_.open() || sending_.closed_or_wished());
 }
 
-void channel_state::discard(stream s)
+void channel_impl::discard(stream s)
 {
     discards_[index(s)] = true;
     const std::size_t n = queue_[index(s)].size();
     queue_[index(s)].clear();
-    if (left_behind_)
-        left_behind_->taken(n);
+    if (unread_share_)
+        unread_share_->taken(n);
     credit(n);
 }
 
-void channel_state::credit(std::size_t n)
+void channel_impl::credit(std::size_t n)
 {
     // A peer that will send no more data needs no credit.
     if (n == 0 || !connected() || !receiving_.open())
@@ -62,7 +62,7 @@ void channel_state::credit(std::size_t n)
         mux_->send_adjust(remote_id_, due);
 }
 
-void channel_state::widen_window(std::uint32_t size)
+void channel_impl::widen_window(std::uint32_t size)
 {
     if (!connected() || !receiving_.open())
         return;
@@ -72,7 +72,7 @@ void channel_state::widen_window(std::uint32_t size)
 
 // -- sending side -------------------------------------------------------------------------------------------------------------
 
-std::size_t channel_state::write(stream s, byte_view from)
+std::size_t channel_impl::write(stream s, byte_view from)
 {
     std::size_t moved = 0;
     // The conditions are checked for each packet, since sending one can start a key exchange, fill the output, or end the
@@ -93,7 +93,7 @@ std::size_t channel_state::write(stream s, byte_view from)
     return moved;
 }
 
-void channel_state::send_packet(stream s, byte_view piece)
+void channel_impl::send_packet(stream s, byte_view piece)
 {
     const auto n = std::uint32_t(piece.size());
     send_window_.spend(n);
@@ -114,31 +114,31 @@ void channel_state::send_packet(stream s, byte_view piece)
     }
 }
 
-void channel_state::may_write()
+void channel_impl::may_write()
 {
     if (observer_ && sending_.writable() && !receiving_.closed())
         observer_->on_writable();
 }
 
-void channel_state::set_priority(channel_priority p)
+void channel_impl::set_priority(channel_priority p)
 {
     if (mux_)
         mux_->turns.set_priority(*this, p);
 }
 
-void channel_state::set_terminal()
+void channel_impl::set_terminal()
 {
     if (mux_)
         mux_->turns.set_terminal(*this);
 }
 
-void channel_state::set_send_rate(std::uint64_t bytes_per_second)
+void channel_impl::set_send_rate(std::uint64_t bytes_per_second)
 {
     if (mux_)
         mux_->turns.set_rate(*this, bytes_per_second, mux_->out.now());
 }
 
-failure channel_state::write_failure() const
+failure channel_impl::write_failure() const
 {
     if (why_)
         return *why_;
@@ -149,22 +149,22 @@ failure channel_state::write_failure() const
     return {};
 }
 
-void channel_state::send_eof()
+void channel_impl::send_eof()
 {
     if (mux_)
-        say(sending_.end());
+        send_closing(sending_.end());
 }
 
-void channel_state::close()
+void channel_impl::close()
 {
     if (!mux_)
         return;
-    say(sending_.close(!receiving_.closed()));
+    send_closing(sending_.close(!receiving_.closed()));
     end_if_both_closed();
 }
 
 /// Only after hold_close(): otherwise the peer's CLOSE ends the channel itself.
-void channel_state::end_if_both_closed()
+void channel_impl::end_if_both_closed()
 {
     if (!mux_ || !receiving_.closed() || !sending_.closed())
         return;
@@ -174,21 +174,21 @@ void channel_state::end_if_both_closed()
     finish();
 }
 
-void channel_state::detach()
+void channel_impl::detach()
 {
     observer_ = nullptr;
     closed_ = true;
-    left_behind_.reset();
+    unread_share_.reset();
     for (byte_queue& q : queue_)
         q.clear();
     drop_requests();
     if (!mux_)
         return;
-    say(sending_.close(false));
+    send_closing(sending_.close(false));
     end_if_both_closed();
 }
 
-void channel_state::say(farewell f)
+void channel_impl::send_closing(closing_messages f)
 {
     if (f.eof)
         mux_->send_short(number::channel_eof, remote_id_);
@@ -202,14 +202,14 @@ void channel_state::say(farewell f)
 
 // -- requests -----------------------------------------------------------------------------------------------------------------
 
-channel_state::request_queues& channel_state::requests()
+channel_impl::request_queues& channel_impl::requests()
 {
     if (!requests_)
         requests_ = std::make_unique<request_queues>();
     return *requests_;
 }
 
-outcome<void> channel_state::request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token)
+outcome<void> channel_impl::request(std::string_view type, bool want_reply, byte_view body, std::uint64_t token)
 {
     if (!connected() || (receiving_.closed() && (want_reply || !holds_close_)))
         return failure(errc::channel_closed);
@@ -234,7 +234,7 @@ outcome<void> channel_state::request(std::string_view type, bool want_reply, byt
 }
 
 /// Ends the wait for all replies of this channel.
-void channel_state::drop_requests() noexcept
+void channel_impl::drop_requests() noexcept
 {
     if (!requests_)
         return;
@@ -244,17 +244,17 @@ void channel_state::drop_requests() noexcept
     requests_.reset();
 }
 
-void channel_state::abandon_request(std::uint64_t token) noexcept
+void channel_impl::abandon_request(std::uint64_t token) noexcept
 {
     if (requests_)
         requests_->ours.abandon(token);
 }
 
-void channel_state::reply(std::uint64_t token, bool success)
+void channel_impl::reply(std::uint64_t token, bool success)
 {
     if (!connected() || !requests_ || receiving_.closed())
         return;
-    if (event_notes* const n = mux_->teller.notes())
+    if (event_notes* const n = mux_->reporter.notes())
         n->answered(local_id_, token, success);
     requests_->theirs.answer(token, success, [this](bool yes) {
         mux_->send_short(yes ? number::channel_success : number::channel_failure, remote_id_);

@@ -1,4 +1,4 @@
-// channel_state.hpp - the implementation of channel: calls of the user, and messages of the peer (RFC 4254 §5). The table of the
+// channel_impl.hpp - the implementation of channel: calls of the user, and messages of the peer (RFC 4254 §5). The table of the
 // multiplexer and the user own the channel together. The dispatch of a message holds it too, since observers may drop their
 // pointer in any call.
 #pragma once
@@ -15,12 +15,12 @@
 
 namespace sshoal::mux {
 
-class channel_state final : public channel, public sender {
+class channel_impl final : public channel, public sender {
 public:
     /// Makes a channel that we open and the peer has to confirm; the multiplexer sets its number.
-    channel_state(multiplexer::impl&, channel_observer&);
+    channel_impl(multiplexer::impl&, channel_observer&);
     /// Makes a channel that the peer opened and we have accepted.
-    channel_state(multiplexer::impl&, channel_observer&, std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet);
+    channel_impl(multiplexer::impl&, channel_observer&, std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet);
 
     std::uint32_t local_id() const noexcept override { return local_id_; }
     std::uint32_t remote_id() const noexcept override { return remote_id_; }
@@ -89,7 +89,7 @@ private:
     bool connected() const noexcept { return mux_ && sending_.confirmed() && !sending_.closed(); }
     failure charge(byte_view data);
     void credit(std::size_t n);
-    void say(farewell);
+    void send_closing(closing_messages);
     /// Gives the number back once CLOSE has gone both ways.
     void end_if_both_closed();
     void send_packet(stream, byte_view piece);
@@ -112,7 +112,7 @@ private:
     bool holds_close_ = false; // the peer's CLOSE waits for close()
     bool wants_window_ = false; // a write ended because the window was used up
     byte_queue queue_[2];
-    std::unique_ptr<left_behind> left_behind_; // counts the data that is queued when the channel leaves
+    std::unique_ptr<unread_share> unread_share_; // counts the data that is queued when the channel leaves
     channel_counters count_;
     std::unique_ptr<request_queues> requests_;
     std::shared_ptr<const failure> why_;

@@ -15,14 +15,14 @@ constexpr std::string_view data_behind_eof = "data behind SSH_MSG_CHANNEL_EOF"; 
 
 } // namespace
 
-failure channel_state::receive_confirmation(std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet,
+failure channel_impl::receive_confirmation(std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet,
                                             byte_view body)
 {
     remote_id_ = remote_id;
     // Zero comes from peers that do not fill in the field. OpenSSH's client runs programs without input with such peers.
     remote_max_packet_ = max_packet == 0 ? unsaid_max_packet : max_packet;
     send_window_.credit(window);
-    say(sending_.confirm());
+    send_closing(sending_.confirm());
     if (observer_)
         observer_->on_open_confirmed(body);
     if (observer_ && mux_ && sending_.open() && wants_window_ && send_window_.left() > 0) {
@@ -32,10 +32,10 @@ failure channel_state::receive_confirmation(std::uint32_t remote_id, std::uint32
     return {};
 }
 
-void channel_state::receive_open_failure(open_failure reason, std::string_view text)
+void channel_impl::receive_open_failure(open_failure reason, std::string_view text)
 {
     const std::string words = printable(text);
-    if (event_notes* const n = mux_->teller.notes())
+    if (event_notes* const n = mux_->reporter.notes())
         n->refused_by_peer(local_id_, reason, text);
     mux_->release(*this, std::make_shared<const failure>(errc::channel_open_refused, words));
     closed_ = true;
@@ -43,7 +43,7 @@ void channel_state::receive_open_failure(open_failure reason, std::string_view t
         who->on_open_refused(reason, words);
 }
 
-failure channel_state::charge(byte_view data)
+failure channel_impl::charge(byte_view data)
 {
     // A packet longer than the maximum that we announced is accepted: some peers do not count the packet's head, and the window
     // and the connection's maximum packet size bound the cost.
@@ -55,7 +55,7 @@ failure channel_state::charge(byte_view data)
     return {};
 }
 
-failure channel_state::receive_data(stream s, byte_view data)
+failure channel_impl::receive_data(stream s, byte_view data)
 {
     if (sending_.closed())
         return {};
@@ -83,7 +83,7 @@ failure channel_state::receive_data(stream s, byte_view data)
     return {};
 }
 
-failure channel_state::receive_unknown_data(byte_view data)
+failure channel_impl::receive_unknown_data(byte_view data)
 {
     if (sending_.closed())
         return {};
@@ -95,7 +95,7 @@ failure channel_state::receive_unknown_data(byte_view data)
     return {};
 }
 
-failure channel_state::receive_adjust(std::uint32_t n)
+failure channel_impl::receive_adjust(std::uint32_t n)
 {
     if (sending_.closed() || receiving_.closed())
         return {};
@@ -108,13 +108,13 @@ failure channel_state::receive_adjust(std::uint32_t n)
     return {};
 }
 
-void channel_state::receive_eof()
+void channel_impl::receive_eof()
 {
     if (!sending_.closed() && receiving_.eof())
         observer_->on_eof();
 }
 
-void channel_state::receive_close()
+void channel_impl::receive_close()
 {
     const bool again = receiving_.closed();
     const bool news = receiving_.close();
@@ -130,14 +130,14 @@ void channel_state::receive_close()
             observer_->on_peer_closed();
         return;
     }
-    say(sending_.close(false));
+    send_closing(sending_.close(false));
     mux_->release(*this, nullptr);
     if (news && observer_)
         observer_->on_eof();
     finish();
 }
 
-failure channel_state::receive_request(std::string_view type, bool want_reply, byte_view body)
+failure channel_impl::receive_request(std::string_view type, bool want_reply, byte_view body)
 {
     if (sending_.closed() || receiving_.closed())
         return {};
@@ -147,14 +147,14 @@ failure channel_state::receive_request(std::string_view type, bool want_reply, b
             return {errc::too_many_pending, "requests on channel " + std::to_string(local_id_)};
         token = requests().theirs.arrived();
     }
-    if (event_notes* const n = mux_->teller.notes())
+    if (event_notes* const n = mux_->reporter.notes())
         n->asked(local_id_, token, type);
     const incoming_request r{type, want_reply, body, token};
     observer_->on_request(r);
     return {};
 }
 
-failure channel_state::receive_reply(bool success)
+failure channel_impl::receive_reply(bool success)
 {
     if (sending_.closed())
         return {};
@@ -167,19 +167,19 @@ failure channel_state::receive_reply(bool success)
     return {};
 }
 
-void channel_state::receive_unimplemented(std::uint32_t ticket)
+void channel_impl::receive_unimplemented(std::uint32_t ticket)
 {
     if (sending_.closed() || !requests_)
         return;
-    if (const auto token = requests_->ours.strike(ticket))
+    if (const auto token = requests_->ours.remove(ticket))
         observer_->on_no_reply(*token, no_reply::unimplemented);
 }
 
-void channel_state::reply_overdue(std::uint32_t ticket)
+void channel_impl::reply_overdue(std::uint32_t ticket)
 {
     if (!confirmed()) { // a late confirmation is answered with CLOSE
         why_ = std::make_shared<const failure>(errc::timed_out, "no answer to the open of a channel");
-        say(sending_.close(false));
+        send_closing(sending_.close(false));
         finish();
     } else if (!sending_.closed() && requests_) {
         if (const auto token = requests_->ours.give_up(ticket))
@@ -187,13 +187,13 @@ void channel_state::reply_overdue(std::uint32_t ticket)
     }
 }
 
-void channel_state::leave(std::shared_ptr<const failure> why) noexcept
+void channel_impl::leave(std::shared_ptr<const failure> why) noexcept
 {
     if (!mux_)
         return;
     receive_window_.release(mux_->pool);
     if (const std::size_t unread = queue_[0].size() + queue_[1].size(); unread > 0 && !why)
-        left_behind_.reset(new (std::nothrow) left_behind(mux_->unread, unread)); // without memory it goes uncounted
+        unread_share_.reset(new (std::nothrow) unread_share(mux_->unread, unread)); // without memory it goes uncounted
     mux_->turns.leave(*this);
     drop_requests();
     wants_window_ = false;
@@ -201,7 +201,7 @@ void channel_state::leave(std::shared_ptr<const failure> why) noexcept
     mux_ = nullptr;
 }
 
-void channel_state::finish()
+void channel_impl::finish()
 {
     closed_ = true;
     if (channel_observer* const who = std::exchange(observer_, nullptr)) {

@@ -39,9 +39,9 @@ private:
 };
 
 /// Makes the notes of a connection when there is something to note and somebody listens.
-class event_teller {
+class event_reporter {
 public:
-    explicit event_teller(event_port& to) noexcept : to_(to) {}
+    explicit event_reporter(event_port& to) noexcept : to_(to) {}
     /// Null: nobody listens.
     event_notes* notes()
     {

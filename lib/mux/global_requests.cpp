@@ -18,7 +18,7 @@ failure global_requests::receive_request(byte_view payload)
             return {errc::too_many_pending, "global requests"};
         token = unanswered_.arrived();
     }
-    if (event_notes* const n = teller_.notes())
+    if (event_notes* const n = reporter_.notes())
         n->asked(event_notes::no_channel, token, m->name);
     const incoming_global_request r{token, m->name, m->want_reply, m->rest};
     observer_.on_global_request(r);
@@ -75,7 +75,7 @@ outcome<void> global_requests::request(std::string_view name, bool want_reply, b
 
 void global_requests::unimplemented(std::uint32_t ticket)
 {
-    if (const auto token = outstanding_.strike(ticket))
+    if (const auto token = outstanding_.remove(ticket))
         observer_.on_no_global_reply(*token, no_reply::unimplemented);
 }
 
@@ -92,7 +92,7 @@ void global_requests::reply(std::uint64_t token, bool success, byte_view body)
     a.success = success && number + body.size() <= settings_.max_message; // a reply that is too long becomes a refusal
     if (a.success)
         a.body = copy_of(body);
-    if (event_notes* const n = teller_.notes())
+    if (event_notes* const n = reporter_.notes())
         n->answered(event_notes::no_channel, token, a.success);
     unanswered_.answer(token, std::move(a), [this](const answer& next) { send(next); });
 }

@@ -10,8 +10,8 @@ namespace sshoal::mux {
 
 class global_requests {
 public:
-    global_requests(const settings& s, output& o, observer& who, awaited_replies& awaited, event_teller& teller) noexcept
-        : settings_(s), output_(o), observer_(who), awaited_(awaited), teller_(teller)
+    global_requests(const settings& s, output& o, observer& who, awaited_replies& awaited, event_reporter& reporter) noexcept
+        : settings_(s), output_(o), observer_(who), awaited_(awaited), reporter_(reporter)
     {
     }
 
@@ -39,7 +39,7 @@ private:
     output& output_;
     observer& observer_;
     awaited_replies& awaited_;
-    event_teller& teller_;
+    event_reporter& reporter_;
     outstanding_requests outstanding_;
     unanswered_requests<answer> unanswered_;
 };

@@ -14,7 +14,7 @@
 namespace sshoal::mux {
 
 /// The messages that the caller must send after an event, EOF first.
-struct farewell {
+struct closing_messages {
     bool eof = false;
     bool close = false;
 };
@@ -32,13 +32,13 @@ public:
     bool closed() const noexcept { return state_ == state::closed; }
     bool closed_or_wished() const noexcept { return state_ == state::closed || state_ == state::unconfirmed_close; }
 
-    farewell confirm() noexcept
+    closing_messages confirm() noexcept
     {
         const state was = state_;
         state_ = was == state::unconfirmed_close ? state::closed : was == state::unconfirmed_end ? state::ended : state::open;
         return {was == state::unconfirmed_end, was == state::unconfirmed_close};
     }
-    farewell end() noexcept
+    closing_messages end() noexcept
     {
         if (state_ == state::unconfirmed)
             state_ = state::unconfirmed_end;
@@ -49,7 +49,7 @@ public:
     }
     /// Closes the channel. `in_order` means that all data has been sent, so EOF goes first. Otherwise no EOF is sent, so that the
     /// peer does not take the data for complete.
-    farewell close(bool in_order) noexcept
+    closing_messages close(bool in_order) noexcept
     {
         if (!confirmed())
             state_ = state::unconfirmed_close;

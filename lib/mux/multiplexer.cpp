@@ -33,7 +33,7 @@ failure multiplexer::impl::handle(byte_view payload)
     }
 }
 
-outcome<std::shared_ptr<channel_state>> multiplexer::impl::confirmed_channel(std::uint8_t n, std::uint32_t id)
+outcome<std::shared_ptr<channel_impl>> multiplexer::impl::confirmed_channel(std::uint8_t n, std::uint32_t id)
 {
     const auto* const found = channels.find(id);
     if (!found || !(*found)->confirmed())
@@ -56,7 +56,7 @@ failure multiplexer::impl::on_channel_message(std::uint8_t n, byte_view payload)
     const auto found = confirmed_channel(n, id);
     if (!found)
         return found.error();
-    channel_state& c = **found;
+    channel_impl& c = **found;
 
     switch (n) {
     case number::channel_data:
@@ -111,8 +111,8 @@ bool multiplexer::impl::wake_writers()
         sender* const next = turns.next(out.data_room(), out.now());
         if (!next)
             break;
-        const auto* const found = channels.find(static_cast<channel_state*>(next)->local_id());
-        const std::shared_ptr<channel_state> c = *found;
+        const auto* const found = channels.find(static_cast<channel_impl*>(next)->local_id());
+        const std::shared_ptr<channel_impl> c = *found;
         any = true;
         c->may_write();
     }
@@ -129,7 +129,7 @@ bool multiplexer::impl::unimplemented(std::uint32_t sequence)
     if (named->what == awaited_replies::kind::global_request) {
         globals.unimplemented(named->ticket);
     } else if (const auto* const found = channels.find(named->channel)) {
-        const std::shared_ptr<channel_state> c = *found; // keeps the channel alive during the callbacks
+        const std::shared_ptr<channel_impl> c = *found; // keeps the channel alive during the callbacks
         if (named->what == awaited_replies::kind::open)
             c->receive_open_failure(open_failure::unknown_channel_type, "the peer does not implement this message");
         else
@@ -154,7 +154,7 @@ void multiplexer::impl::expire_replies(time_point now)
         if (late.what == awaited_replies::kind::global_request) {
             globals.overdue(late.ticket);
         } else if (const auto* const found = channels.find(late.channel)) {
-            const std::shared_ptr<channel_state> c = *found;
+            const std::shared_ptr<channel_impl> c = *found;
             c->reply_overdue(late.ticket);
         }
     }
@@ -179,18 +179,18 @@ void multiplexer::impl::send_adjust(std::uint32_t recipient, std::uint32_t credi
     out.send(m);
 }
 
-void multiplexer::impl::release(channel_state& c, std::shared_ptr<const failure> why)
+void multiplexer::impl::release(channel_impl& c, std::shared_ptr<const failure> why)
 {
     const std::uint32_t id = c.local_id();
-    if (event_notes* const n = teller.notes())
+    if (event_notes* const n = reporter.notes())
         c.confirmed() ? n->closed(id, c.count()) : n->forget(id);
     c.leave(std::move(why));
     channels.erase(id);
 }
 
-void multiplexer::impl::orphan_channels()
+void multiplexer::impl::drop_channels()
 {
-    channels.for_each([this](std::uint32_t, const std::shared_ptr<channel_state>& c) { c->leave(over); });
+    channels.for_each([this](std::uint32_t, const std::shared_ptr<channel_impl>& c) { c->leave(over); });
 }
 
 void multiplexer::impl::shut(const failure& why)
@@ -200,15 +200,15 @@ void multiplexer::impl::shut(const failure& why)
     over = std::make_shared<const failure>(why ? why : failure(errc::closed));
     undecided = {};
     // All channels are separated first and then notified, so that an observer that uses another channel finds it consistent.
-    orphan_channels();
-    slot_map<std::shared_ptr<channel_state>> told;
+    drop_channels();
+    slot_map<std::shared_ptr<channel_impl>> told;
     std::swap(told, channels);
-    if (event_notes* const n = teller.notes())
-        told.for_each([n](std::uint32_t id, const std::shared_ptr<channel_state>& c) {
+    if (event_notes* const n = reporter.notes())
+        told.for_each([n](std::uint32_t id, const std::shared_ptr<channel_impl>& c) {
             if (c->confirmed())
                 n->closed(id, c->count());
         });
-    told.for_each([](std::uint32_t, const std::shared_ptr<channel_state>& c) { c->finish(); });
+    told.for_each([](std::uint32_t, const std::shared_ptr<channel_impl>& c) { c->finish(); });
     globals.shut();
 }
 
@@ -218,7 +218,7 @@ multiplexer::~multiplexer()
 {
     if (!impl_->over)
         impl_->over = std::make_shared<const failure>(errc::closed);
-    impl_->orphan_channels();
+    impl_->drop_channels();
 }
 
 failure multiplexer::handle(byte_view payload) { return impl_->handle(payload); }

@@ -13,7 +13,7 @@ namespace sshoal::mux {
 
 struct multiplexer::impl {
     impl(const settings& s, output& o, observer& who)
-        : options(s), out(o), user(who), teller(who), pool(options), globals(options, out, user, awaited, teller), turns(options)
+        : options(s), out(o), user(who), reporter(who), pool(options), globals(options, out, user, awaited, reporter), turns(options)
     {
     }
 
@@ -29,14 +29,14 @@ struct multiplexer::impl {
     // multiplexer.cpp: dispatch of messages
     failure handle(byte_view payload);
     failure on_channel_message(std::uint8_t number, byte_view payload);
-    outcome<std::shared_ptr<channel_state>> confirmed_channel(std::uint8_t number, std::uint32_t id);
+    outcome<std::shared_ptr<channel_impl>> confirmed_channel(std::uint8_t number, std::uint32_t id);
     bool is_untimely(std::uint8_t number, std::uint32_t id) const noexcept;
     bool wake_writers();
     bool unimplemented(std::uint32_t sequence);
     void expire_replies(time_point now);
     time_point reply_deadline() const noexcept;
     void shut(const failure& why);
-    void orphan_channels();
+    void drop_channels();
 
     // opens.cpp
     failure on_open(byte_view payload);
@@ -47,13 +47,13 @@ struct multiplexer::impl {
     void refuse(std::uint64_t token, open_failure reason, std::string_view text);
     std::optional<undecided_open> decide(std::uint64_t token);
     void refuse_open(std::uint32_t recipient, std::string_view type, open_failure reason, std::string_view text);
-    outcome<std::shared_ptr<channel_state>> opening_channel(std::uint8_t number, std::uint32_t id);
+    outcome<std::shared_ptr<channel_impl>> opening_channel(std::uint8_t number, std::uint32_t id);
     /// Closed channels may hold as much unread data as the windows of open channels may grow by.
-    bool much_is_left_behind() const noexcept { return *unread > options.window_budget + options.initial_window; }
+    bool too_much_unread() const noexcept { return *unread > options.window_budget + options.initial_window; }
     bool full() const noexcept { return channels.size() + undecided.size() >= options.max_channels; }
 
     /// Gives a new channel its number.
-    void enlist(const std::shared_ptr<channel_state>& c)
+    void assign_number(const std::shared_ptr<channel_impl>& c)
     {
         c->set_local_id(channels.insert(c));
         numbers_used = std::max(numbers_used, c->local_id() + 1);
@@ -61,8 +61,8 @@ struct multiplexer::impl {
 
     // for channels
     /// Returns how many of n bytes may leave in a packet of this channel now. Zero: the channel is woken when its turn comes.
-    std::size_t admit(channel_state& c, std::size_t n) { return turns.admit(c, n, out.can_send_data(), out.now()); }
-    void limit_new(channel_state& c)
+    std::size_t admit(channel_impl& c, std::size_t n) { return turns.admit(c, n, out.can_send_data(), out.now()); }
+    void limit_new(channel_impl& c)
     {
         if (options.channel_send_rate != 0)
             turns.set_rate(c, options.channel_send_rate, out.now());
@@ -85,19 +85,19 @@ struct multiplexer::impl {
             out.send_question(scratch, ticket);
     }
     /// Removes a channel after CLOSE of both sides, or after a refused open.
-    void release(channel_state&, std::shared_ptr<const failure> why);
+    void release(channel_impl&, std::shared_ptr<const failure> why);
 
     const settings options;
     output& out;
     observer& user;
-    event_teller teller;
+    event_reporter reporter;
     window_pool pool;
     awaited_replies awaited;
     global_requests globals;
-    slot_map<std::shared_ptr<channel_state>> channels;
+    slot_map<std::shared_ptr<channel_impl>> channels;
     std::uint64_t channels_opened = 0;
     std::uint32_t numbers_used = 0; // all channel numbers used so far are below this
-    const left_behind_total unread = std::make_shared<std::atomic<std::size_t>>(0); // unread bytes in closed channels
+    const unread_total unread = std::make_shared<std::atomic<std::size_t>>(0); // unread bytes in closed channels
     slot_map<undecided_open> undecided;
     std::uint32_t next_serial = 0;
     send_scheduler turns;

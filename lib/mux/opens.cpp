@@ -21,12 +21,12 @@ failure multiplexer::impl::on_open(byte_view payload)
         refuse_open(m->sender, m->type, open_failure::resource_shortage, "too many channels");
         return {};
     }
-    if (much_is_left_behind()) {
+    if (too_much_unread()) {
         refuse_open(m->sender, m->type, open_failure::resource_shortage, "closed channels have too much unread data");
         return {};
     }
     const std::uint32_t serial = ++next_serial;
-    std::string type = teller.notes() ? std::string(m->type) : std::string();
+    std::string type = reporter.notes() ? std::string(m->type) : std::string();
     const std::uint32_t slot = undecided.insert({serial, m->sender, m->window, m->max_packet, std::move(type)});
     const incoming_open o{std::uint64_t(serial) << 32 | slot, m->type, m->rest, m->window, m->max_packet};
     user.on_open(o);
@@ -52,10 +52,10 @@ std::shared_ptr<channel> multiplexer::impl::accept(std::uint64_t token, channel_
         refuse_open(o->remote_id, o->type, open_failure::resource_shortage, "the confirmation would be too long");
         return nullptr;
     }
-    auto c = std::make_shared<channel_state>(*this, who, o->remote_id, o->window, o->max_packet);
-    enlist(c);
+    auto c = std::make_shared<channel_impl>(*this, who, o->remote_id, o->window, o->max_packet);
+    assign_number(c);
     ++channels_opened;
-    if (event_notes* const n = teller.notes())
+    if (event_notes* const n = reporter.notes())
         n->accepted(c->local_id(), o->type);
     msg::channel_open_confirmation m;
     m.recipient = o->remote_id;
@@ -75,7 +75,7 @@ void multiplexer::impl::refuse(std::uint64_t token, open_failure reason, std::st
 
 void multiplexer::impl::refuse_open(std::uint32_t recipient, std::string_view type, open_failure reason, std::string_view text)
 {
-    if (event_notes* const n = over ? nullptr : teller.notes())
+    if (event_notes* const n = over ? nullptr : reporter.notes())
         n->refused(type, reason, text);
     msg::channel_open_failure m;
     m.recipient = recipient;
@@ -98,9 +98,9 @@ outcome<std::shared_ptr<channel>> multiplexer::impl::open(std::string_view type,
     wire::encode_to(scratch, m);
     if (failure f = check_length("the open of a channel of type", type, scratch.size(), options))
         return f;
-    auto c = std::make_shared<channel_state>(*this, who);
-    enlist(c);
-    if (event_notes* const n = teller.notes())
+    auto c = std::make_shared<channel_impl>(*this, who);
+    assign_number(c);
+    if (event_notes* const n = reporter.notes())
         n->opening(c->local_id(), type);
     m.sender = c->local_id();
     wire::encode_to(scratch, m);
@@ -109,7 +109,7 @@ outcome<std::shared_ptr<channel>> multiplexer::impl::open(std::string_view type,
     return std::shared_ptr<channel>(std::move(c));
 }
 
-outcome<std::shared_ptr<channel_state>> multiplexer::impl::opening_channel(std::uint8_t n, std::uint32_t id)
+outcome<std::shared_ptr<channel_impl>> multiplexer::impl::opening_channel(std::uint8_t n, std::uint32_t id)
 {
     const auto* const found = channels.find(id);
     if (!found || (*found)->confirmed())
@@ -128,7 +128,7 @@ failure multiplexer::impl::on_open_confirmation(byte_view payload)
         return found.error();
     awaited.over((*found)->open_ticket());
     ++channels_opened;
-    if (event_notes* const n = teller.notes())
+    if (event_notes* const n = reporter.notes())
         n->confirmed(m->recipient);
     return (*found)->receive_confirmation(m->sender, m->window, m->max_packet, m->rest);
 }

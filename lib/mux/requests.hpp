@@ -17,7 +17,7 @@ public:
         std::uint64_t token = 0;
         std::uint32_t ticket = 0;
         bool wanted = false; ///< the reply is awaited
-        bool struck = false; ///< no reply will come
+        bool removed = false; ///< no reply will come
     };
 
     std::size_t size() const noexcept { return waiting_.size(); }
@@ -38,20 +38,20 @@ public:
         if (waiting_.empty())
             return std::nullopt;
         const entry e = waiting_.pop();
-        drop_struck();
+        drop_removed();
         return e;
     }
     /// Removes a request that the peer will not answer, so that the next reply belongs to another one.
     /// Returns: the token, if the reply was awaited.
-    std::optional<std::uint64_t> strike(std::uint32_t ticket)
+    std::optional<std::uint64_t> remove(std::uint32_t ticket)
     {
         for (std::size_t i = 0; i < waiting_.size(); ++i) {
-            if (waiting_[i].ticket != ticket || waiting_[i].struck)
+            if (waiting_[i].ticket != ticket || waiting_[i].removed)
                 continue;
             const entry e = waiting_[i];
-            waiting_[i].struck = true;
+            waiting_[i].removed = true;
             waiting_[i].wanted = false;
-            drop_struck();
+            drop_removed();
             return e.wanted ? std::optional(e.token) : std::nullopt;
         }
         return std::nullopt;
@@ -67,9 +67,9 @@ public:
     bool empty() const noexcept { return waiting_.empty(); }
 
 private:
-    void drop_struck()
+    void drop_removed()
     {
-        while (!waiting_.empty() && waiting_.front().struck)
+        while (!waiting_.empty() && waiting_.front().removed)
             waiting_.pop();
     }
     fifo<entry> waiting_;

@@ -47,7 +47,7 @@ std::size_t send_scheduler::admit(sender& s, std::size_t n, bool output_open, ti
             return wait(s, n);
         n = allowed;
     }
-    if (s.place_ == place::granted || has_the_way(s))
+    if (s.place_ == place::granted || is_alone(s))
         return n;
     if (is_urgent(s, n) && (s.place_ == place::called || urgent_.empty()))
         return n;
@@ -65,7 +65,7 @@ void send_scheduler::sent(sender& s, std::size_t size) noexcept
         s.allowance_ -= n;
         if (s.allowance_ <= 0)
             enter(place::none, s);
-    } else if (!has_the_way(s)) {
+    } else if (!is_alone(s)) {
         s.allowance_ = std::max(s.allowance_ - n, -quanta_of_debt * quantum_);
         urgent_in_epoch_ += std::uint32_t(n);
         s.ticket_ = ++last_ticket_; // the channel has had its turn

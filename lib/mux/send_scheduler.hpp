@@ -63,7 +63,7 @@ private:
         return s.place_ == place::urgent || s.place_ == place::bulk || s.place_ == place::limited;
     }
     static bool is_granted(const sender& s) noexcept { return s.place_ == place::granted || s.place_ == place::called; }
-    bool has_the_way(const sender& s) const noexcept { return urgent_.empty() && bulk_.empty() && granted_.empty_but_for(s); }
+    bool is_alone(const sender& s) const noexcept { return urgent_.empty() && bulk_.empty() && granted_.empty_but_for(s); }
     bool is_urgent(const sender&, std::size_t n) const noexcept;
     std::size_t wait(sender&, std::size_t n) noexcept;
     void wait_for_limit(sender&, std::size_t n) noexcept;

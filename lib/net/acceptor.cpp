@@ -43,7 +43,7 @@ private:
     void context_gone() noexcept override
     {
         closed = true;
-        socket.let_go();
+        socket.abandon();
         base = strand = executor();
     }
 };

@@ -198,14 +198,14 @@ private:
             options_.on_failure()(at, tried_.back().why);
     }
 
-    static std::string words_of(const failure& f) { return f.context().empty() ? f.code().message() : f.context(); }
+    static std::string text_of(const failure& f) { return f.context().empty() ? f.code().message() : f.context(); }
 
     /// For one address, the error's code is the whole reason.
     std::string described() const
     {
         std::string list;
         for (const auto& [address, why] : tried_)
-            list += (list.empty() ? "" : "; ") + address.describe() + (tried_.size() > 1 ? ": " + words_of(why) : "");
+            list += (list.empty() ? "" : "; ") + address.describe() + (tried_.size() > 1 ? ": " + text_of(why) : "");
         return name_ + (list.empty() ? "" : " (" + list + ")");
     }
 
@@ -228,10 +228,10 @@ private:
             return;
         ++outstanding_;
         clock_.expires_at(due); // ends the wait that was set before
-        clock_.async_wait([self = shared_from_this()](error_code ec) { self->rang(ec); });
+        clock_.async_wait([self = shared_from_this()](error_code ec) { self->clock_expired(ec); });
     }
 
-    void rang(error_code ec)
+    void clock_expired(error_code ec)
     {
         const std::lock_guard lock(mutex_);
         --outstanding_;

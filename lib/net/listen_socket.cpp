@@ -28,7 +28,7 @@ constexpr auto longest_pause = std::chrono::milliseconds(1000);
 
 enum class accept_trouble { none_there, passing, shortage, lasting };
 
-accept_trouble trouble_of(const error_code& ec) noexcept
+accept_trouble kind_of(const error_code& ec) noexcept
 {
     switch (ec.value()) {
     case EAGAIN:
@@ -165,7 +165,7 @@ awaitable<error_code> listen_socket::next(stream_socket& into)
             co_return ec;
         }
         error_code ignored;
-        switch (trouble_of(ec)) {
+        switch (kind_of(ec)) {
         case accept_trouble::none_there:
             accepted_ = 0;
             next_pause_ = shortest_pause;

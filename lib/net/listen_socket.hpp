@@ -25,7 +25,7 @@ public:
     failure open(const listen_address& at);
     void close() noexcept;
     /// Closes the socket, and gives up all members that belong to the io_context.
-    void let_go() noexcept
+    void abandon() noexcept
     {
         close();
         acceptor_.reset();

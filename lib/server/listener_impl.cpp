@@ -114,7 +114,7 @@ void listener::impl::drop(const endpoint& who, events::drop_reason why, std::siz
 void listener::impl::gone() noexcept
 {
     closed_ = true;
-    socket.let_go();
+    socket.abandon();
     arrived_.abandon();
     place_free_.abandon();
     emptied_.abandon();

@@ -83,7 +83,7 @@ program_options& program_options::subsystem(std::string name, std::string comman
 namespace {
 
 /// Tells the client and the log.
-awaitable<void> tell_and_exit(server_session session, std::string why)
+awaitable<void> report_and_exit(server_session session, std::string why)
 {
     channel::access::state(session.io())->link().log(log_level::warning, "no program was started: " + why);
     try {
@@ -146,20 +146,20 @@ awaitable<outcome<void>> serve(session_request request, program_options options)
     if (!plan || plan->has_error()) {
         if (plan)
             trouble = plan->error().context();
-        co_await tell_and_exit(session, std::move(trouble));
+        co_await report_and_exit(session, std::move(trouble));
         co_return outcome<void>();
     }
     outcome<server::forked_child> child = server::fork_program(**plan);
     if (!child) {
         std::string why = child.error().context() + ": " + child.error().code().message();
-        co_await tell_and_exit(session, std::move(why));
+        co_await report_and_exit(session, std::move(why));
         co_return outcome<void>();
     }
     auto program = std::make_shared<running_program>(session, std::move(*child), (*plan)->may_signal, o.patience);
     const server::start_report started = co_await running_program::started(program);
     if (started.failed_at != server::start_report::none) {
         std::string why = server::describe(started, **plan);
-        co_await tell_and_exit(session, std::move(why));
+        co_await report_and_exit(session, std::move(why));
         co_return outcome<void>();
     }
     plan.reset();

@@ -78,7 +78,7 @@ void close_from(unsigned first, unsigned limit) noexcept
 }
 
 /// These are the bare system calls, because the library's functions would signal threads that do not exist in the child.
-bool become(const child_script& s) noexcept
+bool change_identity(const child_script& s) noexcept
 {
     if (::syscall(SYS_setgroups, s.group_count, s.groups) != 0)
         return false;
@@ -110,7 +110,7 @@ bool become(const child_script& s) noexcept
         report = report_place;
     }
     close_from(report_place + 1, s.descriptor_limit);
-    if (s.take_on && !become(s))
+    if (s.take_on && !change_identity(s))
         give_up(report, start_report::identity);
     if (::chdir(s.directory) != 0) {
         if (s.directory_complaint == nullptr)

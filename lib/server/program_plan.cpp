@@ -15,7 +15,7 @@ std::string last_part(const std::string& path)
 }
 
 /// Variables that a program may take for the server's, even if the server has not set them.
-bool is_the_servers(std::string_view name) noexcept
+bool is_server_variable(std::string_view name) noexcept
 {
     constexpr std::string_view names[] = {"SSH_CLIENT", "SSH_CONNECTION", "SSH_ORIGINAL_COMMAND", "SSH_TTY", "SSH_USER_AUTH"};
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
@@ -31,7 +31,7 @@ void fill_environment(program_plan& p, const session_request& request, const pro
 {
     // Later variables win, so that the client never replaces variables that the server sets.
     for (const auto& [name, value] : request.env)
-        if (!is_the_servers(name))
+        if (!is_server_variable(name))
             set_variable(p.env, name, value);
     if (request.forced && !request.original_command.empty())
         set_variable(p.env, "SSH_ORIGINAL_COMMAND", request.original_command);

@@ -36,7 +36,7 @@ os::descriptor open_exit_notice([[maybe_unused]] ::pid_t id) noexcept
 
 /// Output passes through this buffer on its way to the channel, and stays only if the channel takes no more: programs that write
 /// nothing cost no memory.
-std::span<std::byte> passage()
+std::span<std::byte> transfer_buffer()
 {
     thread_local std::array<std::byte, most_output> room;
     return room;
@@ -47,7 +47,7 @@ std::span<std::byte> passage()
 running_program::running_program(server_session session, forked_child child, bool may_signal,
                                  std::optional<std::chrono::milliseconds> patience)
     : lot(session.get_executor()), session_(std::move(session)), id_(child.id), has_terminal_(bool(child.master)),
-      may_signal_(may_signal), changed_(ready()), killing_(strand()), patience_(patience), last_words_(strand())
+      may_signal_(may_signal), changed_(ready()), kill_timer_(strand()), patience_(patience), eof_timer_(strand())
 {
     report_ = adopt(child.report);
     if (has_terminal_) {
@@ -126,7 +126,7 @@ awaitable<outcome<void>> running_program::serve(std::shared_ptr<running_program>
     self->open(self);
     self->outputs_open_ = self->has_terminal_ ? 1 : 2;
     asio::co_spawn(self->strand(), reap(self), asio::detached);
-    asio::co_spawn(self->strand(), obey(self), asio::detached);
+    asio::co_spawn(self->strand(), handle_events(self), asio::detached);
     asio::co_spawn(self->strand(), feed(self), asio::detached);
     asio::co_spawn(self->strand(), drain(self, self->output_, data_stream::normal), asio::detached);
     if (!self->has_terminal_)
@@ -138,7 +138,7 @@ awaitable<outcome<void>> running_program::serve(std::shared_ptr<running_program>
         co_await self->changed_.wait();
         if (cancellation.cancelled() != asio::cancellation_type::none) {
             self->signal_group(SIGKILL);
-            self->client_has_gone();
+            self->handle_client_gone();
             self->session_.io().close();
             co_return failure(error_code(asio::error::operation_aborted));
         }
@@ -165,7 +165,7 @@ awaitable<void> running_program::drain(std::shared_ptr<running_program> self, st
     try {
         std::vector<std::byte> rest;
         while (from->is_open()) {
-            const std::span<std::byte> room = passage();
+            const std::span<std::byte> room = transfer_buffer();
             const ::ssize_t n = ::read(from->native_handle(), room.data(), room.size());
             if (n > 0) {
                 const auto got = room.first(static_cast<std::size_t>(n));
@@ -196,9 +196,9 @@ awaitable<void> running_program::drain(std::shared_ptr<running_program> self, st
     // then it is too late to tell how the program ended; so the exit status is sent before EOF. A program may also go on for long
     // without output; its reader at the client need not wait that long for EOF.
     if (!self->reaped_) {
-        self->last_words_.expires_after(patience_after_output);
+        self->eof_timer_.expires_after(patience_after_output);
         error_code ignored;
-        co_await self->last_words_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        co_await self->eof_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
     if (self->reaped_ || self->client_gone_)
         co_return; // serve() tells the client about the end
@@ -211,18 +211,18 @@ awaitable<void> running_program::drain(std::shared_ptr<running_program> self, st
 
 awaitable<void> running_program::feed(std::shared_ptr<running_program> self)
 {
-    self->typed_.resize(most_input);
+    self->terminal_input_.resize(most_input);
     error_code ec;
     for (;;) {
-        const std::size_t n = co_await self->session_.io().read_some(self->typed_, ec);
+        const std::size_t n = co_await self->session_.io().read_some(self->terminal_input_, ec);
         if (ec || n == 0)
             break;
-        const auto bytes = std::span<const std::byte>(self->typed_).first(n);
+        const auto bytes = std::span<const std::byte>(self->terminal_input_).first(n);
         // Input that the program does not take is read all the same, so that the client's window does not shut.
         if (!self->input_refused_ && self->input_)
             co_await hand_over(self, self->input_, bytes);
     }
-    self->typed_ = {};
+    self->terminal_input_ = {};
     if (!ec || !self->has_terminal_)
         self->close_input();
 }
@@ -266,30 +266,30 @@ void running_program::close_input()
 
 // -- events and the end -------------------------------------------------------------------------------------------------------
 
-awaitable<void> running_program::obey(std::shared_ptr<running_program> self)
+awaitable<void> running_program::handle_events(std::shared_ptr<running_program> self)
 {
     try {
         for (;;) {
             const std::optional<session_event> e = co_await self->session_.next_event();
             if (!e)
                 break;
-            self->pass_on(*e);
+            self->handle_event(*e);
         }
     } catch (const error&) {
         // The connection is lost, and the channel with it.
     }
-    self->client_has_gone();
+    self->handle_client_gone();
     if (self->has_terminal_ || self->patience_)
         self->signal_group(SIGHUP);
     if (self->reaped_ || !self->patience_)
         co_return;
-    self->killing_.expires_after(*self->patience_);
+    self->kill_timer_.expires_after(*self->patience_);
     error_code ignored;
-    co_await self->killing_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await self->kill_timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     self->signal_group(SIGKILL);
 }
 
-void running_program::pass_on(const session_event& e)
+void running_program::handle_event(const session_event& e)
 {
     switch (e.what) {
     case session_event::kind::window_change:
@@ -348,20 +348,20 @@ awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
         }
     }
     self->exit_notice_.reset();
-    self->killing_.cancel();
-    self->last_words_.cancel();
+    self->kill_timer_.cancel();
+    self->eof_timer_.cancel();
     self->changed_.wake_all();
 }
 
 /// A program without a terminal still gets the input from before, and feed() closes its input behind that. A terminal hangs up.
-void running_program::client_has_gone()
+void running_program::handle_client_gone()
 {
     client_gone_ = true;
     error_code ignored;
     for (const auto& d : {output_, error_})
         if (d)
             d->close(ignored);
-    last_words_.cancel();
+    eof_timer_.cancel();
     changed_.wake_all();
 }
 

@@ -31,17 +31,17 @@ private:
 
     static awaitable<void> feed(std::shared_ptr<running_program> self);
     static awaitable<void> drain(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> from, data_stream to);
-    static awaitable<void> obey(std::shared_ptr<running_program> self);
+    static awaitable<void> handle_events(std::shared_ptr<running_program> self);
     static awaitable<void> reap(std::shared_ptr<running_program> self);
     static awaitable<void> hand_over(std::shared_ptr<running_program> self, std::shared_ptr<descriptor> to,
                                      std::span<const std::byte> bytes);
 
     std::shared_ptr<descriptor> adopt(os::descriptor& fd);
     void close_input();
-    void pass_on(const session_event& e);
+    void handle_event(const session_event& e);
     void signal_group(int number) noexcept;
     bool try_reap() noexcept;
-    void client_has_gone();
+    void handle_client_gone();
     void close_descriptors() noexcept;
     void gone() noexcept override { changed_.abandon(); }
 
@@ -52,10 +52,10 @@ private:
     // The terminal's master is both input and output.
     std::shared_ptr<descriptor> input_, output_, error_, report_, exit_notice_;
     parking::gate changed_;       ///< serve() waits here for a change of the flags below
-    asio::steady_timer killing_;  ///< kills a program that goes on without its client
+    asio::steady_timer kill_timer_;  ///< kills a program that goes on without its client
     const std::optional<std::chrono::milliseconds> patience_; ///< the time until then; none: no limit
-    asio::steady_timer last_words_; ///< the time for which EOF waits for the end of the program
-    std::vector<std::byte> typed_;
+    asio::steady_timer eof_timer_; ///< the time for which EOF waits for the end of the program
+    std::vector<std::byte> terminal_input_;
     unsigned outputs_open_ = 0;
     int status_ = 0;
     bool line_begun_ = false;     ///< the last byte sent to the terminal was no line end

@@ -7,7 +7,7 @@
 #include <boost/asio/detached.hpp>
 
 namespace sshoal::server {
-void server_state::on_sign(transport::sign_question q)
+void server_state::on_sign(transport::host_sign_question q)
 {
     const private_key& key = settings_->host_keys.at(q.host_key);
     if (!settings_->get().work) {

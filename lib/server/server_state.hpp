@@ -50,7 +50,7 @@ private:
     std::shared_ptr<server_state> self() { return std::static_pointer_cast<server_state>(shared_from_this()); }
 
     void on_host_key(transport::host_key_question) override {}
-    void on_sign(transport::sign_question) override;
+    void on_sign(transport::host_sign_question) override;
     void on_established() override {}
     void on_client_question(auth::client_question) override {}
     void on_server_attempt(auth_attempt) override;

@@ -21,7 +21,7 @@ constexpr std::size_t most_env_bytes = 256 * 1024; // for all names and values o
 constexpr std::size_t longest_terminal_type = 200;
 
 /// Variables that make the dynamic linker load code. No pattern allows them, only their full names.
-bool is_for_the_linker(std::string_view name) noexcept { return name.starts_with("LD_") || name.starts_with("DYLD_"); }
+bool is_linker_variable(std::string_view name) noexcept { return name.starts_with("LD_") || name.starts_with("DYLD_"); }
 
 } // namespace
 
@@ -29,7 +29,7 @@ bool session_state::may_set(std::string_view name) const
 {
     if (name.empty() || name.size() > longest_env_name || has_nul(name) || name.find('=') != std::string_view::npos)
         return false;
-    const bool by_full_name = is_for_the_linker(name);
+    const bool by_full_name = is_linker_variable(name);
     const auto& patterns = settings_->get().accept_env;
     return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
         return by_full_name ? p == name : matches_wildcard(p, name);

@@ -1,5 +1,5 @@
-// kex.hpp - one key exchange from negotiation to the exchange hash, as a flow that waits for packets and answers
-// (RFC 4253 §8, RFC 5656 §4, RFC 8731, RFC 4419).
+// kex.hpp - one key exchange from negotiation to the exchange hash, as a flow that waits for packets and answers (RFC 4253 §8,
+// RFC 5656 §4, RFC 8731, RFC 4419).
 #pragma once
 
 #include "base/work.hpp"
@@ -14,7 +14,7 @@ class kex_port : public work_port {
 public:
     virtual void send_kex(byte_view payload) = 0;
     virtual void ask_host_key(host_key_question) = 0; ///< the answer is put into kex_inbox::verdicts
-    virtual void ask_signature(sign_question) = 0;    ///< the answer is put into kex_inbox::signatures
+    virtual void ask_signature(host_sign_question) = 0;    ///< the answer is put into kex_inbox::signatures
     virtual void note(std::string_view) {}            ///< tells a step, for the log
 
 protected:

@@ -137,7 +137,7 @@ flow<outcome<kex_result>> server_exchange(const kex_context& cx, kex_port& port,
     if (!half)
         co_return half.error();
 
-    sign_question question;
+    host_sign_question question;
     question.host_key = which;
     question.algorithm = presented_key::signature_algorithm(cx.host_key_algorithm);
     question.data = half->keys.hash;

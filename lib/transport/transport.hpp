@@ -39,7 +39,7 @@ struct host_key_question {
     presented_key key;
     std::string algorithm; ///< the public key algorithm that was negotiated
 };
-struct sign_question {
+struct host_sign_question {
     std::size_t host_key;  ///< index into settings::host_keys
     std::string algorithm; ///< of the signature
     bytes data;
@@ -67,7 +67,7 @@ public:
     /// already.
     virtual void on_host_key(host_key_question) = 0;
     /// Server: sign and call signature(), inside this call or later. Input and the deadline wait until then.
-    virtual void on_sign(sign_question) = 0;
+    virtual void on_sign(host_sign_question) = 0;
     virtual void on_pong(byte_view data) = 0;
     /// A message that was sent with a ticket has become the packet with this number. Called inside send() or later.
     virtual void on_sent(std::uint32_t ticket, std::uint32_t sequence) { (void)ticket, (void)sequence; }

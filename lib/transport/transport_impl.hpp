@@ -92,7 +92,7 @@ struct transport::impl final : kex_port {
     // kex_port
     void send_kex(byte_view payload) override;
     void ask_host_key(host_key_question) override;
-    void ask_signature(sign_question) override;
+    void ask_signature(host_sign_question) override;
     void note(std::string_view text) override { tell(log_level::debug, text); }
     bool takes_work() const noexcept override { return handler_.takes_work(); }
     void on_work(std::shared_ptr<job>) override;

@@ -220,7 +220,7 @@ void transport::impl::ask_host_key(host_key_question q)
     handler_.on_host_key(std::move(q));
 }
 
-void transport::impl::ask_signature(sign_question q)
+void transport::impl::ask_signature(host_sign_question q)
 {
     if (failed_)
         return;

@@ -88,7 +88,7 @@ void end::on_host_key(transport::host_key_question q)
         settle();
 }
 
-void end::on_sign(transport::sign_question q)
+void end::on_sign(transport::host_sign_question q)
 {
     sign_asked = std::move(q);
     heard();
@@ -235,7 +235,7 @@ bool end::settle()
         return true;
     }
     if (sign_asked) {
-        const transport::sign_question q = std::move(*sign_asked);
+        const transport::host_sign_question q = std::move(*sign_asked);
         sign_asked.reset();
         if (sign_fails)
             core->host_signature(failure(errc::agent_failure));

@@ -76,7 +76,7 @@ public:
     void attach(engine::core& elsewhere);
 
     void on_host_key(transport::host_key_question) override;
-    void on_sign(transport::sign_question) override;
+    void on_sign(transport::host_sign_question) override;
     void on_established() override;
     void on_client_question(auth::client_question) override;
     void on_server_attempt(auth_attempt) override;
@@ -132,7 +132,7 @@ public:
     std::vector<events::packet> trace;
     std::vector<event_kind> events_told; ///< all but packets
     std::optional<transport::host_key_question> host_key_asked;
-    std::optional<transport::sign_question> sign_asked;
+    std::optional<transport::host_sign_question> sign_asked;
     std::optional<auth::client_question> question;
     std::optional<auth_attempt> attempt;
     std::vector<std::shared_ptr<job>> jobs;

@@ -305,7 +305,7 @@ TEST_CASE("auth: with nothing to try, method none learns the list for the error 
 {
     pair_rig p;
     p.server.settings.methods = {"publickey"};
-    p.client.settings.lacks = "no agent()";
+    p.client.settings.missing = "no agent()";
     p.run();
     REQUIRE(p.client.failed_with(errc::authentication_failed));
     CHECK(p.client.result->error().context() == "nothing to try: no agent(); the server accepts publickey");

@@ -31,7 +31,7 @@ void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 TEST_CASE("an idle open channel costs at most 500 bytes")
 {
-    CHECK(sizeof(mux::channel_state) + 16 /* control block */ + 24 /* slot */ <= 500);
+    CHECK(sizeof(mux::channel_impl) + 16 /* control block */ + 24 /* slot */ <= 500);
     end e;
     std::vector<recorder> r(2000);
     std::size_t opened_bytes = 0;

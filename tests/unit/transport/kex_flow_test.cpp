@@ -32,7 +32,7 @@ struct bare_kex final : kex_port {
     }
     void send_kex(byte_view payload) override { sent.push_back(copy_of(payload)); }
     void ask_host_key(host_key_question) override { asked = true; }
-    void ask_signature(sign_question q) override
+    void ask_signature(host_sign_question q) override
     {
         asked = true;
         if (sign)

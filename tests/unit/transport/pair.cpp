@@ -78,7 +78,7 @@ void end::on_host_key(host_key_question q)
         answer_host_key();
 }
 
-void end::on_sign(sign_question q)
+void end::on_sign(host_sign_question q)
 {
     ++signs_asked;
     sign_asked = std::move(q);
@@ -94,7 +94,7 @@ void end::answer_host_key()
 
 void end::answer_sign()
 {
-    const sign_question q = std::move(*sign_asked);
+    const host_sign_question q = std::move(*sign_asked);
     sign_asked.reset();
     outcome<bytes> signature = keys[q.host_key].sign(q.algorithm, q.data);
     if (bend_signature && signature)

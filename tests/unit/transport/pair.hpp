@@ -32,7 +32,7 @@ public:
     void on_keys(bool first) override;
     void on_rekey_started() override { ++rekeys_started; }
     void on_host_key(host_key_question q) override;
-    void on_sign(sign_question q) override;
+    void on_sign(host_sign_question q) override;
     void on_pong(byte_view data) override { pongs.push_back(copy_of(data)); }
     bool wants_events() const noexcept override { return true; }
     bool wants_packets() const noexcept override { return keep_trace; }
@@ -63,7 +63,7 @@ public:
     std::function<failure(byte_view)> on_message;
     std::function<void()> when_keys;
     std::optional<host_key_question> host_key_asked;
-    std::optional<sign_question> sign_asked;
+    std::optional<host_sign_question> sign_asked;
 
     std::vector<bytes> received;
     std::size_t received_bytes = 0;
