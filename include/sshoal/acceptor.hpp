@@ -1,13 +1,14 @@
 // acceptor.hpp - a listening socket that hands out byte streams: TCP or Unix.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/byte_stream.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// A listening address is a TCP host and port, or the path of a Unix socket.
 class listen_address {

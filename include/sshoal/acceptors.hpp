@@ -2,6 +2,7 @@
 // makes (RFC 4254 §4): one acceptor for each type of channel and for each name of a request.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/channel.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/executor.hpp>
@@ -13,16 +14,13 @@
 #include <string>
 #include <vector>
 
-namespace sshoal {
-
-namespace detail {
-struct access;
-}
-namespace conn {
+namespace sshoal::conn {
 struct acceptor_handle;
 struct undecided_open;
 struct unanswered_request;
-} // namespace conn
+} // namespace sshoal::conn
+
+namespace sshoal SSHOAL_API {
 
 /// A channel that the peer wants to open: the program accepts or refuses the channel. A channel that is dropped undecided is
 /// refused.

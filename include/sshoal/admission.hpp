@@ -1,6 +1,7 @@
 // admission.hpp - which connections a server takes: limits for all of them and for each source address, shared by listeners.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/events.hpp>
 
 #include <chrono>
@@ -11,7 +12,7 @@
 #include <optional>
 #include <string_view>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// Limits of an admission object. Setters return the object, so they can be chained. 0 means no limit, except where a setter says
 /// otherwise.

@@ -1,13 +1,14 @@
 // algorithms.hpp - which algorithms a connection may use, in order of preference (RFC 4253 §7.1).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/error.hpp>
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 using name_vector = std::vector<std::string>;
 

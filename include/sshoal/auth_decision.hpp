@@ -2,6 +2,7 @@
 // has the interface that answers them.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/permissions.hpp>
 #include <sshoal/presented_key.hpp>
 
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// An attempt is one request of a client that the server has to decide. Its text is as the client sent it, not made printable.
 /// Each copy wipes its passwords and answers from memory when it is destroyed.

@@ -2,6 +2,7 @@
 // application's and may await anything: a database, another service, a delay.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/auth_decision.hpp>
 #include <sshoal/endpoint.hpp>
 #include <sshoal/error.hpp>
@@ -16,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// A question of auth_attempt, as an authenticator gets it.
 class auth_request : public auth_attempt {

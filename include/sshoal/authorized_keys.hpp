@@ -1,11 +1,12 @@
 // authorized_keys.hpp - the keys that may log in to an account, in OpenSSH's format (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/key.hpp>
 
 #include <cstdint>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// One usable line.
 struct authorized_key {

@@ -1,6 +1,7 @@
 // byte_stream.hpp - an ordered, reliable stream of bytes, which a connection runs over.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/endpoint.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/executor.hpp>
@@ -10,7 +11,7 @@
 #include <span>
 #include <string>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// A stream as a connection needs it: the connection tries to move bytes, and waits until another try makes sense. The functions
 /// below make streams of TCP and Unix sockets, pairs of pipes and memory; channel.hpp makes one of a channel. A program derives

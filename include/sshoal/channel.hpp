@@ -2,6 +2,7 @@
 // 4254 §5).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/byte_stream.hpp>
 #include <sshoal/channel_priority.hpp>
 #include <sshoal/error.hpp>
@@ -16,12 +17,16 @@
 #include <string_view>
 #include <vector>
 
-namespace sshoal {
-
-namespace conn {
+namespace sshoal::conn {
 struct channel_handle;
 class channel_state;
-} // namespace conn
+} // namespace sshoal::conn
+
+namespace sshoal SSHOAL_API {
+
+namespace detail {
+struct access;
+}
 
 /// The two streams of a channel: the ordinary data, and extended data of type stderr (RFC 4254 §5.2).
 enum class data_stream : std::uint8_t { normal = 0, error = 1 };
@@ -143,11 +148,9 @@ public:
     channel_info info() const;
     executor get_executor() const noexcept;
 
-    struct access; // for the library itself
-    explicit channel(std::shared_ptr<conn::channel_handle> h) noexcept;
-
 private:
-    friend struct access;
+    friend struct detail::access;
+    explicit channel(std::shared_ptr<conn::channel_handle> h) noexcept;
     const std::shared_ptr<conn::channel_state>& state() const noexcept;
     std::shared_ptr<conn::channel_handle> self_;
 };

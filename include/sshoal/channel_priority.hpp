@@ -1,9 +1,11 @@
 // channel_priority.hpp - which of a connection's channels sends its data first.
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <cstdint>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// Decides whose data is sent first when several channels of a connection have data and the stream is slower than they are. Being
 /// first means little waiting, not a larger share: beyond a few packets, all channels get equal parts of the stream.

@@ -10,6 +10,7 @@
 // bind_allocator(a, deferred) do not compile there.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/channel.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -24,7 +25,7 @@ namespace boost::beast {
 enum class role_type;
 }
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 template <class Executor>
 class channel_stream_on;

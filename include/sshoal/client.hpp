@@ -1,12 +1,13 @@
 // client.hpp - connecting to a server.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/client_options.hpp>
 #include <sshoal/connection.hpp>
 
 #include <string>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// Connects over TCP, verifies the host key and logs in (RFC 4253, RFC 4252).
 ///

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sshoal/algorithms.hpp>
+#include <sshoal/api.hpp>
 #include <sshoal/dial.hpp>
 #include <sshoal/host_key_verifier.hpp>
 #include <sshoal/limits.hpp>
@@ -13,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 class event_sink;
 

@@ -3,6 +3,7 @@
 
 #include <sshoal/acceptors.hpp>
 #include <sshoal/algorithms.hpp>
+#include <sshoal/api.hpp>
 #include <sshoal/channel.hpp>
 #include <sshoal/connection_stats.hpp>
 #include <sshoal/endpoint.hpp>
@@ -16,11 +17,11 @@
 #include <string>
 #include <vector>
 
-namespace sshoal {
-
-namespace conn {
+namespace sshoal::conn {
 struct connection_handle;
-} // namespace conn
+} // namespace sshoal::conn
+
+namespace sshoal SSHOAL_API {
 
 namespace sftp {
 class client;
@@ -134,11 +135,9 @@ public:
     std::uint64_t number() const noexcept;
     executor get_executor() const noexcept; ///< the strand; may be called on any thread
 
-    struct access; // for the library itself
-    explicit connection(std::shared_ptr<conn::connection_handle> h) noexcept : self_(std::move(h)) {}
-
 protected:
-    friend struct access;
+    friend struct detail::access;
+    explicit connection(std::shared_ptr<conn::connection_handle> h) noexcept : self_(std::move(h)) {}
     std::shared_ptr<conn::connection_handle> self_;
 };
 

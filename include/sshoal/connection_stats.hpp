@@ -1,11 +1,13 @@
 // connection_stats.hpp - the counters of a connection.
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// Counters of one connection, from its start. Bytes and packets are those of the stream: key exchange, log-in, padding and
 /// integrity codes included.

@@ -1,6 +1,7 @@
 // deadline.hpp - a time limit for any operation.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/executor.hpp>
 
 #include <chrono>
@@ -8,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 namespace detail {
 awaitable<void> end_within(std::chrono::nanoseconds limit, awaitable<void> operation);

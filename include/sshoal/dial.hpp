@@ -1,13 +1,14 @@
 // dial.hpp - how a TCP connection to a name is made: which of its addresses are tried, in what order, and for how long.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/byte_stream.hpp>
 
 #include <chrono>
 #include <functional>
 #include <string>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 enum class address_family : unsigned char { any, ipv4, ipv6 };
 

@@ -1,6 +1,7 @@
 // endpoint.hpp - one end of a stream: an IP address or host name with a port, or the path of a Unix socket.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/error.hpp>
 
 #include <compare>
@@ -11,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// A value type. Pipes, memory and channels have no address: their endpoints hold a word for logs.
 class endpoint {

@@ -1,6 +1,8 @@
 // error.hpp - error codes, disconnect reasons and the exception that awaitable members throw (RFC 4253 §11, RFC 4254 §5.1).
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
@@ -13,7 +15,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 using boost::system::error_category;
 using boost::system::error_code;

@@ -1,6 +1,7 @@
 // events.hpp - events on connections, as structs for programs. The text log has the same events for people.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/endpoint.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/log.hpp>
@@ -12,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 class public_key;
 struct negotiated;

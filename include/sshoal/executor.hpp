@@ -1,6 +1,8 @@
 // executor.hpp - where coroutines run: the names that sshoal uses from Asio, and spawn() and run(), which put code on a strand.
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
@@ -15,7 +17,7 @@ namespace boost::asio {
 class io_context;
 }
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 namespace asio = boost::asio;
 

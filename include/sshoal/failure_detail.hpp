@@ -1,6 +1,7 @@
 // failure_detail.hpp - facts about a failure, for programs, beside its code: numbers, names, keys and further failures.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/endpoint.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/key.hpp>
@@ -8,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// One of the addresses of a name, and why there is no connection to it.
 struct address_failure {

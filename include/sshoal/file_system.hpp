@@ -2,6 +2,7 @@
 // own making; local_file_system.hpp and memory_file_system.hpp are ready-made.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/executor.hpp>
 #include <sshoal/sftp_types.hpp>
 
@@ -12,7 +13,8 @@
 #include <utility>
 #include <vector>
 
-namespace sshoal::sftp {
+namespace sshoal SSHOAL_API {
+namespace sftp {
 
 /// An open file. The file is closed when its last reference is gone, so the destructor must release what close() would release.
 ///
@@ -80,4 +82,5 @@ public:
     virtual bool read_only() const noexcept { return false; }
 };
 
-} // namespace sshoal::sftp
+} // namespace sftp
+} // namespace sshoal

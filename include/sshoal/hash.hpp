@@ -1,13 +1,15 @@
 // hash.hpp - message digests by name, with the names that SFTP's check-file uses.
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// A digest that is computed step by step.
 ///

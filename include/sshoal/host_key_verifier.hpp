@@ -2,6 +2,7 @@
 // without a verifier, a connection is refused.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/endpoint.hpp>
 #include <sshoal/executor.hpp>
 #include <sshoal/known_hosts.hpp>
@@ -12,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// The server that the client asked for, and the key that the server proved to have. Later versions add members.
 class host_identity {

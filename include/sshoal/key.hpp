@@ -2,6 +2,7 @@
 // types without I/O and cheap to copy: copies share one immutable key.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/error.hpp>
 
 #include <cstddef>
@@ -12,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// The kinds of keys that sshoal computes with. Later versions add more, so a `switch` over key types needs a default.
 enum class key_type { ed25519, ecdsa_p256, ecdsa_p384, ecdsa_p521, rsa };

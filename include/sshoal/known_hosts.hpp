@@ -1,11 +1,12 @@
 // known_hosts.hpp - the host keys a client knows, in OpenSSH's known_hosts format (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/key.hpp>
 
 #include <cstdint>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 enum class host_status {
     match,   ///< this key is on record for this host

@@ -2,11 +2,13 @@
 // the open network.
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// The most channels or requests of the peer that wait for one acceptor, unless the program says another number.
 inline constexpr std::size_t default_waiting = 64;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sshoal/acceptor.hpp>
+#include <sshoal/api.hpp>
 #include <sshoal/server_connection.hpp>
 
 #include <chrono>
@@ -9,7 +10,7 @@
 #include <memory>
 #include <string>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// A cheap handle; dropping the last handle stops listening. Connections go on. Each accepted connection gets a strand of its own
 /// on the executor that the listener was given, so that connections run side by side if the executor has several threads.

@@ -1,13 +1,15 @@
 // local_file_system.hpp - the machine's own files, for SFTP and SCP servers.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/file_system.hpp>
 
 #include <memory>
 #include <optional>
 #include <string>
 
-namespace sshoal::sftp {
+namespace sshoal SSHOAL_API {
+namespace sftp {
 
 /// Options of make_local_file_system(). Setters return the object.
 class local_options {
@@ -50,4 +52,5 @@ private:
 /// Errors (thrown): errc::file_error if the root, or a start that was given, cannot be opened.
 std::shared_ptr<file_system> make_local_file_system(local_options options = {});
 
-} // namespace sshoal::sftp
+} // namespace sftp
+} // namespace sshoal

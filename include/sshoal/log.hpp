@@ -1,10 +1,12 @@
 // log.hpp - the text log of a connection. Secrets are never logged: packets are traced by name and size.
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <functional>
 #include <string_view>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 enum class log_level { error, warning, info, debug, trace };
 

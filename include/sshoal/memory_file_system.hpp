@@ -1,11 +1,13 @@
 // memory_file_system.hpp - files in memory, for tests and for servers whose files come from elsewhere.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/file_system.hpp>
 
 #include <memory>
 
-namespace sshoal::sftp {
+namespace sshoal SSHOAL_API {
+namespace sftp {
 
 /// Options of make_memory_file_system(). Setters return the object.
 class memory_options {
@@ -29,4 +31,5 @@ private:
 /// at most 68 KiB.
 std::shared_ptr<file_system> make_memory_file_system(memory_options options = {});
 
-} // namespace sshoal::sftp
+} // namespace sftp
+} // namespace sshoal

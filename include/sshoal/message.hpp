@@ -2,6 +2,8 @@
 // answers that an application defines.
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -9,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// Appends values to a body. Calls can be chained: `message_writer().string("name").uint32(5).take()`.
 /// A writer sets no limit to the size of the body; the operation that sends the body does (errc::message_too_long).

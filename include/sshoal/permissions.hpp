@@ -2,6 +2,8 @@
 // the log-in, and the server applies them to sessions and forwarding.
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -10,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// The permissions of one log-in. Everything is allowed unless a member says otherwise.
 class permissions {

@@ -2,6 +2,7 @@
 // library passes presented keys through key exchange and log-in and treats both alike.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/key.hpp>
 
 #include <memory>
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 class certificate;
 

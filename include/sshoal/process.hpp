@@ -1,6 +1,7 @@
 // process.hpp - a command, shell or subsystem that runs at the server, seen from the client (RFC 4254 §6).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/channel.hpp>
 #include <sshoal/terminal.hpp>
 
@@ -11,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// How a program ended. If there is neither a status nor a signal, the server did not say.
 class exit_info {

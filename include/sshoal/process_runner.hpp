@@ -1,6 +1,7 @@
 // process_runner.hpp - serves a session with a program of the operating system: fork and exec with pipes or a pseudo-terminal.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/server_connection.hpp>
 #include <sshoal/system_account.hpp>
 
@@ -12,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// Returns: the account; nothing if there is none of this name. Errors: the client is told the text of an exception.
 using account_function = std::function<std::optional<system_account>(const std::string& name)>;

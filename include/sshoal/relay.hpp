@@ -1,13 +1,14 @@
 // relay.hpp - carries bytes both ways between two streams or channels, as port forwarding does (RFC 4254 §7).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/byte_stream.hpp>
 #include <sshoal/channel.hpp>
 
 #include <cstdint>
 #include <memory>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// The number of bytes that a relay has carried, and the error that ended it.
 class relay_result {

@@ -1,6 +1,7 @@
 // run_on.hpp - awaits a long computation on another executor: a password hash, a slow signature, a file to read.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/executor.hpp>
 
 #include <functional>
@@ -9,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 namespace detail {
 

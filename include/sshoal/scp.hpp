@@ -1,6 +1,7 @@
 // scp.hpp - the old copy protocol, which runs `scp -t` and `scp -f` at the server. SFTP is the better choice where there is one.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/byte_stream.hpp>
 #include <sshoal/connection.hpp>
 #include <sshoal/file_system.hpp>
@@ -12,7 +13,8 @@
 #include <string>
 #include <vector>
 
-namespace sshoal::scp {
+namespace sshoal SSHOAL_API {
+namespace scp {
 
 /// Options of send(), receive() and serve(). Setters return the object.
 class options {
@@ -89,4 +91,5 @@ awaitable<void> serve(server_session session, std::string command, std::shared_p
 awaitable<bool> serve(std::unique_ptr<byte_stream> over, std::string command, std::shared_ptr<sftp::file_system> files,
                       options how = options());
 
-} // namespace sshoal::scp
+} // namespace scp
+} // namespace sshoal

@@ -1,6 +1,7 @@
 // server_connection.hpp - one client that has logged in, and the sessions that it asks for (RFC 4254 §6).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/connection.hpp>
 #include <sshoal/server_options.hpp>
 #include <sshoal/terminal.hpp>
@@ -11,11 +12,13 @@
 #include <utility>
 #include <vector>
 
-namespace sshoal {
-
-namespace server {
+namespace sshoal::server {
 class session_state;
-}
+struct undecided_session;
+} // namespace sshoal::server
+
+namespace sshoal SSHOAL_API {
+
 class server_connection;
 
 /// A message of a client to a running program.
@@ -63,11 +66,11 @@ public:
     /// the strand.
     std::string client_identification() const;
 
-    server_session(channel c, std::shared_ptr<server::session_state> s) noexcept;
-
     friend spawn_handler end_of_spawned(const server_session& at) { return end_of_spawned(at.channel_); }
 
 private:
+    friend struct detail::access;
+    server_session(channel c, std::shared_ptr<server::session_state> s) noexcept;
     channel channel_;
     std::shared_ptr<server::session_state> state_;
 };
@@ -99,15 +102,15 @@ public:
     server_connection connection() const; ///< the connection of the request, for user() and info()
     executor get_executor() const noexcept;
 
-    struct ticket;
-    std::shared_ptr<ticket> undecided;
+private:
+    friend struct detail::access;
+    std::shared_ptr<server::undecided_session> self_;
 };
 
 /// A connection on the server's side: a connection, and its sessions.
 class server_connection : public connection {
 public:
     server_connection() noexcept = default;
-    explicit server_connection(std::shared_ptr<conn::connection_handle> h) noexcept : connection(std::move(h)) {}
 
     /// Waits for the next program that the client asks for. The server calls this in a loop; otherwise the client waits. A
     /// session's reads and writes throw when its client goes, which ends a coroutine that was started with spawn(session, ...) or
@@ -127,6 +130,10 @@ public:
     /// data.
     /// Lifetime: that of the connection.
     const std::any& application_data() const noexcept;
+
+private:
+    friend struct detail::access;
+    explicit server_connection(std::shared_ptr<conn::connection_handle> h) noexcept : connection(std::move(h)) {}
 };
 
 /// Serves SSH over a stream that exists already (inetd style, memory, a channel).

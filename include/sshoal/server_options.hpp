@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sshoal/algorithms.hpp>
+#include <sshoal/api.hpp>
 #include <sshoal/authenticator.hpp>
 #include <sshoal/limits.hpp>
 #include <sshoal/log.hpp>
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 class admission;
 class event_sink;

@@ -1,6 +1,7 @@
 // sftp.hpp - the client's end of SFTP, version 3 with OpenSSH's extensions (draft-ietf-secsh-filexfer-02).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/byte_stream.hpp>
 #include <sshoal/connection.hpp>
 #include <sshoal/sftp_file.hpp>
@@ -16,8 +17,13 @@
 #include <vector>
 
 namespace sshoal::sftp {
-
 struct client_handle;
+struct walker_state;
+} // namespace sshoal::sftp
+
+namespace sshoal SSHOAL_API {
+namespace sftp {
+
 class walker;
 
 /// One SFTP session. A cheap handle: copies share the session; dropping the last one, and the last file and directory of it, ends
@@ -124,10 +130,9 @@ public:
     void close() noexcept;
     executor get_executor() const noexcept;
 
-    explicit client(std::shared_ptr<client_handle> h) noexcept;
-    const std::shared_ptr<client_handle>& handle() const noexcept { return self_; } // for the library itself
-
 private:
+    friend struct detail::access;
+    explicit client(std::shared_ptr<client_handle> h) noexcept;
     std::shared_ptr<client_handle> self_;
 };
 
@@ -152,11 +157,10 @@ public:
     /// Does not go into the directory that next() returned last.
     void skip();
 
-    struct state;
-    explicit walker(std::shared_ptr<state> s) noexcept;
-
 private:
-    std::shared_ptr<state> self_;
+    friend struct detail::access;
+    explicit walker(std::shared_ptr<walker_state> s) noexcept;
+    std::shared_ptr<walker_state> self_;
 };
 
 /// Options of open().
@@ -196,4 +200,5 @@ awaitable<client> open(connection over, client_options options = client_options(
 /// strand of the calling coroutine.
 awaitable<client> open(std::unique_ptr<byte_stream> over, client_options options = client_options());
 
-} // namespace sshoal::sftp
+} // namespace sftp
+} // namespace sshoal

@@ -1,6 +1,7 @@
 // sftp_file.hpp - files and directories that are open at an SFTP server (draft-ietf-secsh-filexfer-02 §6).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/executor.hpp>
 #include <sshoal/sftp_types.hpp>
 
@@ -13,9 +14,12 @@
 #include <vector>
 
 namespace sshoal::sftp {
-
 struct file_handle;
 struct directory_handle;
+} // namespace sshoal::sftp
+
+namespace sshoal SSHOAL_API {
+namespace sftp {
 
 /// Where seek() counts from.
 enum class seek_from : std::uint8_t { begin, current, end };
@@ -92,10 +96,9 @@ public:
     const std::string& path() const noexcept; ///< as it was opened
     executor get_executor() const noexcept;
 
-    explicit file(std::shared_ptr<file_handle> h) noexcept;
-    const std::shared_ptr<file_handle>& handle() const noexcept { return self_; } // for the library itself
-
 private:
+    friend struct detail::access;
+    explicit file(std::shared_ptr<file_handle> h) noexcept;
     std::shared_ptr<file_handle> self_;
 };
 
@@ -116,11 +119,11 @@ public:
     const std::string& path() const noexcept;
     executor get_executor() const noexcept;
 
-    explicit directory(std::shared_ptr<directory_handle> h) noexcept;
-    const std::shared_ptr<directory_handle>& handle() const noexcept { return self_; } // for the library itself
-
 private:
+    friend struct detail::access;
+    explicit directory(std::shared_ptr<directory_handle> h) noexcept;
     std::shared_ptr<directory_handle> self_;
 };
 
-} // namespace sshoal::sftp
+} // namespace sftp
+} // namespace sshoal

@@ -1,6 +1,7 @@
 // sftp_server.hpp - the server's end of SFTP, version 3 with OpenSSH's extensions (draft-ietf-secsh-filexfer-02).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/byte_stream.hpp>
 #include <sshoal/file_system.hpp>
 #include <sshoal/log.hpp>
@@ -12,7 +13,8 @@
 #include <string>
 #include <vector>
 
-namespace sshoal::sftp {
+namespace sshoal SSHOAL_API {
+namespace sftp {
 
 /// Options of serve(). Setters return the object.
 class serve_options {
@@ -82,4 +84,5 @@ awaitable<void> serve(server_session session, std::shared_ptr<file_system> files
 awaitable<void> serve(std::unique_ptr<byte_stream> stream, std::shared_ptr<file_system> files,
                       serve_options options = serve_options());
 
-} // namespace sshoal::sftp
+} // namespace sftp
+} // namespace sshoal

@@ -1,6 +1,7 @@
 // sftp_transfer.hpp - how client::get(), put() and copy() move files.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/executor.hpp>
 #include <sshoal/sftp_types.hpp>
 #include <sshoal/transfer.hpp>
@@ -10,7 +11,8 @@
 #include <functional>
 #include <string>
 
-namespace sshoal::sftp {
+namespace sshoal SSHOAL_API {
+namespace sftp {
 
 /// What is done about a file that is there already.
 enum class existing : std::uint8_t {
@@ -107,4 +109,5 @@ private:
     std::function<bool(const std::string&, const attributes&)> filter_;
 };
 
-} // namespace sshoal::sftp
+} // namespace sftp
+} // namespace sshoal

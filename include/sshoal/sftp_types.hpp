@@ -1,6 +1,7 @@
 // sftp_types.hpp - what SFTP's client and server both speak of: attributes, modes, status codes (draft-ietf-secsh-filexfer-02).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/error.hpp>
 
 #include <chrono>
@@ -11,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-namespace sshoal::sftp {
+namespace sshoal SSHOAL_API {
+namespace sftp {
 
 /// Status codes; the numbers are those on the wire. Version 3 defines those up to op_unsupported (§7); some servers send the
 /// others, which later versions define, in version 3 too.
@@ -149,7 +151,8 @@ inline constexpr std::string_view users_groups_by_id = "users-groups-by-id@opens
 inline constexpr std::string_view check_file = "check-file";
 } // namespace extension
 
-} // namespace sshoal::sftp
+} // namespace sftp
+} // namespace sshoal
 
 namespace boost::system {
 template <> struct is_error_code_enum<sshoal::sftp::status> : std::true_type {};

@@ -1,6 +1,7 @@
 // signer.hpp - signs with private keys in memory, in files that are decrypted when they are needed, or in an agent (RFC 4252 §7).
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/executor.hpp>
 #include <sshoal/presented_key.hpp>
 
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// Signs with one key. A program derives from this class to sign with hardware or a remote service.
 class signer {

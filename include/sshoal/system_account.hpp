@@ -1,6 +1,7 @@
 // system_account.hpp - accounts of the operating system, and patterns of names.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/error.hpp>
 
 #include <cstdint>
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// The facts about an account of the operating system that are needed to run a program for its user.
 class system_account {

@@ -1,12 +1,14 @@
 // terminal.hpp - the pseudo-terminal of a session (RFC 4254 §6.2, §8).
 #pragma once
 
+#include <sshoal/api.hpp>
+
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 struct terminal_size {
     std::uint32_t columns = 80, rows = 24;

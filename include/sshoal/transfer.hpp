@@ -1,6 +1,7 @@
 // transfer.hpp - progress and results of file transfers, for SFTP and SCP.
 #pragma once
 
+#include <sshoal/api.hpp>
 #include <sshoal/error.hpp>
 
 #include <chrono>
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace sshoal {
+namespace sshoal SSHOAL_API {
 
 /// The progress of a transfer.
 class transfer_progress {

@@ -1,5 +1,5 @@
-// access.hpp - how the library makes its public handles, and finds what is behind them. Programs cannot: the constructors and the
-// members of handles are private, and this class is their friend.
+// access.hpp - how the library makes its public handles, and finds what is behind them. Programs can do neither: the constructors
+// and the members of handles are private, and this class is their friend.
 #pragma once
 
 #include <utility>
@@ -15,6 +15,11 @@ struct access {
     /// The pointer that a handle holds.
     template <class Handle>
     static auto& self(Handle& h) noexcept
+    {
+        return h.self_;
+    }
+    template <class Handle>
+    static const auto& self(const Handle& h) noexcept
     {
         return h.self_;
     }

@@ -1,5 +1,6 @@
 #include "sshoal/client.hpp"
 
+#include "base/access.hpp"
 #include "trust/host_name.hpp"
 #include "net/strand.hpp"
 #include "client/client_state.hpp"
@@ -97,7 +98,7 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     outcome<void> in = co_await client_state::logged_in(state);
     if (!in)
         co_return in.error();
-    co_return connection(std::move(handle));
+    co_return detail::access::make<connection>(std::move(handle));
 }
 
 awaitable<outcome<connection>> log_in_with_timeout(executor strand, std::unique_ptr<byte_stream> stream, std::string host,

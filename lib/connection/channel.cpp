@@ -214,7 +214,7 @@ executor channel::get_executor() const noexcept { return self_ ? self_->state->s
 
 spawn_handler end_of_spawned(const channel& at)
 {
-    return at ? channel::access::state(at)->link().end_of_spawned() : spawn_handler();
+    return at ? conn::state_of(at)->link().end_of_spawned() : spawn_handler();
 }
 
 } // namespace sshoal

@@ -11,7 +11,7 @@ namespace {
 // The user of the stream runs on the channel's strand, which home() names, so every member here is a plain call.
 class channel_byte_stream final : public net::closing_stream {
 public:
-    explicit channel_byte_stream(channel c) : channel_(std::move(c)), state_(channel::access::state(channel_)) {}
+    explicit channel_byte_stream(channel c) : channel_(std::move(c)), state_(conn::state_of(channel_)) {}
     ~channel_byte_stream() override { close(); }
 
     std::size_t try_read(std::span<std::byte> into, error_code& ec) override

@@ -26,7 +26,7 @@ public:
     void close() noexcept override { channel_.close(); }
     failure reason(const error_code& ec) const override
     {
-        failure f = channel::access::state(channel_)->trouble();
+        failure f = conn::state_of(channel_)->trouble();
         return f.code() == ec ? f : failure(ec);
     }
 

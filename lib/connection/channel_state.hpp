@@ -1,6 +1,7 @@
 // channel_state.hpp - the object behind the handles of one channel: the protocol's channel, and the coroutines that wait on it.
 #pragma once
 
+#include "base/access.hpp"
 #include "connection/connection_state.hpp"
 #include "sshoal/channel.hpp"
 
@@ -228,17 +229,8 @@ struct channel_handle {
     std::shared_ptr<connection_handle> connection; ///< a channel keeps its connection
 };
 
+/// The state behind a handle that is not empty.
+inline const std::shared_ptr<channel_state>& state_of(const channel& c) noexcept { return detail::access::self(c)->state; }
+inline const std::shared_ptr<connection_state>& state_of(const connection& c) noexcept { return detail::access::self(c)->state; }
+
 } // namespace sshoal::conn
-
-namespace sshoal {
-
-struct channel::access {
-    static const std::shared_ptr<conn::channel_handle>& handle(const channel& c) noexcept { return c.self_; }
-    static const std::shared_ptr<conn::channel_state>& state(const channel& c) noexcept { return c.self_->state; }
-};
-struct connection::access {
-    static const std::shared_ptr<conn::connection_handle>& handle(const connection& c) noexcept { return c.self_; }
-    static const std::shared_ptr<conn::connection_state>& state(const connection& c) noexcept { return c.self_->state; }
-};
-
-} // namespace sshoal

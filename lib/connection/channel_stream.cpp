@@ -102,7 +102,7 @@ void channel_stream::start_read(const sshoal::channel& c, data_stream from, cons
     const executor strand = c.get_executor();
     finish done = prepare(std::move(h), strand, true, b.count == 0);
     const auto slot = done.carrier.slot();
-    asio::co_spawn(strand, read_into(sshoal::channel::access::state(c), from, b.items, b.count),
+    asio::co_spawn(strand, read_into(conn::state_of(c), from, b.items, b.count),
                    asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
@@ -111,7 +111,7 @@ void channel_stream::start_write(const sshoal::channel& c, const buffer_list<asi
     const executor strand = c.get_executor();
     finish done = prepare(std::move(h), strand, false, b.count == 0);
     const auto slot = done.carrier.slot();
-    asio::co_spawn(strand, write_from(sshoal::channel::access::state(c), b.items, b.count),
+    asio::co_spawn(strand, write_from(conn::state_of(c), b.items, b.count),
                    asio::bind_cancellation_slot(slot, std::move(done)));
 }
 

@@ -89,7 +89,7 @@ executor connection::get_executor() const noexcept { return self_ ? self_->state
 
 spawn_handler end_of_spawned(const connection& at)
 {
-    return at ? connection::access::state(at)->end_of_spawned() : spawn_handler();
+    return at ? conn::state_of(at)->end_of_spawned() : spawn_handler();
 }
 
 } // namespace sshoal

@@ -1,5 +1,6 @@
 #include "connection/connection_operations.hpp"
 
+#include "base/access.hpp"
 #include "net/crossing.hpp"
 
 namespace sshoal::conn::operations {
@@ -21,7 +22,7 @@ awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, s
     if (!opened)
         co_return opened.error();
     auto handle = std::make_shared<channel_handle>(std::move(state), std::move(c));
-    co_return channel(std::move(handle));
+    co_return detail::access::make<channel>(std::move(handle));
 }
 
 channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body,
@@ -36,7 +37,7 @@ channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token,
         return channel();
     state->attach(std::move(opened));
     c->state->kick();
-    return channel(std::make_shared<channel_handle>(std::move(state), c));
+    return detail::access::make<channel>(std::make_shared<channel_handle>(std::move(state), c));
 }
 
 awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_ptr<connection_handle> c, std::string name,

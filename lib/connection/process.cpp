@@ -131,7 +131,7 @@ std::vector<std::byte> body_of(const M& m)
 
 awaitable<exit_info> process::wait()
 {
-    return net::or_throw(get_executor(), wait_for_exit(state_ ? channel::access::state(channel_) : nullptr, state_));
+    return net::or_throw(get_executor(), wait_for_exit(state_ ? conn::state_of(channel_) : nullptr, state_));
 }
 
 awaitable<void> process::signal(std::string name)
@@ -200,7 +200,7 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
     if (!opened)
         co_return opened.error();
     channel ch = std::move(*opened);
-    const std::shared_ptr<channel_state> state = channel::access::state(ch);
+    const std::shared_ptr<channel_state> state = conn::state_of(ch);
     auto exit = std::make_shared<process::state>();
     state->set_sink(exit);
     const process_options::impl& o = options.get();
@@ -273,7 +273,7 @@ awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::st
     if (!started)
         co_return started.error();
     process p = std::move(*started);
-    const std::shared_ptr<channel_state> state = channel::access::state(p.io());
+    const std::shared_ptr<channel_state> state = conn::state_of(p.io());
 
     run_result r;
     std::size_t room = options.capture_limit();

@@ -1,5 +1,6 @@
 #include "sshoal/process_runner.hpp"
 
+#include "base/access.hpp"
 #include "server/program_plan.hpp"
 #include "server/running_program.hpp"
 #include "connection/channel_state.hpp"
@@ -85,7 +86,7 @@ namespace {
 /// Tells the client and the log.
 awaitable<void> report_and_exit(server_session session, std::string why)
 {
-    channel::access::state(session.io())->link().log(log_level::warning, "no program was started: " + why);
+    conn::state_of(session.io())->link().log(log_level::warning, "no program was started: " + why);
     try {
         co_await session.write_error("sshoal: " + why + "\n");
     } catch (const error&) {
@@ -131,7 +132,7 @@ awaitable<outcome<void>> serve(session_request request, program_options options)
     server_session session = request.accept();
     if (!session)
         co_return outcome<void>();
-    channel::access::state(session.io())->hold_close(); // answers the client's CLOSE when the program's end is known
+    conn::state_of(session.io())->hold_close(); // answers the client's CLOSE when the program's end is known
     std::optional<outcome<server::program_plan>> plan;
     std::string trouble;
     try {
@@ -171,7 +172,7 @@ awaitable<outcome<void>> serve(session_request request, program_options options)
 
 awaitable<void> run_program(session_request request, program_options options)
 {
-    if (!request.undecided)
+    if (!detail::access::self(request))
         co_return;
     const executor strand = request.get_executor();
     auto work = serve(std::move(request), std::move(options));

@@ -1,5 +1,6 @@
 #include "sshoal/server_connection.hpp"
 
+#include "base/access.hpp"
 #include "net/strand.hpp"
 #include "server/server_state.hpp"
 #include "net/crossing.hpp"
@@ -23,24 +24,24 @@ server_session::server_session(channel c, std::shared_ptr<session_state> s) noex
 
 awaitable<std::optional<session_event>> server_session::next_event()
 {
-    return net::or_throw(get_executor(), session_state::next_event(channel::access::state(channel_), state_));
+    return net::or_throw(get_executor(), session_state::next_event(conn::state_of(channel_), state_));
 }
 
 std::string server_session::client_identification() const
 {
     if (!channel_)
         return {};
-    return connection(channel::access::handle(channel_)->connection).info().peer_identification;
+    return detail::access::make<connection>(detail::access::self(channel_)->connection).info().peer_identification;
 }
 
 awaitable<void> server_session::exit(std::uint32_t status)
 {
-    return net::or_throw(get_executor(), session_state::exit(channel::access::state(channel_), state_, status));
+    return net::or_throw(get_executor(), session_state::exit(conn::state_of(channel_), state_, status));
 }
 
 awaitable<void> server_session::exit_signal(std::string name, bool core_dumped, std::string message)
 {
-    return net::or_throw(get_executor(), session_state::exit_signal(channel::access::state(channel_), state_, std::move(name),
+    return net::or_throw(get_executor(), session_state::exit_signal(conn::state_of(channel_), state_, std::move(name),
                                                                core_dumped, std::move(message)));
 }
 
@@ -57,7 +58,7 @@ void refuse_now(server::session_channel c)
 
 } // namespace
 
-session_request::ticket::~ticket()
+server::undecided_session::~undecided_session()
 {
     if (decided)
         return;
@@ -72,38 +73,37 @@ session_request::ticket::~ticket()
 
 server_session session_request::accept()
 {
-    if (!undecided || std::exchange(undecided->decided, true))
+    if (!self_ || std::exchange(self_->decided, true))
         return server_session();
-    const server::session_channel& asked = undecided->asked;
+    const server::session_channel& asked = self_->asked;
     asked.session->accept(*asked.channel);
-    channel io(std::make_shared<conn::channel_handle>(asked.channel, undecided->connection));
-    return server_session(std::move(io), asked.session);
+    auto handle = std::make_shared<conn::channel_handle>(asked.channel, self_->connection);
+    return detail::access::make<server_session>(detail::access::make<channel>(std::move(handle)), asked.session);
 }
 
 void session_request::refuse()
 {
-    if (undecided && !std::exchange(undecided->decided, true))
-        refuse_now(std::move(undecided->asked));
+    if (self_ && !std::exchange(self_->decided, true))
+        refuse_now(std::move(self_->asked));
 }
 
 void session_request::refuse(const std::string& why)
 {
-    if (undecided && !undecided->decided)
-        undecided->asked.session->log_refusal(what == kind::shell  ? "shell"
-                                              : what == kind::exec ? "exec"
-                                                                   : "subsystem",
-                                              why);
+    if (self_ && !self_->decided) {
+        const char* const asked = what == kind::shell ? "shell" : what == kind::exec ? "exec" : "subsystem";
+        self_->asked.session->log_refusal(asked, why);
+    }
     refuse();
 }
 
 server_connection session_request::connection() const
 {
-    return undecided ? server_connection(undecided->connection) : server_connection();
+    return self_ ? detail::access::make<server_connection>(self_->connection) : server_connection();
 }
 
 executor session_request::get_executor() const noexcept
 {
-    return undecided ? undecided->connection->state->strand() : executor();
+    return self_ ? self_->connection->state->strand() : executor();
 }
 
 // -- the connection -----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "server/server_state.hpp"
 
+#include "base/access.hpp"
 #include "net/crossing.hpp"
 #include "wire/forwarding_requests.hpp"
 
@@ -41,7 +42,7 @@ awaitable<outcome<server_connection>> server_state::serve(executor strand, std::
     outcome<void> in = co_await logged_in(state);
     if (!in)
         co_return in.error();
-    co_return server_connection(std::move(handle));
+    co_return detail::access::make<server_connection>(std::move(handle));
 }
 
 awaitable<outcome<void>> server_state::logged_in(std::shared_ptr<server_state> self)
@@ -223,7 +224,7 @@ awaitable<outcome<std::optional<session_request>>> server_state::next_session(st
         if (!self.undecided_.empty()) {
             std::optional<session_request> q(std::in_place);
             self.undecided_.front().session->describe(*q);
-            q->undecided = std::make_shared<session_request::ticket>(std::move(self.undecided_.front()), c);
+            detail::access::self(*q) = std::make_shared<server::undecided_session>(std::move(self.undecided_.front()), c);
             self.undecided_.pop_front();
             co_return std::move(q);
         }

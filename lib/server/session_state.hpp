@@ -85,24 +85,20 @@ private:
     bool exited_ = false;
 };
 
-} // namespace sshoal::server
-
-namespace sshoal {
-
 /// Refuses the request if it is destroyed undecided. There is no channel handle before the decision, because dropping one would
 /// close the channel, and a client may ask for another program on it.
-struct session_request::ticket {
-    ticket(server::session_channel c, std::shared_ptr<conn::connection_handle> h) noexcept
+struct undecided_session {
+    undecided_session(session_channel c, std::shared_ptr<conn::connection_handle> h) noexcept
         : asked(std::move(c))
         , connection(std::move(h))
     {
     }
-    ticket(const ticket&) = delete;
-    ~ticket();
+    undecided_session(const undecided_session&) = delete;
+    ~undecided_session();
 
-    server::session_channel asked;
+    session_channel asked;
     std::shared_ptr<conn::connection_handle> connection;
     bool decided = false;
 };
 
-} // namespace sshoal
+} // namespace sshoal::server

@@ -1,5 +1,6 @@
 // The public session handle: each member says which request it is.
 
+#include "base/access.hpp"
 #include "sftp/client/handles.hpp"
 #include "sftp/client/trees.hpp"
 #include "sftp/client/file_state.hpp"
@@ -230,8 +231,8 @@ awaitable<std::vector<std::string>> client::glob(std::string pattern)
 awaitable<void> client::copy_data(file from, std::uint64_t offset, std::uint64_t length, file to, std::uint64_t to_offset)
 {
     const core_ptr& c = core_of(self_);
-    const auto& source = present(from.handle())->remote;
-    const auto& target = present(to.handle())->remote;
+    const auto& source = present(detail::access::self(from))->remote;
+    const auto& target = present(detail::access::self(to))->remote;
     if (source->session->core != c || target->session->core != c)
         throw error(failure(errc::invalid_argument, "copy_data: files of another session"));
     return there(*c, copy_data_between(source, offset, length, target, to_offset));

@@ -1,5 +1,6 @@
 // The transfers of the public session handle.
 
+#include "base/access.hpp"
 #include "sftp/client/tree_transfer.hpp"
 
 namespace sshoal::sftp {
@@ -19,7 +20,7 @@ awaitable<transfer_result> client::copy(std::string from, std::string to, transf
 }
 awaitable<transfer_result> client::copy_to(client other, std::string from, std::string to, transfer_options how)
 {
-    const auto target = present(other.handle());
+    const auto target = present(detail::access::self(other));
     return there(*present(self_)->core, copy_all(self_, target, std::move(from), std::move(to), std::move(how)));
 }
 

@@ -1,5 +1,6 @@
 // Which files a copy() moves, from one server to another or to another place of the same.
 
+#include "base/access.hpp"
 #include "sftp/client/piece_mover.hpp"
 #include "sftp/client/remote_target.hpp"
 #include "sftp/client/tree_transfer.hpp"
@@ -109,7 +110,7 @@ awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::share
     if (size > 0 && same_server() && !out->is_cut_at_end() && whole->core().supports(extension::copy_data)) {
         transfer::meter meter(*whole, task.from, size);
         meter.had(present);
-        auto copying = copy_data_between(in->handle()->remote, present, 0, out->remote(), present);
+        auto copying = copy_data_between(detail::access::self(*in)->remote, present, 0, out->remote(), present);
         outcome<void> copied = co_await std::move(copying);
         if (!copied)
             co_return copied.error();
@@ -117,7 +118,7 @@ awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::share
         co_return size;
     }
     const std::size_t piece = std::min(whole->core().read_size(), target_->core->write_size());
-    auto r = std::make_shared<relay>(whole, std::move(task), piece, in->handle(), out, there());
+    auto r = std::make_shared<relay>(whole, std::move(task), piece, detail::access::self(*in), out, there());
     r->next = present;
     if (present > 0)
         r->meter.had(present);

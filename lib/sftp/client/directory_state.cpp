@@ -1,5 +1,6 @@
 // Directories that are being read: one READDIR is always under way while entries are taken.
 
+#include "base/access.hpp"
 #include "sftp/client/file_state.hpp"
 
 #include <boost/asio/error.hpp>
@@ -20,7 +21,7 @@ awaitable<outcome<directory>> directory_handle::open(session_ptr session, std::s
     auto handle = std::make_shared<directory_handle>(std::move(remote));
     if (failure f = handle->ask())
         co_return f;
-    co_return directory(std::move(handle));
+    co_return detail::access::make<directory>(std::move(handle));
 }
 
 failure directory_handle::ask()

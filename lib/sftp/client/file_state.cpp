@@ -1,4 +1,5 @@
 #include "sftp/client/file_state.hpp"
+#include "base/access.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -13,7 +14,7 @@ awaitable<outcome<file>> file_handle::open(session_ptr session, std::string path
     if (!text)
         co_return text.error();
     auto remote = std::make_shared<remote_handle>(std::move(session), std::move(*text), std::move(path));
-    co_return file(std::make_shared<file_handle>(std::move(remote)));
+    co_return detail::access::make<file>(std::make_shared<file_handle>(std::move(remote)));
 }
 
 awaitable<outcome<std::size_t>> file_handle::read_at(std::shared_ptr<file_handle> self, std::uint64_t offset,
@@ -242,7 +243,7 @@ awaitable<outcome<std::string>> read_whole_file(session_ptr session, std::string
     outcome<file> f = co_await std::move(opening);
     if (!f)
         co_return f.error();
-    auto reading = file_handle::read_all(f->handle(), most);
+    auto reading = file_handle::read_all(detail::access::self(*f), most);
     outcome<std::string> all = co_await std::move(reading);
     co_return all; // closed without waiting
 }
@@ -253,11 +254,11 @@ awaitable<outcome<void>> write_whole_file(session_ptr session, std::string path,
     outcome<file> f = co_await std::move(opening);
     if (!f)
         co_return f.error();
-    auto writing = file_handle::write_at(f->handle(), 0, contents);
+    auto writing = file_handle::write_at(detail::access::self(*f), 0, contents);
     outcome<void> written = co_await std::move(writing);
     if (!written)
         co_return written;
-    outcome<void> closed = co_await file_handle::close(f->handle());
+    outcome<void> closed = co_await file_handle::close(detail::access::self(*f));
     co_return closed;
 }
 

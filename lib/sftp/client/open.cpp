@@ -1,5 +1,6 @@
 // How a session begins: over a connection's subsystem or command, or over any stream.
 
+#include "base/access.hpp"
 #include "sftp/client/handles.hpp"
 #include "sftp/protocol/symlink_order.hpp"
 
@@ -19,7 +20,7 @@ awaitable<client> greeted(std::unique_ptr<link> over, client_options options, bo
     core->has_link_first = link_first;
     auto greeting = there(*core, client_core::greet(core));
     co_await std::move(greeting);
-    co_return client(std::move(handle));
+    co_return detail::access::make<client>(std::move(handle));
 }
 
 constexpr std::size_t most_errors = 500; ///< bytes of stderr that are kept for an error message

@@ -1,5 +1,6 @@
 #include "sftp/client/trees.hpp"
 
+#include "base/access.hpp"
 #include "sftp/protocol/glob_pattern.hpp"
 
 #include <boost/asio/error.hpp>
@@ -49,7 +50,7 @@ awaitable<outcome<std::vector<directory_entry>>> list_directory(session_ptr sess
     outcome<directory> d = co_await std::move(opening);
     if (!d)
         co_return d.error();
-    const std::shared_ptr<directory_handle> handle = d->handle();
+    const std::shared_ptr<directory_handle> handle = detail::access::self(*d);
     auto gathering = directory_handle::rest(handle);
     outcome<std::vector<directory_entry>> all = co_await std::move(gathering);
     co_return std::move(all);

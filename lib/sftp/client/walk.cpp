@@ -1,5 +1,6 @@
 // Trees entry by entry, and patterns that are expanded into paths.
 
+#include "base/access.hpp"
 #include "sftp/client/trees.hpp"
 #include "sftp/protocol/glob_pattern.hpp"
 
@@ -7,7 +8,7 @@
 
 namespace sshoal::sftp {
 
-struct walker::state {
+struct walker_state {
     static constexpr std::size_t deepest = 1024; ///< a server can make up directories without an end
 
     struct level {
@@ -20,15 +21,15 @@ struct walker::state {
     std::optional<std::string> pending; ///< a directory to go into, unless it is skipped
     bool begun = false;
 
-    static awaitable<outcome<std::optional<walk_entry>>> next(std::shared_ptr<state> self);
+    static awaitable<outcome<std::optional<walk_entry>>> next(std::shared_ptr<walker_state> self);
     handle_room room;
 
-    static awaitable<outcome<void>> enter(std::shared_ptr<state> self, std::string path);
-    static awaitable<outcome<void>> open(std::shared_ptr<state> self, std::string path);
+    static awaitable<outcome<void>> enter(std::shared_ptr<walker_state> self, std::string path);
+    static awaitable<outcome<void>> open(std::shared_ptr<walker_state> self, std::string path);
 };
 
 /// A server that has no more handles gets back those of the directories above, and if need be those of whoever has more.
-awaitable<outcome<void>> walker::state::enter(std::shared_ptr<state> self, std::string path)
+awaitable<outcome<void>> walker_state::enter(std::shared_ptr<walker_state> self, std::string path)
 {
     auto opening = open(self, path);
     outcome<void> opened = co_await std::move(opening);
@@ -52,17 +53,17 @@ awaitable<outcome<void>> walker::state::enter(std::shared_ptr<state> self, std::
     co_return opened;
 }
 
-awaitable<outcome<void>> walker::state::open(std::shared_ptr<state> self, std::string path)
+awaitable<outcome<void>> walker_state::open(std::shared_ptr<walker_state> self, std::string path)
 {
     auto opening = directory_handle::open(self->session, path);
     outcome<directory> d = co_await std::move(opening);
     if (!d)
         co_return d.error();
-    self->levels.push_back(level{std::move(path), d->handle()});
+    self->levels.push_back(level{std::move(path), detail::access::self(*d)});
     co_return outcome<void>();
 }
 
-awaitable<outcome<std::optional<walk_entry>>> walker::state::next(std::shared_ptr<state> self)
+awaitable<outcome<std::optional<walk_entry>>> walker_state::next(std::shared_ptr<walker_state> self)
 {
     if (!self->begun) {
         auto entering = enter(self, self->start);
@@ -131,9 +132,9 @@ awaitable<outcome<std::optional<walk_entry>>> walker::state::next(std::shared_pt
 }
 
 walker::walker() noexcept = default;
-walker::walker(std::shared_ptr<state> s) noexcept : self_(std::move(s)) {}
+walker::walker(std::shared_ptr<walker_state> s) noexcept : self_(std::move(s)) {}
 
-awaitable<std::optional<walk_entry>> walker::next() { return there(*present(self_)->session->core, state::next(self_)); }
+awaitable<std::optional<walk_entry>> walker::next() { return there(*present(self_)->session->core, walker_state::next(self_)); }
 void walker::skip()
 {
     if (self_)
@@ -142,11 +143,11 @@ void walker::skip()
 
 walker make_walker(session_ptr session, std::string path, handle_room room)
 {
-    auto s = std::make_shared<walker::state>();
+    auto s = std::make_shared<walker_state>();
     s->session = std::move(session);
     s->room = std::move(room);
     s->start = path.empty() ? "." : std::move(path);
-    return walker(std::move(s));
+    return detail::access::make<walker>(std::move(s));
 }
 
 // -- patterns -----------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,8 @@
+// api.hpp - SSHOAL_API, which marks what the shared library exports. Everything without the mark is hidden in it.
+#pragma once
+
+#if defined(__GNUC__)
+#define SSHOAL_API __attribute__((visibility("default")))
+#else
+#define SSHOAL_API
+#endif
