@@ -53,7 +53,7 @@ public:
     awaitable<std::unique_ptr<byte_stream>> accept();
 
     endpoint local() const;              ///< the address, with the port that was bound
-    std::uint16_t port() const noexcept; ///< local().port()
+    std::uint16_t port() const; ///< local().port()
     /// Stops listening; accept() fails from now on. May be called on any thread.
     void close() noexcept;
     executor get_executor() const noexcept; ///< the acceptor's own strand

@@ -1,12 +1,10 @@
 // client_options.hpp - how connect() logs in, and which servers it trusts.
 #pragma once
 
-#include <sshoal/algorithms.hpp>
 #include <sshoal/api.hpp>
+#include <sshoal/common_options.hpp>
 #include <sshoal/dial.hpp>
 #include <sshoal/host_key_verifier.hpp>
-#include <sshoal/limits.hpp>
-#include <sshoal/log.hpp>
 #include <sshoal/signer.hpp>
 
 #include <cstdint>
@@ -101,7 +99,7 @@ public:
 /// Methods are tried in the order publickey, keyboard-interactive, password; a method for which the options hold no key, password
 /// or function is left out. Keys are offered in the order in which they were given; the agent's keys come at the place where
 /// agent() was called. "~/" at the head of a path is the home directory ($HOME, else the one in the password database).
-class client_options {
+class client_options : public common_options<client_options> {
 public:
     client_options();
 
@@ -136,9 +134,6 @@ public:
     /// round trip. Default: only if there is no key.
     client_options& try_none(bool on = true);
     client_options& on_refused(std::function<void(const login_refusal&)> told); ///< called before connect() fails for it
-    /// RequiredRSASize: shorter RSA keys of the client are left out, and a server with such a host key is refused. Default 2048;
-    /// keys of less than 1024 bits are always refused.
-    client_options& required_rsa_bits(unsigned n);
     client_options& refuse_no_proof(bool on = true);        ///< a server that asks for no proof at all is refused
 
     // Which server is trusted. One of these is needed; the last call counts. unknown_host::ask needs the function that asks.
@@ -149,9 +144,6 @@ public:
     client_options& known_hosts(std::string file, unknown_host policy = unknown_host::refuse, verify_function ask = {});
     client_options& known_hosts_default(unknown_host policy = unknown_host::refuse, verify_function ask = {});
 
-    client_options& algorithms(sshoal::algorithms a);
-    client_options& compression(bool on = true);            ///< prefer zlib@openssh.com
-    client_options& limits(sshoal::limits l);
     /// Says which addresses of the host are tried, in what order and for how long each. dial() and connect_timeout() both set
     /// dial_options::timeout(); the last call counts.
     client_options& dial(dial_options d);
@@ -162,30 +154,15 @@ public:
     /// Limits the whole of connect(), log-in and all questions to the user included; connect() fails with errc::timed_out then.
     /// Default 0: no limit.
     client_options& timeout(std::chrono::milliseconds t);
-    client_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
-    client_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
-    /// Sets the executor for long computations, such as that of an asio::thread_pool: the arithmetic of key exchanges, checking
-    /// the server's signature, signing with keys in memory, and opening encrypted identity files. The connection's thread is free
-    /// for other work meanwhile. The executor's context must outlive these options, the connection and all its handles; a strand
-    /// of the connection's own io_context is not enough if handles outlive that. Default: none; all computations run on the
-    /// connection's strand.
-    client_options& work_executor(executor ex);
 
-    /// Declares a type of channel that the server may open, or a global request that the server may make. From the end of the
-    /// log-in on, such channels and requests wait until connection::listen_channels() or listen_requests() takes them up. Without
-    /// this, a channel or request that arrives before the program has made its acceptor is refused.
-    client_options& listen_channels(std::string type, std::size_t most_waiting = default_waiting);
-    client_options& listen_requests(std::string name, std::size_t most_waiting = default_waiting);
 
     client_options& on_banner(std::function<void(std::string_view text)> show);
-    client_options& log(log_function f, log_level most = log_level::info);
-    /// Sends events to this sink, beside the log; see <sshoal/events.hpp>. Null: no sink.
-    client_options& events(std::shared_ptr<event_sink> to);
 
     struct impl;
     const impl& get() const noexcept { return *impl_; }
 
 private:
+    friend class common_options<client_options>;
     impl& edit();
     std::shared_ptr<impl> impl_;
 };

@@ -32,7 +32,7 @@ public:
     /// loop the client's sessions wait.
     awaitable<server_connection> accept();
 
-    std::uint16_t port() const noexcept; ///< the port that was bound
+    std::uint16_t port() const; ///< the port that was bound
     endpoint local() const;              ///< the address, with the port that was bound
     /// Returns: the number of open connections, those that are logging in included. May be called on any thread.
     std::size_t connections() const noexcept;

@@ -1,11 +1,9 @@
 // server_options.hpp - the options of a server.
 #pragma once
 
-#include <sshoal/algorithms.hpp>
 #include <sshoal/api.hpp>
 #include <sshoal/authenticator.hpp>
-#include <sshoal/limits.hpp>
-#include <sshoal/log.hpp>
+#include <sshoal/common_options.hpp>
 #include <sshoal/terminal.hpp>
 
 #include <chrono>
@@ -44,7 +42,7 @@ using setup_function = std::function<std::string(const session_setup&)>;
 
 /// Options of listener and accept(). Setters return the object, so they can be chained. "~/" at the head of a path is the home
 /// directory ($HOME, else the one in the password database) of the user who runs the server.
-class server_options {
+class server_options : public common_options<server_options> {
 public:
     server_options();
 
@@ -61,9 +59,6 @@ public:
     server_options& authenticator(auth_function decide);
     server_options& banner(std::string text);              ///< shown before log-in
 
-    server_options& algorithms(sshoal::algorithms a);
-    server_options& compression(bool on = true);           ///< offer zlib@openssh.com
-    server_options& limits(sshoal::limits l);
     server_options& moduli_file(std::string path); ///< groups for diffie-hellman-group-exchange; default: fixed groups
     server_options& max_auth_tries(unsigned n);            ///< failed requests until DISCONNECT; default 6
     server_options& max_auth_requests(unsigned n);         ///< requests of any kind, key queries included; default 128
@@ -73,9 +68,6 @@ public:
     server_options& max_env(std::size_t n);                ///< environment variables per session; default 128
     server_options&
     accept_env(std::vector<std::string> patterns); ///< variables that a client may set, with * and ?; default LANG and LC_*
-    /// RequiredRSASize: shorter RSA keys of users are refused before the authenticator is asked. Default 2048; keys of less than
-    /// 1024 bits are always refused.
-    server_options& required_rsa_bits(unsigned n);
     /// Asks the function about each terminal and each variable, before the client is told that it has them; most clients that are
     /// refused a terminal go on without one. The function is asked only about set-ups that the log-in's permissions allow, and
     /// about variables that accept_env() accepts. The function must not wait. Executor: the connection's strand.
@@ -94,28 +86,12 @@ public:
     /// Shares limits between listeners, and adds limits for each source address; see <sshoal/admission.hpp>. The object replaces
     /// max_startups() and max_connections(), which hold for each listener by itself. Null: these two hold again.
     server_options& admission(std::shared_ptr<sshoal::admission> shared);
-    server_options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
-    server_options& software(std::string name); ///< of our identification string; printable ASCII without spaces and '-'
-    /// Declares a type of channel that the client may open, or a global request that the client may make. From the end of the
-    /// log-in on, such channels and requests wait until connection::listen_channels() or listen_requests() takes them up. Without
-    /// this, a channel or request that arrives before the program has made its acceptor is refused.
-    /// Errors at start: errc::invalid_argument for "session", whose channels come from next_session().
-    server_options& listen_channels(std::string type, std::size_t most_waiting = default_waiting);
-    server_options& listen_requests(std::string name, std::size_t most_waiting = default_waiting);
-    /// Sets the executor for long computations, such as that of an asio::thread_pool: the arithmetic of key exchanges, signing
-    /// with the host key, checking users' signatures, and reading the files of authenticate_authorized_keys(). Many handshakes at
-    /// once do not delay live sessions then. Another authenticator finds the executor in auth_request::work. The executor's
-    /// context must outlive these options, the listener, its connections and all their handles; a strand of their own io_context
-    /// is not enough if handles outlive that. Default: none; all computations run on the connection's strand.
-    server_options& work_executor(executor ex);
-    server_options& log(log_function f, log_level most = log_level::info);
-    /// Sends the events of connections and of the listener to this sink, beside the log; see <sshoal/events.hpp>. Null: no sink.
-    server_options& events(std::shared_ptr<event_sink> to);
 
     struct impl;
     const impl& get() const noexcept { return *impl_; }
 
 private:
+    friend class common_options<server_options>;
     impl& edit();
     std::shared_ptr<impl> impl_;
 };

@@ -2,12 +2,12 @@
 
 #include "base/secure.hpp"
 #include "os/home_directory.hpp"
-#include "connection/settings_from.hpp"
+#include "base/copy_on_write.hpp"
+#include "connection/common_settings.hpp"
 #include "sshoal/system_account.hpp"
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdlib>
 
 #include <unistd.h>
@@ -40,12 +40,6 @@ awaitable<std::optional<std::string>> first_attempt_only(std::shared_ptr<const s
     co_return answer;
 }
 
-void apply_compression(client_options::impl& o)
-{
-    if (o.compress)
-        o.algorithms.compression("^zlib@openssh.com");
-}
-
 constexpr const char* cannot_ask = "known_hosts with unknown_host::ask needs the function that asks, as the argument behind it";
 
 constexpr std::array<std::string_view, 3> known_methods{"publickey", "keyboard-interactive", "password"};
@@ -69,18 +63,13 @@ failure client_options::impl::check() const
     return {};
 }
 
-client_options::client_options() : impl_(std::make_shared<impl>()) { impl_->user = local_user(); }
+template class common_options<client_options>;
 
-client_options::impl& client_options::edit()
-{
-    if (!impl_)
-        *this = client_options(); // the options were moved from
-    else if (impl_.use_count() > 1)
-        impl_ = std::make_shared<impl>(*impl_);
-    // The other owners' last reads happen before the write that follows.
-    std::atomic_thread_fence(std::memory_order_acquire);
-    return *impl_;
-}
+client_options::impl::impl() : common_settings("^zlib@openssh.com", false), user(local_user()) {}
+
+client_options::client_options() : impl_(std::make_shared<impl>()) {}
+
+client_options::impl& client_options::edit() { return own_copy(impl_); }
 
 client_options& client_options::user(std::string name)
 {
@@ -138,12 +127,6 @@ client_options& client_options::identities(ssh_identities as_ssh)
 client_options& client_options::password_prompts(unsigned n)
 {
     edit().password_prompts = n;
-    return *this;
-}
-
-client_options& client_options::required_rsa_bits(unsigned n)
-{
-    edit().required_rsa_bits = n;
     return *this;
 }
 
@@ -262,35 +245,6 @@ client_options& client_options::known_hosts_default(unknown_host policy, verify_
     return *this;
 }
 
-client_options& client_options::algorithms(sshoal::algorithms a)
-{
-    impl& o = edit();
-    o.algorithms = std::move(a);
-    apply_compression(o);
-    return *this;
-}
-
-client_options& client_options::compression(bool on)
-{
-    impl& o = edit();
-    if (o.compress && !on)
-        o.algorithms.compression("none");
-    o.compress = on;
-    apply_compression(o);
-    return *this;
-}
-
-client_options& client_options::limits(sshoal::limits l)
-{
-    impl& o = edit();
-    if (o.own_keepalive) {
-        l.keepalive_interval = o.limits.keepalive_interval;
-        l.keepalive_count = o.limits.keepalive_count;
-    }
-    o.limits = l;
-    return *this;
-}
-
 client_options& client_options::connect_timeout(std::chrono::milliseconds t)
 {
     edit().dial.timeout(t);
@@ -309,58 +263,9 @@ client_options& client_options::timeout(std::chrono::milliseconds t)
     return *this;
 }
 
-client_options& client_options::keepalive(std::chrono::milliseconds interval, unsigned count)
-{
-    impl& o = edit();
-    o.own_keepalive = true;
-    o.limits.keepalive_interval = interval;
-    o.limits.keepalive_count = count;
-    return *this;
-}
-
-client_options& client_options::software(std::string name)
-{
-    impl& o = edit();
-    if (failure f = conn::check_software(name))
-        o.complain(f.context());
-    o.software = std::move(name);
-    return *this;
-}
-
-client_options& client_options::listen_channels(std::string type, std::size_t most_waiting)
-{
-    impl& o = edit();
-    conn::declared_arrivals::declare(o.declared.channels, std::move(type), most_waiting);
-    return *this;
-}
-
-client_options& client_options::listen_requests(std::string name, std::size_t most_waiting)
-{
-    conn::declared_arrivals::declare(edit().declared.requests, std::move(name), most_waiting);
-    return *this;
-}
-
-client_options& client_options::work_executor(executor ex)
-{
-    edit().work = std::move(ex);
-    return *this;
-}
-
 client_options& client_options::on_banner(std::function<void(std::string_view)> show)
 {
     edit().on_banner = std::move(show);
-    return *this;
-}
-
-client_options& client_options::log(log_function f, log_level most)
-{
-    edit().outlets.set_text(std::move(f), most);
-    return *this;
-}
-
-client_options& client_options::events(std::shared_ptr<event_sink> to)
-{
-    edit().outlets.set_own(std::move(to));
     return *this;
 }
 

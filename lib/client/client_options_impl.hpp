@@ -1,8 +1,7 @@
 // client_options_impl.hpp - the values that client_options holds, for connect().
 #pragma once
 
-#include "connection/declared_arrivals.hpp"
-#include "observe/sinks.hpp"
+#include "connection/common_settings.hpp"
 #include "sshoal/client_options.hpp"
 
 #include <variant>
@@ -26,8 +25,10 @@ struct public_file_source {
 using identity_source = std::variant<std::shared_ptr<signer>, identity_file_source, agent_source, default_identities_source,
                                      public_file_source, ssh_identities>;
 
-struct client_options::impl {
-    std::string user; ///< the local user's name, until user() sets another
+struct client_options::impl : conn::common_settings {
+    impl();
+
+    std::string user; ///< the local user's name to begin with
     std::uint16_t port = 22;
 
     std::vector<identity_source> identities; ///< in the order in which they are offered
@@ -37,37 +38,18 @@ struct client_options::impl {
     std::vector<std::string> methods{"publickey", "keyboard-interactive", "password"};
     bool refuse_no_proof = false;
     bool try_none = false;
-    unsigned password_prompts = 3, required_rsa_bits = 2048;
+    unsigned password_prompts = 3;
     std::function<void(const login_refusal&)> on_refused;
 
     std::shared_ptr<host_key_verifier> verifier;
     std::string host_key_alias;
     failure verifier_problem; ///< the error of the last call that set the verifier; a later call may clear it
 
-    sshoal::algorithms algorithms;
-    sshoal::limits limits;
     dial_options dial;
-    std::chrono::milliseconds timeout{0}; ///< 0: no limit
-    std::string software = "sshoal";
-    executor work; ///< empty: the strand
-    conn::declared_arrivals declared;
+    std::chrono::milliseconds timeout{0}; ///< 0: none
 
     std::function<void(std::string_view)> on_banner;
-    observe::outlets outlets; ///< log() and events()
 
-    // compression() and keepalive() change parts of algorithms() and limits(); they are kept apart so that the order of the calls
-    // does not matter.
-    bool compress = false;
-    bool own_keepalive = false;
-
-    /// The error of the first setter that was given an unusable value.
-    failure problem;
-
-    void complain(std::string text)
-    {
-        if (!problem)
-            problem = failure(errc::invalid_argument, std::move(text));
-    }
     void trust(std::shared_ptr<host_key_verifier> v, std::string complaint = {})
     {
         verifier = std::move(v);

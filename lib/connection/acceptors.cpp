@@ -16,9 +16,9 @@ struct acceptor_handle {
     }
     acceptor_handle(const acceptor_handle&) = delete;
     ~acceptor_handle() { close(); }
-    void close()
+    void close() noexcept
     {
-        connection->state->perform([a = from](connection_state& s) { s.stop_listening(*a); });
+        connection->state->perform_if_possible([a = from](connection_state& s) { s.stop_listening(*a); });
     }
     std::shared_ptr<connection_handle> connection; // destroyed last: the gate of the arrivals belongs to the connection
     std::shared_ptr<arrivals> from;
@@ -28,11 +28,11 @@ struct undecided_open {
     undecided_open(std::shared_ptr<connection_handle> c, std::uint64_t t) noexcept : connection(std::move(c)), token(t) {}
     undecided_open(const undecided_open&) = delete;
     ~undecided_open() { refuse(open_failure::administratively_prohibited, {}); }
-    void refuse(open_failure reason, std::string text)
+    void refuse(open_failure reason, std::string text) noexcept
     {
         if (std::exchange(decided, true))
             return;
-        connection->state->perform([token = token, reason, text = std::move(text)](connection_state& s) {
+        connection->state->perform_if_possible([token = token, reason, text = std::move(text)](connection_state& s) {
             if (s.ended())
                 return;
             s.mux().refuse(token, reason, text);
@@ -48,11 +48,11 @@ struct unanswered_request {
     unanswered_request(std::shared_ptr<connection_handle> c, std::uint64_t t) noexcept : connection(std::move(c)), token(t) {}
     unanswered_request(const unanswered_request&) = delete;
     ~unanswered_request() { answer(false, {}); }
-    void answer(bool granted, std::vector<std::byte> reply)
+    void answer(bool granted, std::vector<std::byte> reply) noexcept
     {
         if (std::exchange(answered, true))
             return;
-        connection->state->perform([token = token, granted, reply = std::move(reply)](connection_state& s) {
+        connection->state->perform_if_possible([token = token, granted, reply = std::move(reply)](connection_state& s) {
             if (s.ended())
                 return;
             s.mux().reply_global(token, granted, reply);

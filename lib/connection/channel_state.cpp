@@ -116,7 +116,7 @@ void channel_state::on_peer_closed()
 
 void channel_state::close() noexcept
 {
-    link_->perform([self = shared_from_this()](connection_state& link) {
+    link_->perform_if_possible([self = shared_from_this()](connection_state& link) {
         if (!self->channel_)
             return;
         self->channel_->close();
@@ -185,7 +185,7 @@ channel_info channel_state::info() const
 channel_handle::~channel_handle()
 {
     if (state)
-        state->link().perform([s = state](connection_state&) { s->drop(); });
+        state->link().perform_if_possible([s = state](connection_state&) { s->drop(); });
 }
 
 } // namespace sshoal::conn

@@ -73,7 +73,7 @@ void connection::close() noexcept { disconnect(disconnect_reason::by_application
 void connection::disconnect(disconnect_reason reason, std::string text) noexcept
 {
     if (self_)
-        self_->state->perform(
+        self_->state->perform_if_possible(
             [reason, text = std::move(text)](conn::connection_state& s) { s.driver().disconnect(reason, text); });
 }
 

@@ -205,7 +205,8 @@ void connection_state::on_end(const failure& why)
 connection_handle::~connection_handle()
 {
     if (state)
-        state->perform([](connection_state& s) { s.driver().disconnect(disconnect_reason::by_application, ""); });
+        state->perform_if_possible(
+            [](connection_state& s) { s.driver().disconnect(disconnect_reason::by_application, ""); });
 }
 
 } // namespace sshoal::conn

@@ -72,6 +72,16 @@ public:
         else
             asio::post(strand(), [self = shared_from_this(), f = std::move(f)]() mutable { f(*self); });
     }
+    /// The same for destructors and close(), which cannot fail. Where there is no memory for the call, it is left out: the end of
+    /// the connection closes all that is open.
+    template <class F>
+    void perform_if_possible(F f) noexcept
+    {
+        try {
+            perform(std::move(f));
+        } catch (const std::bad_alloc&) {
+        }
+    }
 
     bool ended() const noexcept { return const_cast<connection_state*>(this)->core().ended(); }
     const failure& why() const noexcept { return const_cast<connection_state*>(this)->core().why(); }

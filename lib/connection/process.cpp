@@ -1,5 +1,6 @@
 #include "sshoal/process.hpp"
 
+#include "base/copy_on_write.hpp"
 #include "net/crossing.hpp"
 #include "connection/process_state.hpp"
 #include "wire/session_requests.hpp"
@@ -30,12 +31,7 @@ std::string exit_info::describe() const
 }
 
 process_options::process_options() : impl_(std::make_shared<impl>()) {}
-process_options::impl& process_options::edit()
-{
-    if (impl_.use_count() > 1)
-        impl_ = std::make_shared<impl>(*impl_);
-    return *impl_;
-}
+process_options::impl& process_options::edit() { return own_copy(impl_); }
 process_options& process_options::env(std::string name, std::string value)
 {
     edit().env.emplace_back(std::move(name), std::move(value));

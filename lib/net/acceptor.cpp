@@ -54,8 +54,7 @@ struct stream_acceptor::handle {
     ~handle() { close(); }
     void close() const noexcept
     {
-        if (const executor strand = impl->strand)
-            asio::dispatch(strand, [i = impl] { i->close(); });
+        net::dispatch_if_possible(impl->strand, [i = impl] { i->close(); });
     }
     std::shared_ptr<stream_acceptor::impl> impl;
 };
@@ -79,7 +78,7 @@ awaitable<std::unique_ptr<byte_stream>> stream_acceptor::accept()
 }
 
 endpoint stream_acceptor::local() const { return handle_->impl->socket.local(); }
-std::uint16_t stream_acceptor::port() const noexcept { return handle_->impl->socket.local().port(); }
+std::uint16_t stream_acceptor::port() const { return handle_->impl->socket.local().port(); }
 void stream_acceptor::close() noexcept { handle_->close(); }
 executor stream_acceptor::get_executor() const noexcept { return handle_->impl->strand; }
 

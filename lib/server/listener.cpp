@@ -11,9 +11,8 @@ namespace sshoal {
 
 listener::handle::~handle()
 {
-    const executor strand = impl->strand();
-    if (strand) // without a strand, the io_context is gone
-        asio::dispatch(strand, [i = std::move(impl)] { i->close(); });
+    const executor strand = impl->strand(); // none if the io_context is gone
+    net::dispatch_if_possible(strand, [i = std::move(impl)] { i->close(); });
 }
 
 listener::listener(const executor& ex, listen_address at, server_options options)
@@ -37,17 +36,14 @@ awaitable<server_connection> listener::accept()
     return net::or_throw(handle_->impl->strand(), impl::accept(handle_->impl));
 }
 
-std::uint16_t listener::port() const noexcept { return handle_->impl->socket.local().port(); }
+std::uint16_t listener::port() const { return handle_->impl->socket.local().port(); }
 endpoint listener::local() const { return handle_->impl->socket.local(); }
 
 void listener::close() noexcept
 {
     if (!handle_)
         return;
-    auto i = handle_->impl;
-    const executor strand = i->strand();
-    if (strand)
-        asio::dispatch(strand, [i = std::move(i)] { i->close(); });
+    net::dispatch_if_possible(handle_->impl->strand(), [i = handle_->impl] { i->close(); });
 }
 
 awaitable<void> listener::shutdown(std::chrono::nanoseconds grace)

@@ -1,6 +1,7 @@
 #include "sshoal/process_runner.hpp"
 
 #include "base/access.hpp"
+#include "base/copy_on_write.hpp"
 #include "server/program_plan.hpp"
 #include "server/running_program.hpp"
 #include "connection/channel_state.hpp"
@@ -13,12 +14,7 @@ using server::running_program;
 
 program_options::program_options() : impl_(std::make_shared<impl>()) {}
 
-program_options::impl& program_options::edit()
-{
-    if (impl_.use_count() > 1)
-        impl_ = std::make_shared<impl>(*impl_);
-    return *impl_;
-}
+program_options::impl& program_options::edit() { return own_copy(impl_); }
 
 program_options& program_options::user(std::string name)
 {

@@ -67,8 +67,8 @@ server::undecided_session::~undecided_session()
         refuse_now(std::move(asked));
         return;
     }
-    asio::post(strand,
-               [asked = std::move(asked), connection = std::move(connection)]() mutable { refuse_now(std::move(asked)); });
+    connection->state->perform_if_possible(
+        [asked = std::move(asked)](conn::connection_state&) mutable { refuse_now(std::move(asked)); });
 }
 
 server_session session_request::accept()

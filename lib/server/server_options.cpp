@@ -1,33 +1,16 @@
 #include "server/server_options_impl.hpp"
 
 #include "os/home_directory.hpp"
-#include "connection/settings_from.hpp"
+#include "base/copy_on_write.hpp"
+#include "connection/common_settings.hpp"
 
-#include <atomic>
 
 namespace sshoal {
-namespace {
 
-void apply_compression(server_options::impl& o)
-{
-    if (o.compress)
-        o.algorithms.compression("+zlib@openssh.com");
-}
-
-} // namespace
-
+template class common_options<server_options>;
 server_options::server_options() : impl_(std::make_shared<impl>()) {}
 
-server_options::impl& server_options::edit()
-{
-    if (!impl_)
-        impl_ = std::make_shared<impl>(); // the options were moved from
-    else if (impl_.use_count() > 1)
-        impl_ = std::make_shared<impl>(*impl_);
-    // The other owners' last reads happen before the write that follows.
-    std::atomic_thread_fence(std::memory_order_acquire);
-    return *impl_;
-}
+server_options::impl& server_options::edit() { return own_copy(impl_); }
 
 server_options& server_options::host_key(private_key k)
 {
@@ -64,35 +47,6 @@ server_options& server_options::authenticator(auth_function decide)
 server_options& server_options::banner(std::string text)
 {
     edit().banner = std::move(text);
-    return *this;
-}
-
-server_options& server_options::algorithms(sshoal::algorithms a)
-{
-    impl& o = edit();
-    o.algorithms = std::move(a);
-    apply_compression(o);
-    return *this;
-}
-
-server_options& server_options::compression(bool on)
-{
-    impl& o = edit();
-    if (o.compress && !on)
-        o.algorithms.compression("none");
-    o.compress = on;
-    apply_compression(o);
-    return *this;
-}
-
-server_options& server_options::limits(sshoal::limits l)
-{
-    impl& o = edit();
-    if (o.own_keepalive) {
-        l.keepalive_interval = o.limits.keepalive_interval;
-        l.keepalive_count = o.limits.keepalive_count;
-    }
-    o.limits = l;
     return *this;
 }
 
@@ -147,12 +101,6 @@ server_options& server_options::accept_env(std::vector<std::string> patterns)
     return *this;
 }
 
-server_options& server_options::required_rsa_bits(unsigned n)
-{
-    edit().required_rsa_bits = n;
-    return *this;
-}
-
 server_options& server_options::permit_setup(setup_function f)
 {
     return permit_setup(std::move(f), {session_setup::kind::terminal, session_setup::kind::variable});
@@ -191,57 +139,6 @@ server_options& server_options::max_startups(unsigned begin, unsigned rate, unsi
 server_options& server_options::admission(std::shared_ptr<sshoal::admission> shared)
 {
     edit().admission = std::move(shared);
-    return *this;
-}
-
-server_options& server_options::keepalive(std::chrono::milliseconds interval, unsigned count)
-{
-    impl& o = edit();
-    o.own_keepalive = true;
-    o.limits.keepalive_interval = interval;
-    o.limits.keepalive_count = count;
-    return *this;
-}
-
-server_options& server_options::software(std::string name)
-{
-    impl& o = edit();
-    if (failure f = conn::check_software(name))
-        o.complain(f.context());
-    o.software = std::move(name);
-    return *this;
-}
-
-server_options& server_options::listen_channels(std::string type, std::size_t most_waiting)
-{
-    impl& o = edit();
-    if (type == "session")
-        o.complain("listen_channels(\"session\"): sessions come from next_session()");
-    conn::declared_arrivals::declare(o.declared.channels, std::move(type), most_waiting);
-    return *this;
-}
-
-server_options& server_options::listen_requests(std::string name, std::size_t most_waiting)
-{
-    conn::declared_arrivals::declare(edit().declared.requests, std::move(name), most_waiting);
-    return *this;
-}
-
-server_options& server_options::work_executor(executor ex)
-{
-    edit().work = std::move(ex);
-    return *this;
-}
-
-server_options& server_options::log(log_function f, log_level most)
-{
-    edit().outlets.set_text(std::move(f), most);
-    return *this;
-}
-
-server_options& server_options::events(std::shared_ptr<event_sink> to)
-{
-    edit().outlets.set_own(std::move(to));
     return *this;
 }
 
