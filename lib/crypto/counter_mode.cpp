@@ -12,13 +12,13 @@
 namespace sshoal::crypto {
 namespace {
 
-constexpr std::size_t block = 16;
+constexpr std::size_t aes_block = 16;
 constexpr std::size_t batch_blocks = 64;
 
 // Each thread has one, so that an idle connection needs no memory for it.
 struct scratch {
-    alignas(64) std::uint8_t counters[batch_blocks * block];
-    alignas(64) std::uint8_t stream[batch_blocks * block];
+    alignas(64) std::uint8_t counters[batch_blocks * aes_block];
+    alignas(64) std::uint8_t stream[batch_blocks * aes_block];
 };
 thread_local scratch work;
 
@@ -36,14 +36,14 @@ void make_stream(const Botan::BlockCipher& aes, counter_block& counter, std::siz
     if (counter.low + blocks >= counter.low) { // the carry into the high half is rare enough for a loop of its own
         const std::uint64_t high = big_endian(counter.high);
         std::uint64_t low = counter.low;
-        for (std::size_t i = 0; i < blocks; ++i, to += block) {
+        for (std::size_t i = 0; i < blocks; ++i, to += aes_block) {
             const std::uint64_t low_bytes = big_endian(low++);
             std::memcpy(to, &high, 8);
             std::memcpy(to + 8, &low_bytes, 8);
         }
         counter.low = low;
     } else {
-        for (std::size_t i = 0; i < blocks; ++i, to += block) {
+        for (std::size_t i = 0; i < blocks; ++i, to += aes_block) {
             counter.store(reinterpret_cast<std::byte*>(to));
             counter.advance(1);
         }
@@ -94,8 +94,8 @@ public:
     {
         std::size_t used = 0;
         for (std::size_t at = 0; at < from.size();) {
-            const std::size_t n = std::min(from.size() - at, batch_blocks * block);
-            make_stream(*aes_, counter, (n + block - 1) / block);
+            const std::size_t n = std::min(from.size() - at, batch_blocks * aes_block);
+            make_stream(*aes_, counter, (n + aes_block - 1) / aes_block);
             exclusive_or(to.data() + at, from.data() + at, work.stream, n);
             at += n;
             used = std::max(used, n);
@@ -123,7 +123,7 @@ public:
         counter.store(first);
         stream_->set_iv(octets(byte_view(first)), sizeof first);
         stream_->cipher(octets(from), octets(to), from.size());
-        counter.advance((from.size() + block - 1) / block);
+        counter.advance((from.size() + aes_block - 1) / aes_block);
     }
     void encrypt_block(std::byte at[16]) override { aes_->encrypt(reinterpret_cast<std::uint8_t*>(at)); }
 
@@ -142,14 +142,14 @@ constexpr way<counter_mode_maker> counter_ways[] = {
 counter_block counter_block::load(const std::byte from[16]) noexcept
 {
     std::uint64_t halves[2];
-    std::memcpy(halves, from, block);
+    std::memcpy(halves, from, aes_block);
     return {big_endian(halves[0]), big_endian(halves[1])};
 }
 
 void counter_block::store(std::byte to[16]) const noexcept
 {
     const std::uint64_t halves[2] = {big_endian(high), big_endian(low)};
-    std::memcpy(to, halves, block);
+    std::memcpy(to, halves, aes_block);
 }
 
 std::unique_ptr<counter_mode> make_counter_mode_by_botan(byte_view key) { return std::make_unique<counter_mode_by_botan>(key); }

@@ -14,7 +14,7 @@
 namespace sshoal::crypto {
 namespace {
 
-constexpr std::array<file_cipher, 11> known{{
+constexpr std::array<file_cipher, 11> all_known{{
     {"aes256-ctr", 32, 16, 16},
     {"aes192-ctr", 24, 16, 16},
     {"aes128-ctr", 16, 16, 16},
@@ -98,8 +98,8 @@ result<secure_bytes> apply(std::string_view cipher, byte_view key, byte_view iv,
 
 const file_cipher* find_file_cipher(std::string_view name) noexcept
 {
-    const auto it = std::ranges::find(known, name, &file_cipher::name);
-    return it == known.end() ? nullptr : &*it;
+    const auto it = std::ranges::find(all_known, name, &file_cipher::name);
+    return it == all_known.end() ? nullptr : &*it;
 }
 
 result<secure_bytes> decrypt_block(std::string_view cipher, byte_view key, byte_view iv, byte_view data)

@@ -1,5 +1,6 @@
 #include "server/listener_impl.hpp"
 
+#include "base/access.hpp"
 #include "net/strand.hpp"
 #include "net/crossing.hpp"
 
@@ -42,8 +43,9 @@ public:
     awaitable<bool> admit() override { return admit_by(listener_, number_); }
     void logged_in(std::shared_ptr<server_state> who) override
     {
-        // The handle is made here, so that the connection is closed by dropping the handle if the listener is gone.
-        server_connection made(std::make_shared<conn::connection_handle>(std::move(who)));
+        // The handle is made here: should the listener be gone, dropping it closes the connection.
+        auto handle = std::make_shared<conn::connection_handle>(std::move(who));
+        auto made = detail::access::make<server_connection>(std::move(handle));
         const auto here = listener_.lock();
         const executor strand = here ? here->strand() : executor();
         if (!strand)

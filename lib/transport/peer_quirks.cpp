@@ -21,13 +21,13 @@ peer_quirks quirks_of(std::string_view identification) noexcept
 
 secure_bytes with_zeros_in_front(secure_bytes secret)
 {
-    constexpr std::size_t length_field = 4, whole = 32;
-    if (secret.size() >= length_field + whole)
+    constexpr std::size_t prefix = 4, whole = 32;
+    if (secret.size() >= prefix + whole)
         return secret; // no leading zero was removed
-    secure_bytes padded(length_field + whole);
+    secure_bytes padded(prefix + whole);
     std::fill(padded.begin(), padded.end(), std::byte(0));
-    padded[length_field - 1] = std::byte(whole);
-    std::copy(secret.begin() + length_field, secret.end(), padded.end() - std::ptrdiff_t(secret.size() - length_field));
+    padded[prefix - 1] = std::byte(whole);
+    std::copy(secret.begin() + prefix, secret.end(), padded.end() - std::ptrdiff_t(secret.size() - prefix));
     return padded;
 }
 
