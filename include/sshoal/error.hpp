@@ -136,7 +136,7 @@ public:
     }
 
 private:
-    friend failure with_detail(const failure&, failure_detail);
+    friend SSHOAL_API failure with_detail(const failure&, failure_detail);
     error_code code_;
     std::string context_;
     std::shared_ptr<const failure_detail> detail_;

@@ -71,7 +71,7 @@ public:
                              std::span<const std::byte> signature) const;
 
     /// Compares the keys; comments are not compared.
-    friend bool operator==(const public_key& a, const public_key& b) noexcept;
+    friend SSHOAL_API bool operator==(const public_key& a, const public_key& b) noexcept;
 
     struct impl;
     explicit public_key(std::shared_ptr<const impl> i) noexcept : impl_(std::move(i)) {}

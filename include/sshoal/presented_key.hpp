@@ -50,7 +50,7 @@ public:
                              std::span<const std::byte> signature) const;
 
     /// Compares the bytes on the wire: a certificate is not equal to its key alone.
-    friend bool operator==(const presented_key& a, const presented_key& b) noexcept;
+    friend SSHOAL_API bool operator==(const presented_key& a, const presented_key& b) noexcept;
 
 private:
     struct wrapping;

@@ -146,7 +146,7 @@ public:
     awaitable<bool> send_break(std::chrono::milliseconds length = std::chrono::milliseconds(500));
 
     executor get_executor() const noexcept { return channel_.get_executor(); }
-    friend spawn_handler end_of_spawned(const process& at);
+    friend SSHOAL_API spawn_handler end_of_spawned(const process& at);
 
     struct state;
     process(channel c, std::shared_ptr<state> s) noexcept;

@@ -1,14 +1,12 @@
 // What a connection can run over: channels of other connections, Unix sockets, pipes.
 #include "ends.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 using namespace rig;
-using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -18,8 +16,8 @@ awaitable<ends> ends_through(ends outer)
     ends e;
     auto serving = asio::co_spawn(outer.server.get_executor(), accept(make_channel_stream(outer.server), server_setup()),
                                   asio::use_awaitable);
-    auto both = std::move(serving) && connect(make_channel_stream(outer.client), "inner", client_setup());
-    auto [server_end, client_end] = co_await std::move(both);
+    auto meeting = both(std::move(serving), connect(make_channel_stream(outer.client), "inner", client_setup()));
+    auto [server_end, client_end] = co_await std::move(meeting);
     e.link.server = std::move(server_end);
     e.link.client = std::move(client_end);
     co_await open_channel_of(e);
@@ -109,8 +107,9 @@ TEST_CASE("a connection runs over two pipes, and leaves them blocking as they we
         {
             auto client_end = make_descriptor_stream(ex, back[0], there[1]);
             auto server_end = make_descriptor_stream(ex, there[0], back[1]);
-            auto both = accept(std::move(server_end), server_setup()) && connect(std::move(client_end), "pipe", client_setup());
-            auto [s, c] = co_await std::move(both);
+            auto accepting = accept(std::move(server_end), server_setup());
+            auto meeting = both(std::move(accepting), connect(std::move(client_end), "pipe", client_setup()));
+            auto [s, c] = co_await std::move(meeting);
             co_await check_echo(c, s, 500'000);
             CHECK((::fcntl(shared, F_GETFL) & O_NONBLOCK) != 0);
         }
@@ -129,8 +128,9 @@ TEST_CASE("a socket on both descriptors is one stream; files and closed descript
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_of) == 0);
         auto client_end = make_descriptor_stream(ex, ends_of[0], ::dup(ends_of[0]));
         auto server_end = make_descriptor_stream(ex, ends_of[1], ends_of[1]);
-        auto both = accept(std::move(server_end), server_setup()) && connect(std::move(client_end), "pair", client_setup());
-        auto [s, c] = co_await std::move(both);
+        auto accepting = accept(std::move(server_end), server_setup());
+        auto meeting = both(std::move(accepting), connect(std::move(client_end), "pair", client_setup()));
+        auto [s, c] = co_await std::move(meeting);
         co_await check_echo(c, s, 100'000);
 
         const int file = ::open((folder.path / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -3,7 +3,6 @@
 
 #include "sshoal/known_hosts.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -12,7 +11,6 @@
 #include <unistd.h>
 
 using namespace rig;
-using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -236,9 +234,9 @@ TEST_CASE("a peer that falls silent is noticed by keepalives; one that answers i
         auto streams = make_memory_streams(ex, ex);
         auto gag = std::make_shared<odd_stream::switches>();
         auto server_end = std::make_unique<odd_stream>(std::move(streams.first), gag);
-        auto both = accept(std::move(server_end), server_setup())
-                    && connect(std::move(streams.second), "memory", client_setup().keepalive(std::chrono::milliseconds(40), 2));
-        auto [s, c] = co_await std::move(both);
+        client_options watchful = client_setup().keepalive(std::chrono::milliseconds(40), 2);
+        auto meeting = both(accept(std::move(server_end), server_setup()), connect(std::move(streams.second), "memory", watchful));
+        auto [s, c] = co_await std::move(meeting);
         co_await pause_for(std::chrono::milliseconds(300));
         CHECK(c.is_open());
         gag->gagged = true;

@@ -1,6 +1,5 @@
 #include "ends.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 
 namespace rig {
@@ -30,11 +29,10 @@ awaitable<request_acceptor> listen_for_requests(connection c, std::string name)
 
 awaitable<void> open_channel_of(ends& e)
 {
-    using namespace asio::experimental::awaitable_operators;
     channel_acceptor from = co_await listen_for(e.link.server, "test");
     auto accepting = asio::co_spawn(e.link.server.get_executor(), accept_one(std::move(from)), asio::use_awaitable);
-    auto both = e.link.client.open_channel("test") && std::move(accepting);
-    auto [client_end, server_end] = co_await std::move(both);
+    auto opening = both(e.link.client.open_channel("test"), std::move(accepting));
+    auto [client_end, server_end] = co_await std::move(opening);
     e.client = std::move(client_end);
     e.server = std::move(server_end);
 }

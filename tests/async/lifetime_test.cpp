@@ -2,14 +2,12 @@
 // order and in callbacks; exceptions. The sanitizers say whether it went well.
 #include "ends.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 
 using namespace rig;
-using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -155,8 +153,8 @@ TEST_CASE("a listener and its clients can be destroyed with their io_context at 
     auto over_tcp = [](survivors& left) -> awaitable<void> {
         const executor ex = co_await asio::this_coro::executor;
         listener lis(ex, listen_address("127.0.0.1", 0), server_setup());
-        auto both = lis.accept() && connect("127.0.0.1", client_setup().port(lis.port()));
-        auto [server_end, client_end] = co_await std::move(both);
+        auto meeting = both(lis.accept(), connect("127.0.0.1", client_setup().port(lis.port())));
+        auto [server_end, client_end] = co_await std::move(meeting);
         left.link.server = std::move(server_end);
         left.link.client = std::move(client_end);
         serve(left.link.server, echo);

@@ -1,10 +1,8 @@
 // run(), start() and what belongs to programs, seen from the client.
 #include "ends.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 
 using namespace rig;
-using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -13,8 +11,8 @@ program talkative(std::size_t n)
 {
     return [n](server_session s, session_request) -> awaitable<void> {
         const std::string text = pattern(n);
-        auto both = s.write(text) && s.write_error(text);
-        co_await std::move(both);
+        auto writing = both(s.write(text), s.write_error(text));
+        co_await std::move(writing);
         co_await s.exit(3);
     };
 }

@@ -96,13 +96,12 @@ std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_strea
 
 awaitable<void> meet(server_options s, client_options c, meeting& m, carrier over = carrier::memory)
 {
-    using namespace asio::experimental::awaitable_operators;
     const executor here = co_await asio::this_coro::executor;
     const executor there = another_strand(here);
     auto streams = make_streams(over, here, there);
     auto serving = on_strand(there, serve_end(std::move(streams.second), std::move(s), m)); // co_spawn() cancels what has ended
-    auto both = std::move(serving) && connect_end(std::move(streams.first), std::move(c), m);
-    co_await std::move(both);
+    auto meeting_now = both(std::move(serving), connect_end(std::move(streams.first), std::move(c), m));
+    co_await std::move(meeting_now);
 }
 
 } // namespace
@@ -199,6 +198,21 @@ void run_test(std::function<awaitable<void>()> test, unsigned threads)
         std::rethrow_exception(spawned);
     if (thrown)
         std::rethrow_exception(thrown);
+}
+
+awaitable<void> both(awaitable<void> a, awaitable<void> b)
+{
+    using namespace asio::experimental::awaitable_operators;
+    auto all = std::move(a) && std::move(b);
+    co_await std::move(all);
+}
+
+awaitable<bool> ends_within(std::chrono::milliseconds t, awaitable<void> operation)
+{
+    using namespace asio::experimental::awaitable_operators;
+    auto race = std::move(operation) || pause_for(t);
+    const auto first = co_await std::move(race);
+    co_return first.index() == 0;
 }
 
 awaitable<void> pause_for(std::chrono::milliseconds t)

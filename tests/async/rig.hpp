@@ -60,6 +60,39 @@ void run_test(std::function<awaitable<void>()> test, unsigned threads = 1);
 
 awaitable<void> pause_for(std::chrono::milliseconds t);
 
+/// Awaits two operations side by side; the failure of one cancels the other. These functions are compiled once. Asio's operators
+/// for coroutines, which do the same, take seconds to compile for each pair of types.
+awaitable<void> both(awaitable<void> a, awaitable<void> b);
+template <class A, class B>
+awaitable<std::pair<A, B>> both(awaitable<A> a, awaitable<B> b)
+{
+    std::optional<A> first;
+    std::optional<B> second;
+    auto all = both(sshoal::detail::keep_result(std::move(a), first), sshoal::detail::keep_result(std::move(b), second));
+    co_await std::move(all);
+    std::pair<A, B> results(std::move(*first), std::move(*second));
+    co_return std::move(results);
+}
+template <class T>
+awaitable<T> both(awaitable<T> a, awaitable<void> b)
+{
+    std::optional<T> result;
+    auto all = both(sshoal::detail::keep_result(std::move(a), result), std::move(b));
+    co_await std::move(all);
+    co_return std::move(*result);
+}
+
+/// Cancels the operation after this time. Returns: whether it ended in time.
+awaitable<bool> ends_within(std::chrono::milliseconds t, awaitable<void> operation);
+template <class T>
+awaitable<bool> ends_within(std::chrono::milliseconds t, awaitable<T> operation)
+{
+    std::optional<T> result;
+    auto racing = ends_within(t, sshoal::detail::keep_result(std::move(operation), result));
+    const bool in_time = co_await std::move(racing);
+    co_return in_time;
+}
+
 /// What an operation failed with; none if it did not.
 template <class T>
 awaitable<failure> failure_of(awaitable<T> operation)

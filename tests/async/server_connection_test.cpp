@@ -4,11 +4,9 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 using namespace rig;
-using namespace boost::asio::experimental::awaitable_operators;
 
 TEST_CASE("the end of the connection wakes those who wait for sessions")
 {
@@ -18,8 +16,8 @@ TEST_CASE("the end of the connection wakes those who wait for sessions")
             co_await pause_for(std::chrono::milliseconds(10));
             c.close();
         };
-        auto both = p.server.next_session() && leaving(p.client);
-        const std::optional<session_request> q = co_await std::move(both);
+        auto waiting = both(p.server.next_session(), leaving(p.client));
+        const std::optional<session_request> q = co_await std::move(waiting);
         CHECK(!q);
         const failure why = co_await p.server.wait_closed();
         CHECK(why.code() == errc::disconnected);
@@ -30,9 +28,9 @@ TEST_CASE("a cancelled wait for a session loses none")
 {
     run_test([]() -> awaitable<void> {
         pair p = co_await connected();
-        auto race = p.server.next_session() || pause_for(std::chrono::milliseconds(5));
-        const auto first = co_await std::move(race);
-        CHECK(first.index() == 1);
+        auto race = ends_within(std::chrono::milliseconds(5), p.server.next_session());
+        const bool in_time = co_await std::move(race);
+        CHECK(!in_time);
         channel c = co_await p.client.open_channel("session");
         co_await c.notify("shell");
         std::optional<session_request> q = co_await p.server.next_session();
@@ -105,9 +103,9 @@ TEST_CASE("a cancelled accept() closes its stream")
     run_test([]() -> awaitable<void> {
         const executor here = co_await asio::this_coro::executor;
         auto streams = make_memory_streams(here, here);
-        auto race = accept(std::move(streams.first), server_setup()) || pause_for(std::chrono::milliseconds(10));
-        const auto first = co_await std::move(race);
-        CHECK(first.index() == 1);
+        auto race = ends_within(std::chrono::milliseconds(10), accept(std::move(streams.first), server_setup()));
+        const bool in_time = co_await std::move(race);
+        CHECK(!in_time);
         std::vector<std::byte> buffer(4096);
         error_code ec;
         for (;;) {
@@ -239,7 +237,7 @@ TEST_CASE("keys are renewed from both ends while data streams")
                 co_await p.server.rekey();
             }
         };
-        auto all = write_all() && read_all(cat.io()) && rekey_often();
+        auto all = both(both(read_all(cat.io()), write_all()), rekey_often());
         const std::string back = co_await std::move(all);
         CHECK(back == text);
         CHECK(p.client.stats().key_exchanges >= 6);

@@ -3,7 +3,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -17,7 +16,6 @@
 #include <unistd.h>
 
 using namespace rig;
-using namespace boost::asio::experimental::awaitable_operators;
 using tcp = asio::ip::tcp;
 
 namespace {
@@ -61,9 +59,9 @@ awaitable<bool> is_dropped(tcp::socket& s)
         while (!ec)
             co_await s.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
     };
-    auto race = drain() || pause_for(std::chrono::milliseconds(500));
-    const auto first = co_await std::move(race);
-    co_return first.index() == 0;
+    auto race = ends_within(std::chrono::milliseconds(500), drain());
+    const bool in_time = co_await std::move(race);
+    co_return in_time;
 }
 
 } // namespace
@@ -99,7 +97,8 @@ TEST_CASE("two threads serve eight clients at once")
                 const run_result r = co_await c.run("cat", run_options().input(std::string(100'000, 'x')));
                 CHECK(r.out.size() == 100'000);
             };
-            auto eight = one() && one() && one() && one() && one() && one() && one() && one();
+            auto four = [&] { return both(both(one(), one()), both(one(), one())); };
+            auto eight = both(four(), four());
             co_await std::move(eight);
             l.close();
             co_await pause_for(std::chrono::milliseconds(20));
@@ -145,8 +144,8 @@ TEST_CASE("log-ins that fail never reach accept()")
             CHECK(c.user() == "tester");
             c.close();
         };
-        auto both = first_client() && clients();
-        co_await std::move(both);
+        auto meeting = both(first_client(), clients());
+        co_await std::move(meeting);
     });
 }
 
@@ -263,9 +262,9 @@ TEST_CASE("close() and the last handle wake those who wait in accept()")
             co_await pause_for(std::chrono::milliseconds(5));
             l.close();
         };
-        auto second = failure_of(l.accept()) && closing();
-        auto both = failure_of(l.accept()) && std::move(second);
-        const auto [a, b] = co_await std::move(both);
+        auto second = both(failure_of(l.accept()), closing());
+        auto waits = both(failure_of(l.accept()), std::move(second));
+        const auto [a, b] = co_await std::move(waits);
         CHECK(a.code() == errc::closed);
         CHECK(b.code() == errc::closed);
         const failure f = co_await failure_of(l.accept());
@@ -276,7 +275,7 @@ TEST_CASE("close() and the last handle wake those who wait in accept()")
             co_await pause_for(std::chrono::milliseconds(5));
             other.reset();
         };
-        auto waiting = failure_of(other->accept()) && dropping();
+        auto waiting = both(failure_of(other->accept()), dropping());
         const failure g = co_await std::move(waiting);
         CHECK(g.code() == errc::closed);
     });
@@ -287,9 +286,9 @@ TEST_CASE("a cancelled accept() loses no client")
     run_test([]() -> awaitable<void> {
         const executor ex = co_await asio::this_coro::executor;
         listener l(ex, anywhere, server_setup());
-        auto race = l.accept() || pause_for(std::chrono::milliseconds(5));
-        const auto first = co_await std::move(race);
-        CHECK(first.index() == 1);
+        auto race = ends_within(std::chrono::milliseconds(5), l.accept());
+        const bool in_time = co_await std::move(race);
+        CHECK(!in_time);
         connection c = co_await dial(l);
         server_connection s = co_await l.accept();
         CHECK(s.user() == "tester");

@@ -4,7 +4,8 @@
 #include "session_bodies.hpp"
 #include "wire/terminal_modes.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 using namespace rig;
 namespace msg = sshoal::wire::msg;
@@ -150,9 +151,8 @@ TEST_CASE("terminal, window changes, signals and breaks reach the program")
             const exit_info e = co_await shell.wait();
             CHECK(e.ok());
         };
-        using namespace asio::experimental::awaitable_operators;
-        auto both = asio::co_spawn(p.server.get_executor(), server_side(), asio::use_awaitable) && client_side();
-        co_await std::move(both);
+        auto meeting = both(asio::co_spawn(p.server.get_executor(), server_side(), asio::use_awaitable), client_side());
+        co_await std::move(meeting);
         CHECK(asked->what == session_request::kind::shell);
         REQUIRE(asked->pty);
         CHECK(asked->pty->type == "xterm-256color");
