@@ -24,10 +24,6 @@ class channel_state;
 
 namespace sshoal SSHOAL_API {
 
-namespace detail {
-struct access;
-}
-
 /// The two streams of a channel: the ordinary data, and extended data of type stderr (RFC 4254 §5.2).
 enum class data_stream : std::uint8_t { normal = 0, error = 1 };
 
