@@ -153,8 +153,8 @@ awaitable<outcome<void>> serve(session_request request, program_options options)
         co_return outcome<void>();
     }
     auto program = std::make_shared<running_program>(session, std::move(*child), (*plan)->may_signal, o.patience);
-    const server::start_report started = co_await running_program::started(program);
-    if (started.failed_at != server::start_report::none) {
+    const os::start_report started = co_await running_program::started(program);
+    if (started.failed_at != os::start_report::none) {
         std::string why = server::describe(started, **plan);
         co_await report_and_exit(session, std::move(why));
         co_return outcome<void>();

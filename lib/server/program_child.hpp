@@ -1,10 +1,9 @@
-// program_child.hpp - fork and exec: a child process with pipes or a pseudo-terminal, in a session and process group of its own.
+// program_child.hpp - the child process of a session: its pipes or its pseudo-terminal. The child leads a session and a process
+// group of its own.
 #pragma once
 
+#include "os/child.hpp"
 #include "server/program_plan.hpp"
-#include "os/descriptor.hpp"
-
-#include <sys/types.h>
 
 namespace sshoal::server {
 
@@ -13,14 +12,7 @@ struct forked_child {
     ::pid_t id = -1;
     os::descriptor in, out, err; ///< pipes
     os::descriptor master;       ///< the pseudo-terminal, if there is one, instead of the pipes
-    os::descriptor report;       ///< a start_report if the program could not be started, then end of file
-};
-
-/// The child writes this before it gives up.
-struct start_report {
-    enum step : int { none, descriptors, controlling_terminal, identity, directory, exec };
-    int failed_at = none;
-    int error = 0;
+    os::descriptor report;       ///< an os::start_report if the program could not be started, then end of file
 };
 
 /// Errors: those of fork, pipes and pseudo-terminals; no child is left behind then.
@@ -30,6 +22,6 @@ outcome<forked_child> fork_program(const program_plan& plan);
 std::string terminal_trouble_now();
 
 /// Returns: the report as text.
-std::string describe(const start_report& r, const program_plan& plan);
+std::string describe(const os::start_report& r, const program_plan& plan);
 
 } // namespace sshoal::server

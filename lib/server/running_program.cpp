@@ -1,5 +1,6 @@
 #include "server/running_program.hpp"
 
+#include "os/child_end.hpp"
 #include "os/quiet_write.hpp"
 #include "os/signal_names.hpp"
 
@@ -9,7 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -24,15 +24,6 @@ namespace {
 constexpr std::size_t most_output = 64 * 1024;
 constexpr std::size_t most_input = 32 * 1024;
 constexpr std::chrono::milliseconds patience_after_output{200};
-
-os::descriptor open_exit_notice([[maybe_unused]] ::pid_t id) noexcept
-{
-#ifdef SYS_pidfd_open
-    return os::descriptor(static_cast<int>(::syscall(SYS_pidfd_open, id, 0))); // the system sets close-on-exec
-#else
-    return os::descriptor();
-#endif
-}
 
 /// Output passes through this buffer on its way to the channel, and stays only if the channel takes no more: programs that write
 /// nothing cost no memory.
@@ -57,7 +48,7 @@ running_program::running_program(server_session session, forked_child child, boo
         output_ = adopt(child.out);
         error_ = adopt(child.err);
     }
-    os::descriptor notice = open_exit_notice(id_);
+    os::descriptor notice = os::open_exit_notice(id_);
     if (notice)
         exit_notice_ = adopt(notice);
 }
@@ -79,10 +70,7 @@ running_program::~running_program()
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     try {
-        std::thread([id = id_] {
-            while (::waitpid(id, nullptr, 0) < 0 && errno == EINTR) {
-            }
-        }).detach();
+        std::thread([id = id_] { os::wait_for_end(id); }).detach();
     } catch (const std::system_error&) {
         // If there is no thread, the program is reaped when this process ends.
     }
@@ -98,9 +86,9 @@ std::shared_ptr<running_program::descriptor> running_program::adopt(os::descript
     return d; // on an error the descriptor is closed, and its first use fails
 }
 
-awaitable<start_report> running_program::started(std::shared_ptr<running_program> self)
+awaitable<os::start_report> running_program::started(std::shared_ptr<running_program> self)
 {
-    start_report r;
+    os::start_report r;
     for (;;) {
         const ::ssize_t n = ::read(self->report_->native_handle(), &r, sizeof r);
         if (n < 0 && errno == EAGAIN) {
@@ -111,12 +99,12 @@ awaitable<start_report> running_program::started(std::shared_ptr<running_program
         if (n < 0 && errno == EINTR)
             continue;
         if (n != static_cast<::ssize_t>(sizeof r))
-            r = start_report();
+            r = os::start_report();
         break;
     }
     self->report_.reset();
     // The child is about to call _exit(), but may be stopped before: it runs as the user, whose processes may send it signals.
-    if (r.failed_at != start_report::none && !self->try_reap())
+    if (r.failed_at != os::start_report::none && !self->try_reap())
         asio::co_spawn(self->strand(), reap(self), asio::detached);
     co_return r;
 }

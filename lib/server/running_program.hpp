@@ -24,7 +24,7 @@ public:
     static awaitable<outcome<void>> serve(std::shared_ptr<running_program> self);
 
     /// Waits until the program is started. Must be called first. Returns: no failure, or the child's report.
-    static awaitable<start_report> started(std::shared_ptr<running_program> self);
+    static awaitable<os::start_report> started(std::shared_ptr<running_program> self);
 
 private:
     using descriptor = asio::posix::basic_stream_descriptor<executor>;
