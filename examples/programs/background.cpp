@@ -7,21 +7,21 @@
 
 namespace programs {
 
-int into_background()
+sshoal::owned_descriptor into_background()
 {
-    int ready[2];
-    if (::pipe2(ready, O_CLOEXEC) != 0)
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
         throw config_error("cannot make a pipe");
+    sshoal::owned_descriptor ready(ends[0]), tell(ends[1]);
     const ::pid_t child = ::fork();
     if (child < 0)
         throw config_error("cannot fork");
     if (child > 0) {
-        ::close(ready[1]);
+        tell.reset();
         char said = 0;
-        ::_exit(::read(ready[0], &said, 1) == 1 ? 0 : 255);
+        ::_exit(::read(ready.get(), &said, 1) == 1 ? 0 : 255);
     }
-    ::close(ready[0]);
-    return ready[1];
+    return tell;
 }
 
 } // namespace programs

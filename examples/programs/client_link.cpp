@@ -2,6 +2,7 @@
 
 #include "program_log.hpp"
 
+#include <sshoal/child_program.hpp>
 #include <sshoal/dial.hpp>
 
 #include <utility>
@@ -37,13 +38,11 @@ sshoal::dial_options dialling(const client_config& c, std::shared_ptr<std::vecto
 outcome<client_link> reach_by_proxy(const sshoal::executor& ex, const std::string& command)
 {
     say(verbosity::debug1, "Executing proxy command: exec " + command);
-    auto child = start_child(ex, shell_words("exec " + command), at_interrupt::end);
-    if (!child)
-        return child.error();
-    client_link link;
-    link.proxy = std::move(child->process);
-    link.stream = std::move(child->stream);
-    return link;
+    try {
+        return sshoal::start_program(ex, sshoal::child_command::shell("exec " + command));
+    } catch (const sshoal::error& e) {
+        return e.why();
+    }
 }
 
 } // namespace
@@ -61,7 +60,7 @@ awaitable<outcome<client_link>> reach_server(const client_config& c, std::string
     client_link link;
     try {
         auto dialled = sshoal::connect_tcp(*c.host_name, std::to_string(*c.port), dialling(c, failures));
-        link.stream = co_await std::move(dialled);
+        link = co_await std::move(dialled);
     } catch (const sshoal::error& e) {
         why = failure(e.code(), e.context());
     }

@@ -1,7 +1,8 @@
 #include "client_match.hpp"
 
-#include "child_program.hpp"
 #include "text_tools.hpp"
+
+#include <sshoal/child_program.hpp>
 
 namespace programs {
 namespace {
@@ -74,9 +75,13 @@ std::optional<bool> holds_by_facts(const condition& c, match_facts& facts)
 bool holds_by_command(const condition& c, const match_facts& facts)
 {
     const std::string command = expand_client_command(facts.config, facts.typed, c.value);
-    const int status = run_quietly(shell_words(command));
-    say(verbosity::debug1, "Match exec \"" + command + "\": " + (status == 0 ? "yes" : "no"));
-    return status == 0;
+    bool holds = false;
+    try {
+        holds = sshoal::run_to_end(sshoal::child_command::shell(command).quiet()).end.ok();
+    } catch (const sshoal::error&) { // there is no such shell
+    }
+    say(verbosity::debug1, "Match exec \"" + command + "\": " + (holds ? "yes" : "no"));
+    return holds;
 }
 
 } // namespace

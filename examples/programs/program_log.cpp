@@ -75,18 +75,16 @@ program_log& program_log::get()
 void program_log::to_stderr() noexcept
 {
     where_ = place::standard_error;
-    fd_ = 2;
+    file_.reset();
 }
 
 bool program_log::to_file(const std::string& path)
 {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
+    sshoal::owned_descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+    if (!file)
         return false;
-    if (where_ == place::file)
-        ::close(fd_);
     where_ = place::file;
-    fd_ = fd;
+    file_ = std::move(file);
     return true;
 }
 
@@ -107,10 +105,10 @@ void program_log::write(verbosity v, std::string_view text)
         return;
     }
     // A terminal may be in raw mode.
-    line += where_ == place::standard_error && ::isatty(fd_) ? "\r\n" : "\n";
+    line += where_ == place::standard_error && ::isatty(2) ? "\r\n" : "\n";
     std::string_view left = line;
     while (!left.empty()) {
-        const ::ssize_t n = ::write(fd_, left.data(), left.size());
+        const ::ssize_t n = ::write(file_ ? file_.get() : 2, left.data(), left.size());
         if (n < 0 && errno != EINTR)
             return;
         left.remove_prefix(n > 0 ? static_cast<std::size_t>(n) : 0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sshoal/log.hpp>
+#include <sshoal/owned_descriptor.hpp>
 
 #include <optional>
 #include <string>
@@ -38,7 +39,7 @@ public:
 private:
     enum class place { standard_error, file, system };
     place where_ = place::standard_error;
-    int fd_ = 2;
+    sshoal::owned_descriptor file_;
     verbosity most_ = verbosity::info;
 };
 

@@ -1,9 +1,11 @@
 #include "prompt.hpp"
 
-#include "child_program.hpp"
 #include "program_log.hpp"
 #include "terminal_question.hpp"
 #include "text_tools.hpp"
+
+#include <sshoal/child_program.hpp>
+#include <sshoal/owned_descriptor.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -34,14 +36,17 @@ std::string shown(std::string question)
 
 std::optional<std::string> ask_by_program(const std::string& program, const std::string& prompt)
 {
-    auto answer = output_of({program, prompt}, longest_answer);
-    if (!answer) {
-        say(verbosity::error, "ssh_askpass: exec(" + program + "): " + answer.error().code().message());
+    try {
+        const auto command = sshoal::child_command({program, prompt}).capture(longest_answer);
+        sshoal::child_result answer = sshoal::run_to_end(command);
+        if (!answer.end.ok())
+            return std::nullopt;
+        answer.out.resize(std::min(answer.out.size(), answer.out.find_first_of("\r\n")));
+        return std::move(answer.out);
+    } catch (const sshoal::error& e) {
+        say(verbosity::error, "ssh_askpass: exec(" + program + "): " + e.code().message());
         return std::nullopt;
     }
-    if (*answer)
-        (*answer)->resize(std::min((*answer)->size(), (*answer)->find_first_of("\r\n")));
-    return std::move(*answer);
 }
 
 void say_nowhere_to_ask(const std::string& prompt, int error)
@@ -74,13 +79,10 @@ std::optional<std::string> ask_user(const std::string& prompt, bool echo)
     const askpass_rules rules = rules_for_askpass();
     if (rules.preferred)
         return ask_by_program(rules.program, prompt);
-    const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+    const sshoal::owned_descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC));
     const int error = errno;
-    if (terminal >= 0) {
-        auto line = ask_at_terminal(terminal, prompt, echo);
-        ::close(terminal);
-        return line;
-    }
+    if (terminal)
+        return ask_at_terminal(terminal.get(), prompt, echo);
     if (rules.allowed)
         return ask_by_program(rules.program, prompt);
     say_nowhere_to_ask(prompt, error);

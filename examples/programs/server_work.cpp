@@ -6,6 +6,7 @@
 #include "server_sftp.hpp"
 #include "text_tools.hpp"
 
+#include <sshoal/owned_descriptor.hpp>
 #include <sshoal/process_runner.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -195,16 +196,17 @@ int serve_standard_io(std::shared_ptr<const server_config> config)
     const auto keys = load_host_keys(*config);
     auto options = options_from(*config, keys).authenticator(make_server_login(config));
     // What runs from here on must not find the connection on 0 and 1.
-    const int in = ::fcntl(0, F_DUPFD_CLOEXEC, 3), out = ::fcntl(1, F_DUPFD_CLOEXEC, 3);
-    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (in < 0 || out < 0 || null < 0 || ::dup2(null, 0) < 0 || ::dup2(null, 1) < 0) {
+    sshoal::owned_descriptor in(::fcntl(0, F_DUPFD_CLOEXEC, 3)), out(::fcntl(1, F_DUPFD_CLOEXEC, 3));
+    sshoal::owned_descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!in || !out || !null || ::dup2(null.get(), 0) < 0 || ::dup2(null.get(), 1) < 0) {
         say(verbosity::fatal, "cannot set up descriptors");
         return 255;
     }
-    ::close(null);
+    null.reset();
     std::unique_ptr<sshoal::byte_stream> stream;
     try {
-        stream = sshoal::make_descriptor_stream(context.get_executor(), in, out);
+        stream = sshoal::make_descriptor_stream(context.get_executor(), in.get(), out.get());
+        in.release(), out.release();
     } catch (const sshoal::error& e) {
         say(verbosity::fatal, e.context());
         return 255;

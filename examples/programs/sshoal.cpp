@@ -8,6 +8,7 @@
 #include "text_tools.hpp"
 
 #include <sshoal/client.hpp>
+#include <sshoal/owned_descriptor.hpp>
 #include <sshoal/version.hpp>
 
 #include <boost/asio/execution/context.hpp>
@@ -69,23 +70,23 @@ void list_algorithms(const std::string& what)
 void go_into_background(sshoal::asio::execution_context& context)
 {
     using sshoal::asio::execution_context;
-    int settled[2];
-    if (::pipe2(settled, O_CLOEXEC) != 0)
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
         throw config_error("cannot make a pipe");
+    const sshoal::owned_descriptor settled(ends[0]);
+    sshoal::owned_descriptor unsettled(ends[1]);
     context.notify_fork(execution_context::fork_prepare);
     const ::pid_t child = ::fork();
     if (child > 0) {
         // What hangs up the terminal behind this process must not reach the other one.
-        ::close(settled[1]);
+        unsettled.reset();
         char nothing = 0;
-        (void)!::read(settled[0], &nothing, 1);
+        (void)!::read(settled.get(), &nothing, 1);
         ::_exit(0);
     }
     context.notify_fork(child == 0 ? execution_context::fork_child : execution_context::fork_parent);
     if (child == 0)
         ::setsid();
-    for (const int fd : settled)
-        ::close(fd);
     if (child < 0)
         throw config_error("cannot fork");
 }
@@ -96,8 +97,7 @@ awaitable<int> work(const client_config& config, std::string host, std::string c
     auto link = co_await reach_server(config, host);
     if (!link)
         throw sshoal::error(link.error());
-    std::unique_ptr<child_process> proxy = std::move(link->proxy);
-    sshoal::connection connection = co_await sshoal::connect(std::move(link->stream), *config.host_name, std::move(options));
+    sshoal::connection connection = co_await sshoal::connect(std::move(*link), *config.host_name, std::move(options));
     const sshoal::connection_info info = connection.info();
     say(verbosity::verbose,
         "Authenticated to " + *config.host_name + " ([" + info.remote.describe() + "]) using \""
@@ -113,11 +113,9 @@ awaitable<int> work(const client_config& config, std::string host, std::string c
 
 void give_null_input()
 {
-    const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null >= 0) {
-        ::dup2(null, 0);
-        ::close(null);
-    }
+    const sshoal::owned_descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (null)
+        ::dup2(null.get(), 0);
 }
 
 /// Descriptors 0 to 2 must be something, or a connection would become one of them.
@@ -126,8 +124,7 @@ void fill_standard_io()
     int fd = 0;
     while (fd >= 0 && fd < 3)
         fd = ::open("/dev/null", O_RDWR);
-    if (fd > 2)
-        ::close(fd);
+    sshoal::owned_descriptor(fd).reset();
 }
 
 /// Where the log goes from the first line on.

@@ -6,6 +6,7 @@
 #include "text_tools.hpp"
 
 #include <sshoal/error.hpp>
+#include <sshoal/owned_descriptor.hpp>
 #include <sshoal/version.hpp>
 
 #include <fcntl.h>
@@ -106,13 +107,13 @@ void adjust_log(const command_line& c, const server_config& config)
 
 void detach_standard_io(bool keep_stderr)
 {
-    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null < 0)
+    sshoal::owned_descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!null)
         return;
     for (int fd = 0; fd < (keep_stderr ? 2 : 3); ++fd)
-        ::dup2(null, fd);
-    if (null > 2)
-        ::close(null);
+        ::dup2(null.get(), fd);
+    if (null.get() <= 2)
+        null.release(); // stays open
 }
 
 int serve(const command_line& c)
@@ -140,12 +141,12 @@ int serve(const command_line& c)
     };
     call.only_one = c.debug > 0;
     if (!c.foreground && c.debug == 0) {
-        const int ready = into_background();
+        const auto ready = std::make_shared<sshoal::owned_descriptor>(into_background());
         ::setsid();
         (void)!::chdir("/");
         call.ready = [ready, keep = c.log_stderr] {
-            (void)!::write(ready, "", 1);
-            ::close(ready);
+            (void)!::write(ready->get(), "", 1);
+            ready->reset();
             detach_standard_io(keep);
         };
     }

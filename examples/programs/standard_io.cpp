@@ -1,5 +1,7 @@
 #include "standard_io.hpp"
 
+#include <sshoal/owned_descriptor.hpp>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -22,30 +24,29 @@ standard_io::standard_io(const sshoal::executor& ex, int fd, bool for_reading) :
     struct ::stat what = {};
     if (::fstat(fd, &what) != 0 || S_ISREG(what.st_mode) || S_ISBLK(what.st_mode) || S_ISDIR(what.st_mode))
         return;
-    int own = -1;
+    sshoal::owned_descriptor own;
     if (S_ISSOCK(what.st_mode)) {
         kind_ = kind::socket;
     } else {
         const std::string path = "/proc/self/fd/" + std::to_string(fd);
-        own = ::open(path.c_str(), (for_reading ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        kind_ = own >= 0 ? kind::reopened : kind::shared;
+        own.reset(::open(path.c_str(), (for_reading ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+        kind_ = own ? kind::reopened : kind::shared;
     }
-    if (own < 0)
-        own = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
-    if (own < 0) {
+    if (!own)
+        own.reset(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (!own) {
         kind_ = kind::never_waits;
         return;
     }
     boost::system::error_code ec;
     descriptor_.emplace(ex);
-    descriptor_->assign(own, ec);
+    descriptor_->assign(own.get(), ec);
     if (ec) {
-        ::close(own);
         descriptor_.reset();
         kind_ = kind::never_waits;
         return;
     }
-    fd_ = own;
+    fd_ = own.release();
 }
 
 sshoal::awaitable<void> standard_io::wait(descriptor::wait_type what)

@@ -1,5 +1,7 @@
 #include "terminal_question.hpp"
 
+#include <sshoal/owned_descriptor.hpp>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <termios.h>
@@ -34,9 +36,12 @@ class caught_signals {
 public:
     caught_signals()
     {
-        if (::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
             return;
-        signal_pipe = pipe_[1];
+        read_end_.reset(ends[0]);
+        write_end_.reset(ends[1]);
+        signal_pipe = write_end_.get();
         struct ::sigaction tell = {};
         tell.sa_handler = tell_signal; // without SA_RESTART: tcsetattr() in the background must come back
         for (std::size_t i = 0; i < asked_about.size(); ++i)
@@ -45,26 +50,24 @@ public:
     caught_signals(const caught_signals&) = delete;
     ~caught_signals()
     {
-        if (pipe_[0] < 0)
+        if (!read_end_)
             return;
         for (std::size_t i = 0; i < asked_about.size(); ++i)
             ::sigaction(asked_about[i], &before_[i], nullptr);
         signal_pipe = -1;
-        for (const int fd : pipe_)
-            ::close(fd);
     }
 
-    int descriptor() const noexcept { return pipe_[0]; }
+    int descriptor() const noexcept { return read_end_.get(); }
     bool any() const noexcept
     {
-        struct ::pollfd told = {pipe_[0], POLLIN, 0};
+        struct ::pollfd told = {read_end_.get(), POLLIN, 0};
         return ::poll(&told, 1, 0) == 1;
     }
     /// Of the signals that came the one that counts, or 0.
     int take() const noexcept
     {
         std::array<unsigned char, 256> came;
-        const ::ssize_t n = ::read(pipe_[0], came.data(), came.size());
+        const ::ssize_t n = ::read(read_end_.get(), came.data(), came.size());
         const auto end = came.begin() + (n > 0 ? n : 0);
         for (const int signal : asked_about)
             if (std::find(came.begin(), end, signal) != end)
@@ -73,7 +76,7 @@ public:
     }
 
 private:
-    std::array<int, 2> pipe_{-1, -1};
+    sshoal::owned_descriptor read_end_, write_end_;
     std::array<struct ::sigaction, asked_about.size()> before_ = {};
 };
 

@@ -1,5 +1,6 @@
 #include "text_tools.hpp"
 
+#include <sshoal/owned_descriptor.hpp>
 #include <sshoal/system_account.hpp>
 
 #include <fcntl.h>
@@ -243,21 +244,21 @@ std::optional<std::string> expand_home(std::string_view path)
 
 std::optional<std::string> read_file(const std::string& path, std::size_t most, bool pipes)
 {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
+    const sshoal::owned_descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd)
         return std::nullopt;
     struct ::stat what = {};
     std::optional<std::string> content;
     // /dev/null is a way to say "none".
-    if (::fstat(fd, &what) != 0 || !(S_ISREG(what.st_mode) || S_ISCHR(what.st_mode) || (pipes && S_ISFIFO(what.st_mode)))) {
+    if (::fstat(fd.get(), &what) != 0 || !(S_ISREG(what.st_mode) || S_ISCHR(what.st_mode) || (pipes && S_ISFIFO(what.st_mode)))) {
         errno = S_ISDIR(what.st_mode) ? EISDIR : EINVAL;
     } else {
         if (S_ISFIFO(what.st_mode))
-            ::fcntl(fd, F_SETFL, O_RDONLY); // its writer may still be at work
+            ::fcntl(fd.get(), F_SETFL, O_RDONLY); // its writer may still be at work
         content.emplace();
         char room[16 * 1024];
         for (;;) {
-            const ::ssize_t n = ::read(fd, room, sizeof room);
+            const ::ssize_t n = ::read(fd.get(), room, sizeof room);
             if (n > 0 && content->size() + static_cast<std::size_t>(n) <= most) {
                 content->append(room, static_cast<std::size_t>(n));
                 continue;
@@ -272,9 +273,6 @@ std::optional<std::string> read_file(const std::string& path, std::size_t most, 
             break;
         }
     }
-    const int error = errno;
-    ::close(fd);
-    errno = error;
     return content;
 }
 

@@ -1,6 +1,8 @@
 // A pair of descriptors as a byte stream: inetd style, ProxyCommand, socketpairs.
 
 #include "net/socket_stream.hpp"
+#include "os/descriptor.hpp"
+#include "os/quiet_write.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -9,8 +11,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,29 +41,6 @@ endpoint end_of(int fd, int (*get)(int, ::sockaddr*, ::socklen_t*))
     return found.is_tcp() || !found.path().empty() ? found : endpoint::without_address("pipe");
 }
 
-/// write() to a pipe without a reader raises SIGPIPE, which ends a program that does not expect the signal; this function writes
-/// without raising it.
-ssize_t write_without_signal(int fd, std::span<const std::byte> from)
-{
-    sigset_t pipe_signal, pending, before;
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
-    sigemptyset(&pending);
-    sigpending(&pending);
-    const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-    const ssize_t n = ::write(fd, from.data(), from.size());
-    const int why = errno;
-    if (n < 0 && why == EPIPE && !was_pending) {
-        const timespec at_once{};
-        while (sigtimedwait(&pipe_signal, nullptr, &at_once) < 0 && errno == EINTR)
-            ;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    errno = why;
-    return n;
-}
-
 class descriptor_stream final : public byte_stream {
 public:
     descriptor_stream(descriptor in, std::unique_ptr<descriptor> out, int in_flags, int out_flags)
@@ -92,7 +69,7 @@ public:
             return 0;
         }
         const int fd = out().native_handle();
-        const ssize_t n = socket_ ? ::send(fd, from.data(), from.size(), MSG_NOSIGNAL) : write_without_signal(fd, from);
+        const ssize_t n = socket_ ? ::send(fd, from.data(), from.size(), MSG_NOSIGNAL) : os::quiet_write(fd, from);
         if (n >= 0)
             return std::size_t(n);
         ec = error_code(errno, boost::system::system_category());
@@ -181,7 +158,7 @@ std::unique_ptr<byte_stream> make_descriptor_stream(const executor& ex, int in, 
     if (bad)
         throw error(bad);
     if (in != out && same_object(in, out)) { // a socket on both 0 and 1
-        ::close(out);
+        os::descriptor(out).reset();
         out = in;
     }
     const int in_flags = ::fcntl(in, F_GETFL);

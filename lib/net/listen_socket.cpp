@@ -1,5 +1,7 @@
 #include "net/listen_socket.hpp"
 
+#include "os/descriptor.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -140,13 +142,13 @@ error_code listen_socket::open_at(const protocol& p, const protocol::endpoint& w
 /// Takes a connection that has arrived, without waiting. The descriptor is closed on exec.
 error_code listen_socket::accept(stream_socket& into)
 {
-    const int fd = accept_descriptor(acceptor_->native_handle());
-    if (fd < 0)
+    os::descriptor fd(accept_descriptor(acceptor_->native_handle()));
+    if (!fd)
         return error_code(errno, boost::system::system_category());
     error_code ec;
-    into.assign(protocol(family_, family_ == AF_UNIX ? 0 : IPPROTO_TCP), fd, ec);
-    if (ec)
-        ::close(fd);
+    into.assign(protocol(family_, family_ == AF_UNIX ? 0 : IPPROTO_TCP), fd.get(), ec);
+    if (!ec)
+        fd.release();
     return ec;
 }
 

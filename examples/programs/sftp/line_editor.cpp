@@ -11,13 +11,9 @@ class plain_source final : public line_source {
 public:
     plain_source(int fd, bool prompting)
         : fd_(fd)
+        , own_(fd > 2 ? fd : -1)
         , prompting_(prompting)
     {
-    }
-    ~plain_source() override
-    {
-        if (fd_ > 2)
-            ::close(fd_);
     }
     std::optional<std::string> read(const std::string& prompt) override;
     void interrupt() noexcept override { wake_.wake(); }
@@ -25,6 +21,7 @@ public:
 
 private:
     int fd_;
+    sshoal::owned_descriptor own_; ///< none for the standard input
     bool prompting_, ended_ = false;
     std::string waiting_;
     wake_pipe wake_;

@@ -44,14 +44,17 @@ std::unique_ptr<client_config> make_config(const remote_options& o, const remote
     return c;
 }
 
-awaitable<std::unique_ptr<sshoal::byte_stream>> start_words(std::vector<std::string> words, children& keep)
+awaitable<std::unique_ptr<sshoal::byte_stream>> start_words(std::vector<std::string> words, std::chrono::milliseconds patience,
+                                                            children& keep)
 {
     const sshoal::executor ex = co_await asio::this_coro::executor;
-    auto child = start_child(ex, std::move(words), at_interrupt::go_on);
-    if (!child)
-        throw sshoal::error(child.error());
-    keep.push_back(std::move(child->process));
-    co_return std::move(child->stream);
+    const auto end = std::make_shared<std::promise<sshoal::child_status>>();
+    sshoal::child_command command(std::move(words));
+    command.interruptible(false).patience(patience);
+    command.on_end([end](const sshoal::child_status& s) { end->set_value(s); });
+    auto stream = sshoal::start_program(ex, std::move(command));
+    keep.push_back(end->get_future().share());
+    co_return std::move(stream);
 }
 
 awaitable<sshoal::sftp::client> open_over(std::unique_ptr<sshoal::byte_stream> stream)
@@ -81,21 +84,19 @@ awaitable<std::unique_ptr<sshoal::byte_stream>> stream_through(logged_in& last, 
     co_return sshoal::make_channel_stream(tunnel);
 }
 
-awaitable<std::unique_ptr<sshoal::byte_stream>> reach(const client_config& c, const std::string& host, children& keep)
+awaitable<std::unique_ptr<sshoal::byte_stream>> reach(const client_config& c, const std::string& host)
 {
     auto link = co_await reach_server(c, host);
     if (!link)
         throw sshoal::error(link.error());
-    if (link->proxy)
-        keep.push_back(std::move(link->proxy));
-    co_return std::move(link->stream);
+    co_return std::move(*link);
 }
 
 bool is_command(const std::string& subsystem) { return subsystem.find('/') != std::string::npos; }
 
 } // namespace
 
-awaitable<logged_in> log_in(const remote_options& o, const remote_place& place, children& keep)
+awaitable<logged_in> log_in(const remote_options& o, const remote_place& place)
 {
     logged_in r;
     r.config = make_config(o, place);
@@ -104,11 +105,11 @@ awaitable<logged_in> log_in(const remote_options& o, const remote_place& place, 
     auto options = co_await make_client_options(c, place.host, refused);
     if (!o.jumps.empty()) {
         const remote_options way = on_the_way(o);
-        auto going = log_in(way, o.jumps.back(), keep);
+        auto going = log_in(way, o.jumps.back());
         logged_in before = co_await std::move(going);
         r.through = std::make_shared<logged_in>(std::move(before));
     }
-    auto reaching = r.through ? stream_through(*r.through, *c.host_name, *c.port) : reach(c, place.host, keep);
+    auto reaching = r.through ? stream_through(*r.through, *c.host_name, *c.port) : reach(c, place.host);
     std::unique_ptr<sshoal::byte_stream> stream = co_await std::move(reaching);
     auto connecting = sshoal::connect(std::move(stream), *c.host_name, std::move(options));
     try {
@@ -121,8 +122,9 @@ awaitable<logged_in> log_in(const remote_options& o, const remote_place& place, 
     co_return std::move(r);
 }
 
-awaitable<std::unique_ptr<sshoal::byte_stream>> start_by_program(const remote_options& o, const remote_place& place,
-                                                                 const std::string& command, bool subsystem, children& keep)
+awaitable<std::unique_ptr<sshoal::byte_stream>>
+start_by_program(const remote_options& o, const remote_place& place, const std::string& command, bool subsystem,
+                 std::chrono::milliseconds patience, children& keep)
 {
     if (place.host.starts_with('-') || (place.user && place.user->starts_with('-')))
         throw usage_error("hostname or user name contains invalid characters");
@@ -147,7 +149,7 @@ awaitable<std::unique_ptr<sshoal::byte_stream>> start_by_program(const remote_op
     words.push_back("--");
     words.push_back(place.host);
     words.push_back(command);
-    auto stream = co_await start_words(std::move(words), keep);
+    auto stream = co_await start_words(std::move(words), patience, keep);
     co_return std::move(stream);
 }
 
@@ -158,13 +160,13 @@ awaitable<std::shared_ptr<remote_session>> open_remote(const remote_options& o, 
         const auto words = split_words(*o.server);
         if (!words || words->empty())
             throw usage_error("Cannot parse the command of -D");
-        auto stream = co_await start_words(*words, keep);
+        auto stream = co_await start_words(*words, usual_patience, keep);
         session->sftp = co_await open_over(std::move(stream));
     } else if (o.program) {
-        auto stream = co_await start_by_program(o, place, o.subsystem, !is_command(o.subsystem), keep);
+        auto stream = co_await start_by_program(o, place, o.subsystem, !is_command(o.subsystem), usual_patience, keep);
         session->sftp = co_await open_over(std::move(stream));
     } else {
-        session->own = co_await log_in(o, place, keep);
+        session->own = co_await log_in(o, place);
         sshoal::sftp::client_options options;
         if (is_command(o.subsystem))
             options.command(o.subsystem);

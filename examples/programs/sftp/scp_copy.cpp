@@ -72,7 +72,7 @@ awaitable<std::vector<remote_match>> matches_of(sftp::client client, std::string
 
 struct copy_call {
     std::vector<std::string> words;
-    int operator()() { return run_program(std::move(words)); }
+    bool operator()() { return sshoal::run_to_end(sshoal::child_command(std::move(words))).end.ok(); }
 };
 
 } // namespace
@@ -233,8 +233,8 @@ awaitable<void> scp_copy::copy_here(scp_copy& self, copy_place source)
     call.words.push_back(source.path);
     call.words.push_back(self.line_.target.path);
     auto running = sshoal::run_on(sshoal::disk_threads(), std::move(call));
-    const int status = co_await std::move(running);
-    self.well_ = self.well_ && status == 0;
+    const bool copied = co_await std::move(running);
+    self.well_ = self.well_ && copied;
 }
 
 awaitable<void> scp_copy::one(scp_copy& self, copy_place source)

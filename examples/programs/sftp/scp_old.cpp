@@ -115,7 +115,7 @@ awaitable<sshoal::connection> scp_old::connection_to(scp_old& self, remote_place
     const auto known = self.connections_.find(key);
     if (known != self.connections_.end())
         co_return known->second.connection;
-    auto going = log_in(self.line_.remote, place, self.keep_);
+    auto going = log_in(self.line_.remote, place);
     logged_in l = co_await std::move(going);
     sshoal::connection c = l.connection;
     self.connections_.emplace(key, std::move(l));
@@ -126,7 +126,7 @@ awaitable<scp_old::started> scp_old::start(scp_old& self, remote_place place, st
 {
     started s;
     if (self.line_.remote.program) {
-        auto starting = start_by_program(self.line_.remote, place, command, false, self.keep_);
+        auto starting = start_by_program(self.line_.remote, place, command, false, patience_for_status, self.keep_);
         s.stream = co_await std::move(starting);
         co_return std::move(s);
     }

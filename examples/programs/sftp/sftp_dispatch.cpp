@@ -12,7 +12,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -188,9 +187,9 @@ awaitable<bool> show_space(sftp_state& s, const sftp_command& c)
     co_return true;
 }
 
-struct program_call {
-    std::vector<std::string> words;
-    int operator()() { return run_at_terminal(std::move(words)); }
+struct shell_call {
+    std::string command;
+    sshoal::child_status operator()() { return run_at_terminal(sshoal::child_command::shell(std::move(command))); }
 };
 
 /// A shell of the user's has the terminal; the connection lives on beside it.
@@ -198,17 +197,19 @@ awaitable<void> run_here(std::string command)
 {
     // Nobody but the child may read the terminal until it has ended: an interrupt of just before does not end this wait either.
     co_await sshoal::asio::this_coro::reset_cancellation_state(sshoal::asio::disable_cancellation());
-    program_call call;
-    call.words = shell_words(command);
+    shell_call call;
+    call.command = std::move(command);
     std::fflush(stdout);
     auto running = sshoal::run_on(sshoal::disk_threads(), std::move(call));
-    const int status = co_await std::move(running);
-    if (status == -1)
+    try {
+        const sshoal::child_status end = co_await std::move(running);
+        if (!end.status)
+            complain("Shell exited abnormally");
+        else if (!end.ok())
+            complain("Shell exited with status " + std::to_string(*end.status));
+    } catch (const sshoal::error&) {
         complain("Couldn't execute the shell");
-    else if (!WIFEXITED(status))
-        complain("Shell exited abnormally");
-    else if (WEXITSTATUS(status) != 0)
-        complain("Shell exited with status " + std::to_string(WEXITSTATUS(status)));
+    }
 }
 
 /// "~user/x" too.

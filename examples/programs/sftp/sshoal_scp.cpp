@@ -29,8 +29,8 @@ int run_scp(const scp_command_line& line)
         int status = sshoal::run([&] { return work(line, keep); });
         // In the old protocol the program at the server has the last word, which the one beside us hands on.
         if (line.old_protocol)
-            for (const auto& child : keep)
-                if (child->end(std::chrono::seconds(10)) > 0)
+            for (const auto& end : keep)
+                if (end.get().is_known() && !end.get().ok())
                     status = 1;
         return status;
     } catch (const usage_stop& e) {

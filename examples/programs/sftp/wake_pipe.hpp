@@ -1,6 +1,8 @@
 // wake_pipe.hpp - waiting for a descriptor until another thread says that it is enough.
 #pragma once
 
+#include <sshoal/owned_descriptor.hpp>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
@@ -13,25 +15,23 @@ class wake_pipe {
 public:
     wake_pipe()
     {
-        if (::pipe2(ends_, O_CLOEXEC | O_NONBLOCK) != 0)
-            ends_[0] = ends_[1] = -1;
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+            return;
+        read_end_.reset(ends[0]);
+        write_end_.reset(ends[1]);
     }
     wake_pipe(const wake_pipe&) = delete;
-    ~wake_pipe()
-    {
-        ::close(ends_[0]);
-        ::close(ends_[1]);
-    }
-    void wake() noexcept { (void)!::write(ends_[1], "", 1); }
+    void wake() noexcept { (void)!::write(write_end_.get(), "", 1); }
     void forget() noexcept
     {
         char drained[64];
-        while (::read(ends_[0], drained, sizeof drained) > 0) { }
+        while (::read(read_end_.get(), drained, sizeof drained) > 0) { }
     }
     /// Returns: whether the descriptor can be read; false after wake().
     bool wait(int fd) noexcept
     {
-        struct ::pollfd both[] = {{fd, POLLIN, 0}, {ends_[0], POLLIN, 0}};
+        struct ::pollfd both[] = {{fd, POLLIN, 0}, {read_end_.get(), POLLIN, 0}};
         while (::poll(both, 2, -1) < 0)
             if (errno != EINTR && errno != EAGAIN)
                 return true;
@@ -39,7 +39,7 @@ public:
     }
 
 private:
-    int ends_[2];
+    sshoal::owned_descriptor read_end_, write_end_;
 };
 
 } // namespace programs

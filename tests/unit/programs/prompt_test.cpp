@@ -1,5 +1,4 @@
 // Who is asked: the terminal, or the program of SSH_ASKPASS.
-#include "../child_program.hpp"
 #include "../prompt.hpp"
 #include "scene.hpp"
 
@@ -53,17 +52,4 @@ TEST_CASE("a program that is asked: the first line of what it prints, and nothin
     const variable program("SSH_ASKPASS", folder.path("none")), require("SSH_ASKPASS_REQUIRE", "force");
     CHECK_FALSE(ask_user("question?", false));
     CHECK(log.has("none): No such file or directory"));
-}
-
-TEST_CASE("the output of a program is bounded, and what keeps it from starting is told")
-{
-    const auto text = output_of({"/bin/sh", "-c", "printf 12345"}, 5);
-    REQUIRE(text.has_value());
-    CHECK(*text == "12345");
-    const auto cut = output_of({"/bin/sh", "-c", "printf 123456"}, 5);
-    REQUIRE(cut.has_value());
-    CHECK(*cut == "12345");
-    CHECK(output_of({"/no/such/program"}, 5).error().code() == boost::system::errc::no_such_file_or_directory);
-    CHECK(run_quietly({"/bin/sh", "-c", "cat; echo said; exit 3"}) == 3 << 8);
-    CHECK(run_quietly({"/no/such/program"}) == -1);
 }
