@@ -51,11 +51,11 @@ public:
     explicit agent(std::string socket_path = {});
 
     /// Returns: the agent's keys of the types that sshoal knows, in the agent's order.
-    /// Errors: errc::agent_failure (there is no agent, or it sent nonsense; context() says which). Cancellation: terminal,
+    /// Errors (thrown): errc::agent_failure (there is no agent, or it sent nonsense; context() says which). Cancellation: terminal,
     /// partial, total.
     /// Executor: any; the calling coroutine's is used. Lifetime: the agent object must live until the operation is over; the
     /// signers do not need it.
-    awaitable<outcome<std::vector<std::shared_ptr<signer>>>> identities() const;
+    awaitable<std::vector<std::shared_ptr<signer>>> identities() const;
 
     const std::string& socket_path() const noexcept { return path_; }
 

@@ -5,6 +5,7 @@
 
 #include "agent/protocol/agent_messages.hpp"
 #include "keys/key_impl.hpp"
+#include "net/crossing.hpp"
 #include "net/dialling.hpp"
 #include "net/stream_io.hpp"
 
@@ -130,6 +131,13 @@ awaitable<outcome<std::vector<std::shared_ptr<signer>>>> list_signers(std::strin
     co_return signers;
 }
 
+awaitable<std::vector<std::shared_ptr<signer>>> signers_or_throw(std::string path)
+{
+    auto listing = list_signers(std::move(path));
+    outcome<std::vector<std::shared_ptr<signer>>> listed = co_await std::move(listing);
+    co_return net::taken(listed);
+}
+
 } // namespace
 
 agent::agent(std::string socket_path) : path_(std::move(socket_path))
@@ -141,6 +149,6 @@ agent::agent(std::string socket_path) : path_(std::move(socket_path))
 }
 
 // This is no coroutine, because the object may be a temporary that is gone before the first step.
-awaitable<outcome<std::vector<std::shared_ptr<signer>>>> agent::identities() const { return list_signers(path_); }
+awaitable<std::vector<std::shared_ptr<signer>>> agent::identities() const { return signers_or_throw(path_); }
 
 } // namespace sshoal

@@ -2,6 +2,7 @@
 
 #include "os/home_directory.hpp"
 #include "agent/local_signer.hpp"
+#include "sshoal/result_of.hpp"
 
 #include <algorithm>
 #include <array>
@@ -168,7 +169,7 @@ awaitable<outcome<void>> gather(const client_options::impl& o, credentials& c)
         signers held;
         if (!as_ssh || as_ssh->has_agent()) {
             const sshoal::agent a(path);
-            auto asking = a.identities();
+            auto asking = result_of(a.identities());
             outcome<signers> answer = co_await std::move(asking);
             held = take_agent(c, a, path.empty(), answer);
         }

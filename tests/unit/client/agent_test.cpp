@@ -2,6 +2,7 @@
 
 #include "agent/protocol/agent_messages.hpp"
 #include "session_support.hpp"
+#include "sshoal/result_of.hpp"
 #include "sshoal/signer.hpp"
 #include "wire/writer.hpp"
 
@@ -120,14 +121,14 @@ TEST_CASE("OpenSSH's agent lists its keys and signs with them")
     }
     real_agent keeper;
     const agent a(keeper.socket());
-    const auto empty = waited(a.identities());
+    const auto empty = waited(result_of(a.identities()));
     REQUIRE(empty.has_value());
     CHECK(empty->empty());
 
     const std::vector<std::string> names{"ed25519", "rsa", "ecdsa_p256", "ecdsa_p384", "ecdsa_p521"};
     for (const auto& name : names)
         REQUIRE(keeper.add(name));
-    const auto held = waited(a.identities());
+    const auto held = waited(result_of(a.identities()));
     REQUIRE(held.has_value());
     REQUIRE(held->size() == names.size());
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -152,16 +153,17 @@ TEST_CASE("OpenSSH's agent lists its keys and signs with them")
 TEST_CASE("Without an agent there is an error that says what was tried")
 {
     const temporary_folder folder;
-    const auto nobody = waited(agent(folder / "nobody").identities());
+    const auto nobody = waited(result_of(agent(folder / "nobody").identities()));
     REQUIRE(nobody.has_error());
     CHECK(nobody.error().code() == errc::agent_failure);
     CHECK(nobody.error().context().find(folder / "nobody") != std::string::npos);
-    CHECK(waited(agent(std::string(500, 'x')).identities()).error().code() == errc::agent_failure);
+    CHECK_THROWS_AS(waited(agent(folder / "nobody").identities()), error);
+    CHECK(waited(result_of(agent(std::string(500, 'x')).identities())).error().code() == errc::agent_failure);
 
     const char* const old = ::getenv("SSH_AUTH_SOCK");
     const std::string kept = old != nullptr ? old : "";
     ::unsetenv("SSH_AUTH_SOCK");
-    CHECK(waited(agent().identities()).error().context().find("SSH_AUTH_SOCK") != std::string::npos);
+    CHECK(waited(result_of(agent().identities())).error().context().find("SSH_AUTH_SOCK") != std::string::npos);
     ::setenv("SSH_AUTH_SOCK", "/run/somewhere", 1);
     CHECK(agent().socket_path() == "/run/somewhere");
     if (old != nullptr)
@@ -183,7 +185,7 @@ TEST_CASE("Answers that are nonsense are a failure of the agent and cost no memo
     SECTION("another answer") { odd = frame({std::byte(14), std::byte(0), std::byte(0), std::byte(0), std::byte(0)}); }
     SECTION("a list that is cut short") { odd = frame({std::byte(12), std::byte(0), std::byte(0), std::byte(0), std::byte(9)}); }
     fake_agent liar(odd);
-    const auto got = liar.talk(agent(liar.socket()).identities());
+    const auto got = liar.talk(result_of(agent(liar.socket()).identities()));
     REQUIRE(got.has_error());
     CHECK(got.error().code() == errc::agent_failure);
     CHECK(got.error().context().find(liar.socket()) != std::string::npos);
@@ -199,7 +201,7 @@ TEST_CASE("Keys of types that are not known are passed over, and comments are pr
     for (int i = 0; i < 100; ++i)
         blobs.push_back(strange);
     fake_agent mixed(listing(blobs));
-    const auto got = mixed.talk(agent(mixed.socket()).identities());
+    const auto got = mixed.talk(result_of(agent(mixed.socket()).identities()));
     REQUIRE(got.has_value());
     REQUIRE(got->size() == 1);
     CHECK((*got)[0]->key() == good);
@@ -223,7 +225,7 @@ TEST_CASE("A signature that is not what was asked for is not passed on")
     wire::writer(answer).u8(14).string(byte_view(signature));
     fake_agent lister(listing({blob_of(key.public_half())}));
     const std::string path = lister.socket();
-    const auto held = lister.talk(agent(path).identities()).value();
+    const auto held = lister.talk(result_of(agent(path).identities())).value();
     REQUIRE(held.size() == 1);
     fake_agent forger(frame(answer));
     std::filesystem::remove(path);
@@ -239,7 +241,7 @@ TEST_CASE("Waiting for an agent has no end of its own and can be cancelled")
     fake_agent slow({}, true);
     asio::steady_timer later(slow.ctx, std::chrono::milliseconds(100));
     later.async_wait([&](error_code) { slow.cancel.emit(asio::cancellation_type::terminal); });
-    const auto got = slow.talk(agent(slow.socket()).identities());
+    const auto got = slow.talk(result_of(agent(slow.socket()).identities()));
     REQUIRE(got.has_error());
     CHECK(got.error().code() == asio::error::operation_aborted);
     CHECK(slow.asked);
@@ -250,7 +252,7 @@ TEST_CASE("More to sign than an agent takes is refused before it is asked")
 {
     const auto key = fresh_key();
     fake_agent lister(listing({blob_of(key)}));
-    const auto held = lister.talk(agent(lister.socket()).identities()).value();
+    const auto held = lister.talk(result_of(agent(lister.socket()).identities())).value();
     REQUIRE(held.size() == 1);
     CHECK(waited(held[0]->sign("ssh-ed25519", bytes(256 * 1024))).error().code() == errc::invalid_argument);
 }
