@@ -84,7 +84,7 @@ sshoal::server_options options_from(const server_config& c, const std::vector<ss
     o.permit_setup([tty = *c.permit_tty](const sshoal::session_setup& asked) -> std::string {
         if (asked.what != sshoal::session_setup::kind::terminal)
             return {};
-        return tty ? sshoal::terminal_trouble() : "PermitTTY no";
+        return tty ? sshoal::why_no_terminal() : "PermitTTY no";
     });
     program_log& log = program_log::get();
     o.log(log.for_library(), log.library_level());

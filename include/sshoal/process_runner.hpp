@@ -66,6 +66,6 @@ awaitable<void> run_program(session_request request, program_options options = {
 
 /// Returns: the reason why no pseudo-terminal can be opened now, such as a missing /dev/pts; empty if one can. This is for
 /// server_options::permit_setup(). May be called on any thread.
-std::string terminal_trouble();
+std::string why_no_terminal();
 
 } // namespace sshoal

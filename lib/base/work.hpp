@@ -16,16 +16,16 @@ namespace sshoal {
 class job {
 public:
     virtual ~job() = default;
-    /// Runs the computation; call run() at most once. An exception becomes the job's trouble().
+    /// Runs the computation; call run() at most once. An exception becomes the job's why_failed().
     void run() noexcept;
     /// Ends the job without running it.
-    void give_up(failure why) noexcept { trouble_ = std::move(why); }
+    void give_up(failure why) noexcept { why_failed_ = std::move(why); }
     /// Returns why the job has no result, or no failure if it has one.
-    const failure& trouble() const noexcept { return trouble_; }
+    const failure& why_failed() const noexcept { return why_failed_; }
 
 private:
     virtual void compute() = 0;
-    failure trouble_;
+    failure why_failed_;
 };
 
 /// A place that may take jobs. The owner of the flow tells the flow through its mailbox that a job is done.
@@ -62,7 +62,7 @@ public:
     using value = std::invoke_result_t<Work&>;
 
     explicit computation(Work&& work) : work_(std::move(work)) {}
-    /// Returns the result of a job that is done and has no trouble().
+    /// Returns the result of a job that is done and has not failed.
     value take() { return std::move(*result_); }
 
 private:
@@ -75,7 +75,7 @@ private:
 struct job_done {};
 
 /// `co_await computed(port, box, work)` returns the result of work(), computed at once or as a job of `port`, whose end is put
-/// into `box`. A job with trouble ends the connection, so the flow never sees it. This is an awaiter and not a flow, so that a
+/// into `box`. A job that has failed ends the connection, so the flow never sees it. This is an awaiter and not a flow, so that a
 /// computation that is done at once allocates nothing.
 template <class Work>
 class computed {

@@ -19,7 +19,7 @@ public:
         ec = {};
         const std::size_t n = state_->try_read(into, data_stream::normal);
         if (n == 0 && state_->at_eof(data_stream::normal))
-            ec = state_->cut_short() ? state_->trouble().code() : error_code(asio::error::eof);
+            ec = state_->cut_short() ? state_->why_closed().code() : error_code(asio::error::eof);
         else if (n == 0)
             ec = asio::error::would_block;
         return n;
@@ -30,7 +30,7 @@ public:
         const std::size_t n = state_->try_write(from, data_stream::normal);
         if (n > 0)
             return n;
-        failure f = state_->trouble();
+        failure f = state_->why_closed();
         if (!f)
             f = state_->protocol()->write_failure();
         ec = f ? f.code() : error_code(asio::error::would_block);
@@ -47,7 +47,7 @@ public:
     awaitable<error_code> wait_writable() override
     {
         auto s = state_;
-        if (s->trouble() || closed_)
+        if (s->why_closed() || closed_)
             co_return error_code();
         const parking::wake w = co_await s->writable().wait();
         co_return w == parking::wake::cancelled ? error_code(asio::error::operation_aborted) : error_code();
@@ -72,7 +72,7 @@ public:
     executor home() const override { return state_->strand(); }
     error_code shutdown_send() noexcept override
     {
-        if (const failure f = state_->trouble())
+        if (const failure f = state_->why_closed())
             return f.code();
         state_->protocol()->send_eof();
         state_->link().kick();

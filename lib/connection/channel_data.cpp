@@ -203,7 +203,7 @@ bool pending_write::over()
     move();
     if (extent_ == extent::all ? from_.empty() : moved_ > 0)
         result_.emplace(moved_);
-    else if (failure f = channel_.trouble())
+    else if (failure f = channel_.why_closed())
         result_.emplace(std::move(f));
     else if (failure refused = channel_.channel_->write_failure())
         result_.emplace(std::move(refused));
@@ -237,7 +237,7 @@ awaitable<outcome<std::size_t>> channel_state::write(std::shared_ptr<channel_sta
 
 awaitable<outcome<void>> channel_state::send_eof(std::shared_ptr<channel_state> self)
 {
-    if (failure f = self->trouble())
+    if (failure f = self->why_closed())
         co_return f;
     self->channel_->send_eof();
     self->link_->kick();

@@ -26,7 +26,7 @@ public:
     void close() noexcept override { channel_.close(); }
     failure reason(const error_code& ec) const override
     {
-        failure f = conn::state_of(channel_)->trouble();
+        failure f = conn::state_of(channel_)->why_closed();
         return f.code() == ec ? f : failure(ec);
     }
 

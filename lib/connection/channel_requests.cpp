@@ -11,7 +11,7 @@ namespace sshoal::conn {
 
 failure channel_state::begin_request(connection_state::reply_wait& w, std::string_view type, byte_view body)
 {
-    if (failure f = trouble())
+    if (failure f = why_closed())
         return f;
     w.token = link_->new_token();
     w.what = type;
@@ -27,7 +27,7 @@ awaitable<outcome<bool>> channel_state::finish_request(std::shared_ptr<channel_s
 {
     while (!w.answered) {
         if (!w.list) {
-            const failure f = w.trouble ? w.trouble : self->trouble();
+            const failure f = w.why_none ? w.why_none : self->why_closed();
             co_return net::failed_bool(f ? f : failure(errc::channel_closed));
         }
         const wake why = co_await w.done.wait();
@@ -70,7 +70,7 @@ void channel_state::on_no_reply(std::uint64_t token, mux::no_reply why)
         return;
     connection_state::reply_wait& w = **it;
     reply_waits_.erase(it);
-    w.trouble = link_->reply_overdue(w.what);
+    w.why_none = link_->reply_overdue(w.what);
     w.over();
 }
 
@@ -92,7 +92,7 @@ void channel_state::program_has_output()
 
 awaitable<outcome<void>> channel_state::notify(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body)
 {
-    if (failure f = self->trouble())
+    if (failure f = self->why_closed())
         co_return f;
     outcome<void> sent = self->channel_->request(type, false, body, 0);
     if (!sent)

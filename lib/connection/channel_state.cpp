@@ -32,7 +32,7 @@ void channel_state::drop() noexcept
         on_closed(failure(errc::channel_closed));
 }
 
-failure channel_state::trouble() const
+failure channel_state::why_closed() const
 {
     if (stage_ == stage::closed)
         return why_ ? why_ : failure(errc::channel_closed);
@@ -60,7 +60,7 @@ awaitable<outcome<void>> channel_state::open(std::shared_ptr<channel_state> self
         }
     }
     if (self->stage_ == stage::closed)
-        co_return self->trouble();
+        co_return self->why_closed();
     co_return outcome<void>();
 }
 

@@ -82,7 +82,7 @@ public:
     executor strand() const noexcept { return link_->strand(); }
 
     /// Returns: why an operation cannot go on; no failure while the channel is open.
-    failure trouble() const;
+    failure why_closed() const;
     gate& readable(data_stream s) noexcept { return sides_[std::size_t(s)].readable; }
     gate& writable() noexcept { return writable_; }
     /// Called when data has arrived that no read took, when there is room to write, and at end of file and close. This is for

@@ -65,7 +65,7 @@ awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_pt
         s.mux().abandon_global(w.token);
         co_return net::aborted();
     }
-    co_return w.trouble ? w.trouble : s.why();
+    co_return w.why_none ? w.why_none : s.why();
 }
 
 awaitable<outcome<void>> notify(std::shared_ptr<connection_handle> c, std::string name, std::vector<std::byte> body)
@@ -117,7 +117,7 @@ awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_han
         co_return std::chrono::nanoseconds(clock::now() - sent);
     if (why == wake::cancelled && w.list)
         co_return net::aborted();
-    co_return w.trouble ? w.trouble : s.why();
+    co_return w.why_none ? w.why_none : s.why();
 }
 
 awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c)

@@ -81,15 +81,15 @@ void connection_state::on_event(const event& e)
 
 spawn_handler connection_state::end_of_spawned()
 {
-    return [weak = weak_from_this(), logged = sink_ && sink_->wants_messages(log_level::error)](std::exception_ptr e) {
-        if (!e)
+    return [weak = weak_from_this(), logged = sink_ && sink_->wants_messages(log_level::error)](std::exception_ptr thrown) {
+        if (!thrown)
             return;
         const std::shared_ptr<connection_state> c = weak.lock();
         try {
-            std::rethrow_exception(e);
-        } catch (const boost::system::system_error& trouble) {
+            std::rethrow_exception(thrown);
+        } catch (const boost::system::system_error& e) {
             if (c)
-                c->log(log_level::debug, std::string("a coroutine ended: ") + trouble.what());
+                c->log(log_level::debug, std::string("a coroutine ended: ") + e.what());
         } catch (const std::exception& bug) {
             if (!logged)
                 throw;
@@ -156,7 +156,7 @@ void connection_state::on_no_global_reply(std::uint64_t token, mux::no_reply why
             continue;
         reply_wait& w = **it;
         waits->erase(it);
-        w.trouble = reply_overdue(w.what);
+        w.why_none = reply_overdue(w.what);
         w.over();
         return;
     }

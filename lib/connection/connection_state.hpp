@@ -142,7 +142,7 @@ public:
         std::uint64_t token = 0;
         parking::gate done;
         std::string what;     ///< the request, for errors
-        failure trouble;      ///< why there will be no answer although the connection goes on
+        failure why_none;     ///< why there will be no answer although the connection goes on
         bool implied = false; ///< output of the program counts as an answer, too
         bool answered = false;
         bool success = false;

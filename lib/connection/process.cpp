@@ -100,7 +100,7 @@ awaitable<outcome<exit_info>> wait_for_exit(std::shared_ptr<channel_state> c, st
     outcome<void> closed = co_await channel_state::wait_closed(c);
     if (!closed)
         co_return closed.error();
-    if (failure f = c->trouble(); f && f.code() != errc::channel_closed && !s->exit_known)
+    if (failure f = c->why_closed(); f && f.code() != errc::channel_closed && !s->exit_known)
         co_return f;
     co_return s->exit;
 }
@@ -302,7 +302,7 @@ awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::st
     r.exit = p.exit();
     // With all output and the status, it does not matter how the channel ended: without CLOSE, by DISCONNECT, or with the stream.
     const bool complete = state->peer_has_ended() || p.exit().status || !p.exit().signal.empty();
-    if (failure f = state->trouble(); f && f.code() != errc::channel_closed && !complete)
+    if (failure f = state->why_closed(); f && f.code() != errc::channel_closed && !complete)
         co_return f;
     co_return std::move(r);
 }

@@ -187,11 +187,11 @@ void core::work_done(const job& j)
 {
     if (ended_)
         return;
-    if (j.trouble()) {
-        std::string words = j.trouble().context();
-        if (j.trouble().code() == boost::system::errc::operation_canceled)
+    if (j.why_failed()) {
+        std::string words = j.why_failed().context();
+        if (j.why_failed().code() == boost::system::errc::operation_canceled)
             words = "the work executor was shut down";
-        fail(failure(j.trouble().code(), "a computation handed over failed" + (words.empty() ? "" : ": " + words)),
+        fail(failure(j.why_failed().code(), "a computation handed over failed" + (words.empty() ? "" : ": " + words)),
              disconnect_reason::by_application);
         return;
     }

@@ -42,7 +42,7 @@ public:
     void decide(auth_decision);
     void host_key_verdict(const failure& refused);
     void host_signature(outcome<bytes>);
-    /// Tells the core that a job given to on_work() is done. A job with trouble() ends the connection. A job whose result is not
+    /// Tells the core that a job given to on_work() is done. A job that has failed ends the connection. A job whose result is not
     /// needed any more has no effect.
     void work_done(const job&);
     mux::multiplexer& channels() noexcept { return mux_; }

@@ -201,14 +201,14 @@ void multiplexer::impl::shut(const failure& why)
     undecided = {};
     // All channels are separated first and then notified, so that an observer that uses another channel finds it consistent.
     drop_channels();
-    slot_map<std::shared_ptr<channel_impl>> told;
-    std::swap(told, channels);
+    slot_map<std::shared_ptr<channel_impl>> ending;
+    std::swap(ending, channels);
     if (event_notes* const n = reporter.notes())
-        told.for_each([n](std::uint32_t id, const std::shared_ptr<channel_impl>& c) {
+        ending.for_each([n](std::uint32_t id, const std::shared_ptr<channel_impl>& c) {
             if (c->confirmed())
                 n->closed(id, c->count());
         });
-    told.for_each([](std::uint32_t, const std::shared_ptr<channel_impl>& c) { c->finish(); });
+    ending.for_each([](std::uint32_t, const std::shared_ptr<channel_impl>& c) { c->finish(); });
     globals.shut();
 }
 

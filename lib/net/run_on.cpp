@@ -24,8 +24,8 @@ awaitable<outcome<void>> wait_on_strand(executor where, std::shared_ptr<job> j)
     const bool over = co_await std::move(waiting);
     if (!over)
         co_return net::aborted();
-    if (j->trouble())
-        co_return j->trouble();
+    if (j->why_failed())
+        co_return j->why_failed();
     co_return outcome<void>();
 }
 

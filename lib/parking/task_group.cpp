@@ -70,9 +70,9 @@ void task_group::ended(signals::iterator place, std::exception_ptr thrown, failu
 
 void task_group::stop(failure why)
 {
-    if (trouble_)
+    if (why_)
         return;
-    trouble_ = std::move(why);
+    why_ = std::move(why);
     for (auto i = running_.begin(); i != running_.end();) { // a task that ends at once takes its signal out of the list
         asio::cancellation_signal& s = *i++;
         s.emit(asio::cancellation_type::terminal);
@@ -101,8 +101,8 @@ awaitable<outcome<void>> task_group::wait_for(std::shared_ptr<task_group> self, 
     co_await asio::this_coro::throw_if_cancelled(threw);
     if (self->thrown_)
         std::rethrow_exception(self->thrown_);
-    if (self->trouble_)
-        co_return self->trouble_;
+    if (self->why_)
+        co_return self->why_;
     co_return outcome<void>();
 }
 

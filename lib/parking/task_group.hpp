@@ -24,7 +24,7 @@ public:
     void start(awaitable<outcome<void>> task);
     /// Tasks that have not ended.
     std::size_t size() const noexcept { return running_.size(); }
-    bool stopping() const noexcept { return bool(trouble_); }
+    bool stopping() const noexcept { return bool(why_); }
     /// Cancels all tasks (terminal). The first call counts. No task should be started after this.
     void stop(failure why);
 
@@ -43,7 +43,7 @@ private:
 
     gate fewer_; // wakes the coroutine in wait() when a task has ended or the group is stopped
     signals running_;
-    failure trouble_;
+    failure why_;
     std::exception_ptr thrown_;
 };
 

@@ -37,7 +37,7 @@ public:
         if (const executor strand = here ? here->strand() : executor())
             asio::post(strand, [weak = listener_, number = number_] {
                 if (const auto l = weak.lock())
-                    l->gone(number);
+                    l->connection_ended(number);
             });
     }
     awaitable<bool> admit() override { return admit_by(listener_, number_); }
@@ -224,7 +224,7 @@ void listener::impl::logged_in(std::uint64_t number, server_connection who)
     arrived_.wake_one();
 }
 
-void listener::impl::gone(std::uint64_t number)
+void listener::impl::connection_ended(std::uint64_t number)
 {
     const auto it = served_.find(number);
     if (it == served_.end())

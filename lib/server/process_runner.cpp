@@ -130,7 +130,7 @@ awaitable<outcome<void>> serve(session_request request, program_options options)
         co_return outcome<void>();
     conn::state_of(session.io())->hold_close(); // answers the client's CLOSE when the program's end is known
     std::optional<outcome<server::program_plan>> plan;
-    std::string trouble;
+    std::string problem;
     try {
         auto planning = plan_elsewhere(request, options);
         outcome<server::program_plan> made = co_await std::move(planning);
@@ -138,12 +138,12 @@ awaitable<outcome<void>> serve(session_request request, program_options options)
     } catch (const boost::system::system_error& e) {
         co_return failure(e.code());
     } catch (const std::exception& e) {
-        trouble = e.what();
+        problem = e.what();
     }
     if (!plan || plan->has_error()) {
         if (plan)
-            trouble = plan->error().context();
-        co_await report_and_exit(session, std::move(trouble));
+            problem = plan->error().context();
+        co_await report_and_exit(session, std::move(problem));
         co_return outcome<void>();
     }
     outcome<server::forked_child> child = server::fork_program(**plan);
@@ -175,6 +175,6 @@ awaitable<void> run_program(session_request request, program_options options)
     co_await net::or_throw(strand, std::move(work));
 }
 
-std::string terminal_trouble() { return server::terminal_trouble_now(); }
+std::string why_no_terminal() { return server::why_no_terminal_now(); }
 
 } // namespace sshoal

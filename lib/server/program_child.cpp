@@ -97,7 +97,7 @@ outcome<forked_child> fork_program(const program_plan& plan)
     return c;
 }
 
-std::string terminal_trouble_now()
+std::string why_no_terminal_now()
 {
     const os::descriptor master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
     char name[128];

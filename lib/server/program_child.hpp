@@ -19,7 +19,7 @@ struct forked_child {
 outcome<forked_child> fork_program(const program_plan& plan);
 
 /// Returns: why no pseudo-terminal can be opened; empty if one can.
-std::string terminal_trouble_now();
+std::string why_no_terminal_now();
 
 /// Returns: the report as text.
 std::string describe(const os::start_report& r, const program_plan& plan);

@@ -54,7 +54,7 @@ awaitable<void> server_state::decide(std::shared_ptr<server_state> self, auth_at
 {
     const bool grants_nothing = a.what == auth_attempt::kind::key_query;
     auth_decision d;
-    std::string trouble;
+    std::string problem;
     try {
         if (const auto authenticator = self->settings_->get().authenticator) {
             self->last_user_ = a.user;
@@ -66,12 +66,12 @@ awaitable<void> server_state::decide(std::shared_ptr<server_state> self, auth_at
             d = std::move(made);
         }
     } catch (const std::exception& e) {
-        trouble = std::string("the authenticator failed: ") + e.what();
+        problem = std::string("the authenticator failed: ") + e.what();
     } catch (...) {
-        trouble = "the authenticator failed";
+        problem = "the authenticator failed";
     }
-    if (!trouble.empty())
-        self->log(log_level::warning, trouble);
+    if (!problem.empty())
+        self->log(log_level::warning, problem);
     const bool passes = d.what == auth_decision::kind::accept || d.what == auth_decision::kind::more;
     const std::string why_not = passes && d.allowed ? self->objection(*d.allowed) : std::string();
     if (!why_not.empty()) {

@@ -119,7 +119,7 @@ public:
     /// afterwards.
     void host_key_verdict(const failure& refused);
     void signature(outcome<bytes>);
-    /// Tells that a job given to on_work() is done without trouble(). A job whose result is not needed any more has no effect.
+    /// Tells that a job given to on_work() is done and has not failed. A job whose result is not needed any more has no effect.
     /// Call receive() afterwards.
     void work_done(const job&);
 

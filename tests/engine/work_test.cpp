@@ -170,7 +170,7 @@ TEST_CASE("what comes back from a job after the end of the connection, or of the
         REQUIRE(worker.core->ended());
         late->run();
         worker.core->work_done(*late);
-        CHECK_FALSE(late->trouble());
+        CHECK_FALSE(late->why_failed());
         CHECK(worker.ends == 1);
         CHECK(worker.told_after_end == 0);
 
@@ -181,7 +181,7 @@ TEST_CASE("what comes back from a job after the end of the connection, or of the
         gone.client.core.reset();
         gone.server.core.reset();
         orphan->run(); // owns all it touches
-        CHECK_FALSE(orphan->trouble());
+        CHECK_FALSE(orphan->why_failed());
     }
 }
 
