@@ -1,4 +1,4 @@
-// program_server PORT HOST_KEY_FILE - whoever runs it can log in with the keys of ~/.ssh/authorized_keys, and run programs:
+// program_server PORT HOST_KEY_FILE - the user who runs it can log in with the keys of ~/.ssh/authorized_keys and run programs:
 //
 //     ssh-keygen -t ed25519 -N '' -f host_key && program_server 2222 host_key
 #include <sshoal/listener.hpp>

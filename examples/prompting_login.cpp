@@ -1,5 +1,5 @@
-// prompting_login USER@HOST[:PORT] COMMAND - logs in with what is typed: a password, or the answers to whatever the server asks
-// (keyboard-interactive). About a server that nobody knows yet it asks too, and remembers the answer.
+// prompting_login USER@HOST[:PORT] COMMAND - logs in with typed text: a password, or the answers to the server's questions
+// (keyboard-interactive). It also asks about a server that is not known yet, and remembers the answer.
 //
 // Every question is a coroutine. These read the terminal and so hold up the thread; a program with a user interface would await
 // that.

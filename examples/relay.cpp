@@ -1,4 +1,4 @@
-// relay USER@GATE[:PORT] LOCAL_PORT HOST:PORT - whatever connects to a local port reaches a host behind the gate (ssh -L).
+// relay USER@GATE[:PORT] LOCAL_PORT HOST:PORT - connections to a local port reach a host behind the gate (ssh -L).
 //
 // Each end of a connection is carried alone: a caller that has said all it has to say still gets its answer.
 #include "target.hpp"

@@ -12,7 +12,7 @@ using namespace sshoal;
 
 namespace {
 
-// What a command writes; nothing for one that does not exist.
+// Returns: the output of a command; nothing if there is no such command.
 std::optional<std::string> execute(const std::string& command, const server_connection& who)
 {
     const auto info = who.info();

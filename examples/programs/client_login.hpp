@@ -11,7 +11,7 @@
 
 namespace programs {
 
-/// What the server would have taken, once it has refused a log-in.
+/// The methods that the server would have taken, once it has refused a log-in.
 using login_outcome = std::shared_ptr<std::optional<sshoal::login_refusal>>;
 
 /// The configuration must outlive the connection.

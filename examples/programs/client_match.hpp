@@ -5,7 +5,7 @@
 
 namespace programs {
 
-/// What conditions are about.
+/// The facts that conditions are about.
 struct match_facts {
     const client_config& config; ///< as far as it is read
     const std::string& typed; ///< the host on the command line

@@ -11,7 +11,7 @@
 
 namespace programs {
 
-/// What makes a configuration unusable, with its place: "sshd_config line 3: ...".
+/// An error that makes a configuration unusable, with its place: "sshd_config line 3: ...".
 class config_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

@@ -72,9 +72,9 @@ struct server_config {
 void apply_server_line(server_config& c, const config_line& line);
 /// The same for all lines of a file. Errors: config_error, also where there is no such file.
 void read_server_config(server_config& c, const std::string& path);
-/// Fills in what nobody has said.
+/// Fills in the defaults of keywords that have no value.
 void complete_server_config(server_config& c);
-/// As `sshd -T` shows it.
+/// Returns: the configuration as `sshd -T` shows it.
 std::string describe_server_config(const server_config& c);
 
 } // namespace programs

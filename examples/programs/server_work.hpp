@@ -10,7 +10,7 @@
 
 namespace programs {
 
-/// How the program was called.
+/// The way in which the program was called.
 struct server_call {
     std::function<std::shared_ptr<const server_config>()> reload; ///< reads the configuration anew; throws config_error
     std::function<void()> ready;                                  ///< called when all sockets listen

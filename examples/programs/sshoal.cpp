@@ -78,7 +78,7 @@ void go_into_background(sshoal::asio::execution_context& context)
     context.notify_fork(execution_context::fork_prepare);
     const ::pid_t child = ::fork();
     if (child > 0) {
-        // What hangs up the terminal behind this process must not reach the other one.
+        // A hang-up of the terminal behind this process must not reach the other one.
         unsettled.reset();
         char nothing = 0;
         (void)!::read(settled.get(), &nothing, 1);
@@ -127,7 +127,7 @@ void fill_standard_io()
     sshoal::owned_descriptor(fd).reset();
 }
 
-/// Where the log goes from the first line on.
+/// Sets the place of the log, from its first line on.
 void place_log(const client_command_line& line)
 {
     program_log& log = program_log::get();

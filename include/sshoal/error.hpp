@@ -41,7 +41,7 @@ enum class errc {
     no_host_key_verifier,      ///< connect() was called without saying how host keys are verified
     unknown_algorithm,         ///< a name in a preference list that sshoal does not implement
     host_key_unknown,          ///< known_hosts has nothing about this host
-    host_key_changed,          ///< known_hosts has other keys for this host; somebody may be in between
+    host_key_changed,          ///< known_hosts has other keys for this host; an attacker may be in between
     // Log-in.
     authentication_failed = 40, ///< no method was accepted, or there are no tries left
     // Channels and requests.

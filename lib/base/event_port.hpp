@@ -1,4 +1,4 @@
-// event_port.hpp - how a room without a connection of its own tells events: through whoever runs the room.
+// event_port.hpp - the interface through which a room without a connection of its own reports events.
 #pragma once
 
 #include "sshoal/events.hpp"

@@ -9,15 +9,15 @@ void job::run() noexcept
     try {
         compute();
     } catch (const std::bad_alloc&) {
-        trouble_ = failure(make_error_code(boost::system::errc::not_enough_memory));
+        why_failed_ = failure(make_error_code(boost::system::errc::not_enough_memory));
     } catch (const std::exception& e) {
         try {
-            trouble_ = failure(make_error_code(boost::system::errc::state_not_recoverable), e.what());
+            why_failed_ = failure(make_error_code(boost::system::errc::state_not_recoverable), e.what());
         } catch (...) {
-            trouble_ = failure(make_error_code(boost::system::errc::not_enough_memory));
+            why_failed_ = failure(make_error_code(boost::system::errc::not_enough_memory));
         }
     } catch (...) {
-        trouble_ = failure(make_error_code(boost::system::errc::state_not_recoverable));
+        why_failed_ = failure(make_error_code(boost::system::errc::state_not_recoverable));
     }
 }
 

@@ -1,4 +1,4 @@
-// event_notes.hpp - what is remembered of channels and requests where somebody listens to events: their names.
+// event_notes.hpp - remembers the names of channels and requests for events, if a sink wants events.
 #pragma once
 
 #include "base/event_port.hpp"
@@ -20,7 +20,7 @@ public:
     void confirmed(std::uint32_t channel) { tell_opened(channel, false); }
     /// This end has accepted a channel of the peer.
     void accepted(std::uint32_t channel, std::string_view type);
-    /// The peer has refused the channel, or nothing is known of the open.
+    /// The peer has refused the channel, or has not answered the open.
     void refused_by_peer(std::uint32_t channel, open_failure reason, std::string_view text);
     void refused(std::string_view type, open_failure reason, std::string_view text);
     void closed(std::uint32_t channel, const channel_counters& count);
@@ -38,11 +38,11 @@ private:
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::string> requests_; // that wait for an answer, by channel and token
 };
 
-/// Makes the notes of a connection when there is something to note and somebody listens.
+/// Makes the notes of a connection when they are first needed and a sink wants events.
 class event_reporter {
 public:
     explicit event_reporter(event_port& to) noexcept : to_(to) {}
-    /// Null: nobody listens.
+    /// Returns: the notes; null if no sink wants events.
     event_notes* notes()
     {
         if (!notes_ && to_.wants_events())

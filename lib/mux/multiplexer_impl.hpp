@@ -23,7 +23,7 @@ struct multiplexer::impl {
         std::uint32_t remote_id;
         std::uint32_t window;
         std::uint32_t max_packet;
-        std::string type; // where somebody listens to events
+        std::string type; // empty unless a sink wants events
     };
 
     // multiplexer.cpp: dispatch of messages

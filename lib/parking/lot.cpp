@@ -17,7 +17,7 @@ void lot::kick()
         return;
     std::shared_ptr<void> owner = teardown_watch::owner().lock();
     if (!owner)
-        return; // it is being destroyed, or not open yet: whoever opens it kicks
+        return; // the lot is being destroyed, or is not open yet: open() kicks
     turn_posted_ = true;
     asio::post(strand_, [this, owner = std::move(owner)] {
         turn_posted_ = false;

@@ -59,7 +59,7 @@ void task_group::ended(signals::iterator place, std::exception_ptr thrown, failu
 {
     running_.erase(place);
     if (thrown) {
-        if (!stopping()) // a task that is told to stop throws too, and says nothing about the reason
+        if (!stopping()) // a task that stop() has cancelled throws too, and its exception is not the reason
             thrown_ = std::move(thrown);
         stop(aborted_task());
     } else if (why) {
