@@ -17,7 +17,7 @@ struct client_command_line {
     bool to_syslog = false; ///< -y
 };
 
-/// What flags say goes into `config`, before any file does. Errors: usage_error, config_error.
+/// Puts the flags into `config`, before any file is read. Errors: usage_error, config_error.
 client_command_line parse_client_command_line(std::vector<std::string> words, client_config& config);
 std::string client_usage();
 

@@ -1,4 +1,4 @@
-// client_config.hpp - what sshoal's command line and ssh_config say (ssh_config(5)).
+// client_config.hpp - the configuration of sshoal, from its command line and ssh_config (ssh_config(5)).
 #pragma once
 
 #include "config_file.hpp"
@@ -19,25 +19,25 @@ enum class host_key_checking { no, accept_new, ask, yes };
 enum class terminal_wish { no, automatic, yes, force };
 enum class session_kind { command, subsystem, none };
 
-/// Of several values for a keyword the first counts; lists grow.
+/// The first of several values for a keyword counts; lists grow.
 struct client_config {
-    // Where.
+    // The server's address.
     std::optional<std::string> host_name, user, proxy_command, address_family;
     std::optional<std::uint16_t> port;
     std::optional<std::chrono::seconds> connect_timeout;
     std::optional<unsigned> connection_attempts;
-    // Whom we trust.
+    // Which host keys are trusted.
     std::optional<std::string> host_key_alias;
     std::optional<std::vector<std::string>> user_known_hosts, global_known_hosts;
     std::optional<host_key_checking> strict_checking;
     std::optional<bool> hash_known_hosts;
     std::optional<unsigned> required_rsa_bits;
-    // Who we are.
+    // The log-in.
     std::vector<std::string> identity_files;
     std::optional<std::string> identity_agent, preferred_methods;
     std::optional<bool> identities_only, publickey, password, interactive, batch;
     std::optional<unsigned> password_prompts;
-    // What.
+    // The session.
     std::optional<std::string> remote_command;
     std::vector<std::string> send_env; ///< patterns
     std::optional<std::vector<std::pair<std::string, std::string>>> set_env;
@@ -45,9 +45,9 @@ struct client_config {
     std::optional<session_kind> session;
     std::optional<bool> null_input, to_background, compression;
     std::optional<std::optional<char>> escape_character; ///< none: there are no escape sequences
-    // How.
+    // The connection.
     sshoal::algorithms algorithms;
-    std::vector<std::string> algorithm_keywords; ///< those that have had their say
+    std::vector<std::string> algorithm_keywords; ///< keywords that have had a value
     std::optional<std::uint64_t> rekey_bytes;
     std::optional<std::chrono::seconds> rekey_time, alive_interval;
     bool rekey_set = false;
@@ -55,56 +55,56 @@ struct client_config {
     std::optional<verbosity> log_level;
     std::optional<std::string> tag; ///< for Match tagged
     // Not implemented.
-    std::vector<config_line> unsupported; ///< the first line of each keyword: judge_unsupported() says what becomes of it
+    std::vector<config_line> unsupported; ///< the first line of each keyword, for judge_unsupported()
     std::vector<config_line> forwardings;
     std::optional<bool> clear_forwardings;
     std::vector<std::string> ignored; ///< patterns of IgnoreUnknown
 };
 
-/// Takes in one line, which is not Host, Match or Include. Errors: config_error; warnings go to the log.
+/// Applies one line, which is not Host, Match or Include. Errors: config_error; warnings go to the log.
 void apply_client_line(client_config& c, const config_line& line);
-/// The same for a line of the program's own command line: "Port 22", "Port=22".
+/// Applies a line of the program's own command line: "Port 22", "Port=22".
 void apply_client_option(client_config& c, std::string_view text);
 
-/// Whether this is a keyword of OpenSSH's that is not implemented, and what it asks for may be left out or refused later.
+/// Returns: whether this is a keyword of OpenSSH that is not implemented; judge_unsupported() decides about it.
 bool is_unsupported_keyword(std::string_view keyword);
-/// The line that counts for such a keyword; null where there is none.
+/// Returns: the line that counts for such a keyword; null if there is none.
 const config_line* unsupported_line(const client_config& c, std::string_view keyword);
-/// What only wishes something is passed over with a debug line, what the user may miss with a warning.
-/// Errors: config_error, for what must not be overlooked.
+/// Passes over keywords that are not implemented: harmless ones with a debug line, others that the user may miss with a warning.
+/// Errors: config_error, for a keyword that must not be ignored.
 void judge_unsupported(const client_config& c);
 
-/// Whether this may become part of a command for a shell, as in "ProxyCommand nc %h %p": names come from links and from lists of
-/// repositories too, and a shell must find nothing in them that it would act on (CVE-2023-51385).
+/// Returns: whether the name may become part of a command for a shell, as in "ProxyCommand nc %h %p". Names come from links and
+/// from lists of repositories too, so they must not hold characters that a shell would act on (CVE-2023-51385).
 bool is_harmless_host(std::string_view name);
 bool is_harmless_user(std::string_view name);
 
 /// The account that runs this program.
 std::string local_user();
 
-/// Tokens of ssh_config(5) in the name of a file, with "~" and "${NAME}". Errors: config_error.
+/// Expands the tokens of ssh_config(5), "~" and "${NAME}" in the name of a file. Errors: config_error.
 std::string expand_client_tokens(const client_config& c, const std::string& host, const std::string& text);
-/// Tokens in a command for a shell, which has its own way with "~" and "${NAME}". Errors: config_error.
+/// Expands the tokens in a command for a shell; the shell itself expands "~" and "${NAME}". Errors: config_error.
 std::string expand_client_command(const client_config& c, const std::string& host, const std::string& text);
-/// The name that HostName gives the host. Errors: config_error.
+/// Returns: the name that HostName gives the host. Errors: config_error.
 std::string expand_host_name(const client_config& c, const std::string& host);
 
-/// Gives what was not said its default. Errors: config_error.
+/// Fills in the defaults of keywords that have no value. Errors: config_error.
 void complete_client_config(client_config& c, const std::string& host);
 /// Expands the names of files; those below a home folder that is not there are left out. Errors: config_error.
 void expand_client_files(client_config& c, const std::string& host);
 
-/// What -G shows: lines of a configuration, as OpenSSH writes them. To be asked between the two above.
+/// Returns: the output of -G, as OpenSSH writes it. Call this between the two functions above.
 std::string describe_client_config(const client_config& c, const std::string& host);
 
-/// How often -v and -q were given.
+/// The number of flags -v and -q.
 struct loudness {
     unsigned loud = 0, quiet = 0;
 };
-/// Sets the level of the log: by the flags, else by the configuration, as far as it is known.
+/// Sets the level of the log by the flags, else by the configuration, as far as it has been read.
 void set_log_level(const client_config& c, loudness flags);
 
-/// Reads the files and makes `c` complete: what a connection needs. Warnings go to the log. Errors: config_error.
+/// Reads the files and completes `c` for a connection. Warnings go to the log. Errors: config_error.
 void load_client_config(client_config& c, const std::optional<std::string>& named, const std::string& host, loudness flags);
 
 } // namespace programs

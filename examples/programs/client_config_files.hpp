@@ -1,4 +1,4 @@
-// client_config_files.hpp - which lines of ssh_config's files are for a host: Host, Match and Include.
+// client_config_files.hpp - finds the lines of ssh_config's files that apply to a host: Host, Match and Include.
 #pragma once
 
 #include "client_config.hpp"
@@ -16,12 +16,12 @@ struct config_place {
     config_origin origin = config_origin::named;
 };
 
-/// Takes in the lines that are for `host`; the others are not judged. Where a "Match final" stands among those that are, the
-/// files are read a second time, with the name that HostName gave the host. Returns: why the first file cannot be read, where
-/// that is so. Errors: config_error.
+/// Applies the lines that are for `host`, and ignores the others. If a "Match final" is among the lines that apply, the files are
+/// read a second time, with the name that HostName gave the host. Returns: why the first file cannot be read; no failure if it
+/// can. Errors: config_error.
 std::error_code read_client_files(client_config& c, const std::vector<config_place>& files, const std::string& host);
 
-/// The file that -F names ("none": no file), or the user's and the system's. Errors: config_error.
+/// Returns: the file that -F names ("none": no file), or the user's and the system's files. Errors: config_error.
 void read_client_configuration(client_config& c, const std::optional<std::string>& named, const std::string& host);
 
 } // namespace programs

@@ -1,4 +1,4 @@
-// client_login.hpp - how sshoal logs in: keys, agent, passwords, and everything else that connect() wants to know.
+// client_login.hpp - makes the options of connect() from sshoal's configuration: keys, agent, passwords and the rest.
 #pragma once
 
 #include "client_config.hpp"
@@ -17,9 +17,9 @@ using login_outcome = std::shared_ptr<std::optional<sshoal::login_refusal>>;
 /// The configuration must outlive the connection.
 sshoal::awaitable<sshoal::client_options> make_client_options(const client_config& c, std::string host, login_outcome refused);
 
-/// OpenSSH's last line where a log-in or a host key was refused; programs that drive ssh look for it.
+/// Writes OpenSSH's last line after a refused log-in or host key; programs that drive ssh look for it.
 void say_last_words(const sshoal::error& e, const client_config& c, const login_outcome& refused);
-/// Says why there is no connection, or none any more, with these words at the end.
+/// Says why there is no connection, or none any more, with this text at the end.
 void say_why(const sshoal::error& e, const client_config& c, const login_outcome& refused);
 
 } // namespace programs

@@ -9,12 +9,12 @@ namespace programs {
 struct match_facts {
     const client_config& config; ///< as far as it is read
     const std::string& typed; ///< the host on the command line
-    bool final_pass = false; ///< the files are read again because of a "Match final"
-    bool final_wanted = false; ///< set where there is one
+    bool final_pass = false; ///< the files are being read again because of a "Match final"
+    bool final_wanted = false; ///< set if there is a "Match final"
 };
 
-/// Whether the lines below this Match apply. A condition that is not implemented is asked about last: where another one of the
-/// same line decides against the block, nothing else matters. The same goes for the command of "exec", which is run only then.
+/// Returns: whether the lines below this Match apply. Conditions that are not implemented, and the command of "exec", come last:
+/// if another condition of the line fails, they do not matter, and the command is not run.
 /// Errors: config_error.
 bool match_applies(const config_line& line, match_facts& facts);
 

@@ -1,4 +1,4 @@
-// client_session.hpp - the program at the server, on this process's standard streams and terminal.
+// client_session.hpp - runs the program at the server on this process's standard streams and terminal.
 #pragma once
 
 #include "client_config.hpp"

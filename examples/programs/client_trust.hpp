@@ -1,4 +1,4 @@
-// client_trust.hpp - host keys as StrictHostKeyChecking, HostKeyAlias and the known_hosts files of ssh_config have it.
+// client_trust.hpp - verifies host keys by StrictHostKeyChecking, HostKeyAlias and the known_hosts files of ssh_config.
 #pragma once
 
 #include "client_config.hpp"
@@ -9,7 +9,8 @@
 
 namespace programs {
 
-/// Set when the host key is not the known one and StrictHostKeyChecking=no goes on all the same: no password may be given then.
+/// Set when the host key is not the known one and StrictHostKeyChecking=no lets the connection go on; no password may be sent
+/// then.
 using suspicion = std::shared_ptr<bool>;
 
 std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_config& c, suspicion suspect);

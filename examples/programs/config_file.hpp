@@ -1,4 +1,4 @@
-// config_file.hpp - the lines of ssh_config and sshd_config: a keyword and its arguments, and where they stand.
+// config_file.hpp - the lines of ssh_config and sshd_config: a keyword, its arguments, and the line's place.
 #pragma once
 
 #include <cstddef>
@@ -19,35 +19,36 @@ public:
 
 struct config_line {
     std::string source;            ///< the file, or "command line"
-    std::size_t number = 0;        ///< 0: of no file
-    std::string written;           ///< the keyword as it stands there
+    std::size_t number = 0;        ///< 0: the line is in no file
+    std::string written;           ///< the keyword as it is written
     std::string keyword;           ///< in lower case
     std::vector<std::string> arguments;
-    std::string rest;              ///< what follows the keyword, as it is written
+    std::string rest;              ///< the text behind the keyword, as it is written
     bool quote_is_open = false;    ///< `arguments` are not known then
     std::string place() const;     ///< "sshd_config line 3"
     bool of_command_line() const noexcept { return number == 0; }
     [[noreturn]] void fail(const std::string& why) const;
-    /// Errors: config_error, where the words cannot be told apart.
+    /// Errors: config_error, if a quote stays open.
     void check_quotes() const;
 
-    /// Exactly one argument, or a failure.
+    /// Returns: the only argument. Errors: config_error, if there is not exactly one.
     const std::string& one() const;
     bool yes_or_no() const;
 };
 
-/// "Keyword argument", "Keyword=argument". Nothing is judged yet: the line may be in a part of the file that does not apply.
+/// Splits "Keyword argument" or "Keyword=argument". The line is not judged yet, since it may be in a part of the file that does
+/// not apply.
 config_line parse_config_line(std::string_view text, std::string source, std::size_t number);
 
-/// A flag of the command line that says what a keyword would: messages name the flag.
+/// Makes a line of a flag that stands for a keyword; messages name the flag.
 config_line flag_line(char flag, std::string_view keyword, std::string value);
 
-/// Calls `use` for each line that says something; a byte order mark and CRLF are passed over.
-/// Returns: why the file cannot be read, where that is so. Errors: config_error, also those of `use`.
+/// Calls `use` for each line that is neither empty nor a comment; a byte order mark and CRLF are ignored.
+/// Returns: why the file cannot be read; no failure if it can. Errors: config_error, also those of `use`.
 std::error_code read_config_file(const std::string& path, const std::function<void(const config_line&)>& use);
 
-/// The files that an Include names, in order: patterns of the shell; relative ones belong to `folder`. Without a home folder
-/// nothing is below it; `folder` is empty then where it would be there. Errors: config_error.
+/// Returns: the files that an Include names, in order. The names are patterns of the shell; relative ones belong to `folder`,
+/// which is empty if it would be below a home folder that does not exist. Errors: config_error.
 std::vector<std::string> included_files(const config_line& line, const std::string& folder);
 
 } // namespace programs

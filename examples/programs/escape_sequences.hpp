@@ -1,5 +1,5 @@
-// escape_sequences.hpp - what a user types at a terminal to speak to this program and not to the one at the server: a line that
-// begins with the escape character, as in "~.".
+// escape_sequences.hpp - typed sequences that are meant for this program and not for the one at the server: a line that begins
+// with the escape character, as in "~.".
 #pragma once
 
 #include <optional>
@@ -8,12 +8,12 @@
 
 namespace programs {
 
-/// What a sequence asks for. `none`: there was none.
+/// The request of a sequence. `none`: there was no sequence.
 enum class escape {
     none, disconnect, suspend, send_break, rekey, less_talk, more_talk, connections, help, command_line, background
 };
 
-/// Finds sequences in what is typed, in pieces of any length.
+/// Finds sequences in typed text, which may come in pieces of any length.
 class escape_sequences {
 public:
     /// Without a character there are no sequences.
@@ -22,22 +22,22 @@ public:
     {
     }
 
-    /// Moves what goes to the server from the front of `typed` to the end of `to_send`. Returns: what the sequence asks for that
-    /// ended this; `none` where `typed` ended it.
+    /// Moves text for the server from the front of `typed` to the end of `to_send`, up to a sequence. Returns: the request of
+    /// that sequence; `none` if `typed` has no sequence.
     escape take(std::string_view& typed, std::string& to_send);
 
-    /// How the character is shown: "~", "^A"; "none" where there is none.
+    /// Returns: the character as it is shown: "~", "^A"; "none" if there is none.
     std::string shown() const;
-    /// What "~?" shows, with the line ends of a terminal in raw mode, but for the last.
+    /// Returns: the text of "~?", with the line ends of a terminal in raw mode, except behind the last line.
     std::string help() const;
 
 private:
     std::optional<char> character_;
     bool line_begins_ = true;
-    bool pending_ = false; ///< the character was typed; what comes behind it says what is asked for
+    bool pending_ = false; ///< the escape character was typed, and the next character decides
 };
 
-/// "~", "^A"; nothing for "none". Errors: config_error, for anything else.
+/// Reads "~", "^A" or "none", which is nothing. Errors: config_error, for any other text.
 std::optional<char> escape_character(std::string_view text);
 
 } // namespace programs

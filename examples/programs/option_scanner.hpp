@@ -15,10 +15,10 @@ public:
 
 class option_scanner {
 public:
-    /// `known`: flags, those with an argument followed by ':'.
+    /// `known` lists the flags; a flag with an argument is followed by ':'.
     option_scanner(std::vector<std::string> words, std::string known) : words_(std::move(words)), known_(std::move(known)) {}
 
-    /// The next flag, or 0 at the first word that is none. Errors: usage_error.
+    /// Returns: the next flag, or 0 at the first word that is no flag. Errors: usage_error.
     char next()
     {
         if (inside_ == 0) {
@@ -55,7 +55,7 @@ public:
     }
     const std::string& argument() const noexcept { return argument_; }
 
-    /// Words that are no flags, one at a time; flags may follow.
+    /// Returns: the next word that is no flag; flags may follow it.
     bool has_word() const noexcept { return at_ < words_.size(); }
     std::string take_word() { return words_[at_++]; }
     std::vector<std::string> take_rest()

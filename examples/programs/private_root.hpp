@@ -1,4 +1,4 @@
-// private_root.hpp - a process of root's becomes a user's, in a folder that is all it can see (ChrootDirectory).
+// private_root.hpp - turns a process of root into a user's, which sees only one folder (ChrootDirectory).
 #pragma once
 
 #include <stdexcept>
@@ -11,8 +11,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// Goes below `folder`, whose whole path must belong to root and be writable by nobody else, and takes on the user's identity
-/// with its groups. Without a way back; to be called while there is one thread only.
+/// Makes `folder` the root directory, and changes to the user's identity with its groups, without a way back. The whole path of
+/// the folder must belong to root and be writable only by root. Must be called while there is only one thread.
 /// Errors: private_root_error; the process must end then.
 void enter_private_root(const std::string& folder, const std::string& user);
 

@@ -1,4 +1,4 @@
-// program_log.hpp - what a program says about itself: to stderr, a file or the system's log, by OpenSSH's levels.
+// program_log.hpp - the log of a program, on stderr, in a file or in the system's log, with OpenSSH's levels.
 #pragma once
 
 #include <sshoal/log.hpp>
@@ -27,7 +27,7 @@ public:
 
     void to_stderr() noexcept;
     bool is_standard_error() const noexcept { return where_ == place::standard_error; }
-    bool to_file(const std::string& path); ///< appends; false and errno where that cannot be
+    bool to_file(const std::string& path); ///< appends; false, with errno, if the file cannot be opened
     void to_syslog(const char* program, int facility);
 
     void write(verbosity v, std::string_view text);

@@ -1,4 +1,4 @@
-// prompt.hpp - asks the user, at the terminal of the process, whatever standard input is, or by the program of SSH_ASKPASS.
+// prompt.hpp - asks the user, at the terminal of the process (not on standard input) or by the program of SSH_ASKPASS.
 #pragma once
 
 #include <optional>
@@ -6,15 +6,15 @@
 
 namespace programs {
 
-/// Which of the two ways to ask there are, by what the environment says (ssh(1), SSH_ASKPASS_REQUIRE): a program needs a display,
-/// "force" or "prefer"; with "force", and with "prefer" where there is a display, it is asked though there is a terminal.
+/// How the environment lets the user be asked (ssh(1), SSH_ASKPASS_REQUIRE). The program may ask if there is a display, or with
+/// "force"; with "force", and with "prefer" and a display, it asks even if there is a terminal.
 struct askpass_rules {
     bool allowed = false, preferred = false;
     std::string program;
 };
 askpass_rules rules_for_askpass();
 
-/// Returns: the line typed; nothing where the user gave up, and where there was no way to ask, which is said in the log.
+/// Returns: the typed line; nothing if the user gave up, or if there is no way to ask, which the log says.
 std::optional<std::string> ask_user(const std::string& prompt, bool echo);
 
 } // namespace programs

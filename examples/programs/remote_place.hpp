@@ -16,11 +16,12 @@ struct remote_place {
     bool operator==(const remote_place&) const = default;
 };
 
-/// `scheme` is "sftp" or "scp". Returns: nothing where the text is no URI. Errors: usage_error.
+/// Reads a URI; `scheme` is "sftp" or "scp". Returns: nothing if the text is no URI. Errors: usage_error.
 std::optional<remote_place> parse_place_uri(std::string_view scheme, std::string_view text);
-/// "[user@]host:path"; an IPv6 address stands in brackets. Returns: nothing for the name of a local file. Errors: usage_error.
+/// Reads "[user@]host:path"; an IPv6 address stands in brackets. Returns: nothing for the name of a local file. Errors:
+/// usage_error.
 std::optional<remote_place> parse_place_path(std::string_view text);
-/// "[user@]host", with or without brackets.
+/// Reads "[user@]host", with or without brackets.
 remote_place parse_place_host(std::string_view text);
 
 } // namespace programs

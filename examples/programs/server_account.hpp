@@ -1,5 +1,5 @@
-// server_account.hpp - accounts of the operating system as a log-in sees them. All of this may wait for a disk or another
-// machine, and so belongs on a thread where nobody else waits.
+// server_account.hpp - accounts of the operating system, for log-ins. All functions may wait for a disk or another machine, and
+// so belong on a thread where no other client waits.
 #pragma once
 
 #include "server_config.hpp"
@@ -21,29 +21,30 @@ struct account {
     ::gid_t group_id = 0;
     std::vector<::gid_t> group_ids;
     std::vector<std::string> groups;
-    std::string barred;          ///< why nobody may log in to it; empty: they may
-    std::string password_barred; ///< why its password does not count now, while its keys do
-    bool locked = false;         ///< by a password that begins with '!'
+    std::string barred;          ///< why no one may log in to the account; empty: log-ins are allowed
+    std::string password_barred; ///< why the password does not count now, while the keys do
+    bool locked = false;         ///< the password begins with '!'
 };
 
-/// The thread on which an account is looked up and its user's files are read, one at a time for each user: a home that does not
-/// answer holds up those who want to log in to that account, and nobody else. The threads are there until the process ends.
+/// Returns: the thread on which an account is looked up and its user's files are read, one at a time for each user. A home folder
+/// that does not answer delays only log-ins to that account. The threads exist until the process ends.
 sshoal::executor look_up_thread(const std::string& user);
 
-/// Nothing where there is no such account.
+/// Returns: the account; nothing if there is none of this name.
 std::optional<account> find_account(const std::string& name);
 
-/// Why this account may not log in by this kind of proof, in OpenSSH's words; empty: it may.
+/// Returns: why this account may not log in by this kind of proof, in OpenSSH's text; empty if it may.
 std::string objection(const server_config& c, const account& a, const std::string& address, bool by_password);
 
-/// Calls `work` on a thread of its own that opens files as the user whose they are: a link in a home directory must not make root
-/// read something else. No other thread is another user meanwhile, and this one ends with the call.
-/// Returns: whether the thread could take on the identity. Errors: what `work` throws.
+/// Calls `work` on a thread of its own that opens files as their user, so that a link in a home directory cannot make root read
+/// another file. The process's other threads keep their identity, and this thread ends with the call.
+/// Returns: whether the thread could change to the identity. Errors: exceptions of `work`.
 bool as_user(const account& a, const std::function<void()>& work);
 
-/// What the passwords of users without one are compared with: hashed as this system hashes, or the time would tell who exists.
+/// Returns: a hash with which the passwords of users without one are compared. It is made as this system makes hashes, so that
+/// the time does not tell which users exist.
 std::string usual_hash();
-/// Slow on purpose, and as slow for users that do not exist.
+/// Compares a password with a hash. This is slow on purpose, and as slow for users that do not exist.
 bool password_fits(std::string given, const std::string& stored, const std::string& usual);
 
 } // namespace programs

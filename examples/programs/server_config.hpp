@@ -1,4 +1,4 @@
-// server_config.hpp - what sshoald's command line and sshd_config say (sshd_config(5)).
+// server_config.hpp - the configuration of sshoald, from its command line and sshd_config (sshd_config(5)).
 #pragma once
 
 #include "config_file.hpp"
@@ -27,15 +27,15 @@ struct startup_limits {
     unsigned begin = 10, rate = 30, full = 100;
 };
 
-/// Of several values for a keyword the first counts; lists grow.
+/// The first of several values for a keyword counts; lists grow.
 struct server_config {
-    // Where.
+    // Addresses and files.
     std::vector<std::uint16_t> ports;
     std::vector<listen_place> listen;
     std::optional<std::string> address_family, pid_file;
     std::vector<std::string> host_keys;
-    bool host_keys_by_default = false; ///< nobody has named them, so those that do not exist are no error
-    // Who.
+    bool host_keys_by_default = false; ///< the usual files; those that do not exist are no error
+    // Log-ins.
     std::optional<std::vector<std::string>> authorized_keys_files;
     std::optional<bool> strict_modes, publickey, password, interactive, use_pam;
     std::optional<root_login> permit_root;
@@ -44,7 +44,7 @@ struct server_config {
     std::optional<std::chrono::seconds> login_grace;
     std::optional<startup_limits> max_startups;
     std::optional<std::string> banner;
-    // What.
+    // Sessions.
     std::optional<unsigned> max_sessions, alive_count;
     std::optional<std::chrono::seconds> alive_interval;
     std::vector<std::string> accept_env;
@@ -53,13 +53,13 @@ struct server_config {
     std::optional<std::string> force_command, chroot;
     std::optional<sftp_call> forced_sftp; ///< force_command is internal-sftp
     std::optional<bool> permit_tty, compression;
-    // Ours alone.
-    std::optional<bool> terminate_sessions;               ///< SIGTERM ends them
-    std::optional<std::chrono::seconds> program_patience; ///< with programs whose client has gone; none: they live on
+    // Keywords that only sshoald has.
+    std::optional<bool> terminate_sessions;               ///< SIGTERM ends sessions
+    std::optional<std::chrono::seconds> program_patience; ///< for programs whose client has gone; none: they live on
     bool program_patience_set = false;
-    // How.
+    // Connections.
     sshoal::algorithms algorithms;
-    std::vector<std::string> algorithm_keywords; ///< those that have had their say
+    std::vector<std::string> algorithm_keywords; ///< keywords that have had a value
     std::optional<std::uint64_t> rekey_bytes;
     std::optional<std::chrono::seconds> rekey_time;
     bool rekey_set = false;
@@ -68,9 +68,9 @@ struct server_config {
     std::optional<int> log_facility;
 };
 
-/// Takes in one line. Errors: config_error; warnings go to the log.
+/// Applies one line. Errors: config_error; warnings go to the log.
 void apply_server_line(server_config& c, const config_line& line);
-/// The same for all lines of a file. Errors: config_error, also where there is no such file.
+/// Applies all lines of a file. Errors: config_error, also if there is no such file.
 void read_server_config(server_config& c, const std::string& path);
 /// Fills in the defaults of keywords that have no value.
 void complete_server_config(server_config& c);

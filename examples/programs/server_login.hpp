@@ -1,4 +1,5 @@
-// server_login.hpp - who may log in to sshoald: accounts of the system, authorized_keys files, passwords of shadow(5).
+// server_login.hpp - decides who may log in to sshoald, by accounts of the system, authorized_keys files and passwords of
+// shadow(5).
 #pragma once
 
 #include "server_config.hpp"
@@ -9,7 +10,7 @@
 
 namespace programs {
 
-/// The account that a client means: OpenSSH's clients may add ":style".
+/// Returns: the name of the account that a client means. OpenSSH's clients may add ":style".
 std::string account_of(const std::string& user);
 
 std::shared_ptr<sshoal::authenticator> make_server_login(std::shared_ptr<const server_config> config);

@@ -1,4 +1,4 @@
-// server_serving.hpp - what sshoald does with a connection, whether it has accepted it or was started with it.
+// server_serving.hpp - serves one connection of sshoald, which has accepted the connection or was started with it.
 #pragma once
 
 #include "server_config.hpp"
@@ -13,17 +13,17 @@ namespace programs {
 
 using shared_config = std::shared_ptr<const server_config>;
 
-/// The client's address as in OpenSSH's log: "192.0.2.1 port 22", "UNKNOWN port 65535" for pipes.
+/// Returns: the client's address as in OpenSSH's log: "192.0.2.1 port 22", "UNKNOWN port 65535" for pipes.
 std::string place_of(const sshoal::endpoint& remote);
 
-/// All but the authenticator.
+/// Returns: all options but the authenticator.
 sshoal::server_options options_from(const server_config& c, const std::vector<sshoal::private_key>& keys);
 
 /// Serves the sessions of a client that has logged in, until the connection ends. Errors: those of the connection.
 sshoal::awaitable<void> serve_connection(sshoal::server_connection c, shared_config config);
 
-/// What is left to do when the last client has gone and the context is stopped: programs that are to end with their clients have
-/// their time; those that are left when the context goes are killed.
+/// Call this when the last client has gone and the context is stopped. Programs that are to end with their clients get their
+/// time; those that are left when the context goes are killed.
 void end_programs(sshoal::asio::io_context& context, std::optional<std::chrono::seconds> patience);
 
 } // namespace programs

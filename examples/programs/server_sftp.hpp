@@ -1,4 +1,4 @@
-// server_sftp.hpp - internal-sftp: sessions of sshoald that are served with files, without a shell or a program of the user's.
+// server_sftp.hpp - internal-sftp: serves files on sessions of sshoald, without a shell or a program of the user.
 #pragma once
 
 #include "server_config.hpp"
@@ -10,15 +10,15 @@
 
 namespace programs {
 
-/// What internal-sftp does with this request; null where the request is not its business.
+/// Returns: the call of internal-sftp for this request; null if the request is for another program.
 const sftp_call* internal_sftp_for(const sshoal::session_request& request, const server_config& config) noexcept;
 
-/// Serves it: in this process where it runs as that very user, else in a process of its own, which goes below ChrootDirectory and
-/// takes on the user's identity before it reads a byte of the client's.
+/// Serves the request: in this process if it runs as that user, else in a process of its own, which enters ChrootDirectory and
+/// changes to the user's identity before it reads a byte of the client.
 sshoal::awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared_ptr<const server_config> config,
                                             std::string account);
 
-/// `sshoald internal-sftp ...`: that process. Returns: the status to exit with.
+/// The main function of that process, `sshoald internal-sftp ...`. Returns: the status to exit with.
 int run_internal_sftp(const std::vector<std::string>& words);
 
 } // namespace programs

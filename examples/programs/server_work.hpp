@@ -1,4 +1,4 @@
-// server_work.hpp - sshoald at work: listens, or serves the connection it was started with, until a signal ends it.
+// server_work.hpp - the work of sshoald: it listens, or serves the connection that it was started with, until a signal ends it.
 #pragma once
 
 #include "server_config.hpp"
@@ -23,7 +23,7 @@ int serve_addresses(std::shared_ptr<const server_config> config, const server_ca
 /// Serves the connection on descriptors 0 and 1. Returns: the exit status.
 int serve_standard_io(std::shared_ptr<const server_config> config);
 
-/// The host keys that can be used; complaints about others go to the log. Errors: config_error, where there are none.
+/// Returns: the host keys that can be used; warnings about others go to the log. Errors: config_error, if there are none.
 std::vector<sshoal::private_key> load_host_keys(const server_config& config);
 
 } // namespace programs

@@ -1,5 +1,5 @@
-// sftp_service.hpp - the command line of sftp-server(8), which is also what follows internal-sftp in sshd_config(5), and what it
-// asks for.
+// sftp_service.hpp - the command line of sftp-server(8), which sshd_config(5) also has behind internal-sftp, and the service that
+// it asks for.
 #pragma once
 
 #include "program_log.hpp"
@@ -20,31 +20,31 @@ struct sftp_call {
     std::optional<unsigned> umask;
     verbosity level = verbosity::error;
     int facility;
-    std::vector<std::string> words; ///< all this, as it was given
-    // Of the process that sshoald starts for a session, and of no other.
+    std::vector<std::string> words; ///< the whole command line
+    // Only for the process that sshoald starts for a session.
     std::string chroot, user, client;
 };
 
 enum class sftp_caller {
     configuration, ///< of sshoald
     session,       ///< sshoald itself, for a session
-    command_line,  ///< anybody; words that are no options are ignored, for `scp -D` adds some
+    command_line,  ///< any caller; words that are no options are ignored, since `scp -D` adds some
 };
 
-/// Errors: usage_error, for whatever cannot be done to the letter.
+/// Errors: usage_error, for a word that cannot be followed exactly.
 sftp_call parse_sftp_call(const std::vector<std::string>& words, sftp_caller caller);
 
 /// `home` and `user` are what "%d" and "%u" stand for; `begin` is where relative paths begin without -d; empty: at home.
 std::shared_ptr<sshoal::sftp::file_system> sftp_files(const sftp_call& call, const std::string& home, const std::string& user,
                                                       const std::string& begin);
-/// Logs with the program's log, as much as the call wants.
+/// Sets the program's log to the level that the call wants.
 sshoal::sftp::serve_options sftp_options(const sftp_call& call);
 
-/// Files on descriptors 0 and 1, with the rights of this process, or those of call.user below call.chroot.
+/// Serves files on descriptors 0 and 1, with the rights of this process, or those of call.user below call.chroot.
 /// Returns: the status to exit with; 0 at a clean end of input.
 int serve_sftp_on_standard_io(sftp_call call, const char* program);
 
-/// The process may not be traced, nor its memory reached through /proc: files are all that a session gets.
+/// Forbids tracing the process, and reaching its memory through /proc, so that a session gets only files.
 void forbid_tracing() noexcept;
 
 } // namespace programs

@@ -1,4 +1,4 @@
-// shared_keywords.hpp - values that ssh_config and sshd_config write the same way.
+// shared_keywords.hpp - values that have the same form in ssh_config and sshd_config.
 #pragma once
 
 #include "config_file.hpp"
@@ -44,14 +44,14 @@ inline verbosity level_argument(const config_line& line)
     return *level;
 }
 
-/// The list of algorithms without those that are not implemented: what is left of a list never allows more than the whole. Returns:
-/// the list as it stands where nothing is left.
+/// Returns: the list of algorithms without those that are not implemented, so that the rest never allows more than the whole; the
+/// whole list if no algorithm is left.
 inline std::string implemented_algorithms(const config_line& line, sshoal::algorithms& (sshoal::algorithms::*set)(std::string_view))
 {
     std::string list = line.one();
     const bool signed_list = list.starts_with('+') || list.starts_with('^');
     if (list.starts_with('-'))
-        return list; // patterns of what is to go: those that fit nothing do no harm
+        return list; // patterns of algorithms to remove: those that fit nothing do no harm
     std::vector<std::string> kept;
     for (const std::string& name : split_list(list.substr(signed_list ? 1 : 0))) {
         sshoal::algorithms trial;
@@ -74,12 +74,12 @@ inline void set_algorithms(sshoal::algorithms& all, std::vector<std::string>& se
     if (const auto bad = (trial.*set)(implemented_algorithms(line, set)).check()) {
         if (line.one().size() == 1 || (!line.one().starts_with('+') && !line.one().starts_with('^')))
             line.fail(bad.context());
-        return; // nothing of it can be added to the standard list, or preferred in it
+        return; // no algorithm of the list can be added to the standard list, or preferred in it
     }
     all = std::move(trial);
 }
 
-/// "RekeyLimit 1G 1h", "RekeyLimit default none". Nothing: the default.
+/// Reads "RekeyLimit 1G 1h" or "RekeyLimit default none". Nothing stands for the default.
 inline void rekey_arguments(const config_line& line, std::optional<std::uint64_t>& bytes,
                             std::optional<std::chrono::seconds>& time)
 {
@@ -100,19 +100,19 @@ inline void rekey_arguments(const config_line& line, std::optional<std::uint64_t
     }
 }
 
-/// What happens where a keyword that is not implemented asks for something.
+/// The treatment of a keyword that is not implemented and asks for something.
 enum class if_asked {
-    pass,   ///< it only wishes something, or allows what is refused here anyway: a debug line
+    pass,   ///< the keyword does no harm, or allows what is refused here anyway: a debug line
     warn,   ///< the user may miss it: a warning; on the command line, where it is asked for by name, as `refuse`
-    refuse, ///< without it nothing would be as it is meant; IgnoreUnknown goes on all the same
-    never,  ///< going on without it would do what the user means to forbid
+    refuse, ///< without the keyword the program would not do what is meant; IgnoreUnknown overrides this
+    never,  ///< without the keyword the program would do what the user means to forbid
 };
 
 struct unsupported_keyword {
     std::string_view keyword;
     std::string_view harmless; ///< values that ask for nothing, with commas; "*": any
     if_asked what = if_asked::refuse;
-    std::string_view advice = {}; ///< for the user: what is not done, or what to do instead
+    std::string_view advice = {}; ///< text for the user: what is not done, or what to do instead
 };
 
 template <class Table>

@@ -1,5 +1,4 @@
-// standard_io.hpp - standard input, output and error as coroutines use them, whatever they are: terminals, pipes, sockets, files,
-// /dev/null.
+// standard_io.hpp - standard input, output and error for coroutines: terminals, pipes, sockets, files, /dev/null.
 #pragma once
 
 #include <sshoal/executor.hpp>
@@ -12,15 +11,15 @@
 
 namespace programs {
 
-/// Never blocks for long, and never changes the mode of a description that other processes share: it opens the same thing anew,
-/// not blocking, where the system allows it.
+/// The object never blocks for long, and never changes the mode of an open file that other processes share: if the system allows
+/// it, the object opens the same file again, in non-blocking mode.
 class standard_io {
 public:
     standard_io(const sshoal::executor& ex, int fd, bool for_reading);
 
-    /// Returns: bytes; 0 at the end, or for an error.
+    /// Returns: the number of bytes read; 0 at the end, or for an error.
     static sshoal::awaitable<std::size_t> read_some(standard_io& self, std::span<std::byte> into);
-    /// Returns: whether all of it went out.
+    /// Returns: whether all bytes were written.
     static sshoal::awaitable<bool> write(standard_io& self, std::span<const std::byte> from);
 
 private:

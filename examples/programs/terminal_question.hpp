@@ -1,4 +1,5 @@
-// terminal_question.hpp - a question and a typed answer at a terminal, which is left as it was found however the asking ends.
+// terminal_question.hpp - asks a question at a terminal and reads the typed answer. The terminal's modes are restored however
+// that ends.
 #pragma once
 
 #include <optional>
@@ -8,10 +9,10 @@ namespace programs {
 
 /// Asks at the terminal `fd`. Blocks the calling thread, and only one may ask at a time.
 ///
-/// Where the answer is not to be seen (`echo` is false), no way out leaves the terminal without echo: SIGINT, SIGTERM, SIGHUP and
-/// SIGQUIT restore it and then do what they would have done without the question; so do SIGTSTP, SIGTTIN and SIGTTOU, and when
-/// the process is continued (SIGCONT), the question is asked again, without echo again. Returns: the line; nothing at end of file
-/// or where a signal that did not end the process came instead.
+/// If the answer must not be shown (`echo` is false), the terminal is never left without echo: SIGINT, SIGTERM, SIGHUP and
+/// SIGQUIT restore the echo and then act as they would have without the question. So do SIGTSTP, SIGTTIN and SIGTTOU; when the
+/// process is continued (SIGCONT), the question is asked again, without echo. Returns: the line; nothing at end of file, or if a
+/// signal came that did not end the process.
 std::optional<std::string> ask_at_terminal(int fd, const std::string& prompt, bool echo);
 
 } // namespace programs

@@ -1,5 +1,5 @@
-// terminal_signals.hpp - signals that end, stop or continue a program while it has changed the modes of the terminal: no way out
-// leaves the terminal in them.
+// terminal_signals.hpp - handles signals that end, stop or continue a program while it has changed the modes of the terminal, so
+// that the modes are always restored.
 #pragma once
 
 #include <sshoal/executor.hpp>
@@ -14,7 +14,7 @@
 
 namespace programs {
 
-/// The modes of the terminal at a descriptor, to go back to.
+/// Keeps the modes of the terminal at a descriptor, to restore them.
 class terminal_modes {
 public:
     explicit terminal_modes(int fd) noexcept
@@ -27,7 +27,8 @@ public:
         if (known_)
             ::tcsetattr(fd_, TCSADRAIN, &modes_);
     }
-    /// Every key goes to the program, which shows what it likes. Returns: whether there is a terminal.
+    /// Puts the terminal into raw mode: every key goes to the program, and the terminal shows none. Returns: whether there is a
+    /// terminal.
     bool make_raw() const noexcept
     {
         struct ::termios raw = modes_;
@@ -41,8 +42,8 @@ private:
     bool known_;
 };
 
-/// SIGTERM, SIGHUP, SIGQUIT and SIGTSTP do what they would have done without us, behind a call of `leave`; when the program goes
-/// on, after SIGCONT, `come_back` is called. The same for SIGINT where it is to end the program.
+/// SIGTERM, SIGHUP, SIGQUIT and SIGTSTP call `leave` and then do what they would have done without this object; when the program
+/// goes on, after SIGCONT, `come_back` is called. SIGINT is treated in the same way if it is to end the program.
 class terminal_signals : public std::enable_shared_from_this<terminal_signals> {
 public:
     enum class interrupt { ends, is_another_matter };
