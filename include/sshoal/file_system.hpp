@@ -1,5 +1,5 @@
-// file_system.hpp - the interface to the files that SFTP and SCP servers serve. A program derives from it to serve files of its
-// own making; local_file_system.hpp and memory_file_system.hpp are ready-made.
+// file_system.hpp - the interface to the files that SFTP and SCP servers serve, and that a client's transfers read and write. A
+// program derives from it to use files of its own making; local_file_system.hpp and memory_file_system.hpp are ready-made.
 #pragma once
 
 #include <sshoal/api.hpp>
@@ -30,12 +30,25 @@ public:
     virtual awaitable<outcome<std::size_t>> read(std::uint64_t offset, std::span<std::byte> into);
     /// Writes the whole span; files opened with append ignore the offset.
     virtual awaitable<outcome<void>> write(std::uint64_t offset, std::span<const std::byte> from);
+    /// The same as read() and write(), with a buffer that has several owners. A file whose operations go on after the caller has
+    /// gone can own such a buffer instead of a copy. Default: read() and write().
+    virtual awaitable<outcome<std::size_t>> read_shared(std::uint64_t offset, std::shared_ptr<std::byte> into, std::size_t n);
+    virtual awaitable<outcome<void>> write_shared(std::uint64_t offset, std::shared_ptr<const std::byte> from, std::size_t n);
+    /// Returns: the first offset from this one on that is not in a hole; the end of the file if only a hole follows. Must not
+    /// wait. Default: the same offset, as in a file without holes.
+    virtual std::uint64_t next_data(std::uint64_t offset) noexcept;
     virtual awaitable<outcome<attributes>> stat();
     virtual awaitable<outcome<void>> set_attributes(attributes a);
     virtual awaitable<outcome<void>> sync();
     virtual awaitable<outcome<file_system_info>> statvfs();
     /// Called for the client's CLOSE, as the last chance to report a failed write. Not called if the client goes without CLOSE.
     virtual awaitable<outcome<void>> close();
+    /// Called if a transfer into this file has failed; the first `good` bytes are right. When the last reference goes, the file
+    /// cuts itself to these bytes, or removes itself if it was opened with open_mode::exclusive. Must not wait. The io_context may
+    /// be about to be destroyed, so no strand can be used.
+    /// Returns: whether the file will do so. If not, the transfer calls set_attributes() or remove() as long as it can.
+    /// Default: false.
+    virtual bool abandon(std::uint64_t good) noexcept;
 };
 
 /// A directory that is being read.
@@ -53,6 +66,9 @@ class file_system {
 public:
     virtual ~file_system() = default;
     virtual awaitable<outcome<std::shared_ptr<open_file>>> open(std::string path, open_mode mode, attributes initial);
+    /// The same as open(), but refuses a path that is a symbolic link. Default: lstat(), then open(). A system in which others can
+    /// make a link between the two calls should override this.
+    virtual awaitable<outcome<std::shared_ptr<open_file>>> open_no_follow(std::string path, open_mode mode, attributes initial);
     virtual awaitable<outcome<std::shared_ptr<directory_reader>>> open_directory(std::string path);
     virtual awaitable<outcome<attributes>> stat(std::string path);  ///< follows links
     virtual awaitable<outcome<attributes>> lstat(std::string path); ///< default: stat()

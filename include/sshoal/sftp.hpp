@@ -97,9 +97,9 @@ public:
     awaitable<std::vector<std::string>> glob(std::string pattern);
 
     // -- transfers -----------------------------------------------------------------------------------------------------------
-    /// Copies a file, or with recursive() a directory, to this machine. An existing directory as target, or one that ends with
-    /// '/': into it, under the source's last name; of "tree/." what is in it goes there, so that a second run meets the first
-    /// one's files. The target's parents must exist.
+    /// Copies a file, or with recursive() a directory, to this machine, or to transfer_options::files(). An existing directory as
+    /// target, or one that ends with '/': into it, under the source's last name; of "tree/." what is in it goes there, so that a
+    /// second run meets the first one's files. The target's parents must exist.
     /// Returns: what was moved; in trees and globs, single files that fail are in transfer_result::skipped. Errors:
     /// errc::file_error for the local side; status::no_such_file where nothing matches. Cancellation: terminal - nothing is left
     /// running; of a file under way, what has arrived stays, unless it went by_rename().

@@ -9,10 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace sshoal SSHOAL_API {
 namespace sftp {
+
+class file_system;
 
 /// What is done about a file that is there already.
 enum class existing : std::uint8_t {
@@ -64,6 +67,11 @@ public:
     /// do) or nothing is read until it has no more.
     transfer_options& beyond_size(std::uint64_t bytes) { beyond_ = bytes; return *this; }
     transfer_options& progress(progress_function f) { progress_ = std::move(f); return *this; }
+    /// The local files of get() and put(): files in memory, or a class of your own. Default: those of this machine, relative paths
+    /// from the current directory. Members are called on the strand where the transfer runs; a cancelled transfer waits for the
+    /// end of an open(), write() or close() that has begun. A file of put() needs open() and read() alone; one of get() open()
+    /// and write().
+    transfer_options& files(std::shared_ptr<file_system> f) { local_ = std::move(f); return *this; }
     /// Asked about every file and directory of a tree, by its path below the top; false leaves it out.
     transfer_options& filter(std::function<bool(const std::string&, const attributes&)> f)
     {
@@ -96,6 +104,7 @@ public:
         return size > UINT64_MAX / factor ? UINT64_MAX : size * factor > least ? size * factor : least;
     }
     const progress_function& progress() const noexcept { return progress_; }
+    const std::shared_ptr<file_system>& files() const noexcept { return local_; }
     const std::function<bool(const std::string&, const attributes&)>& filter() const noexcept { return filter_; }
 
 private:
@@ -106,6 +115,7 @@ private:
     std::uint64_t rate_ = 0, beyond_ = 0;
     std::size_t files_ = 64, bytes_ = 64u << 20, block_ = 0, requests_ = 0, growth_ = 4;
     progress_function progress_;
+    std::shared_ptr<file_system> local_;
     std::function<bool(const std::string&, const attributes&)> filter_;
 };
 

@@ -162,8 +162,10 @@ awaitable<outcome<void>> tree_copy::move(file_task task)
 awaitable<outcome<transfer_result>> copy_all(session_ptr from_session, session_ptr to_session, std::string from, std::string to,
                                              transfer_options how)
 {
-    auto copying = std::make_shared<tree_copy>(std::move(from_session), std::move(to_session), std::move(how));
-    return tree_transfer::all(std::move(copying), std::move(from), std::move(to));
+    auto all = std::make_shared<tree_copy>(std::move(from_session), std::move(to_session), std::move(how));
+    auto copying = tree_transfer::all(std::move(all), std::move(from), std::move(to));
+    outcome<transfer_result> result = co_await std::move(copying);
+    co_return result;
 }
 
 } // namespace sshoal::sftp

@@ -1,9 +1,8 @@
-// One file from the server to this machine.
+// One file from the server to a file_system here.
 
-#include "sftp/client/disk_file.hpp"
+#include "sftp/client/local_target.hpp"
 #include "sftp/client/piece_mover.hpp"
 
-#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -18,25 +17,26 @@ namespace {
 
 class download final : public piece_mover {
 public:
-    download(transfer_ptr t, const file_task& f, std::shared_ptr<remote_handle> from)
+    download(transfer_ptr t, files_ptr files, const file_task& f, std::shared_ptr<remote_handle> from)
         : piece_mover(t, f, f.from, t->core().read_size(), t->core().idle_round_trip())
         , source(std::move(from))
-        , target(std::make_shared<disk_file>())
+        , target(std::make_shared<local_target>(std::move(files), t->how, f.to))
     {
     }
     ~download() override
     {
-        if (may_have_gaps && whole->cuts_failed())
-            target->cut_at_end(without_gaps());
+        if (may_have_gaps)
+            target->abandon(without_gaps());
     }
     std::uint32_t permissions() const
     {
         return (task.known ? task.known->permissions.value_or(0666) : 0666)
                & 0777; // set-user-id and the like come with preserve()
     }
+    std::uint64_t good_bytes() const noexcept { return without_gaps(); }
 
     const std::shared_ptr<remote_handle> source;
-    const std::shared_ptr<disk_file> target;
+    const std::shared_ptr<local_target> target;
     bool may_have_gaps = false; ///< pieces are under way, or one has failed
 
 private:
@@ -74,14 +74,6 @@ awaitable<outcome<bool>> download::goes_on_at(std::uint64_t offset)
     co_return (*data)->size > 0;
 }
 
-struct write_job {
-    std::shared_ptr<disk_file> to;
-    std::uint64_t offset;
-    std::shared_ptr<block> data;
-    std::size_t done; ///< of the block, already
-    failure operator()() const { return to->write(offset + done, data->view().subspan(done)); }
-};
-
 awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t n)
 {
     auto reading = read_piece(this, offset, n);
@@ -93,73 +85,15 @@ awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t
     const std::size_t got = (*data)->size;
     if (got == 0 || (whole->leaves_holes() && (*data)->is_zero()))
         co_return got;
-    bool all = false;
-    const std::size_t done = target->write_at_once(offset, (*data)->view(), all);
-    if (all)
-        co_return got;
-    write_job job{target, offset, std::move(*data), done};
-    // Waited for in any case: what goes on writing after a failure would leave a gap where somebody resumes.
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    auto writing = run_on(whole->disk(), std::move(job));
-    const failure failed = co_await std::move(writing);
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    if (failed)
-        co_return failed;
-    if (stopped())
-        co_return failure(error_code(asio::error::operation_aborted));
+    auto writing = local_target::write(target, offset, std::move(*data));
+    const outcome<void> written = co_await std::move(writing);
+    if (!written)
+        co_return written.error();
     co_return got;
 }
 
-struct open_target_job {
-    download_ptr d;
-    failure operator()() const
-    {
-        const transfer_options& how = d->whole->how;
-        if (d->whole->beside())
-            return d->target->open_beside(d->task.to, d->permissions());
-        // Links that an earlier get() made are the server's, and lead where it likes.
-        const bool through_link = how.follows_links() || !how.is_recursive();
-        const bool fresh = how.if_exists() != existing::resume && !how.is_in_place();
-        return d->target->open_to_write(d->task.to, d->permissions(), fresh, through_link);
-    }
-};
-
-/// The end of a file: whether its contents are there, and what was refused besides.
-class finished_file {
-public:
-    finished_file() {}
-    std::vector<std::pair<const char*, failure>> notes;
-    failure trouble;
-};
-
-/// The end of a file: size where holes are, mode and times, the disk, the name.
-struct finish_job {
-    std::shared_ptr<disk_file> target;
-    attributes set;
-    bool sync;
-    finished_file operator()() const
-    {
-        finished_file r;
-        const auto note = [&r](const char* what, failure f) {
-            if (f)
-                r.notes.emplace_back(what, std::move(f));
-        };
-        if (set.size)
-            r.trouble = target->set_size(*set.size);
-        if (r.trouble)
-            return r;
-        if (set.permissions)
-            note("chmod", target->set_mode(*set.permissions));
-        if (set.mtime)
-            note("set times", target->set_times(set.atime.value_or(*set.mtime), *set.mtime));
-        if (sync)
-            note("sync", target->sync());
-        r.trouble = target->commit();
-        return r;
-    }
-};
-
-finish_job finishing_of(const download& d)
+/// What is set when a file is complete: its size where it may have holes or older contents, mode and times.
+attributes at_the_end_of(const download& d)
 {
     attributes set;
     if (d.whole->how.is_sparse() || d.whole->how.is_in_place())
@@ -169,33 +103,19 @@ finish_job finishing_of(const download& d)
         set.atime = d.task.known->atime;
         set.mtime = d.task.known->mtime;
     }
-    return finish_job{d.target, std::move(set), d.whole->how.syncs()};
+    return set;
 }
 
-outcome<void> take_finished(download& d, finished_file f)
+awaitable<outcome<void>> finish(download_ptr d)
 {
-    for (auto& [what, why] : f.notes)
-        d.whole->note(d.task.to, what, std::move(why));
-    if (f.trouble)
-        return std::move(f.trouble);
-    return outcome<void>();
+    auto finishing = local_target::finish(d->target, at_the_end_of(*d));
+    outcome<void> finished = co_await std::move(finishing);
+    for (auto& [what, why] : d->target->notes())
+        d->whole->note(d->task.to, what, std::move(why));
+    co_return finished;
 }
 
-/// A file of one piece needs no crew, and one visit to the disk.
-struct small_file_job {
-    open_target_job open;
-    std::shared_ptr<block> data;
-    finish_job finish;
-    finished_file operator()() const
-    {
-        finished_file r;
-        r.trouble = open();
-        if (!r.trouble)
-            r.trouble = finish.target->write(0, data->view());
-        return r.trouble ? r : finish();
-    }
-};
-
+/// A file of one piece needs no workers.
 awaitable<outcome<void>> get_small_file(download_ptr d)
 {
     // One byte more than there should be: its absence shows the end.
@@ -203,60 +123,82 @@ awaitable<outcome<void>> get_small_file(download_ptr d)
     outcome<std::shared_ptr<block>> data = co_await std::move(reading);
     if (!data)
         co_return data.error();
-    if ((*data)->size != d->said)
+    const std::size_t size = (*data)->size;
+    if (size != d->said)
         co_return failure(errc::end_of_file); // not what was said: in pieces, then
     d->end = d->said;
-    small_file_job job{open_target_job{d}, *data, finishing_of(*d)};
-    auto running = run_on(d->whole->disk(), std::move(job));
-    finished_file finished = co_await std::move(running);
-    outcome<void> all = take_finished(*d, std::move(finished));
+    auto opening = local_target::open(d->target, d->permissions());
+    outcome<void> all = co_await std::move(opening);
+    if (!all)
+        co_return all;
+    auto writing = local_target::write(d->target, 0, std::move(*data));
+    all = co_await std::move(writing);
+    if (!all) {
+        auto giving_up = local_target::give_up(d->target, size);
+        co_await std::move(giving_up);
+        co_return all;
+    }
+    auto finishing = finish(d);
+    all = co_await std::move(finishing);
     if (all)
-        d->meter.moved((*data)->size);
+        d->meter.moved(size);
     co_return all;
 }
 
-/// How much of it is there from an earlier attempt.
-struct present_job {
-    std::string path;
-    outcome<std::optional<attributes>> operator()() const { return disk_stat(path, true); }
-};
-
 awaitable<outcome<void>> get_in_pieces(download_ptr d)
 {
-    open_target_job open{d};
-    auto opening = run_on(d->whole->disk(), std::move(open));
-    const failure not_open = co_await std::move(opening);
-    if (not_open)
-        co_return not_open;
+    auto opening = local_target::open(d->target, d->permissions());
+    outcome<void> all = co_await std::move(opening);
+    if (!all)
+        co_return all;
     d->may_have_gaps = true;
-    auto moving = piece_mover::run(d);
-    outcome<void> moved = co_await std::move(moving);
-    if (!moved)
-        co_return moved;
-    d->may_have_gaps = false;
-    finish_job job = finishing_of(*d);
-    auto finishing = run_on(d->whole->disk(), std::move(job));
-    finished_file finished = co_await std::move(finishing);
-    co_return take_finished(*d, std::move(finished));
+    const bool threw = co_await asio::this_coro::throw_if_cancelled();
+    std::exception_ptr thrown;
+    try {
+        auto moving = piece_mover::run(d);
+        all = co_await std::move(moving);
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    d->may_have_gaps = false; // nothing is under way any more
+    if (all && !thrown) {
+        auto finishing = finish(d);
+        all = co_await std::move(finishing);
+        co_return all;
+    }
+    co_await asio::this_coro::throw_if_cancelled(false);
+    auto giving_up = local_target::give_up(d->target, d->good_bytes());
+    co_await std::move(giving_up);
+    co_await asio::this_coro::throw_if_cancelled(threw);
+    if (thrown)
+        std::rethrow_exception(thrown);
+    co_return all;
+}
+
+/// Returns the bytes of an earlier attempt that are to be kept.
+awaitable<outcome<std::uint64_t>> bytes_here(const transfer_options& how, files_ptr files, std::string path)
+{
+    if (how.if_exists() == existing::replace)
+        co_return std::uint64_t(0);
+    auto looking = guarded(files->stat(path));
+    const outcome<attributes> there_is = co_await std::move(looking);
+    if (!there_is && is_missing_file(there_is.error()))
+        co_return std::uint64_t(0);
+    if (!there_is)
+        co_return local_failure(there_is.error(), "stat", path);
+    if (how.if_exists() != existing::resume)
+        co_return failure(status::file_already_exists, printable(path));
+    co_return there_is->size.value_or(0);
 }
 
 } // namespace
 
-awaitable<outcome<void>> get_file(transfer_ptr t, file_task task)
+awaitable<outcome<void>> get_file(transfer_ptr t, files_ptr files, file_task task)
 {
-    const existing wish = t->how.if_exists();
-    std::uint64_t present = 0;
-    if (wish != existing::replace) {
-        present_job job{task.to};
-        auto looking = run_on(t->disk(), std::move(job));
-        const outcome<std::optional<attributes>> there_is = co_await std::move(looking);
-        if (!there_is)
-            co_return there_is.error();
-        if (*there_is && wish != existing::resume)
-            co_return failure(status::file_already_exists, printable(task.to));
-        if (*there_is)
-            present = (*there_is)->size.value_or(0);
-    }
+    auto looking = bytes_here(t->how, files, task.to);
+    const outcome<std::uint64_t> present = co_await std::move(looking);
+    if (!present)
+        co_return present.error();
     auto opening = open_file_at(t->shared_core(), task.from, open_mode::read, attributes());
     outcome<std::string> handle = co_await std::move(opening);
     if (!handle && task.lacks_handles)
@@ -272,17 +214,17 @@ awaitable<outcome<void>> get_file(transfer_ptr t, file_task task)
         if (a)
             task.known = std::move(*a);
     }
-    auto d = std::make_shared<download>(t, std::move(task), source);
-    if (present > 0 && (d->said == UINT64_MAX || present > d->said))
+    auto d = std::make_shared<download>(t, files, std::move(task), source);
+    if (*present > 0 && (d->said == UINT64_MAX || *present > d->said))
         co_return failure(errc::invalid_argument,
                           "Unable to resume download of " + printable(d->task.from)
                               + (d->said == UINT64_MAX ? ": the server does not tell its size" : ": the local file is longer"));
-    d->next = present;
-    if (present > 0)
-        d->meter.had(present);
+    d->next = *present;
+    if (*present > 0)
+        d->meter.had(*present);
     outcome<void> moved = failure(errc::end_of_file);
     // Files of proc(5) and the like say 0, and have something in them all the same.
-    if (present == 0 && d->said > 0 && d->said < d->piece && t->how.growth_checks() > 0 && !t->how.is_sparse())
+    if (*present == 0 && d->said > 0 && d->said < d->piece && t->how.growth_checks() > 0 && !t->how.is_sparse())
         moved = co_await get_small_file(d);
     if (!moved && moved.error().code() == make_error_code(errc::end_of_file))
         moved = co_await get_in_pieces(d);

@@ -78,12 +78,6 @@ void piece_mover::has_left(std::uint64_t offset) noexcept
 
 // -- the work -----------------------------------------------------------------------------------------------------------------
 
-bool piece_mover::stopped() const
-{
-    const std::shared_ptr<crew> workers = workers_.lock();
-    return !workers || workers->stopping();
-}
-
 /// Pieces at once.
 std::size_t piece_mover::allowed() const noexcept
 {
@@ -220,7 +214,6 @@ void piece_mover::start_workers(const std::shared_ptr<crew>& workers)
 awaitable<outcome<void>> piece_mover::all(std::shared_ptr<piece_mover> self)
 {
     auto workers = std::make_shared<crew>(self->whole->shared_core());
-    self->workers_ = workers;
     const std::uint64_t pieces = self->next < self->said ? (self->said - self->next + self->piece - 1) / self->piece : 1;
     // Of a file whose size nobody knows, the first piece may be the last.
     const std::size_t at_first = self->said == UINT64_MAX

@@ -54,8 +54,6 @@ protected:
     }
     /// Lets the piece after this one leave: this one is on its way.
     void has_left(std::uint64_t offset) noexcept;
-    /// The others have failed, or the transfer is given up. For a piece that could not be told while it was not to be interrupted.
-    bool stopped() const;
     bool is_first_in_line(std::uint64_t offset) noexcept { return in_line_.empty() || place_of(offset) == in_line_.begin(); }
 
     /// Where the next piece begins that must be moved, at or behind `offset`.
@@ -79,7 +77,6 @@ private:
     line::iterator place_of(std::uint64_t offset) { return std::prev(in_line_.upper_bound(offset)); }
 
     std::set<std::uint64_t> unfinished_; ///< where the pieces begin that are under way
-    std::weak_ptr<crew> workers_;
     line in_line_;                       ///< the pieces that have not left yet, and who waits
     std::uint64_t reached_ = 0; ///< the end of the last byte that was moved
     std::uint64_t last_ = UINT64_MAX; ///< nothing from here on is moved, because the source's size was wrong by so much

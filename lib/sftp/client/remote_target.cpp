@@ -136,13 +136,11 @@ awaitable<outcome<std::uint64_t>> remote_target::open(std::shared_ptr<remote_tar
 }
 
 awaitable<outcome<void>> remote_target::write(std::shared_ptr<remote_target> self, std::uint64_t offset,
-                                              std::shared_ptr<block> data, room_to_send* room)
+                                              std::shared_ptr<block> data)
 {
     awaited_reply reply(self->handle_->core());
     if (failure f = reply.send_write(self->handle(), offset, std::move(data)))
         co_return f;
-    if (room)
-        room->leave();
     auto waiting = arrived(reply, "write " + printable(self->path_));
     const failure refused = co_await std::move(waiting);
     if (refused)

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "sftp/client/file_state.hpp"
-#include "sftp/client/room_to_send.hpp"
 #include "sshoal/sftp_transfer.hpp"
 
 namespace sshoal::sftp {
@@ -17,9 +16,8 @@ public:
     /// Opens it for the contents of a file like `source`.
     /// Returns: the bytes that are there already from an earlier attempt.
     static awaitable<outcome<std::uint64_t>> open(std::shared_ptr<remote_target> self, attributes source);
-    /// One WRITE; then the next one has room to send. Returns: when the server has said yes.
-    static awaitable<outcome<void>> write(std::shared_ptr<remote_target> self, std::uint64_t offset, std::shared_ptr<block> data,
-                                          room_to_send* room = nullptr);
+    /// One WRITE. Returns: when the server has said yes.
+    static awaitable<outcome<void>> write(std::shared_ptr<remote_target> self, std::uint64_t offset, std::shared_ptr<block> data);
     /// Cuts it to what has been written without gaps, as far as that can still be asked for. Does not wait.
     void cut(std::uint64_t size) noexcept;
     /// All has been written: attributes, fsync, CLOSE, the name. A server that refuses attributes or fsync has the file all the

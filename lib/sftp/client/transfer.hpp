@@ -3,6 +3,7 @@
 
 #include "sftp/client/crew.hpp"
 #include "sftp/client/file_state.hpp"
+#include "sftp/client/local_files.hpp"
 #include "sftp/protocol/pipeline_depth.hpp"
 #include "sshoal/sftp_transfer.hpp"
 
@@ -21,7 +22,6 @@ public:
 
     client_core& core() const noexcept { return *session->core; }
     const core_ptr& shared_core() const noexcept { return session->core; }
-    executor disk() const { return session->core->work(); }
     std::size_t piece_size(std::size_t servers) const noexcept;
     /// Files are written beside their names.
     bool beside() const noexcept { return how.is_by_rename() && how.if_exists() != existing::resume; }
@@ -69,7 +69,7 @@ public:
     bool* lacks_handles = nullptr;   ///< set where it could not be opened because the server may have no handle left
 };
 
-awaitable<outcome<void>> get_file(transfer_ptr t, file_task task);
-awaitable<outcome<void>> put_file(transfer_ptr t, file_task task);
+awaitable<outcome<void>> get_file(transfer_ptr t, files_ptr files, file_task task);
+awaitable<outcome<void>> put_file(transfer_ptr t, files_ptr files, file_task task);
 
 } // namespace sshoal::sftp

@@ -1,7 +1,8 @@
-// transfer_end.hpp - one end of a get(), put() or copy(), seen as directories and links: a server, or this machine.
+// transfer_end.hpp - one end of a get(), put() or copy(), seen as directories and links: a server, or a file_system here.
 #pragma once
 
 #include "sftp/client/trees.hpp"
+#include "sshoal/file_system.hpp"
 
 namespace sshoal::sftp {
 
@@ -47,7 +48,6 @@ public:
 
 /// A server. `with_parents`: make_directory() makes those above as well, and only new ones count.
 std::unique_ptr<transfer_end> make_remote_end(session_ptr session, bool with_parents = false);
-/// This machine; `work`: where its disks are waited for.
-std::unique_ptr<transfer_end> make_disk_end(executor work);
+std::unique_ptr<transfer_end> make_local_end(std::shared_ptr<file_system> files);
 
 } // namespace sshoal::sftp

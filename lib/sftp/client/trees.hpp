@@ -19,6 +19,16 @@ using handle_room = std::function<awaitable<outcome<void>>()>;
 walker make_walker(session_ptr session, std::string path, handle_room room = {});
 awaitable<outcome<std::vector<std::string>>> expand_glob(session_ptr session, std::string pattern);
 
+/// The names that a pattern is compared with. Failures end the comparison, so a directory that cannot be read is told as empty.
+class path_lister {
+public:
+    virtual ~path_lister() = default;
+    virtual awaitable<outcome<std::vector<directory_entry>>> list(std::string path) = 0;
+    virtual awaitable<outcome<bool>> exists(std::string path) = 0;
+};
+/// Returns the paths that match, sorted.
+awaitable<outcome<std::vector<std::string>>> expand_pattern(path_lister& in, std::string pattern);
+
 /// "a" and "b" are "a/b"; "" and "b" are "b".
 std::string joined(std::string_view directory, std::string_view name);
 

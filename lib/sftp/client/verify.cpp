@@ -1,6 +1,5 @@
 #include "sftp/client/verify.hpp"
 
-#include "sftp/client/disk_file.hpp"
 #include "sshoal/hash.hpp"
 
 #include <algorithm>
@@ -54,67 +53,72 @@ public:
     executor strand() const { return handle->core().strand(); }
 };
 
-struct open_copy_job {
-    std::shared_ptr<disk_file> file;
-    std::string path;
-    outcome<std::uint64_t> operator()() const
-    {
-        if (failure f = file->open_to_read(path))
-            return f;
-        const outcome<attributes> a = file->stat();
-        if (!a)
-            return a.error();
-        return a->size.value_or(0);
-    }
-};
-
+/// Digests of the blocks of some data in a row.
 struct digest_job {
-    std::shared_ptr<disk_file> file;
     std::string algorithm;
-    std::uint64_t offset, length;
-    outcome<bytes> operator()() const
+    std::shared_ptr<block> data;
+    bytes operator()() const
     {
         hasher h(algorithm);
         bytes all;
-        std::vector<std::byte> block(block_bytes);
-        for (std::uint64_t done = 0; done < length; done += block.size()) {
-            block.resize(std::size_t(std::min<std::uint64_t>(block_bytes, length - done)));
-            const outcome<std::size_t> n = file->read(offset + done, block);
-            if (!n)
-                return n.error();
-            h.update(std::span(block).first(*n));
+        for (byte_view rest = data->view(); !rest.empty(); rest = rest.subspan(std::min<std::size_t>(rest.size(), block_bytes))) {
+            h.update(rest.first(std::min<std::size_t>(rest.size(), block_bytes)));
             append(all, h.finish());
         }
         return all;
     }
 };
 
+/// The digests of a range of a local file, as the server computes them of its own.
+awaitable<outcome<bytes>> check_local(const local_source& file, executor work, std::string algorithm, std::uint64_t offset,
+                                      std::uint64_t length)
+{
+    constexpr std::size_t at_once = 16 * block_bytes;
+    bytes all;
+    const auto data = std::make_shared<block>(std::size_t(std::min<std::uint64_t>(length, at_once)));
+    while (length > 0) {
+        const auto n = std::size_t(std::min<std::uint64_t>(length, at_once));
+        data->size = 0;
+        auto reading = local_source::read(file, offset, data, n);
+        const outcome<void> done = co_await std::move(reading);
+        if (!done)
+            co_return done.error();
+        digest_job job{algorithm, data};
+        auto computing = run_on(work, std::move(job));
+        const bytes some = co_await std::move(computing);
+        append(all, some);
+        if (data->size < n)
+            break; // shorter than it was: the digests differ then
+        offset += n;
+        length -= n;
+    }
+    co_return all;
+}
+
 } // namespace
 
-awaitable<outcome<void>> compare_with_local(session_ptr session, std::string remote, std::string local)
+awaitable<outcome<void>> compare_with_local(session_ptr session, std::string remote, files_ptr files, std::string local)
 {
     auto opening = remote_file::open(session, remote);
     const outcome<remote_file> there_is = co_await std::move(opening);
     if (!there_is)
         co_return there_is.error();
-    const auto here = std::make_shared<disk_file>();
-    open_copy_job open{here, local};
-    auto opening_here = run_on(session->core->work(), std::move(open));
-    const outcome<std::uint64_t> size = co_await std::move(opening_here);
-    if (!size)
-        co_return size.error();
-    if (*size != there_is->size)
+    auto opening_here = local_source::open(std::move(files), local, std::nullopt);
+    const outcome<local_source> here = co_await std::move(opening_here);
+    if (!here)
+        co_return here.error();
+    const std::uint64_t size = here->attrs.size.value_or(there_is->size);
+    if (size != there_is->size)
         co_return differ(remote, local);
     std::string algorithm(wanted_digests);
-    for (std::uint64_t at = 0; at < *size; at += range_bytes) {
-        const std::uint64_t length = std::min(range_bytes, *size - at);
+    for (std::uint64_t at = 0; at < size; at += range_bytes) {
+        const std::uint64_t length = std::min(range_bytes, size - at);
         auto asking = there_is->check(algorithm, at, length);
         outcome<digests> theirs = co_await std::move(asking);
         if (!theirs)
             co_return theirs.error();
         algorithm = theirs->first;
-        digest_job job{here, algorithm, at, length};
-        auto computing = run_on(session->core->work(), std::move(job));
+        auto computing = check_local(*here, session->core->work(), algorithm, at, length);
         const outcome<bytes> ours = co_await std::move(computing);
         if (!ours)
             co_return ours.error();

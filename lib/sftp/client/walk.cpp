@@ -154,56 +154,78 @@ walker make_walker(session_ptr session, std::string path, handle_room room)
 
 namespace {
 
-awaitable<outcome<bool>> is_on_server(const session_ptr session, std::string path)
-{
-    auto asking = attributes_of(session->core, sftp_protocol::type::lstat, session->core->resolve(path), path);
-    const outcome<attributes> a = co_await std::move(asking);
-    if (!a && session->core->over())
-        co_return outcome<bool>(boost::system::in_place_error, a.error());
-    co_return bool(a);
-}
+class remote_names final : public path_lister {
+public:
+    explicit remote_names(session_ptr session) : session_(std::move(session)) {}
+
+    awaitable<outcome<std::vector<directory_entry>>> list(std::string path) override
+    {
+        auto listing = list_directory(session_, std::move(path));
+        outcome<std::vector<directory_entry>> entries = co_await std::move(listing);
+        if (!entries && !session_->core->over())
+            entries = std::vector<directory_entry>(); // no directory, or none that we may read
+        co_return entries;
+    }
+    awaitable<outcome<bool>> exists(std::string path) override
+    {
+        const core_ptr core = session_->core;
+        auto asking = attributes_of(core, sftp_protocol::type::lstat, core->resolve(path), path);
+        const outcome<attributes> a = co_await std::move(asking);
+        if (!a && core->over())
+            co_return outcome<bool>(boost::system::in_place_error, a.error());
+        co_return bool(a);
+    }
+
+private:
+    const session_ptr session_;
+};
 
 } // namespace
 
-awaitable<outcome<std::vector<std::string>>> expand_glob(session_ptr session, std::string pattern)
+awaitable<outcome<std::vector<std::string>>> expand_pattern(path_lister& in, std::string pattern)
 {
     std::vector<std::string> found{std::string()};
+    bool seen = false; // all of them have been in a listing
     for (const std::string& part : sftp_protocol::parts_of(pattern)) {
+        seen = sftp_protocol::has_wildcard(part);
         std::vector<std::string> next;
         for (const std::string& before : found) {
-            if (!sftp_protocol::has_wildcard(part)) {
+            if (!seen) {
                 next.push_back(joined(before, sftp_protocol::unquoted(part)));
                 continue;
             }
-            auto listing = list_directory(session, before.empty() ? std::string(".") : before);
-            outcome<std::vector<directory_entry>> entries = co_await std::move(listing);
-            if (!entries && session->core->over())
-                co_return entries.error();
+            auto listing = in.list(before.empty() ? std::string(".") : before);
+            const outcome<std::vector<directory_entry>> entries = co_await std::move(listing);
             if (!entries)
-                continue; // no directory, or none of ours
+                co_return entries.error();
             for (const directory_entry& e : *entries)
                 if (is_plain_name(e.name) && sftp_protocol::glob_matches(part, e.name))
                     next.push_back(joined(before, e.name));
         }
         found = std::move(next);
     }
-    const std::size_t slash = pattern.find_last_not_of('/') == pattern.npos ? pattern.npos
-                                                                             : pattern.rfind('/', pattern.find_last_not_of('/'));
-    if (sftp_protocol::has_wildcard(slash == pattern.npos ? pattern : pattern.substr(slash + 1))) {
-        std::sort(found.begin(), found.end());
-        co_return found; // all of them have been seen
-    }
     std::vector<std::string> existing_ones;
     for (std::string& path : found) {
-        auto asking = is_on_server(session, path);
-        const outcome<bool> there_is = co_await std::move(asking);
-        if (!there_is)
-            co_return there_is.error();
-        if (*there_is)
-            existing_ones.push_back(std::move(path));
+        if (!seen) {
+            auto asking = in.exists(path);
+            const outcome<bool> there_is = co_await std::move(asking);
+            if (!there_is)
+                co_return there_is.error();
+            if (!*there_is)
+                continue;
+        }
+        existing_ones.push_back(std::move(path));
     }
     std::sort(existing_ones.begin(), existing_ones.end());
     co_return existing_ones;
+}
+
+awaitable<outcome<std::vector<std::string>>> expand_glob(session_ptr session, std::string pattern)
+{
+    remote_names names(std::move(session));
+    auto expanding = expand_pattern(names, std::move(pattern));
+    outcome<std::vector<std::string>> found = co_await std::move(expanding);
+    co_return found;
 }
 
 } // namespace sshoal::sftp

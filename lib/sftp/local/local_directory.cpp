@@ -59,8 +59,11 @@ private:
         directory_entry e(name, attributes_of(s));
         if (folder_.parent && e.name == "..")
             e.attrs = *folder_.parent;
-        os::account_names& names = files_->names();
-        e.long_name = long_name(e, now, names.user(e.attrs.uid.value_or(0)), names.group(e.attrs.gid.value_or(0)), s.st_nlink);
+        if (files_->makes_long_names()) {
+            os::account_names& names = files_->names();
+            const std::string user = names.user(e.attrs.uid.value_or(0)), group = names.group(e.attrs.gid.value_or(0));
+            e.long_name = long_name(e, now, user, group, s.st_nlink);
+        }
         batch.push_back(std::move(e));
     }
 

@@ -8,6 +8,8 @@
 
 namespace sshoal::sftp::local {
 
-std::shared_ptr<open_file> make_local_file(opened_file file, executor work, std::shared_ptr<buffers> memory, bool read_only);
+/// `made`: the path of a file that was opened with open_mode::exclusive, else empty.
+std::shared_ptr<open_file> make_local_file(std::shared_ptr<tree> files, opened_file file, std::string made, executor work,
+                                           std::shared_ptr<buffers> memory);
 
 } // namespace sshoal::sftp::local

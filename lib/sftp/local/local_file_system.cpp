@@ -13,12 +13,13 @@ using names_found = std::pair<std::vector<std::string>, std::vector<std::string>
 /// Functions of `tree` in the pool, and at once where they cannot wait.
 class local_file_system final : public file_system {
 public:
-    local_file_system(const local_options& options, resolution how)
-        : tree_(std::make_shared<tree>(options, how)), work_(options.work() ? options.work() : disk_threads())
+    local_file_system(const local_options& options, resolution how, listing l)
+        : tree_(std::make_shared<tree>(options, how, l)), work_(options.work() ? options.work() : disk_threads())
     {
     }
 
     awaitable<outcome<std::shared_ptr<open_file>>> open(std::string path, open_mode mode, attributes initial) override;
+    awaitable<outcome<std::shared_ptr<open_file>>> open_no_follow(std::string path, open_mode mode, attributes initial) override;
     awaitable<outcome<std::shared_ptr<directory_reader>>> open_directory(std::string path) override;
 
     awaitable<outcome<attributes>> stat(std::string path) override { return look(std::move(path), true); }
@@ -96,27 +97,51 @@ private:
 
 using opening = outcome<std::shared_ptr<open_file>>;
 
-opening as_file(outcome<opened_file> f, const executor& work, std::shared_ptr<buffers> memory, bool read_only)
+/// What a file is opened with.
+struct open_request {
+    std::shared_ptr<tree> files;
+    executor work;
+    std::shared_ptr<buffers> memory;
+    std::string path;
+    open_mode mode;
+    attributes initial;
+    bool follow;
+};
+
+opening as_file(outcome<opened_file> f, const open_request& r)
 {
     if (!f)
         return f.error();
-    return make_local_file(std::move(*f), work, std::move(memory), read_only);
+    std::string made = has(r.mode, open_mode::exclusive) ? r.path : std::string();
+    return make_local_file(r.files, std::move(*f), std::move(made), r.work, r.memory);
 }
 
-awaitable<opening> open_in_pool(std::shared_ptr<tree> t, executor work, std::shared_ptr<buffers> memory, std::string path,
-                                open_mode mode, attributes initial)
+awaitable<opening> open_in_pool(open_request r)
 {
-    auto job = [t, p = std::move(path), mode, i = std::move(initial)] { return t->open(p, mode, i); };
-    auto running = run_on(work, std::move(job));
+    const auto shared = std::make_shared<open_request>(std::move(r));
+    auto job = [shared] { return shared->files->open(shared->path, shared->mode, shared->initial, shared->follow); };
+    auto running = run_on(shared->work, std::move(job));
     outcome<opened_file> f = co_await std::move(running);
-    co_return as_file(std::move(f), work, std::move(memory), t->is_read_only());
+    co_return as_file(std::move(f), *shared);
+}
+
+awaitable<opening> open_here(open_request r)
+{
+    // What is opened to be written is never a link there.
+    if (r.follow || has(r.mode, open_mode::write))
+        if (auto now = r.files->open_cached(r.path, r.mode, r.initial))
+            return deliver(as_file(std::move(*now), r));
+    return open_in_pool(std::move(r));
 }
 
 awaitable<opening> local_file_system::open(std::string path, open_mode mode, attributes initial)
 {
-    if (auto now = tree_->open_cached(path, mode, initial))
-        return deliver(as_file(std::move(*now), work_, memory_, tree_->is_read_only()));
-    return open_in_pool(tree_, work_, memory_, std::move(path), mode, std::move(initial));
+    return open_here(open_request{tree_, work_, memory_, std::move(path), mode, std::move(initial), true});
+}
+
+awaitable<opening> local_file_system::open_no_follow(std::string path, open_mode mode, attributes initial)
+{
+    return open_here(open_request{tree_, work_, memory_, std::move(path), mode, std::move(initial), false});
 }
 
 using opening_directory = outcome<std::shared_ptr<directory_reader>>;
@@ -184,9 +209,9 @@ std::vector<std::string_view> local_file_system::extensions() const
 
 } // namespace
 
-std::shared_ptr<file_system> make_file_system(const local_options& options, resolution how)
+std::shared_ptr<file_system> make_file_system(const local_options& options, resolution how, listing l)
 {
-    return std::make_shared<local_file_system>(options, how);
+    return std::make_shared<local_file_system>(options, how, l);
 }
 
 } // namespace local

@@ -11,6 +11,7 @@
 #include <climits>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 namespace sshoal::sftp::local {
@@ -104,8 +105,9 @@ path_space::path_space(const local_options& options, resolution how) : rooted_(!
             start_ = "/";
     } else {
         start_ = options.start();
+        from_here_ = start_ == ".";
     }
-    if (!rooted_ && !begin_) {
+    if (!rooted_ && !begin_ && !from_here_) {
         begin_.reset(::open(start_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         if (!begin_)
             throw_file_error(start_);
@@ -117,6 +119,8 @@ path_space::path_space(const local_options& options, resolution how) : rooted_(!
     kernel_ = bool(open_by_kernel(root_.get(), "/", flags, 0, in_root | no_magic_links));
     cached_ = kernel_ && bool(open_by_kernel(root_.get(), "/", flags, 0, in_root | no_magic_links | from_cache));
 }
+
+int path_space::begin() const noexcept { return from_here_ ? AT_FDCWD : begin_.get(); }
 
 /// Paths of rooted spaces all begin at the root.
 std::string path_space::from_root(const std::string& path) const
@@ -133,8 +137,8 @@ os::descriptor path_space::resolve(const std::string& path, int flags, unsigned 
     }
     const std::uint64_t cache = p == pace::cached ? from_cache : 0;
     if (!rooted_)
-        return cache != 0 ? open_by_kernel(begin_.get(), path, flags, mode, cache)
-                          : os::descriptor(::openat(begin_.get(), path.c_str(), flags, mode));
+        return cache != 0 ? open_by_kernel(begin(), path, flags, mode, cache)
+                          : os::descriptor(::openat(begin(), path.c_str(), flags, mode));
     const std::string whole = from_root(path);
     if (whole.size() >= PATH_MAX) {
         errno = ENAMETOOLONG;
@@ -177,7 +181,7 @@ place path_space::place_of(const std::string& path, pace p) const
     if (!is_possible(path))
         return {};
     if (!rooted_ && p == pace::any)
-        return place(begin_.get(), path);
+        return place(begin(), path);
     split_path parts = split(path);
     if (parts.folder.empty())
         parts.folder = ".";
@@ -205,7 +209,15 @@ std::optional<std::string> path_space::canonical(const std::string& path) const
 {
     if (!path.empty() && !is_possible(path))
         return std::nullopt;
-    std::string whole = path.starts_with('/') ? path : start_ + '/' + path;
+    std::string whole = path;
+    if (!path.starts_with('/')) {
+        std::error_code removed;
+        whole = (from_here_ ? std::filesystem::current_path(removed).string() : start_) + '/' + path;
+        if (removed) {
+            errno = removed.value();
+            return std::nullopt;
+        }
+    }
     const auto last = whole.find_last_not_of('/');
     whole.resize(last == std::string::npos ? 0 : last + 1); // as OpenSSH: "file/" is "file" here
     // A missing name with a slash behind it is refused, as a directory is meant; OpenSSH's server does so.

@@ -55,9 +55,12 @@ private:
     os::descriptor resolve_by_walk(const std::string& path, int flags, unsigned mode) const;
     std::string from_root(const std::string& path) const;
 
+    int begin() const noexcept;
+
     bool rooted_ = false, kernel_ = false, cached_ = false;
-    os::descriptor root_;  ///< of clients: "/" where there is none
-    os::descriptor begin_; ///< where relative paths begin; only without a root
+    bool from_here_ = false; ///< relative paths begin in the current directory of the process
+    os::descriptor root_;    ///< of clients: "/" where there is none
+    os::descriptor begin_;   ///< where relative paths begin otherwise; only without a root
     std::string start_;
 };
 

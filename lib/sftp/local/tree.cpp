@@ -81,9 +81,10 @@ outcome<opened_file> tree::open_with(Open open, open_mode mode, const attributes
     return describe(std::move(fd), mode);
 }
 
-outcome<opened_file> tree::open(const std::string& path, open_mode mode, const attributes& initial)
+outcome<opened_file> tree::open(const std::string& path, open_mode mode, const attributes& initial, bool follow)
 {
-    return open_with([&](int flags, unsigned bits) { return space_.open(path, flags, bits); }, mode, initial);
+    const int always = follow ? 0 : O_NOFOLLOW;
+    return open_with([&](int flags, unsigned bits) { return space_.open(path, flags | always, bits); }, mode, initial);
 }
 
 outcome<opened_file> tree::open_at(const place& at, open_mode mode, const attributes& initial)

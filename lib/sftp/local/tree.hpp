@@ -25,18 +25,23 @@ struct opened_directory {
     std::optional<attributes> parent; ///< of "..", as clients see it; nothing: ask the system
 };
 
+/// Whether directory_entry::long_name is made. Its names of users and groups may come from a slow directory service.
+enum class listing { with_long_names, names_only };
+
 class tree {
 public:
-    explicit tree(const local_options& options, resolution how = resolution::best)
-        : space_(options, how), read_only_(options.is_read_only()), umask_(options.umask())
+    explicit tree(const local_options& options, resolution how = resolution::best, listing l = listing::with_long_names)
+        : space_(options, how), listing_(l), read_only_(options.is_read_only()), umask_(options.umask())
     {
     }
 
     const path_space& space() const noexcept { return space_; }
     bool is_read_only() const noexcept { return read_only_; }
+    bool makes_long_names() const noexcept { return listing_ == listing::with_long_names; }
     os::account_names& names() noexcept { return names_; }
 
-    outcome<opened_file> open(const std::string& path, open_mode mode, const attributes& initial);
+    /// `follow`: whether the path may be a link. A link is an error otherwise.
+    outcome<opened_file> open(const std::string& path, open_mode mode, const attributes& initial, bool follow = true);
     outcome<opened_directory> open_directory(const std::string& path);
     outcome<attributes> stat(const std::string& path, bool follow);
     outcome<void> set_attributes(const std::string& path, const attributes& a, bool follow);
@@ -67,6 +72,7 @@ private:
     outcome<opened_file> open_with(Open open, open_mode mode, const attributes& initial);
 
     path_space space_;
+    listing listing_;
     bool read_only_;
     std::optional<unsigned> umask_;
     os::account_names names_;

@@ -1,6 +1,8 @@
-// What a file system does that does not say: nothing.
+// The members of a file system that a derived class does not define.
 
 #include "sshoal/file_system.hpp"
+
+#include <cerrno>
 
 namespace sshoal::sftp {
 namespace {
@@ -11,6 +13,20 @@ failure unsupported() { return fail(status::op_unsupported); }
 
 awaitable<outcome<std::size_t>> open_file::read(std::uint64_t, std::span<std::byte>) { co_return unsupported(); }
 awaitable<outcome<void>> open_file::write(std::uint64_t, std::span<const std::byte>) { co_return unsupported(); }
+awaitable<outcome<std::size_t>> open_file::read_shared(std::uint64_t offset, std::shared_ptr<std::byte> into, std::size_t n)
+{
+    auto reading = read(offset, std::span(into.get(), n));
+    outcome<std::size_t> got = co_await std::move(reading);
+    co_return got;
+}
+awaitable<outcome<void>> open_file::write_shared(std::uint64_t offset, std::shared_ptr<const std::byte> from, std::size_t n)
+{
+    auto writing = write(offset, std::span(from.get(), n));
+    outcome<void> written = co_await std::move(writing);
+    co_return written;
+}
+std::uint64_t open_file::next_data(std::uint64_t offset) noexcept { return offset; }
+bool open_file::abandon(std::uint64_t) noexcept { return false; }
 awaitable<outcome<attributes>> open_file::stat() { co_return unsupported(); }
 awaitable<outcome<void>> open_file::set_attributes(attributes) { co_return unsupported(); }
 awaitable<outcome<void>> open_file::sync() { co_return unsupported(); }
@@ -18,6 +34,16 @@ awaitable<outcome<file_system_info>> open_file::statvfs() { co_return unsupporte
 awaitable<outcome<void>> open_file::close() { co_return outcome<void>(); }
 
 awaitable<outcome<std::shared_ptr<open_file>>> file_system::open(std::string, open_mode, attributes) { co_return unsupported(); }
+awaitable<outcome<std::shared_ptr<open_file>>> file_system::open_no_follow(std::string path, open_mode mode, attributes initial)
+{
+    auto looking = lstat(path);
+    const outcome<attributes> there_is = co_await std::move(looking);
+    if (there_is && there_is->is_symlink())
+        co_return fail_errno(ELOOP);
+    auto opening = open(std::move(path), mode, std::move(initial));
+    outcome<std::shared_ptr<open_file>> opened = co_await std::move(opening);
+    co_return opened;
+}
 awaitable<outcome<std::shared_ptr<directory_reader>>> file_system::open_directory(std::string) { co_return unsupported(); }
 awaitable<outcome<attributes>> file_system::stat(std::string) { co_return unsupported(); }
 awaitable<outcome<attributes>> file_system::lstat(std::string path) { return stat(std::move(path)); }

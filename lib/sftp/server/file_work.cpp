@@ -169,7 +169,8 @@ awaitable<void> session::write(work& w)
         reply_.failed(w.r.id, fail(status::permission_denied, "not open for writing"));
         co_return;
     }
-    auto writing = h.file->write(w.r.offset, w.r.data);
+    std::shared_ptr<const std::byte> from(w.data, w.r.data.data());
+    auto writing = h.file->write_shared(w.r.offset, std::move(from), w.r.data.size());
     const outcome<void> written = co_await std::move(writing);
     if (!written) {
         reply_.failed(w.r.id, written.error());

@@ -1,0 +1,51 @@
+// local_target.hpp - a file that get() writes: under its own name, or beside it until it is complete.
+#pragma once
+
+#include "sftp/client/local_files.hpp"
+#include "sshoal/sftp_transfer.hpp"
+
+namespace sshoal::sftp {
+
+/// On the strand of the transfer's session. Operations are not interrupted by a cancellation: what went on after it could leave a
+/// gap where somebody resumes, or a file that nobody removes.
+class local_target {
+public:
+    local_target(files_ptr files, const transfer_options& how, std::string path);
+    local_target(const local_target&) = delete;
+    /// A file beside its name is removed unless it is complete.
+    ~local_target();
+
+    /// Opens the file for contents whose source has these permissions.
+    static awaitable<outcome<void>> open(std::shared_ptr<local_target> self, std::uint32_t permissions);
+    static awaitable<outcome<void>> write(std::shared_ptr<local_target> self, std::uint64_t offset, std::shared_ptr<block> data);
+    /// All has been written: sets the size, and mode and times where they are given, syncs, closes, and gives the name. What is
+    /// refused of mode, times and sync is in notes().
+    static awaitable<outcome<void>> finish(std::shared_ptr<local_target> self, attributes set);
+    /// The contents will not be completed. Cuts the file to the bytes that are right, so that it can be resumed, or removes it.
+    static awaitable<void> give_up(std::shared_ptr<local_target> self, std::uint64_t good);
+    /// The same where nothing can be awaited any more.
+    void abandon(std::uint64_t good) noexcept;
+
+    /// What was refused, and why.
+    std::vector<std::pair<const char*, failure>>& notes() noexcept { return notes_; }
+
+private:
+    awaitable<outcome<void>> open_file_now(std::uint32_t permissions);
+    awaitable<outcome<std::shared_ptr<open_file>>> open_beside(attributes initial);
+    awaitable<outcome<void>> write_now(std::uint64_t offset, std::shared_ptr<block> data);
+    awaitable<outcome<void>> finish_now(attributes set);
+    awaitable<outcome<void>> set_size(std::uint64_t size);
+    awaitable<void> set_mode_and_times(attributes set);
+    awaitable<outcome<void>> give_name();
+    awaitable<outcome<void>> undo(std::uint64_t good);
+
+    const files_ptr files_;
+    const std::string path_;
+    std::string name_; ///< that the file is written under
+    const bool beside_, fresh_, follow_, cuts_, sync_;
+    std::shared_ptr<open_file> file_;
+    std::vector<std::pair<const char*, failure>> notes_;
+    bool complete_ = false;
+};
+
+} // namespace sshoal::sftp
