@@ -11,12 +11,7 @@ constexpr std::uint32_t expected_at_once = 4u << 20;
 std::unique_ptr<link> make_link(channel c)
 {
     c.widen_window(expected_at_once);
-    return std::make_unique<link>(net::make_stream_io(std::move(c), net::channel_end::close));
-}
-
-std::unique_ptr<link> make_link(std::unique_ptr<byte_stream> stream, const executor& ex)
-{
-    return std::make_unique<link>(net::make_stream_io(std::move(stream), ex));
+    return net::make_stream_io(std::move(c), net::channel_end::close);
 }
 
 } // namespace sshoal::sftp

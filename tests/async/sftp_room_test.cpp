@@ -37,7 +37,7 @@ scene make_scene(const executor& here)
 {
     auto ends = make_memory_streams(here, here, stream_bytes);
     scene s;
-    s.core = std::make_shared<client_core>(make_link(std::move(ends.first), here), sftp::client_options());
+    s.core = client_core::make(make_stream_io(std::move(ends.first), here), sftp::client_options());
     s.far = std::move(ends.second);
     return s;
 }

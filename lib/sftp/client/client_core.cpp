@@ -1,36 +1,25 @@
 #include "sftp/client/client_core.hpp"
 
-#include <boost/asio/post.hpp>
-
 namespace sshoal::sftp {
 
 using sftp_protocol::type;
 
-/// While packets are worked through: what is sent gathers, and leaves with the woken coroutines' requests at the end.
-class client_core::turn {
-public:
-    explicit turn(client_core& c) noexcept : core_(c) { core_.in_turn_ = true; }
-    turn(const turn&) = delete;
-    ~turn()
-    {
-        core_.in_turn_ = false;
-        if (!core_.ready_.empty()) // what was sent last has made room
-            core_.kick();
-    }
-
-private:
-    client_core& core_;
-};
-
-client_core::client_core(std::unique_ptr<link> over, client_options options)
-    : link_(std::move(over))
+client_core::client_core(made_by_make, std::unique_ptr<link> over, client_options options)
+    : lot(over->get_executor())
+    , link_(std::move(over))
     , options_(std::move(options))
-    , ready_([](void* self) { static_cast<client_core*>(self)->kick(); }, this)
     , in_(options_.max_packet())
 {
 }
 
-client_core::~client_core() { teardown(); }
+std::shared_ptr<client_core> client_core::make(std::unique_ptr<link> over, client_options options)
+{
+    auto made = std::make_shared<client_core>(made_by_make(), std::move(over), std::move(options));
+    made->open(made);
+    return made;
+}
+
+client_core::~client_core() { abandon_all(); }
 
 bool client_core::supports(std::string_view extension_name) const noexcept
 {
@@ -71,33 +60,21 @@ void client_core::change_directory(std::string path)
     directory_ = std::move(path);
 }
 
-void client_core::kick()
+void client_core::resume_all()
 {
-    if (in_turn_ || drain_posted_)
-        return;
-    const executor ex = strand();
-    if (!ex)
-        return;
-    drain_posted_ = true;
-    asio::post(ex, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) {
-            self->drain_posted_ = false;
-            const turn t(*self);
-            self->drain();
-            self->flush();
-        }
-    });
+    while (!ready().empty())
+        resume();
 }
 
-void client_core::drain()
+/// While a turn is going on, requests gather. They leave at its end, with those of the coroutines that were woken in it.
+void client_core::resume_and_flush()
 {
-    std::exception_ptr thrown;
-    while (!ready_.empty())
-        if (std::exception_ptr e = ready_.drain(); e && !thrown)
-            thrown = e;
-    if (thrown)
-        asio::post(strand(), [thrown] { std::rethrow_exception(thrown); });
+    const turn_mark mark(*this);
+    resume_all();
+    flush();
 }
+
+void client_core::turn() { resume_and_flush(); }
 
 // -- receiving ----------------------------------------------------------------------------------------------------------------
 
@@ -127,11 +104,7 @@ awaitable<outcome<void>> client_core::receive_data(client_core& self)
             const std::span<std::byte> rest(into->data() + have, length - have);
             std::size_t n = self.link_->try_read(rest);
             if (n == 0) {
-                {
-                    const turn t(self);
-                    self.drain();
-                    self.flush();
-                }
+                self.resume_and_flush();
                 error_code ec;
                 n = co_await self.link_->read_some(rest, ec);
                 if (ec)
@@ -142,7 +115,7 @@ awaitable<outcome<void>> client_core::receive_data(client_core& self)
             have += n;
         }
         into->size = length;
-        const turn t(self);
+        const turn_mark mark(self);
         if (failure f = self.answer(id, type::data, wire::reader({})))
             co_return f;
     }
@@ -247,9 +220,9 @@ awaitable<void> client_core::read_loop(std::shared_ptr<client_core> self)
     failure why;
     for (;;) {
         {
-            const turn t(*self);
+            const turn_mark mark(*self);
             why = self->take_packets();
-            self->drain();
+            self->resume_all();
             self->flush();
         }
         if (why)
@@ -268,11 +241,7 @@ awaitable<void> client_core::read_loop(std::shared_ptr<client_core> self)
         const std::span<std::byte> room = self->room_for_packets();
         std::size_t n = self->link_->try_read(room);
         if (n == 0) {
-            {
-                const turn t(*self);
-                self->drain();
-                self->flush();
-            }
+            self->resume_and_flush();
             error_code ec;
             n = co_await self->link_->read_some(room, ec);
             if (ec || n == 0) {
@@ -283,8 +252,8 @@ awaitable<void> client_core::read_loop(std::shared_ptr<client_core> self)
         self->in_.commit(n);
     }
     self->end(why);
-    const turn t(*self);
-    self->drain();
+    const turn_mark mark(*self);
+    self->resume_all();
 }
 
 void client_core::end(failure why)
@@ -304,16 +273,16 @@ void client_core::end(failure why)
 }
 
 /// Handles may be kept for longer than the io_context: nothing of theirs refers to it from now on.
-void client_core::context_gone() noexcept
+void client_core::gone() noexcept
 {
-    teardown();
+    abandon_all();
     link_.reset();
 }
 
-void client_core::teardown() noexcept
+void client_core::abandon_all() noexcept
 {
     over_ = true;
-    ready_.abandon();
+    ready().abandon();
     waiting_.clear();
     for (std::uint32_t id = 0; id < table_.capacity(); ++id)
         if (table_.find(id)) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "parking/gate.hpp"
-#include "parking/teardown.hpp"
+#include "parking/lot.hpp"
 #include "sftp/client/request_table.hpp"
 #include "sftp/link.hpp"
 #include "sftp/protocol/frame_buffer.hpp"
@@ -20,9 +20,12 @@ namespace sshoal::sftp {
 using parking::gate;
 using parking::wake;
 
-class client_core final : public std::enable_shared_from_this<client_core>, private parking::teardown_watch {
+class client_core final : public std::enable_shared_from_this<client_core>, public parking::lot {
+    struct made_by_make {};
+
 public:
-    client_core(std::unique_ptr<link> over, client_options options);
+    static std::shared_ptr<client_core> make(std::unique_ptr<link> over, client_options options);
+    client_core(made_by_make, std::unique_ptr<link> over, client_options options);
     ~client_core() override;
 
     /// INIT, VERSION, and what the server says of its limits.
@@ -56,15 +59,12 @@ public:
     /// The shortest of a request that was alone on its way; 0: there was none.
     std::chrono::steady_clock::duration idle_round_trip() const noexcept { return idle_round_trip_; }
 
-    parking::ready_list& ready() noexcept { return ready_; }
     /// Gates that wait for something other than an answer; abandoned with the session's io_context.
     void add_gate(gate& g) { gates_.push_back(&g); }
     void remove_gate(gate& g) noexcept { std::erase(gates_, &g); }
     block_pool& blocks() noexcept { return blocks_; }
     const client_options& options() const noexcept { return options_; }
     executor work() const { return options_.work() ? options_.work() : disk_threads(); }
-    /// Empty once the io_context is gone.
-    executor strand() const { return link_ ? link_->get_executor() : executor(); }
     /// Why the session has ended; none while it has not.
     const failure& trouble() const noexcept { return trouble_; }
     bool over() const noexcept { return over_.load(std::memory_order_relaxed); }
@@ -89,7 +89,6 @@ public:
 private:
     friend class room_to_send;
     static constexpr std::size_t enough_unsent = 1u << 20; ///< bytes
-    class turn;
     /// A packet, or several: in memory of its own, or in front of the data that it carries.
     struct outgoing {
         bytes packets;
@@ -113,15 +112,15 @@ private:
     void sent(std::size_t n);
     bool has_room() const noexcept { return unsent_ < enough_unsent; }
     void tell_of_room();
-    void kick();
-    void drain();
-    void teardown() noexcept;
-    void context_gone() noexcept override;
+    void turn() override;
+    void resume_all();
+    void resume_and_flush();
+    void abandon_all() noexcept;
+    void gone() noexcept override;
     awaitable<outcome<void>> ask_limits();
 
     std::unique_ptr<link> link_;
     client_options options_;
-    parking::ready_list ready_;
     request_table table_;
     /// A request that has its id, and leaves when an answer has come.
     struct waiting_request {
@@ -133,7 +132,7 @@ private:
     std::deque<waiting_request> waiting_;
     std::multiset<std::size_t> limits_; ///< of transfers that are under way
     block_pool blocks_;
-    gate room_{ready_};
+    gate room_{ready()};
     std::vector<gate*> gates_;
     mutable std::mutex directory_mutex_;
     std::string directory_;
@@ -145,7 +144,7 @@ private:
     std::optional<std::uint32_t> alone_; ///< this request was sent when no other was under way
     std::chrono::steady_clock::time_point alone_since_;
     std::chrono::steady_clock::duration idle_round_trip_{};
-    bool in_turn_ = false, writing_ = false, drain_posted_ = false;
+    bool writing_ = false;
     bool told_of_room_ = false; ///< one has been told, and has not sent yet
     std::atomic<bool> over_ = false;
     failure trouble_;

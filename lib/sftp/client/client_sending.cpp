@@ -109,7 +109,7 @@ void client_core::put_out(bytes packet, std::shared_ptr<block> data)
         out_.push_back(outgoing{std::move(packet), nullptr, {}});
         out_.back().view = out_.back().packets;
     }
-    if (!in_turn_)
+    if (!in_turn())
         flush();
 }
 

@@ -82,7 +82,6 @@ awaitable<outcome<void>> client_core::ask_limits()
 
 awaitable<outcome<void>> client_core::greet(std::shared_ptr<client_core> self)
 {
-    self->watch(self->strand(), self->weak_from_this());
     outcome<void> agreed = co_await exchange_versions(*self);
     if (!agreed) {
         self->end(agreed.error());

@@ -14,7 +14,7 @@ namespace {
 
 awaitable<client> greeted(std::unique_ptr<link> over, client_options options, bool link_first)
 {
-    auto core = std::make_shared<client_core>(std::move(over), std::move(options));
+    auto core = client_core::make(std::move(over), std::move(options));
     // From here on dropping the handle ends the session, however this coroutine ends.
     auto handle = std::make_shared<client_handle>(core);
     core->has_link_first = link_first;
@@ -65,7 +65,7 @@ awaitable<client> open(connection over, client_options options)
 awaitable<client> open(std::unique_ptr<byte_stream> over, client_options options)
 {
     executor here = co_await asio::this_coro::executor;
-    auto beginning = greeted(make_link(std::move(over), here), std::move(options), false);
+    auto beginning = greeted(make_stream_io(std::move(over), here), std::move(options), false);
     client c = co_await std::move(beginning);
     co_return c;
 }

@@ -173,7 +173,7 @@ awaitable<outcome<void>> piece_mover::leave_rest(std::shared_ptr<piece_mover> se
     co_return outcome<void>();
 }
 
-awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, std::weak_ptr<crew> others)
+awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, std::weak_ptr<task_group> others)
 {
     while (self->may_begin()) {
         if (self->at_a_limit())
@@ -200,7 +200,7 @@ awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, st
     co_return outcome<void>();
 }
 
-void piece_mover::start_workers(const std::shared_ptr<crew>& workers)
+void piece_mover::start_workers(const std::shared_ptr<task_group>& workers)
 {
     constexpr std::size_t each_time = 2; // doubles with each round trip
     if (!workers || workers->stopping())
@@ -213,7 +213,7 @@ void piece_mover::start_workers(const std::shared_ptr<crew>& workers)
 
 awaitable<outcome<void>> piece_mover::all(std::shared_ptr<piece_mover> self)
 {
-    auto workers = std::make_shared<crew>(self->whole->shared_core());
+    auto workers = task_group::make(self->whole->core().strand());
     const std::uint64_t pieces = self->next < self->said ? (self->said - self->next + self->piece - 1) / self->piece : 1;
     // Of a file whose size nobody knows, the first piece may be the last.
     const std::size_t at_first = self->said == UINT64_MAX
@@ -221,7 +221,7 @@ awaitable<outcome<void>> piece_mover::all(std::shared_ptr<piece_mover> self)
                                      : std::min<std::size_t>(self->allowed(), std::size_t(std::min<std::uint64_t>(pieces, 1024)));
     for (std::size_t i = 0; i < at_first; ++i)
         workers->start(work(self, workers));
-    auto waiting = crew::wait(workers);
+    auto waiting = workers->wait();
     outcome<void> moved = co_await std::move(waiting);
     if (moved && self->end == UINT64_MAX) {
         auto leaving = leave_rest(self);

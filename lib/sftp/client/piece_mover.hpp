@@ -65,10 +65,10 @@ private:
     class waiting_gate;
 
     static awaitable<outcome<void>> all(std::shared_ptr<piece_mover> self);
-    static awaitable<outcome<void>> work(std::shared_ptr<piece_mover> self, std::weak_ptr<crew> others);
+    static awaitable<outcome<void>> work(std::shared_ptr<piece_mover> self, std::weak_ptr<task_group> others);
     static awaitable<outcome<void>> one_piece(piece_mover& self, std::uint64_t offset, std::uint64_t last);
     void found_longer(std::optional<std::uint64_t> now, std::uint64_t moved);
-    void start_workers(const std::shared_ptr<crew>& workers);
+    void start_workers(const std::shared_ptr<task_group>& workers);
     std::size_t allowed() const noexcept;
     bool may_begin() const noexcept;
     bool at_a_limit() noexcept;

@@ -1,13 +1,15 @@
 // transfer.hpp - one get(), put() or copy(): what all of its files share.
 #pragma once
 
-#include "sftp/client/crew.hpp"
+#include "parking/task_group.hpp"
 #include "sftp/client/file_state.hpp"
 #include "sftp/client/local_files.hpp"
 #include "sftp/protocol/pipeline_depth.hpp"
 #include "sshoal/sftp_transfer.hpp"
 
 namespace sshoal::sftp {
+
+using parking::task_group;
 
 class transfer {
 public:

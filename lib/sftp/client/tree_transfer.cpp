@@ -45,7 +45,7 @@ awaitable<outcome<void>> tree_transfer::one(std::shared_ptr<tree_transfer> self,
 
 handle_room tree_transfer::when_files_are_closed()
 {
-    return [files = files_] { return crew::wait(files); };
+    return [files = files_] { return files->wait(); };
 }
 
 awaitable<outcome<void>> tree_transfer::one_by_one(std::shared_ptr<tree_transfer> self)
@@ -54,7 +54,7 @@ awaitable<outcome<void>> tree_transfer::one_by_one(std::shared_ptr<tree_transfer
     for (std::size_t i = 0; i < self->postponed_.size() && all; ++i) {
         auto& [task, name] = self->postponed_[i];
         self->files_->start(one(self, std::move(task), std::move(name), attempt::last));
-        auto waiting = crew::wait(self->files_);
+        auto waiting = self->files_->wait();
         all = co_await std::move(waiting);
     }
     co_return all;
@@ -64,7 +64,7 @@ awaitable<outcome<void>> tree_transfer::start(std::shared_ptr<tree_transfer> sel
 {
     const std::size_t most = std::max<std::size_t>(std::min(self->whole->how.files_at_once(), self->most_files_), 1);
     if (self->files_->size() >= most || self->files_->stopping()) {
-        auto waiting = crew::wait(self->files_, most - 1);
+        auto waiting = self->files_->wait(most - 1);
         outcome<void> fewer = co_await std::move(waiting);
         if (!fewer)
             co_return fewer;
@@ -89,7 +89,7 @@ awaitable<outcome<void>> tree_transfer::run(std::shared_ptr<tree_transfer> self,
     if (trouble)
         self->files_->stop(trouble);
     co_await asio::this_coro::throw_if_cancelled(false); // it may be cancelled already, and still has to wait
-    auto waiting = crew::wait(self->files_);
+    auto waiting = self->files_->wait();
     outcome<void> all = co_await std::move(waiting);
     if (all) {
         auto rest = one_by_one(self);

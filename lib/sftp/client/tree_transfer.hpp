@@ -19,7 +19,7 @@ public:
     /// The transfer runs on the strand of `s`.
     tree_transfer(session_ptr s, transfer_options how, std::unique_ptr<transfer_end> from, std::unique_ptr<transfer_end> to)
         : whole(std::make_shared<transfer>(std::move(s), std::move(how)))
-        , files_(std::make_shared<crew>(whole->shared_core()))
+        , files_(task_group::make(whole->core().strand()))
         , from_(std::move(from))
         , to_(std::move(to))
     {
@@ -69,7 +69,7 @@ private:
     static awaitable<outcome<void>> one(std::shared_ptr<tree_transfer> self, file_task task, std::string name, attempt which);
     static awaitable<outcome<void>> one_by_one(std::shared_ptr<tree_transfer> self);
 
-    const std::shared_ptr<crew> files_;
+    const std::shared_ptr<task_group> files_;
     const std::unique_ptr<transfer_end> from_, to_;
     /// Files for which the server had no handle left, while others were open; they come last, one by one.
     std::vector<std::pair<file_task, std::string>> postponed_;

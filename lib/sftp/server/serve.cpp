@@ -53,7 +53,7 @@ awaitable<void> serve(std::unique_ptr<byte_stream> stream, std::shared_ptr<file_
 {
     permissions allowed = checked(files, options);
     const executor here = co_await asio::this_coro::executor;
-    auto s = std::make_shared<session>(make_link(std::move(stream), here), std::move(files), std::move(options),
+    auto s = std::make_shared<session>(make_stream_io(std::move(stream), here), std::move(files), std::move(options),
                                        std::move(allowed), false);
     auto running = on_strand(s->connection().get_executor(), session::run(s));
     const failure why = co_await std::move(running);

@@ -2,13 +2,9 @@
 
 #include "sftp/protocol/symlink_order.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace sshoal::sftp {
 namespace {
@@ -31,7 +27,7 @@ session::session(std::unique_ptr<link> l, std::shared_ptr<file_system> files, se
     , handles_(options_.max_handles())
     , input_(std::make_shared<input>(options_.max_packet()))
     , input_size_(quiet_input)
-    , all_gone_(link_->get_executor(), asio::steady_timer::time_point::max())
+    , workers_(parking::task_group::make(link_->get_executor()))
 {
 }
 
@@ -41,41 +37,18 @@ awaitable<failure> session::run(std::shared_ptr<session> self)
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
     s.add_worker();
-    for (;;) {
-        const asio::cancellation_state now = co_await asio::this_coro::cancellation_state;
-        if (now.cancelled() != asio::cancellation_type::none)
-            s.stop(failure(error_code(asio::error::operation_aborted)), true);
-        if (s.workers_ == 0)
-            break;
-        error_code ec;
-        auto waiting = s.all_gone_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        co_await std::move(waiting);
-    }
+    auto waiting = s.workers_->wait();
+    const outcome<void> ended = co_await std::move(waiting);
     co_await asio::this_coro::throw_if_cancelled(throws);
+    if (!ended && !s.over_) // cancelled
+        s.stop(ended.error(), true);
     s.handles_.clear();
     co_return s.why_;
 }
 
-void session::add_worker()
-{
-    stopper* free = nullptr;
-    for (const auto& each : stoppers_)
-        if (!each->used)
-            free = each.get();
-    if (!free)
-        free = stoppers_.emplace_back(std::make_unique<stopper>()).get();
-    free->used = true;
-    ++workers_;
-    auto self = shared_from_this();
-    asio::co_spawn(link_->get_executor(), worker(self),
-                   asio::bind_cancellation_slot(free->signal.slot(), [self, free](const std::exception_ptr&) {
-                       free->used = false;
-                       if (--self->workers_ == 0)
-                           self->all_gone_.cancel();
-                   }));
-}
+void session::add_worker() { workers_->start(worker(shared_from_this())); }
 
-awaitable<void> session::worker(std::shared_ptr<session> self)
+awaitable<outcome<void>> session::worker(std::shared_ptr<session> self)
 {
     std::exception_ptr thrown;
     try {
@@ -83,16 +56,14 @@ awaitable<void> session::worker(std::shared_ptr<session> self)
     } catch (...) {
         thrown = std::current_exception();
     }
-    // co_spawn() never tells the end of a coroutine that has not been suspended and was cancelled: it awaits once more, and that
-    // throws.
-    co_await asio::this_coro::throw_if_cancelled(false);
     if (thrown)
         self->stop(failure_from(thrown), true);
+    co_return outcome<void>();
 }
 
 awaitable<void> session::work_loop()
 {
-    while (!over_) {
+    while (!over()) {
         if (work* const w = startable()) {
             watch();
             std::exception_ptr thrown;
@@ -102,7 +73,7 @@ awaitable<void> session::work_loop()
             } catch (...) {
                 thrown = std::current_exception();
             }
-            if (thrown && !over_)
+            if (thrown && !over())
                 reply_.failed(w->r.id, failure_from(thrown));
             finished(*w);
             continue;
@@ -110,7 +81,7 @@ awaitable<void> session::work_loop()
         if (!reading_ && has_room()) {
             if (parse() == parsed::one)
                 continue;
-            if (!over_ && !input_ended_) {
+            if (!over() && !input_ended_) {
                 co_await read_more();
                 continue;
             }
@@ -131,7 +102,7 @@ bool session::has_room() const noexcept
 
 bool session::wants_worker() const noexcept
 {
-    return !over_ && (waiting_ > 0 || (!reading_ && has_room() && !(input_ended_ && input_dry_)));
+    return !over() && (waiting_ > 0 || (!reading_ && has_room() && !(input_ended_ && input_dry_)));
 }
 
 /// Before work begins that may suspend: this runs when this worker and all others wait for something.
@@ -156,9 +127,7 @@ void session::stop(failure why, bool gone)
         flush(); // replies that explain it
     if (gone || !keep_open_)
         link_->close();
-    for (std::size_t i = 0; i < stoppers_.size(); ++i)
-        if (stoppers_[i]->used)
-            stoppers_[i]->signal.emit(asio::cancellation_type::terminal);
+    workers_->stop(failure(error_code(asio::error::operation_aborted)));
 }
 
 /// Few packets are moved inside the block, since as much is read as finds room: a WRITE that came in part is moved to the front

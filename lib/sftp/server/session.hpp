@@ -1,15 +1,13 @@
 // session.hpp - one SFTP session of a server: requests in, work on files, replies out.
 #pragma once
 
+#include "parking/task_group.hpp"
 #include "sftp/link.hpp"
 #include "sftp/protocol/frame_buffer.hpp"
 #include "sftp/server/handles.hpp"
 #include "sftp/server/permissions.hpp"
 #include "sftp/server/replies.hpp"
 #include "sftp/server/schedule.hpp"
-
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 namespace sshoal::sftp {
 
@@ -41,12 +39,13 @@ private:
     enum class parsed { one, none };
 
     // Workers (session.cpp).
-    static awaitable<void> worker(std::shared_ptr<session> self);
+    static awaitable<outcome<void>> worker(std::shared_ptr<session> self);
     awaitable<void> work_loop();
     void add_worker();
     void watch();
     bool wants_worker() const noexcept;
     void stop(failure why, bool gone);
+    bool over() const noexcept { return over_ || workers_->stopping(); }
     bool has_room() const noexcept;
     awaitable<void> read_more();
     std::span<std::byte> input_room();
@@ -105,13 +104,7 @@ private:
     std::vector<std::unique_ptr<work>> active_, spare_; // active_: in the order in which they came
     std::size_t waiting_ = 0; // of active_, not running
 
-    struct stopper {
-        asio::cancellation_signal signal;
-        bool used = false;
-    };
-    std::vector<std::unique_ptr<stopper>> stoppers_;
-    asio::steady_timer all_gone_;
-    std::size_t workers_ = 0;
+    const std::shared_ptr<parking::task_group> workers_;
     failure why_;
     bool greeted_ = false; // INIT has been answered
     bool input_ended_ = false;
