@@ -69,7 +69,7 @@ public:
 
 private:
     process process_;
-    closer closer_;
+    channel_closer closer_;
     std::shared_ptr<std::string> words_ = std::make_shared<std::string>();
 };
 
@@ -85,7 +85,7 @@ awaitable<void> run_copy(copying& c, remote_program& program, awaitable<void> wo
     if (!f)
         co_return;
     if (f.code() == errc::protocol_error || f.code() == errc::file_error)
-        c.tell_fatal(f);
+        c.send_fatal(f);
     else if (f.code() == errc::channel_closed && c.errors == 0) {
         auto ending = program.end();
         const failure why = co_await std::move(ending);

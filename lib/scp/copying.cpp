@@ -4,7 +4,7 @@ namespace sshoal::scp {
 namespace {
 
 /// Of a peer's complaints: more than that is no transfer any more.
-constexpr std::uint64_t most_heard = 10'000;
+constexpr std::uint64_t most_peer_errors = 10'000;
 
 } // namespace
 
@@ -30,28 +30,28 @@ void copying::skip(std::string path, failure f)
         done.skipped.emplace_back(std::move(path), std::move(f));
 }
 
-awaitable<void> copying::complain(std::string path, failure f)
+awaitable<void> copying::report(std::string path, failure f)
 {
-    std::string line = scp_protocol::warning_line(path + ": " + words_of(f));
+    std::string line = scp_protocol::warning_line(path + ": " + text_of(f));
     if (!first_error)
-        first_error = failure(errc::file_error, path + ": " + words_of(f));
+        first_error = failure(errc::file_error, path + ": " + text_of(f));
     skip(std::move(path), std::move(f));
     auto writing = peer.write(std::move(line));
     co_await std::move(writing);
 }
 
-void copying::heard(std::string path, failure f)
+void copying::note_peer_error(std::string path, failure f)
 {
-    if (++heard_ > most_heard)
+    if (++peer_errors_ > most_peer_errors)
         throw error(failure(errc::protocol_error, "too many errors"));
     if (!first_error)
         first_error = f;
     skip(std::move(path), std::move(f));
 }
 
-void copying::tell_fatal(const failure& f) { peer.try_write(view_of(scp_protocol::fatal_line(words_of(f)))); }
+void copying::send_fatal(const failure& f) { peer.try_write(view_of(scp_protocol::fatal_line(text_of(f)))); }
 
-std::string words_of(const failure& f) { return f.context().empty() ? f.code().message() : f.context(); }
+std::string text_of(const failure& f) { return f.context().empty() ? f.code().message() : f.context(); }
 
 std::string joined(const std::string& folder, std::string_view name)
 {

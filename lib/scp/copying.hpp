@@ -21,15 +21,15 @@ public:
     /// Something was left out or went wrong: kept for the client's caller; at a server, only counted.
     void skip(std::string path, failure f);
     /// The same, and the peer is told. `f` is of a file of ours.
-    awaitable<void> complain(std::string path, failure f);
+    awaitable<void> report(std::string path, failure f);
     /// The same for what the peer reports. Errors: errc::protocol_error where it never ends doing so.
-    void heard(std::string path, failure f);
+    void note_peer_error(std::string path, failure f);
 
     /// Before present and next are used.
     void make_blocks();
 
     /// Ends a copy that cannot go on, with a reason for the peer if it still takes one.
-    void tell_fatal(const failure& f);
+    void send_fatal(const failure& f);
 
     link peer;
     const std::shared_ptr<sftp::file_system> files;
@@ -42,22 +42,22 @@ public:
     bytes present, next; ///< blocks of files: one is on its way while the other is read or written
 
 private:
-    std::uint64_t heard_ = 0;
+    std::uint64_t peer_errors_ = 0;
 };
 
 /// Whatever becomes of a copy, its channel is closed.
-class closer {
+class channel_closer {
 public:
-    explicit closer(channel c) : channel_(std::move(c)) {}
-    closer(const closer&) = delete;
-    ~closer() { channel_.close(); }
+    explicit channel_closer(channel c) : channel_(std::move(c)) {}
+    channel_closer(const channel_closer&) = delete;
+    ~channel_closer() { channel_.close(); }
 
 private:
     channel channel_;
 };
 
 /// The words of a failure that belong to the file, without those of its code where there are others.
-std::string words_of(const failure& f);
+std::string text_of(const failure& f);
 
 /// An operation of a file system, whatever it throws: that becomes its failure, but for a cancellation.
 template <class T>

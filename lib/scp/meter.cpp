@@ -21,7 +21,7 @@ void meter::begin(const std::string& path, std::uint64_t size)
     if (!tell_)
         return;
     now_.path = path;
-    say(clock::now());
+    send_line(clock::now());
 }
 
 void meter::moved(std::size_t n)
@@ -32,7 +32,7 @@ void meter::moved(std::size_t n)
         return;
     const auto at = clock::now();
     if (at - said_ >= between)
-        say(at);
+        send_line(at);
 }
 
 void meter::end(bool complete)
@@ -41,10 +41,10 @@ void meter::end(bool complete)
     if (complete)
         ++now_.files_done;
     if (tell_)
-        say(clock::now());
+        send_line(clock::now());
 }
 
-void meter::say(clock::time_point at)
+void meter::send_line(clock::time_point at)
 {
     said_ = at;
     now_.elapsed = at - began_;

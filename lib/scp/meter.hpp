@@ -22,7 +22,7 @@ public:
     clock::duration elapsed() const noexcept { return clock::now() - began_; }
 
 private:
-    void say(clock::time_point at);
+    void send_line(clock::time_point at);
 
     progress_function tell_;
     transfer_progress now_;

@@ -12,7 +12,7 @@ namespace {
 transfer_result result_of_copying(copying& c, const failure& f)
 {
     if (f && (f.code() == errc::protocol_error || f.code() == errc::file_error))
-        c.tell_fatal(f);
+        c.send_fatal(f);
     const bool nothing = c.done.files + c.done.directories == 0;
     if (f)
         throw error(f.code() == errc::channel_closed && c.first_error ? c.first_error : f);

@@ -67,13 +67,13 @@ awaitable<bool> serve_copy(copying& c, command told)
     if (f && !is_of_the_copy(f.code()))
         throw error(f);
     if (f && f.code() != errc::channel_closed && f.code().category() != sftp::sftp_category())
-        c.tell_fatal(f);
+        c.send_fatal(f);
     co_return !f && c.errors == 0;
 }
 
 awaitable<void> serve_here(server_session session, std::string line, std::shared_ptr<sftp::file_system> files, options how)
 {
-    const closer end_of_it(session.io());
+    const channel_closer end_of_it(session.io());
     std::optional<command> told = scp_protocol::parse_command(line);
     if (!told || told->paths.empty() || !files) {
         auto telling = session.write_error("scp: this server takes only scp -t and scp -f\n");

@@ -35,7 +35,7 @@ public:
         if (must_be_directory_ && !into_directory_) {
             if (is)
                 throw error(failure(errc::file_error, target_ + ": not a directory"));
-            throw error(failure(errc::file_error, target_ + ": " + words_of(is.error())));
+            throw error(failure(errc::file_error, target_ + ": " + text_of(is.error())));
         }
         auto ready = confirm();
         co_await std::move(ready);
@@ -77,7 +77,7 @@ private:
             throw error(verdict.error());
         if (*verdict == scp_protocol::receiving_order::verdict::too_deep) {
             times_ = attributes();
-            auto telling = c_.complain(path_of(*c), sftp::fail(sftp::status::failure, "directories are too deep"));
+            auto telling = c_.report(path_of(*c), sftp::fail(sftp::status::failure, "directories are too deep"));
             bound_complaints();
             co_await std::move(telling);
             co_return;
@@ -91,7 +91,7 @@ private:
         switch (c.what) {
         case record::warning: {
             failure f(make_error_code(sftp::status::failure), c.text);
-            c_.heard(levels_.empty() ? std::string() : levels_.back().path, std::move(f));
+            c_.note_peer_error(levels_.empty() ? std::string() : levels_.back().path, std::move(f));
             co_return;
         }
         case record::fatal: throw error(failure(make_error_code(sftp::status::failure), c.text));
@@ -136,7 +136,7 @@ private:
     awaitable<void> refuse(std::string path, failure f)
     {
         bound_complaints();
-        auto telling = c_.complain(std::move(path), std::move(f));
+        auto telling = c_.report(std::move(path), std::move(f));
         co_await std::move(telling);
     }
 
@@ -190,7 +190,7 @@ private:
             auto setting = guarded(file.set_attributes(std::move(last)));
             const outcome<void> set = co_await std::move(setting);
             if (!set)
-                co_return failure(set.error().code(), "set mode and times: " + words_of(set.error()));
+                co_return failure(set.error().code(), "set mode and times: " + text_of(set.error()));
         }
         auto closing = guarded(file.close());
         const outcome<void> closed = co_await std::move(closing);
@@ -205,7 +205,7 @@ private:
         const bool complete = !trouble && !theirs;
         c_.progress.end(complete);
         if (theirs)
-            c_.heard(path, theirs);
+            c_.note_peer_error(path, theirs);
         if (complete)
             ++c_.done.files;
         auto answer = trouble ? refuse(std::move(path), std::move(trouble)) : confirm();

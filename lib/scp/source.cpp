@@ -73,7 +73,7 @@ private:
         else if (!found->is_directory() && !found->is_regular() && found->permissions)
             f = sftp::fail(sftp::status::failure, "not a regular file");
         if (f) {
-            auto telling = c_.complain(std::move(path), std::move(f));
+            auto telling = c_.report(std::move(path), std::move(f));
             co_await std::move(telling);
             co_return;
         }
@@ -89,24 +89,24 @@ private:
     }
 
     /// Says a line. Returns: whether the sink agrees.
-    awaitable<bool> say(const std::string& path, std::string line)
+    awaitable<bool> send_line(const std::string& path, std::string line)
     {
         auto writing = c_.peer.write(std::move(line));
         co_await std::move(writing);
         auto waiting = c_.peer.answer();
         failure f = co_await std::move(waiting);
         if (f)
-            c_.heard(path, f);
+            c_.note_peer_error(path, f);
         co_return !f;
     }
 
-    awaitable<bool> say_times(const std::string& path, const attributes& a)
+    awaitable<bool> send_times(const std::string& path, const attributes& a)
     {
         if (!c_.how.preserves() || !a.mtime)
             co_return true;
         const auto mtime = a.mtime->time_since_epoch().count();
         const auto atime = a.atime ? a.atime->time_since_epoch().count() : mtime;
-        auto saying = say(path, scp_protocol::times_line(mtime, atime));
+        auto saying = send_line(path, scp_protocol::times_line(mtime, atime));
         const bool agreed = co_await std::move(saying);
         co_return agreed;
     }
@@ -121,7 +121,7 @@ private:
         auto opening = guarded(c_.files->open(path, sftp::open_mode::read, attributes()));
         const outcome<std::shared_ptr<sftp::open_file>> opened = co_await std::move(opening);
         if (!opened) {
-            auto telling = c_.complain(std::move(path), opened.error());
+            auto telling = c_.report(std::move(path), opened.error());
             co_await std::move(telling);
             co_return;
         }
@@ -131,15 +131,15 @@ private:
         if (is && is->size)
             a = std::move(*is);
         if (!a.size || *a.size > scp_protocol::most_size || (a.permissions && !a.is_regular())) {
-            auto telling = c_.complain(std::move(path), sftp::fail(sftp::status::failure, "not a regular file"));
+            auto telling = c_.report(std::move(path), sftp::fail(sftp::status::failure, "not a regular file"));
             co_await std::move(telling);
             co_return;
         }
-        auto first = say_times(path, a);
+        auto first = send_times(path, a);
         const bool times = co_await std::move(first);
         if (!times)
             co_return;
-        auto second = say(path, scp_protocol::file_line(mode_of(a, 0644), *a.size, name));
+        auto second = send_line(path, scp_protocol::file_line(mode_of(a, 0644), *a.size, name));
         const bool wanted = co_await std::move(second);
         if (!wanted)
             co_return;
@@ -156,14 +156,14 @@ private:
         failure trouble = co_await std::move(sending);
         const bool complete = !trouble;
         if (trouble) {
-            auto telling = c_.complain(path, std::move(trouble));
+            auto telling = c_.report(path, std::move(trouble));
             co_await std::move(telling);
         }
         auto waiting = c_.peer.answer();
         failure f = co_await std::move(waiting);
         c_.progress.end(complete && !f);
         if (f && complete) // else it is the answer to our own complaint
-            c_.heard(std::move(path), std::move(f));
+            c_.note_peer_error(std::move(path), std::move(f));
         else if (complete)
             ++c_.done.files;
     }
@@ -201,15 +201,15 @@ private:
                 f = opened.error();
         }
         if (f) {
-            auto telling = c_.complain(std::move(path), std::move(f));
+            auto telling = c_.report(std::move(path), std::move(f));
             co_await std::move(telling);
             co_return;
         }
-        auto first = say_times(path, a);
+        auto first = send_times(path, a);
         const bool times = co_await std::move(first);
         if (!times)
             co_return;
-        auto second = say(path, scp_protocol::directory_line(mode_of(a, 0755), name));
+        auto second = send_line(path, scp_protocol::directory_line(mode_of(a, 0755), name));
         const bool entered = co_await std::move(second);
         if (!entered)
             co_return;
@@ -227,7 +227,7 @@ private:
             outcome<std::vector<sftp::directory_entry>> more = co_await std::move(reading);
             if (!more) {
                 l.entries.clear();
-                auto telling = c_.complain(l.path, more.error());
+                auto telling = c_.report(l.path, more.error());
                 co_await std::move(telling);
             } else {
                 l.entries = std::move(*more);
@@ -235,7 +235,7 @@ private:
             if (l.entries.empty()) {
                 const std::string path = std::move(l.path);
                 levels_.pop_back();
-                auto ending = say(path, std::string(scp_protocol::end_line));
+                auto ending = send_line(path, std::string(scp_protocol::end_line));
                 co_await std::move(ending);
             }
             co_return;

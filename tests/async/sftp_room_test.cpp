@@ -20,7 +20,7 @@ awaitable<void> piece(scene& s, int number, bool has_nothing)
 {
     const std::shared_ptr<client_core> core = s.core;
     room_to_send room(*core);
-    auto coming = room.come();
+    auto coming = room.wait();
     const wake w = co_await std::move(coming);
     if (w == wake::cancelled || has_nothing)
         co_return;
@@ -30,7 +30,7 @@ awaitable<void> piece(scene& s, int number, bool has_nothing)
     head.string("handle").u64(std::uint64_t(number) * piece_bytes).u32(piece_bytes);
     const auto id = core->send(std::move(head), data, outstanding_request());
     (id ? s.sent : s.unsent).push_back(number);
-    room.leave();
+    room.release();
 }
 
 scene make_scene(const executor& here)

@@ -4,15 +4,15 @@ namespace sshoal::sftp {
 
 using sftp_protocol::type;
 
-client_core::client_core(made_by_make, std::unique_ptr<link> over, client_options options)
+client_core::client_core(made_by_make, std::unique_ptr<stream_io> over, client_options options)
     : lot(over->get_executor())
-    , link_(std::move(over))
+    , stream_(std::move(over))
     , options_(std::move(options))
     , in_(options_.max_packet())
 {
 }
 
-std::shared_ptr<client_core> client_core::make(std::unique_ptr<link> over, client_options options)
+std::shared_ptr<client_core> client_core::make(std::unique_ptr<stream_io> over, client_options options)
 {
     auto made = std::make_shared<client_core>(made_by_make(), std::move(over), std::move(options));
     made->open(made);
@@ -102,11 +102,11 @@ awaitable<outcome<void>> client_core::receive_data(client_core& self)
         self.in_.skip(sftp_protocol::data_head_bytes + have);
         while (have < length) {
             const std::span<std::byte> rest(into->data() + have, length - have);
-            std::size_t n = self.link_->try_read(rest);
+            std::size_t n = self.stream_->try_read(rest);
             if (n == 0) {
                 self.resume_and_flush();
                 error_code ec;
-                n = co_await self.link_->read_some(rest, ec);
+                n = co_await self.stream_->read_some(rest, ec);
                 if (ec)
                     co_return failure(ec);
                 if (n == 0)
@@ -212,7 +212,7 @@ void client_core::close_unwanted(wire::reader handle)
 {
     sftp_protocol::packet request(type::close, 0);
     request.string(handle.string());
-    tell(std::move(request));
+    send_unanswered(std::move(request));
 }
 
 awaitable<void> client_core::read_loop(std::shared_ptr<client_core> self)
@@ -239,11 +239,11 @@ awaitable<void> client_core::read_loop(std::shared_ptr<client_core> self)
         if (self->is_read_answer(length, id))
             continue;
         const std::span<std::byte> room = self->room_for_packets();
-        std::size_t n = self->link_->try_read(room);
+        std::size_t n = self->stream_->try_read(room);
         if (n == 0) {
             self->resume_and_flush();
             error_code ec;
-            n = co_await self->link_->read_some(room, ec);
+            n = co_await self->stream_->read_some(room, ec);
             if (ec || n == 0) {
                 why = ec ? failure(ec) : failure(errc::connection_lost, "the server has ended SFTP");
                 break;
@@ -261,7 +261,7 @@ void client_core::end(failure why)
     if (over_.exchange(true))
         return;
     trouble_ = std::move(why);
-    link_->close();
+    stream_->close();
     room_.wake_all();
     waiting_.clear();
     for (std::uint32_t id = 0; id < table_.capacity(); ++id)
@@ -276,7 +276,7 @@ void client_core::end(failure why)
 void client_core::gone() noexcept
 {
     abandon_all();
-    link_.reset();
+    stream_.reset();
 }
 
 void client_core::abandon_all() noexcept

@@ -4,7 +4,7 @@
 #include "parking/gate.hpp"
 #include "parking/lot.hpp"
 #include "sftp/client/request_table.hpp"
-#include "sftp/link.hpp"
+#include "sftp/session_stream.hpp"
 #include "sftp/protocol/frame_buffer.hpp"
 #include "sshoal/run_on.hpp"
 #include "sshoal/sftp.hpp"
@@ -24,8 +24,8 @@ class client_core final : public std::enable_shared_from_this<client_core>, publ
     struct made_by_make {};
 
 public:
-    static std::shared_ptr<client_core> make(std::unique_ptr<link> over, client_options options);
-    client_core(made_by_make, std::unique_ptr<link> over, client_options options);
+    static std::shared_ptr<client_core> make(std::unique_ptr<stream_io> over, client_options options);
+    client_core(made_by_make, std::unique_ptr<stream_io> over, client_options options);
     ~client_core() override;
 
     /// INIT, VERSION, and what the server says of its limits.
@@ -34,7 +34,7 @@ public:
     /// CLOSE for a handle that came when nobody waited for it any more; `body` is that of the HANDLE answer.
     void close_unwanted(wire::reader body);
     /// Sends a request whose answer nobody waits for.
-    void tell(sftp_protocol::packet request);
+    void send_unanswered(sftp_protocol::packet request);
     /// Sends a request for a sink. Returns: its id, for forget(); nothing where the session has ended, and on_lost() is not
     /// called.
     std::optional<std::uint32_t> send(sftp_protocol::packet request, outstanding_request r);
@@ -111,7 +111,7 @@ private:
     void flush();
     void sent(std::size_t n);
     bool has_room() const noexcept { return unsent_ < enough_unsent; }
-    void tell_of_room();
+    void grant_room();
     void turn() override;
     void resume_all();
     void resume_and_flush();
@@ -119,7 +119,7 @@ private:
     void gone() noexcept override;
     awaitable<outcome<void>> ask_limits();
 
-    std::unique_ptr<link> link_;
+    std::unique_ptr<stream_io> stream_;
     client_options options_;
     request_table table_;
     /// A request that has its id, and leaves when an answer has come.
@@ -145,7 +145,7 @@ private:
     std::chrono::steady_clock::time_point alone_since_;
     std::chrono::steady_clock::duration idle_round_trip_{};
     bool writing_ = false;
-    bool told_of_room_ = false; ///< one has been told, and has not sent yet
+    bool room_granted_ = false; ///< one has been told, and has not sent yet
     std::atomic<bool> over_ = false;
     failure trouble_;
 };

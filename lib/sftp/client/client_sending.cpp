@@ -77,7 +77,7 @@ client_core::request_limit::~request_limit()
     }
 }
 
-void client_core::tell(sftp_protocol::packet request) { (void)send(std::move(request), outstanding_request()); }
+void client_core::send_unanswered(sftp_protocol::packet request) { (void)send(std::move(request), outstanding_request()); }
 
 void client_core::forget(std::uint32_t id) noexcept
 {
@@ -91,7 +91,7 @@ void client_core::forget(std::uint32_t id) noexcept
     unsent_ -= unsent->size();
     waiting_.erase(unsent);
     (void)table_.take(id);
-    tell_of_room();
+    grant_room();
 }
 
 void client_core::put_out(bytes packet, std::shared_ptr<block> data)
@@ -116,21 +116,21 @@ void client_core::put_out(bytes packet, std::shared_ptr<block> data)
 void client_core::sent(std::size_t n)
 {
     unsent_ -= n;
-    tell_of_room();
+    grant_room();
 }
 
-void client_core::tell_of_room()
+void client_core::grant_room()
 {
-    if (!has_room() || told_of_room_ || !room_.waiting())
+    if (!has_room() || room_granted_ || !room_.waiting())
         return;
-    told_of_room_ = true;
+    room_granted_ = true;
     room_.wake_one();
 }
 
 void client_core::flush()
 {
     while (!out_.empty() && !writing_ && !over()) {
-        const std::size_t n = link_->try_write(out_.front().view.subspan(out_done_));
+        const std::size_t n = stream_->try_write(out_.front().view.subspan(out_done_));
         out_done_ += n;
         sent(n);
         if (out_done_ == out_.front().view.size()) {
@@ -158,7 +158,7 @@ awaitable<void> client_core::write_loop(std::shared_ptr<client_core> self)
     error_code ec;
     while (!self->out_.empty() && !self->over()) {
         const byte_view rest = self->out_.front().view.subspan(self->out_done_);
-        co_await self->link_->write(rest, ec);
+        co_await self->stream_->write(rest, ec);
         if (ec) {
             // The reader finds out why, unless it is a stream whose other direction stays open.
             if (ec.category() == boost::system::system_category())

@@ -19,11 +19,11 @@ namespace {
 class relay final : public piece_mover {
 public:
     relay(transfer_ptr t, const file_task& f, std::size_t size, std::shared_ptr<file_handle> from,
-          std::shared_ptr<remote_target> to, executor there)
+          std::shared_ptr<remote_target> to, executor strand)
         : piece_mover(std::move(t), f, f.from, size)
         , from_(std::move(from))
         , to_(std::move(to))
-        , there_(std::move(there))
+        , target_strand_(std::move(strand))
     {
     }
 
@@ -47,7 +47,7 @@ private:
             co_return std::size_t(0);
         if (got == n)
             has_left(offset); // the next one is woken when this coroutine waits, and the WRITE is on its way then
-        auto writing = on_strand(there_, remote_target::write(to_, offset, std::move(*data)));
+        auto writing = on_strand(target_strand_, remote_target::write(to_, offset, std::move(*data)));
         outcome<void> written = co_await std::move(writing);
         if (!written)
             co_return written.error();
@@ -71,7 +71,7 @@ private:
 
     const std::shared_ptr<file_handle> from_;
     const std::shared_ptr<remote_target> to_;
-    const executor there_;
+    const executor target_strand_;
 };
 
 class tree_copy final : public tree_transfer {
@@ -91,7 +91,7 @@ private:
     awaitable<outcome<std::uint64_t>> contents(file_task task, std::shared_ptr<remote_target> out, std::uint64_t present);
 
     bool same_server() const noexcept { return whole->session == target_; }
-    executor there() const { return target_->core->strand(); }
+    executor target_strand() const { return target_->core->strand(); }
 
     const session_ptr target_;
     const client_core::request_limit limit_there_;
@@ -118,7 +118,7 @@ awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::share
         co_return size;
     }
     const std::size_t piece = std::min(whole->core().read_size(), target_->core->write_size());
-    auto r = std::make_shared<relay>(whole, std::move(task), piece, detail::access::self(*in), out, there());
+    auto r = std::make_shared<relay>(whole, std::move(task), piece, detail::access::self(*in), out, target_strand());
     r->next = present;
     if (present > 0)
         r->meter.had(present);
@@ -136,7 +136,7 @@ awaitable<outcome<void>> tree_copy::move(file_task task)
 {
     const file_task names = task;
     auto out = std::make_shared<remote_target>(target_, whole->how, task.to);
-    auto opening = on_strand(there(), remote_target::open(out, *task.known));
+    auto opening = on_strand(target_strand(), remote_target::open(out, *task.known));
     const outcome<std::uint64_t> present = co_await std::move(opening);
     if (!present && names.lacks_handles)
         *names.lacks_handles = may_lack_handles(present.error());
@@ -146,7 +146,7 @@ awaitable<outcome<void>> tree_copy::move(file_task task)
     const outcome<std::uint64_t> length = co_await std::move(copying);
     if (!length)
         co_return length.error();
-    auto finishing = on_strand(there(), remote_target::finish(out, *length, *names.known));
+    auto finishing = on_strand(target_strand(), remote_target::finish(out, *length, *names.known));
     outcome<void> finished = co_await std::move(finishing);
     for (auto& [what, why] : out->notes())
         whole->note(names.to, what, std::move(why));

@@ -22,7 +22,7 @@ awaitable<outcome<bool>> can_be_listed(core_ptr core, std::string path)
         co_return false;
     sftp_protocol::packet request(type::close, 0);
     request.string(*handle);
-    core->tell(std::move(request));
+    core->send_unanswered(std::move(request));
     co_return true;
 }
 
@@ -33,11 +33,11 @@ void set_type(attributes& a, std::uint32_t type_bits, std::uint32_t usual)
 
 } // namespace
 
-awaitable<outcome<attributes>> with_type(core_ptr core, std::string path, attributes known, look_at what)
+awaitable<outcome<attributes>> with_known_type(core_ptr core, std::string path, attributes known, symlinks links)
 {
     if (known.type() != file_type::unknown)
         co_return known;
-    if (what == look_at::the_thing_itself) {
+    if (links == symlinks::keep) {
         auto asking = attributes_of(core, type::lstat, path, path);
         outcome<attributes> itself = co_await std::move(asking);
         if (!itself && is_fatal(*core, itself.error()))

@@ -31,7 +31,7 @@ awaitable<outcome<void>> client_core::exchange_versions(client_core& self)
     hello.u32(sftp_protocol::protocol_version);
     const bytes init = std::move(hello).finish();
     error_code ec;
-    co_await self.link_->write(init, ec);
+    co_await self.stream_->write(init, ec);
     for (;;) {
         const auto found = self.in_.next();
         if (!found)
@@ -53,7 +53,7 @@ awaitable<outcome<void>> client_core::exchange_versions(client_core& self)
             co_return outcome<void>();
         }
         const std::span<std::byte> room = self.in_.prepare(1024);
-        const std::size_t n = co_await self.link_->read_some(room, ec);
+        const std::size_t n = co_await self.stream_->read_some(room, ec);
         if (ec)
             co_return failure(ec);
         if (n == 0)

@@ -10,7 +10,7 @@ namespace {
 
 /// From a destructor, on any thread.
 template <class F>
-void on_strand_of(const core_ptr& core, F f) noexcept
+void post_on_strand_of(const core_ptr& core, F f) noexcept
 {
     if (core->over())
         return;
@@ -25,24 +25,24 @@ void on_strand_of(const core_ptr& core, F f) noexcept
 
 void client_handle::close() const noexcept
 {
-    on_strand_of(core, [c = core] { c->end(failure(errc::closed, "SFTP session")); });
+    post_on_strand_of(core, [c = core] { c->end(failure(errc::closed, "SFTP session")); });
 }
 
-void tell_from_anywhere(const std::shared_ptr<client_handle>& session, type request, const std::string& subject) noexcept
+void post_request(const std::shared_ptr<client_handle>& session, type request, const std::string& subject) noexcept
 {
-    on_strand_of(session->core, [s = session, request, subject] {
+    post_on_strand_of(session->core, [s = session, request, subject] {
         sftp_protocol::packet p(request, 0);
         p.string(subject);
-        s->core->tell(std::move(p));
+        s->core->send_unanswered(std::move(p));
     });
 }
 
-void cut_from_anywhere(const std::shared_ptr<client_handle>& session, const std::string& handle, std::uint64_t size) noexcept
+void post_truncation(const std::shared_ptr<client_handle>& session, const std::string& handle, std::uint64_t size) noexcept
 {
-    on_strand_of(session->core, [s = session, handle, size] {
+    post_on_strand_of(session->core, [s = session, handle, size] {
         sftp_protocol::packet p(type::fsetstat, 0);
         p.string(handle).attrs(attributes().with_size(size));
-        s->core->tell(std::move(p));
+        s->core->send_unanswered(std::move(p));
     });
 }
 
@@ -51,7 +51,7 @@ remote_handle::~remote_handle()
     if (closed_)
         return;
     --session->handles_open;
-    tell_from_anywhere(session, type::close, text_);
+    post_request(session, type::close, text_);
 }
 
 failure remote_handle::usable() const

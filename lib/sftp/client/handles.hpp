@@ -46,14 +46,14 @@ private:
 inline bool may_lack_handles(const failure& f) noexcept { return f.code() == make_error_code(status::failure); }
 
 /// A request about a handle or path whose answer nobody waits for; for destructors, on any thread.
-void tell_from_anywhere(const std::shared_ptr<client_handle>& session, sftp_protocol::type request,
+void post_request(const std::shared_ptr<client_handle>& session, sftp_protocol::type request,
                         const std::string& subject) noexcept;
 /// The same for FSETSTAT with a size.
-void cut_from_anywhere(const std::shared_ptr<client_handle>& session, const std::string& handle, std::uint64_t size) noexcept;
+void post_truncation(const std::shared_ptr<client_handle>& session, const std::string& handle, std::uint64_t size) noexcept;
 
 /// Errors (thrown): errc::invalid_argument for an empty handle.
 template <class Handle>
-const std::shared_ptr<Handle>& present(const std::shared_ptr<Handle>& h)
+const std::shared_ptr<Handle>& non_empty(const std::shared_ptr<Handle>& h)
 {
     if (!h)
         throw error(failure(errc::invalid_argument, "an empty SFTP handle"));

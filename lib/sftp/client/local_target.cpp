@@ -1,6 +1,6 @@
 #include "sftp/client/local_target.hpp"
 
-#include "sftp/client/name_beside.hpp"
+#include "sftp/client/temporary_name.hpp"
 
 #include <utility>
 
@@ -43,7 +43,7 @@ awaitable<outcome<std::shared_ptr<open_file>>> local_target::open_beside(attribu
     constexpr int attempts = 100; // at a name that no file has
     outcome<std::shared_ptr<open_file>> opened = fail(status::failure);
     for (int i = 0; i < attempts && !opened; ++i) {
-        name_ = name_beside(path_);
+        name_ = temporary_name(path_);
         auto opening = guarded(files_->open(name_, open_mode::write | open_mode::create | open_mode::exclusive, initial));
         opened = co_await std::move(opening);
         if (opened)

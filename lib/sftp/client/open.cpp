@@ -12,13 +12,13 @@
 namespace sshoal::sftp {
 namespace {
 
-awaitable<client> greeted(std::unique_ptr<link> over, client_options options, bool link_first)
+awaitable<client> greeted(std::unique_ptr<stream_io> over, client_options options, bool link_first)
 {
     auto core = client_core::make(std::move(over), std::move(options));
     // From here on dropping the handle ends the session, however this coroutine ends.
     auto handle = std::make_shared<client_handle>(core);
     core->has_link_first = link_first;
-    auto greeting = there(*core, client_core::greet(core));
+    auto greeting = on_session(*core, client_core::greet(core));
     co_await std::move(greeting);
     co_return detail::access::make<client>(std::move(handle));
 }
@@ -51,7 +51,7 @@ awaitable<client> open(connection over, client_options options)
     spawn(server.get_executor(), listen_to_errors(server, errors), [](std::exception_ptr) {});
     failure why;
     try {
-        auto beginning = greeted(make_link(server.io()), std::move(options), link_first);
+        auto beginning = greeted(make_session_stream(server.io()), std::move(options), link_first);
         client c = co_await std::move(beginning);
         co_return c;
     } catch (const error& e) {

@@ -9,7 +9,7 @@ namespace sshoal::sftp {
 /// Member functions of handles await their operation with this: it runs on the session's strand, wherever the caller is, and its
 /// failure is thrown.
 template <class T>
-awaitable<T> value_on(executor strand, awaitable<outcome<T>> operation)
+awaitable<T> value_on_strand(executor strand, awaitable<outcome<T>> operation)
 {
     const executor here = co_await asio::this_coro::executor;
     std::optional<outcome<T>> result;
@@ -26,9 +26,9 @@ awaitable<T> value_on(executor strand, awaitable<outcome<T>> operation)
         co_return std::move(**result);
 }
 template <class T>
-awaitable<T> there(const client_core& core, awaitable<outcome<T>> operation)
+awaitable<T> on_session(const client_core& core, awaitable<outcome<T>> operation)
 {
-    return value_on(core.strand(), std::move(operation));
+    return value_on_strand(core.strand(), std::move(operation));
 }
 
 /// The server says that there is no such thing; any other failure of a look is no answer about the thing.

@@ -63,7 +63,7 @@ awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n
 {
     {
         room_to_send room(whole->core());
-        auto coming = room.come();
+        auto coming = room.wait();
         const wake came = co_await std::move(coming);
         if (came == wake::cancelled)
             co_return failure(error_code(asio::error::operation_aborted));

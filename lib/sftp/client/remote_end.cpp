@@ -27,7 +27,7 @@ awaitable<outcome<attributes>> look_at_source(core_ptr core, std::string path)
     if (!a && (core->over() || is_missing(a.error()) || a.error().code() == asio::error::operation_aborted))
         co_return a;
     // OPEN and OPENDIR tell more than a STAT that was refused.
-    auto looking = with_type(core, std::move(path), a ? std::move(*a) : attributes(), look_at::what_links_lead_to);
+    auto looking = with_known_type(core, std::move(path), a ? std::move(*a) : attributes(), symlinks::follow);
     outcome<attributes> found = co_await std::move(looking);
     co_return found;
 }

@@ -1,7 +1,7 @@
 #include "sftp/client/remote_target.hpp"
 
 #include "sftp/client/awaited_reply.hpp"
-#include "sftp/client/name_beside.hpp"
+#include "sftp/client/temporary_name.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -53,7 +53,7 @@ remote_target::~remote_target()
     if (complete_ || !may_be_there_ || !is_beside())
         return;
     handle_.reset(); // CLOSE comes first: some servers remove no file that is open
-    tell_from_anywhere(session_, type::remove, name_);
+    post_request(session_, type::remove, name_);
 }
 
 /// Before a target is written that may be there. Returns: the bytes to go on behind.
@@ -97,7 +97,7 @@ awaitable<outcome<std::uint64_t>> remote_target::open(std::shared_ptr<remote_tar
         co_return failure(errc::invalid_argument,
                           "Unable to resume upload of " + printable(self->path_) + ": it is longer than what is to be put there");
     if (self->beside_)
-        self->name_ = name_beside(self->path_);
+        self->name_ = temporary_name(self->path_);
     // Sent in front of OPEN, so that it costs no time: whether something older has to be cut off at the end.
     std::unique_ptr<awaited_reply> before;
     if (self->in_place_ && !self->beside_ && self->existing_ == existing::replace) {
@@ -148,7 +148,7 @@ awaitable<outcome<void>> remote_target::write(std::shared_ptr<remote_target> sel
     co_return outcome<void>();
 }
 
-void remote_target::cut(std::uint64_t size) noexcept { cut_from_anywhere(session_, handle(), size); }
+void remote_target::cut(std::uint64_t size) noexcept { post_truncation(session_, handle(), size); }
 
 /// The requests that follow the data are sent together and awaited one after another, so that no refusal is lost.
 awaitable<outcome<void>> remote_target::settle(attributes at_the_end)

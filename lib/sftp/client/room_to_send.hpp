@@ -13,29 +13,29 @@ class room_to_send {
 public:
     explicit room_to_send(client_core& core) noexcept : core_(core) {}
     room_to_send(const room_to_send&) = delete;
-    ~room_to_send() { leave(); }
+    ~room_to_send() { release(); }
 
     /// Waits for it. A session that is over has room: sending says why it is over.
-    awaitable<wake> come()
+    awaitable<wake> wait()
     {
-        if (core_.over() || (core_.has_room() && !core_.told_of_room_ && !core_.room_.waiting()))
+        if (core_.over() || (core_.has_room() && !core_.room_granted_ && !core_.room_.waiting()))
             co_return wake::ready;
         const wake w = co_await core_.room_.wait();
-        told_ = true;
+        granted_ = true;
         co_return w;
     }
     /// It has sent, or has to wait for something else first: the next one's turn.
-    void leave()
+    void release()
     {
-        if (!std::exchange(told_, false) || core_.over())
+        if (!std::exchange(granted_, false) || core_.over())
             return;
-        core_.told_of_room_ = false;
-        core_.tell_of_room();
+        core_.room_granted_ = false;
+        core_.grant_room();
     }
 
 private:
     client_core& core_;
-    bool told_ = false;
+    bool granted_ = false;
 };
 
 } // namespace sshoal::sftp

@@ -17,7 +17,7 @@ bool is_special(const attributes& a)
 
 } // namespace
 
-outcome<void> tree_transfer::take_failure(std::string name, failure f)
+outcome<void> tree_transfer::skip_or_fail(std::string name, failure f)
 {
     if (single_ || whole->core().over() || f.code() == asio::error::operation_aborted)
         return f;
@@ -40,7 +40,7 @@ awaitable<outcome<void>> tree_transfer::one(std::shared_ptr<tree_transfer> self,
         self->postponed_.emplace_back(std::move(again), std::move(name));
         co_return outcome<void>();
     }
-    co_return self->take_failure(std::move(name), moved.error());
+    co_return self->skip_or_fail(std::move(name), moved.error());
 }
 
 handle_room tree_transfer::when_files_are_closed()
@@ -150,7 +150,7 @@ awaitable<outcome<void>> tree_transfer::all_of(std::shared_ptr<tree_transfer> se
 namespace {
 
 /// Also by another name, or by a link; a directory not into one below it.
-awaitable<bool> goes_into_itself(core_ptr core, std::string from, std::string to)
+awaitable<bool> is_inside_itself(core_ptr core, std::string from, std::string to)
 {
     using sftp_protocol::type;
     if (from == to)
@@ -176,19 +176,19 @@ awaitable<outcome<void>> tree_transfer::source(std::shared_ptr<tree_transfer> se
     auto looking = self->from_->look(from);
     outcome<attributes> known = co_await std::move(looking);
     if (!known)
-        co_return self->take_failure(from, known.error());
+        co_return self->skip_or_fail(from, known.error());
     const std::string name = last_part(from);
     if (into && name.empty() && !known->is_directory())
-        co_return self->take_failure(from, failure(errc::invalid_argument, "no file name in " + printable(from)));
+        co_return self->skip_or_fail(from, failure(errc::invalid_argument, "no file name in " + printable(from)));
     if (into && !name.empty())
         to = joined(to, name);
     if (known->is_directory() && !self->whole->how.is_recursive())
-        co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is a directory"));
+        co_return self->skip_or_fail(from, failure(errc::invalid_argument, printable(from) + " is a directory"));
     if (self->one_server_) {
-        auto comparing = goes_into_itself(self->one_server_, from, to);
+        auto comparing = is_inside_itself(self->one_server_, from, to);
         const bool itself = co_await std::move(comparing);
         if (itself)
-            co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is to be copied onto itself"));
+            co_return self->skip_or_fail(from, failure(errc::invalid_argument, printable(from) + " is to be copied onto itself"));
     }
     if (known->is_directory()) {
         self->single_ = false;
@@ -197,7 +197,7 @@ awaitable<outcome<void>> tree_transfer::source(std::shared_ptr<tree_transfer> se
         co_return gone;
     }
     if (is_special(*known))
-        co_return self->take_failure(from, failure(errc::invalid_argument, printable(from) + " is not a regular file"));
+        co_return self->skip_or_fail(from, failure(errc::invalid_argument, printable(from) + " is not a regular file"));
     auto starting = start_file(self, std::move(from), std::move(to), std::move(*known));
     outcome<void> started = co_await std::move(starting);
     co_return started;
@@ -229,7 +229,7 @@ awaitable<outcome<void>> tree_transfer::tree(std::shared_ptr<tree_transfer> self
         if (!e)
             co_return outcome<void>();
         if (e->trouble) {
-            outcome<void> left_out = self->take_failure(e->path, e->trouble);
+            outcome<void> left_out = self->skip_or_fail(e->path, e->trouble);
             if (!left_out)
                 co_return left_out;
             continue;
@@ -256,14 +256,14 @@ awaitable<outcome<void>> tree_transfer::entry(std::shared_ptr<tree_transfer> sel
         if (made)
             co_return made;
         skipped = true;
-        co_return self->take_failure(std::move(e.path), made.error());
+        co_return self->skip_or_fail(std::move(e.path), made.error());
     }
     const bool is_link = known.is_symlink();
     if (is_link && !self->whole->how.follows_links()) {
         auto reading = self->from_->read_link(e.path);
         outcome<std::string> target = co_await std::move(reading);
         if (!target)
-            co_return self->take_failure(std::move(e.path), target.error());
+            co_return self->skip_or_fail(std::move(e.path), target.error());
         self->links_.push_back(pending_link{std::move(*target), std::move(to), std::move(e.path)});
         co_return outcome<void>();
     }
@@ -271,11 +271,11 @@ awaitable<outcome<void>> tree_transfer::entry(std::shared_ptr<tree_transfer> sel
         auto looking = self->from_->look(e.path);
         outcome<attributes> behind = co_await std::move(looking);
         if (!behind)
-            co_return self->take_failure(std::move(e.path), behind.error());
+            co_return self->skip_or_fail(std::move(e.path), behind.error());
         known = std::move(*behind);
     }
     if (known.is_directory() || is_special(known)) // a directory behind a link may lead round in circles
-        co_return self->take_failure(std::move(e.path),
+        co_return self->skip_or_fail(std::move(e.path),
                                      failure(errc::invalid_argument,
                                              is_link ? "a link to what is not a regular file" : "not a regular file"));
     auto starting = start_file(self, std::move(e.path), std::move(to), std::move(known));
@@ -298,7 +298,7 @@ awaitable<outcome<void>> tree_transfer::finish(std::shared_ptr<tree_transfer> se
     for (pending_link& l : self->links_) {
         auto making = self->to_->make_link(std::move(l.target), std::move(l.path));
         const outcome<void> made = co_await std::move(making);
-        outcome<void> told = made ? made : self->take_failure(std::move(l.name), made.error());
+        outcome<void> told = made ? made : self->skip_or_fail(std::move(l.name), made.error());
         if (!told)
             co_return told;
     }

@@ -48,7 +48,7 @@ private:
     /// Starts a file when fewer than files_at_once() are under way.
     static awaitable<outcome<void>> start(std::shared_ptr<tree_transfer> self, file_task task, std::string name);
     /// Left out, unless it is all that there is, or nothing goes on any more.
-    outcome<void> take_failure(std::string name, failure f);
+    outcome<void> skip_or_fail(std::string name, failure f);
     bool wanted(const std::string& below, const attributes& a) const
     {
         return !whole->how.filter() || whole->how.filter()(below, a);

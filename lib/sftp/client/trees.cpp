@@ -95,7 +95,7 @@ public:
         try {
             sftp_protocol::packet request(type::close, 0);
             request.string(handle_);
-            core_.tell(std::move(request));
+            core_.send_unanswered(std::move(request));
         } catch (...) { // no memory: the server closes it when the session ends
         }
     }
@@ -158,7 +158,7 @@ awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remove
                 // A link of which nobody says that it is one has been removed by now; what is left may be a directory.
                 attributes a;
                 if (!r.sure) {
-                    auto looking = with_type(self.core_, r.path, a, look_at::the_thing_itself);
+                    auto looking = with_known_type(self.core_, r.path, a, symlinks::keep);
                     outcome<attributes> kind = co_await std::move(looking);
                     if (!kind)
                         co_return kind.error();
@@ -223,7 +223,7 @@ awaitable<outcome<std::uint64_t>> remove_tree(core_ptr core, std::string path)
         co_return a.error();
     if (!a)
         a = attributes();
-    auto looking = with_type(core, path, std::move(*a), look_at::the_thing_itself);
+    auto looking = with_known_type(core, path, std::move(*a), symlinks::keep);
     a = co_await std::move(looking);
     if (!a)
         co_return a.error();
@@ -254,7 +254,7 @@ awaitable<outcome<void>> change_directory_of(core_ptr core, std::string path)
     const outcome<attributes> a = co_await std::move(asking);
     if (!a && (core->over() || is_missing(a.error()) || a.error().code() == asio::error::operation_aborted))
         co_return a.error();
-    auto looking = with_type(core, *real, a ? *a : attributes(), look_at::what_links_lead_to);
+    auto looking = with_known_type(core, *real, a ? *a : attributes(), symlinks::follow);
     const outcome<attributes> found = co_await std::move(looking);
     if (!found)
         co_return found.error();

@@ -113,8 +113,8 @@ awaitable<outcome<std::optional<walk_entry>>> walker_state::next(std::shared_ptr
         found.path = joined(self->levels.back().path, found.entry.name);
         found.depth = self->levels.size() - 1;
         if (found.entry.attrs.type() == file_type::unknown) {
-            auto looking = with_type(self->session->core, self->session->core->resolve(found.path), std::move(found.entry.attrs),
-                                     look_at::the_thing_itself);
+            auto looking = with_known_type(self->session->core, self->session->core->resolve(found.path), std::move(found.entry.attrs),
+                                     symlinks::keep);
             outcome<attributes> a = co_await std::move(looking);
             if (!a)
                 co_return a.error();
@@ -134,7 +134,7 @@ awaitable<outcome<std::optional<walk_entry>>> walker_state::next(std::shared_ptr
 walker::walker() noexcept = default;
 walker::walker(std::shared_ptr<walker_state> s) noexcept : self_(std::move(s)) {}
 
-awaitable<std::optional<walk_entry>> walker::next() { return there(*present(self_)->session->core, walker_state::next(self_)); }
+awaitable<std::optional<walk_entry>> walker::next() { return on_session(*non_empty(self_)->session->core, walker_state::next(self_)); }
 void walker::skip()
 {
     if (self_)

@@ -90,7 +90,7 @@ awaitable<void> session::check_file(work& w)
             in_block = 0;
         }
         if (done % step < *n)
-            co_await give_way();
+            co_await yield_to_others();
     }
     if (in_block > 0 || digests.empty())
         append(digests, hash.finish());

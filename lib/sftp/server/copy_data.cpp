@@ -23,7 +23,7 @@ bool overlap(std::uint64_t from, std::uint64_t to, std::uint64_t length) noexcep
 } // namespace
 
 /// Lets the strand's other coroutines go on.
-awaitable<void> session::give_way()
+awaitable<void> session::yield_to_others()
 {
     const executor here = co_await asio::this_coro::executor;
     co_await asio::post(here, asio::use_awaitable);
@@ -64,7 +64,7 @@ awaitable<void> session::copy_data(work& w)
         done += *n;
         from.bytes_read += *n;
         to.bytes_written += *n;
-        co_await give_way();
+        co_await yield_to_others();
     }
     if (logs(log_level::info))
         note(log_level::info,

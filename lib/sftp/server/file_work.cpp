@@ -10,15 +10,15 @@ using sftp_protocol::most_data_bytes;
 namespace {
 
 /// Of a handle that is being opened: counted until it is there or will never be.
-class handle_in_the_making {
+class pending_handle {
 public:
-    explicit handle_in_the_making(handle_table& t) noexcept
+    explicit pending_handle(handle_table& t) noexcept
         : table_(t)
         , counted_(t.begin())
     {
     }
-    handle_in_the_making(const handle_in_the_making&) = delete;
-    ~handle_in_the_making()
+    pending_handle(const pending_handle&) = delete;
+    ~pending_handle()
     {
         if (counted_)
             table_.give_up();
@@ -54,7 +54,7 @@ std::string text_of_mode(open_mode m)
 
 awaitable<void> session::open(work& w)
 {
-    handle_in_the_making making(handles_);
+    pending_handle making(handles_);
     if (!making) {
         reply_.failed(w.r.id, too_many());
         co_return;
@@ -86,7 +86,7 @@ awaitable<void> session::open(work& w)
 
 awaitable<void> session::open_directory(work& w)
 {
-    handle_in_the_making making(handles_);
+    pending_handle making(handles_);
     if (!making) {
         reply_.failed(w.r.id, too_many());
         co_return;

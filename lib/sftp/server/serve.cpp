@@ -34,8 +34,8 @@ awaitable<void> serve(server_session served, std::shared_ptr<file_system> files,
     permissions allowed = checked(files, options);
     if (options.client().empty())
         options.client(served.client_identification());
-    auto s = std::make_shared<session>(make_link(served.io()), std::move(files), std::move(options), std::move(allowed), true);
-    auto running = on_strand(s->connection().get_executor(), session::run(s));
+    auto s = std::make_shared<session>(make_session_stream(served.io()), std::move(files), std::move(options), std::move(allowed), true);
+    auto running = on_strand(s->stream().get_executor(), session::run(s));
     const failure why = co_await std::move(running);
     if (why.code() == asio::error::operation_aborted) {
         served.io().close();
@@ -55,9 +55,9 @@ awaitable<void> serve(std::unique_ptr<byte_stream> stream, std::shared_ptr<file_
     const executor here = co_await asio::this_coro::executor;
     auto s = std::make_shared<session>(make_stream_io(std::move(stream), here), std::move(files), std::move(options),
                                        std::move(allowed), false);
-    auto running = on_strand(s->connection().get_executor(), session::run(s));
+    auto running = on_strand(s->stream().get_executor(), session::run(s));
     const failure why = co_await std::move(running);
-    s->connection().close();
+    s->stream().close();
     if (why)
         throw error(why);
 }

@@ -16,9 +16,9 @@ constexpr unsigned quiet_reads = 8;
 
 } // namespace
 
-session::session(std::unique_ptr<link> l, std::shared_ptr<file_system> files, serve_options options, permissions allowed,
+session::session(std::unique_ptr<stream_io> l, std::shared_ptr<file_system> files, serve_options options, permissions allowed,
                  bool keep_open)
-    : link_(std::move(l))
+    : stream_(std::move(l))
     , files_(std::move(files))
     , options_(std::move(options))
     , allowed_(std::move(allowed))
@@ -27,7 +27,7 @@ session::session(std::unique_ptr<link> l, std::shared_ptr<file_system> files, se
     , handles_(options_.max_handles())
     , input_(std::make_shared<input>(options_.max_packet()))
     , input_size_(quiet_input)
-    , workers_(parking::task_group::make(link_->get_executor()))
+    , workers_(parking::task_group::make(stream_->get_executor()))
 {
 }
 
@@ -111,7 +111,7 @@ void session::watch()
     if (watching_)
         return;
     watching_ = true;
-    asio::post(link_->get_executor(), [self = shared_from_this()] {
+    asio::post(stream_->get_executor(), [self = shared_from_this()] {
         self->watching_ = false;
         if (self->wants_worker())
             self->add_worker();
@@ -126,7 +126,7 @@ void session::stop(failure why, bool gone)
     if (!gone)
         flush(); // replies that explain it
     if (gone || !keep_open_)
-        link_->close();
+        stream_->close();
     workers_->stop(failure(error_code(asio::error::operation_aborted)));
 }
 
@@ -179,7 +179,7 @@ awaitable<void> session::read_more()
         input_size_ = quiet_input;
     const std::span<std::byte> room = input_room();
     error_code ec;
-    auto reading = link_->read_some(room, ec);
+    auto reading = stream_->read_some(room, ec);
     const std::size_t n = co_await std::move(reading);
     reading_ = false;
     if (n > 0) {
@@ -200,7 +200,7 @@ void session::flush() noexcept
     if (flushing_)
         return;
     for (byte_view next = output_.front(); !next.empty(); next = output_.front()) {
-        const std::size_t n = link_->try_write(next);
+        const std::size_t n = stream_->try_write(next);
         if (n == 0)
             break;
         output_.sent(n);
@@ -212,7 +212,7 @@ awaitable<void> session::wait_and_flush()
     flushing_ = true;
     const byte_view next = output_.front();
     error_code ec;
-    auto writing = link_->write(next, ec);
+    auto writing = stream_->write(next, ec);
     const std::size_t n = co_await std::move(writing);
     flushing_ = false;
     if (n > 0)

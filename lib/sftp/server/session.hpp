@@ -2,7 +2,7 @@
 #pragma once
 
 #include "parking/task_group.hpp"
-#include "sftp/link.hpp"
+#include "sftp/session_stream.hpp"
 #include "sftp/protocol/frame_buffer.hpp"
 #include "sftp/server/handles.hpp"
 #include "sftp/server/permissions.hpp"
@@ -17,13 +17,13 @@ namespace sshoal::sftp {
 class session : public std::enable_shared_from_this<session> {
 public:
     /// `keep_open`: the link is left open where the client breaks the protocol, for words of farewell.
-    session(std::unique_ptr<link> l, std::shared_ptr<file_system> files, serve_options options, permissions allowed,
+    session(std::unique_ptr<stream_io> l, std::shared_ptr<file_system> files, serve_options options, permissions allowed,
             bool keep_open);
 
     /// Returns: what went wrong; nothing when the client is done. All files are closed then, and nothing of the session is under
     /// way any more.
     static awaitable<failure> run(std::shared_ptr<session> self);
-    link& connection() noexcept { return *link_; }
+    stream_io& stream() noexcept { return *stream_; }
 
 private:
     using input = sftp_protocol::frame_buffer;
@@ -82,13 +82,13 @@ private:
     // Work on whole files (copy_data.cpp, check_file.cpp).
     awaitable<void> copy_data(work& w);
     awaitable<void> check_file(work& w);
-    awaitable<void> give_way();
+    awaitable<void> yield_to_others();
 
     bool logs(log_level l) const noexcept { return options_.log() && l <= options_.level(); }
     void note(log_level l, const std::string& text) const { options_.log()(l, text); }
     void note_request(const work& w) const;
 
-    std::unique_ptr<link> link_;
+    std::unique_ptr<stream_io> stream_;
     std::shared_ptr<file_system> files_;
     serve_options options_;
     permissions allowed_;

@@ -1,10 +1,10 @@
-#include "sftp/client/name_beside.hpp"
+#include "sftp/client/temporary_name.hpp"
 
 #include <random>
 
 namespace sshoal::sftp {
 
-std::string name_beside(const std::string& path)
+std::string temporary_name(const std::string& path)
 {
     static constexpr char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     std::random_device random; // unlikely to meet another's; "exclusive" sees to the rest

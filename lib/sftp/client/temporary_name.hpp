@@ -1,4 +1,4 @@
-// name_beside.hpp - the name of a file that is not complete yet.
+// temporary_name.hpp - the name of a file that is not complete yet.
 #pragma once
 
 #include <string>
@@ -6,6 +6,6 @@
 namespace sshoal::sftp {
 
 /// "PATH.XXXXXX.part", hard to guess.
-std::string name_beside(const std::string& path);
+std::string temporary_name(const std::string& path);
 
 } // namespace sshoal::sftp
