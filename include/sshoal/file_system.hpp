@@ -44,8 +44,8 @@ public:
     /// Called for the client's CLOSE, as the last chance to report a failed write. Not called if the client goes without CLOSE.
     virtual awaitable<outcome<void>> close();
     /// Called if a transfer into this file has failed; the first `good` bytes are right. When the last reference goes, the file
-    /// cuts itself to these bytes, or removes itself if it was opened with open_mode::exclusive. Must not wait. The io_context may
-    /// be about to be destroyed, so no strand can be used.
+    /// cuts itself to these bytes, or removes itself if it was opened with open_mode::exclusive. Must not wait. The io_context
+    /// may be about to be destroyed, so no strand can be used.
     /// Returns: whether the file will do so. If not, the transfer calls set_attributes() or remove() as long as it can.
     /// Default: false.
     virtual bool abandon(std::uint64_t good) noexcept;
@@ -66,8 +66,8 @@ class file_system {
 public:
     virtual ~file_system() = default;
     virtual awaitable<outcome<std::shared_ptr<open_file>>> open(std::string path, open_mode mode, attributes initial);
-    /// The same as open(), but refuses a path that is a symbolic link. Default: lstat(), then open(). A system in which others can
-    /// make a link between the two calls should override this.
+    /// The same as open(), but refuses a path that is a symbolic link. Default: lstat(), then open(). A system in which others
+    /// can make a link between the two calls should override this.
     virtual awaitable<outcome<std::shared_ptr<open_file>>> open_no_follow(std::string path, open_mode mode, attributes initial);
     virtual awaitable<outcome<std::shared_ptr<directory_reader>>> open_directory(std::string path);
     virtual awaitable<outcome<attributes>> stat(std::string path);  ///< follows links

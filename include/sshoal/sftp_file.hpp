@@ -21,17 +21,18 @@ struct directory_handle;
 namespace sshoal SSHOAL_API {
 namespace sftp {
 
-/// Where seek() counts from.
+/// The place from which seek() counts.
 enum class seek_from : std::uint8_t { begin, current, end };
 
 /// Options of sequential reading and writing.
 class stream_options {
 public:
     stream_options() {}
-    /// Bytes that are asked for before they are read, once reading is seen to be sequential; 0: none. Default 4 MiB.
+    /// The bytes that are requested before the program reads them, once reading turns out to be sequential; 0: none. Default
+    /// 4 MiB.
     stream_options& read_ahead(std::size_t bytes) { ahead_ = bytes; return *this; }
-    /// Bytes that write() may have under way when it returns; 0: it waits for the server's word each time. What fails is reported
-    /// by the next write(), flush() or close(). Default 0.
+    /// The bytes that may be under way when write() returns; 0: write() waits for the server's answer each time. A failure is
+    /// reported by the next write(), flush() or close(). Default 0.
     stream_options& write_behind(std::size_t bytes) { behind_ = bytes; return *this; }
     std::size_t read_ahead() const noexcept { return ahead_; }
     std::size_t write_behind() const noexcept { return behind_; }
@@ -40,41 +41,43 @@ private:
     std::size_t ahead_ = 4u << 20, behind_ = 0;
 };
 
-/// A file that is open. A cheap handle: copies share the file and its position. Dropping the last one closes it, without waiting.
+/// An open file. The object is a cheap handle: copies share the file and its position. The file is closed, without waiting, when
+/// the last handle is gone.
 ///
-/// For all operations. Errors: sftp::status (context: the path, and the server's words), errc::invalid_argument for an empty
-/// handle, and what ended the session. Cancellation: terminal, partial, total - a request that has left is not taken back; its
-/// late answer is dropped. Executor: any; on get_executor(), the connection's strand, no hop is made. Lifetime: spans must live
-/// until the operation completes. Any number of operations may run side by side, but sequential reads and writes share one
-/// position: one at a time.
+/// For all operations. Errors: sftp::status (context: the path and the server's text), errc::invalid_argument for an empty
+/// handle, and the failure that ended the session. Cancellation: terminal, partial, total - a request that has been sent is not
+/// taken back; its late answer is dropped. Executor: any; no hop is made on get_executor(), the connection's strand. Lifetime:
+/// spans must live until the operation completes. Any number of operations may run side by side, but sequential reads and writes
+/// share one position, so only one of them may run at a time.
 class file {
 public:
-    file() noexcept; ///< no file
+    file() noexcept; ///< a handle without a file
     explicit operator bool() const noexcept { return bool(self_); }
 
-    /// Reads at an offset until the span is full or the file ends; long ones are cut into pieces that travel together.
-    /// Returns: bytes read; less than asked only at the end.
+    /// Reads at an offset until the span is full or the file ends. A long read is cut into requests that travel together.
+    /// Returns: bytes read; fewer than asked only at the end.
     awaitable<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into);
-    /// Writes all of it at an offset. Returns: when the server has taken everything.
+    /// Writes the whole span at an offset. Returns: when the server has confirmed every byte.
     awaitable<void> write_at(std::uint64_t offset, std::span<const std::byte> from);
 
-    /// Reads on from the position. Returns: bytes read, at least 1; 0 at the end.
+    /// Reads from the position on. Returns: bytes read, at least 1; 0 at the end.
     awaitable<std::size_t> read_some(std::span<std::byte> into);
-    /// Reads on until the span is full. Returns: bytes read; less than asked only at the end.
+    /// Reads from the position on until the span is full. Returns: bytes read; fewer than asked only at the end.
     awaitable<std::size_t> read(std::span<std::byte> into);
-    /// Reads to the end. Errors: errc::capture_limit where there is more than `most`.
+    /// Reads to the end. Errors: errc::capture_limit if there are more than `most` bytes.
     awaitable<std::string> read_all(std::size_t most = 1u << 30);
-    /// Writes on from the position; see stream_options::write_behind().
+    /// Writes from the position on; see stream_options::write_behind().
     awaitable<void> write(std::span<const std::byte> from);
     awaitable<void> write(std::string_view text);
-    /// Waits for writes that are under way. Errors: the first that failed.
+    /// Waits for the writes that are under way. Errors: the first failure of these writes.
     awaitable<void> flush();
-    /// Sets how sequential reads and writes work. Call on the strand, before them.
+    /// Sets how sequential reads and writes work. Must be called on the strand, before the first of them.
     void streaming(stream_options how);
 
-    /// Returns: the new position. Reading ahead starts anew. From the end: asks the server for the size.
+    /// Returns: the new position. Reading ahead starts anew. A position from the end needs the size, so the server is asked for
+    /// it.
     awaitable<std::uint64_t> seek(std::int64_t to, seek_from where = seek_from::begin);
-    std::uint64_t position() const noexcept; ///< call on the strand
+    std::uint64_t position() const noexcept; ///< must be called on the strand
 
     awaitable<attributes> stat();
     awaitable<void> set_attributes(attributes a);
@@ -84,16 +87,17 @@ public:
     awaitable<void> utime(file_time access, file_time modification);
     awaitable<void> sync();                  ///< fsync@openssh.com: the data is on the disk. Errors: errc::not_supported
     awaitable<file_system_info> statvfs();   ///< fstatvfs@openssh.com. Errors: errc::not_supported
-    /// The server's checksum of a part (check-file): one digest for each `block` bytes, or one for all where that is 0. `length`
-    /// 0: to the end. `algorithms`: names as hasher::names() has them, comma-separated, the best first: "sha256,sha1".
-    /// Returns: the one that the server chose, and the digests in a row. Errors: errc::not_supported.
+    /// Asks the server for digests of a part of the file (check-file): one digest for each `block` bytes, or a single digest if
+    /// `block` is 0. `length` 0: to the end. `algorithms`: names of hasher::names(), comma-separated, the best first:
+    /// "sha256,sha1".
+    /// Returns: the algorithm that the server chose, and the digests in a row. Errors: errc::not_supported.
     awaitable<std::pair<std::string, std::vector<std::byte>>> check(std::string algorithms, std::uint64_t offset = 0,
                                                                     std::uint64_t length = 0, std::uint32_t block = 0);
 
-    /// Closes it; the errors of writes under way are reported here at the latest. Other copies of the handle are then closed too.
+    /// Closes the file for all copies of the handle. The failures of writes that were under way are reported here at the latest.
     awaitable<void> close();
 
-    const std::string& path() const noexcept; ///< as it was opened
+    const std::string& path() const noexcept; ///< the path with which the file was opened
     executor get_executor() const noexcept;
 
 private:
@@ -102,17 +106,17 @@ private:
     std::shared_ptr<file_handle> self_;
 };
 
-/// A directory that is being read; memory stays flat, however many entries it has. A cheap handle; dropping the last one closes
-/// it. Errors, cancellation, executor: as for file. One operation at a time.
+/// A directory that is being read. The memory does not grow with the number of entries. The object is a cheap handle; the
+/// directory is closed when the last handle is gone. Errors, cancellation, executor: as for file. One operation at a time.
 class directory {
 public:
-    directory() noexcept; ///< no directory
+    directory() noexcept; ///< a handle without a directory
     explicit operator bool() const noexcept { return bool(self_); }
 
-    /// Returns: the next entry, "." and ".." left out; nothing at the end. The server is asked for more before the last has been
-    /// taken.
+    /// Returns: the next entry, without "." and ".."; nothing at the end. The server is asked for more entries before the last
+    /// entry has been taken.
     awaitable<std::optional<directory_entry>> next();
-    /// Returns: those that are there, at least one; none at the end.
+    /// Returns: the entries that have arrived, at least one; none at the end.
     awaitable<std::vector<directory_entry>> next_batch();
     awaitable<void> close();
 

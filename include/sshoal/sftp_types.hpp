@@ -1,4 +1,4 @@
-// sftp_types.hpp - what SFTP's client and server both speak of: attributes, modes, status codes (draft-ietf-secsh-filexfer-02).
+// sftp_types.hpp - attributes, modes and status codes of SFTP, for its client and server (draft-ietf-secsh-filexfer-02).
 #pragma once
 
 #include <sshoal/api.hpp>
@@ -15,8 +15,8 @@
 namespace sshoal SSHOAL_API {
 namespace sftp {
 
-/// Status codes; the numbers are those on the wire. Version 3 defines those up to op_unsupported (§7); some servers send the
-/// others, which later versions define, in version 3 too.
+/// Status codes; the numbers are those on the wire. Version 3 defines the codes up to op_unsupported (§7). Some servers send the
+/// codes of later versions in version 3 too.
 enum class status : std::uint32_t {
     ok = 0,
     eof = 1,
@@ -42,14 +42,14 @@ enum class status : std::uint32_t {
     link_loop = 21,
 };
 
-/// Codes of this category equal the generic conditions that belong to them: e.code() ==
-/// std::errc::no_such_file_or_directory holds for status::no_such_file.
+/// Codes of this category equal the corresponding generic conditions: e.code() == std::errc::no_such_file_or_directory holds for
+/// status::no_such_file.
 const error_category& sftp_category() noexcept;
 error_code make_error_code(status) noexcept;
 
-/// A failure for file systems to return: co_return fail(status::no_such_file);
+/// Makes a failure that a file system can return: co_return fail(status::no_such_file);
 inline failure fail(status s, std::string text = {}) { return failure(make_error_code(s), std::move(text)); }
-/// The same for a number of the operating system's (errno). The text is what strerror() says.
+/// The same for an error number of the operating system (errno). The text is that of strerror().
 failure fail_errno(int number, std::string text = {});
 
 /// How a file is opened (§6.3).
@@ -62,20 +62,20 @@ enum class open_mode : std::uint32_t {
     truncate = 16,  ///< with create: an existing file is emptied
     exclusive = 32, ///< with create: an existing file, even a dangling link, is an error
     read_write = read | write,
-    overwrite = write | create | truncate, ///< what std::ofstream does
+    overwrite = write | create | truncate, ///< as std::ofstream
 };
 constexpr open_mode operator|(open_mode a, open_mode b) noexcept { return open_mode(std::uint32_t(a) | std::uint32_t(b)); }
 constexpr bool has(open_mode all, open_mode one) noexcept { return (std::uint32_t(all) & std::uint32_t(one)) != 0; }
-/// "r", "r+", "w", "w+", "a", "a+", "x", "x+", with or without "b" and "t". Errors (thrown): errc::invalid_argument.
+/// Parses "r", "r+", "w", "w+", "a", "a+", "x" and "x+", with or without "b" and "t". Errors (thrown): errc::invalid_argument.
 open_mode mode_of(std::string_view text);
 
 enum class file_type : std::uint8_t { unknown, regular, directory, symlink, socket, block_device, character_device, fifo };
 
-/// Seconds since 1970. On the wire they are 32 bits without a sign (§5); what lies outside is sent as the nearest that can be
-/// said.
+/// Seconds since 1970. On the wire they are 32 bits without a sign (§5); a time outside of that range is sent as the nearest time
+/// inside.
 using file_time = std::chrono::sys_seconds;
 
-/// What is known, or to be set, of a file (§5). What is empty is not known, or stays as it is.
+/// The attributes of a file, or those that are to be set (§5). An empty member is not known, or is not to be changed.
 class attributes {
 public:
     attributes() {}
@@ -102,19 +102,19 @@ class directory_entry {
 public:
     directory_entry() {}
     directory_entry(std::string n, attributes a) : name(std::move(n)), attrs(std::move(a)) {}
-    std::string name;      ///< as the server sent it; see is_plain_name() before it becomes a part of a local path
-    std::string long_name; ///< a line as "ls -l" prints it, if the server sent one; printable() it before it goes to a terminal
+    std::string name;      ///< as the server sent it; check with is_plain_name() before using it in a local path
+    std::string long_name; ///< a line like that of "ls -l", if the server sent one; use printable() before showing it
     attributes attrs;
 };
 
-/// A single name inside a directory: not empty, not "." or "..", no '/', no NUL.
+/// Returns: whether this is a name inside a directory: not empty, not "." or "..", without '/' and NUL.
 bool is_plain_name(std::string_view name) noexcept;
 
-/// A line as "ls -l" prints it, for servers. `now` decides whether the year or the time of day is shown.
+/// Returns: a line like that of "ls -l", for servers. `now` decides whether the year or the time of day is shown.
 std::string long_name(const directory_entry& e, file_time now, std::string_view user = {}, std::string_view group = {},
                       std::uint64_t links = 1);
 
-/// Space and limits of a file system (statvfs@openssh.com, as in statvfs(3)).
+/// The space and the limits of a file system (statvfs@openssh.com, as in statvfs(3)).
 class file_system_info {
 public:
     file_system_info() {}
@@ -128,7 +128,7 @@ public:
     std::uint64_t bytes_available() const noexcept { return blocks_available * fragment_size; }
 };
 
-/// What a server takes (limits@openssh.com). 0: it did not say.
+/// The limits that a server reports (limits@openssh.com). 0: not reported.
 class server_limits {
 public:
     server_limits() {}

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_words = 2048, most_noise = 64 * 1024;
 
-/// What the program at the server says besides: "scp: command not found".
+/// The most bytes that are kept of the program's other output, such as "scp: command not found".
 awaitable<void> keep_words(process p, std::shared_ptr<std::string> words)
 {
     std::array<char, 512> text;
@@ -26,7 +26,7 @@ awaitable<void> keep_words(process p, std::shared_ptr<std::string> words)
     }
 }
 
-/// A program of the server's, as one transfer sees it.
+/// The program at the server that is the other end of a transfer.
 class remote_program {
 public:
     explicit remote_program(process p) : process_(std::move(p)), closer_(process_.io())
@@ -35,14 +35,14 @@ public:
     }
     process& get() noexcept { return process_; }
 
-    /// Waits for its end. Returns: how it ended, in words, where it was not well.
+    /// Waits for the program's end. Returns: a text that says how it ended, if it failed.
     awaitable<failure> end()
     {
         try {
             auto ending = process_.in().send_eof();
             co_await std::move(ending);
         } catch (const error& e) {
-            if (e.code() != errc::channel_closed) // a source ends by itself
+            if (e.code() != errc::channel_closed) // the program of a source ends by itself
                 throw;
         }
         std::array<std::byte, 512> noise;
@@ -73,7 +73,7 @@ private:
     std::shared_ptr<std::string> words_ = std::make_shared<std::string>();
 };
 
-/// Runs one end of a copy, tells the server why we give up where we do, and finds the words for an end that came early.
+/// Runs one end of a copy. Tells the server the reason if this end gives up, and explains an end that came early.
 awaitable<void> run_copy(copying& c, remote_program& program, awaitable<void> work)
 {
     failure f;
@@ -95,7 +95,7 @@ awaitable<void> run_copy(copying& c, remote_program& program, awaitable<void> wo
     throw error(f);
 }
 
-/// A transfer that did nothing but fail has failed.
+/// A transfer in which every file failed has failed.
 awaitable<transfer_result> concluded(copying& c, remote_program& program)
 {
     auto ending = program.end();

@@ -3,7 +3,7 @@
 namespace sshoal::scp {
 namespace {
 
-/// Of a peer's complaints: more than that is no transfer any more.
+/// The most errors of a peer before the copy is given up.
 constexpr std::uint64_t most_peer_errors = 10'000;
 
 } // namespace
@@ -19,7 +19,7 @@ copying::copying(link l, std::shared_ptr<sftp::file_system> f, const options& o,
 
 void copying::make_blocks()
 {
-    present.resize(block_size + 1); // a file's last block takes the byte that says it is good with it
+    present.resize(block_size + 1); // the last block of a file also has the byte that confirms the file
     next.resize(block_size + 1);
 }
 

@@ -1,4 +1,4 @@
-// copying.hpp - what a source and a sink have in common, at a client as at a server.
+// copying.hpp - the state of a copy that a source and a sink share, at a client and at a server.
 #pragma once
 
 #include "scp/link.hpp"
@@ -10,7 +10,7 @@ namespace sshoal::scp {
 
 inline constexpr std::size_t block_size = 256 * 1024;
 
-/// Which end this is, as far as that makes a difference.
+/// The side at which the copy runs.
 enum class side { client, server };
 
 class copying {
@@ -18,17 +18,17 @@ public:
     copying(link l, std::shared_ptr<sftp::file_system> f, const options& how, side s);
     copying(const copying&) = delete;
 
-    /// Something was left out or went wrong: kept for the client's caller; at a server, only counted.
+    /// Notes a file that failed or was left out. A client keeps the failure for its caller; a server only counts it.
     void skip(std::string path, failure f);
-    /// The same, and the peer is told. `f` is of a file of ours.
+    /// The same for a local file, and tells the peer.
     awaitable<void> report(std::string path, failure f);
-    /// The same for what the peer reports. Errors: errc::protocol_error where it never ends doing so.
+    /// The same for a failure that the peer reports. Errors: errc::protocol_error if the peer reports too many.
     void note_peer_error(std::string path, failure f);
 
-    /// Before present and next are used.
+    /// To be called before present and next are used.
     void make_blocks();
 
-    /// Ends a copy that cannot go on, with a reason for the peer if it still takes one.
+    /// Ends a copy that cannot go on, and tells the peer the reason if the peer still reads.
     void send_fatal(const failure& f);
 
     link peer;
@@ -38,14 +38,14 @@ public:
     meter progress;
     transfer_result done;
     std::uint64_t errors = 0;
-    failure first_error;  ///< as the caller is told where nothing else came of the copy
-    bytes present, next; ///< blocks of files: one is on its way while the other is read or written
+    failure first_error;  ///< the failure of the whole copy if no file was copied
+    bytes present, next; ///< blocks of a file: the channel has one while the other is read or written
 
 private:
     std::uint64_t peer_errors_ = 0;
 };
 
-/// Whatever becomes of a copy, its channel is closed.
+/// Closes the channel of a copy, however the copy ends.
 class channel_closer {
 public:
     explicit channel_closer(channel c) : channel_(std::move(c)) {}
@@ -56,10 +56,11 @@ private:
     channel channel_;
 };
 
-/// The words of a failure that belong to the file, without those of its code where there are others.
+/// Returns: the context of a failure, or the text of its code if there is no context.
 std::string text_of(const failure& f);
 
-/// An operation of a file system, whatever it throws: that becomes its failure, but for a cancellation.
+/// Awaits an operation of a file system. Returns: its outcome; an exception becomes a failure. Throws if the coroutine has been
+/// cancelled.
 template <class T>
 awaitable<outcome<T>> guarded(awaitable<outcome<T>> operation)
 {
@@ -81,29 +82,30 @@ awaitable<outcome<T>> guarded(awaitable<outcome<T>> operation)
 
 std::string joined(const std::string& folder, std::string_view name);
 
-/// Source: sends these files, and with how.is_recursive() directories. Errors: as link.
+/// The source: sends these files, and with how.is_recursive() directories. Errors: as link.
 awaitable<void> send_all(copying& c, std::vector<std::string> paths);
 
-/// The target of a sink, and what was asked for.
+/// The target of a sink, and the requested names.
 class receiving {
 public:
     receiving() {}
     std::string target;
     bool must_be_directory = false;
-    std::optional<std::string> asked; ///< a pattern
+    std::optional<std::string> asked; ///< the pattern that was requested
 };
 
-/// Sink: receives until the source ends. Errors: as link.
+/// The sink: receives until the source ends. Errors: as link.
 awaitable<void> receive_all(copying& c, receiving what);
 
-/// The paths that a pattern stands for, in order; the pattern as it is where it stands for none.
-/// Errors: errc::capture_limit where there are too many.
+/// Returns: the paths that match a pattern, in order; the pattern itself if none matches.
+/// Errors: errc::capture_limit if there are too many.
 awaitable<outcome<std::vector<std::string>>> expand(sftp::file_system& files, std::string pattern);
 
-/// The home directory is where relative paths begin; those of others are the file system's affair.
+/// Returns: the pattern without ~ and ~user at its head. The session's own home directory is where relative paths begin; the file
+/// system knows the home directories of other users.
 awaitable<std::string> without_tilde(sftp::file_system& files, std::string pattern);
 
-/// Files of this machine.
+/// Returns: the files of this machine.
 std::shared_ptr<sftp::file_system> default_files();
 
 } // namespace sshoal::scp

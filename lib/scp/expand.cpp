@@ -1,4 +1,4 @@
-// What a shell would do with the paths of `scp -f`: * ? and [...] become names, ~ the home directory.
+// Expands the paths of `scp -f` as a shell does: * ? and [...] become names, ~ becomes the home directory.
 
 #include "scp/copying.hpp"
 #include "scp/protocol/pattern.hpp"
@@ -13,7 +13,7 @@ using scp_protocol::has_wildcards;
 using scp_protocol::literal;
 
 constexpr std::size_t matched_at_once = 128;
-/// Paths that a client may make us keep, and names that it may make us look at.
+/// The most paths that are kept for a client, and the most names that are compared.
 constexpr std::size_t most_paths = 65'536, most_looked_at = 4'000'000;
 
 class expansion {
@@ -62,7 +62,7 @@ private:
         auto opening = guarded(files_.open_directory(folder.empty() ? "." : folder));
         const outcome<std::shared_ptr<sftp::directory_reader>> opened = co_await std::move(opening);
         if (!opened)
-            co_return outcome<void>(); // a file, or not for us
+            co_return outcome<void>(); // not a directory, or not a readable one
         const std::size_t first = found_.size();
         for (;;) {
             auto reading = guarded((*opened)->read(matched_at_once));

@@ -11,7 +11,8 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-// Two coroutines that run side by side report here what is wrong with the file: at most one of them, the channel's, may throw.
+// A file's coroutine runs side by side with the channel's, and only the channel's may throw. So the failures of the file are kept
+// here.
 
 class file_reader {
 public:
@@ -89,7 +90,7 @@ private:
     failure trouble_;
 };
 
-/// Fills the block, slowly where there is a rate: not more than is due in a twentieth of a second is read at once.
+/// Fills the block. If there is a rate, each read takes no more than the bytes of a twentieth of a second.
 awaitable<void> read_block(copying& c, byte_span block)
 {
     std::size_t step = block.size();
@@ -141,7 +142,7 @@ awaitable<failure> receive_bytes(copying& c, sftp::open_file& file, std::uint64_
         co_return failure();
     c.make_blocks();
     file_writer to(file);
-    std::size_t full = 0; // bytes of `present` that are to be written
+    std::size_t full = 0; // the bytes of `present` that are to be written
     while (size > 0) {
         const auto n = std::size_t(std::min<std::uint64_t>(size, block_size));
         const byte_span room = byte_span(c.next).first(n);

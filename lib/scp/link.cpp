@@ -35,12 +35,12 @@ void link::try_write(byte_view from) { io_->try_write(from); }
 
 awaitable<void> link::stop_at(error_code ec)
 {
-    co_await stop_if_cancelled(); // a stream may not tell
+    co_await stop_if_cancelled(); // a stream may have ignored the cancellation
     if (ec)
         throw error(io_->reason(ec));
 }
 
-/// Returns 0 at the end.
+/// Returns: bytes read; 0 at the end.
 awaitable<std::size_t> link::read_some(byte_span into)
 {
     if (const std::size_t n = io_->try_read(into); n > 0)
@@ -102,7 +102,7 @@ awaitable<failure> link::answer()
         ++first_;
         co_return failure();
     }
-    if (input_[first_] != std::byte(1) && input_[first_] != std::byte(2)) // its line may never end
+    if (input_[first_] != std::byte(1) && input_[first_] != std::byte(2)) // the end of such a line may never come
         throw error(failure(errc::protocol_error, "expected an answer, but got " + scp_protocol::quoted_noise(waiting())));
     const std::optional<std::string> text = co_await line();
     const auto said = scp_protocol::parse_control(*text);

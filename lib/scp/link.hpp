@@ -12,11 +12,11 @@
 
 namespace sshoal::scp {
 
-/// Throws operation_aborted where the coroutine has been cancelled: a wait for a file may have ended without noticing.
+/// Throws operation_aborted if the coroutine has been cancelled: an operation of a file may have ignored the cancellation.
 awaitable<void> stop_if_cancelled();
 
-/// Reads and writes throw what ended the channel, and errc::protocol_error for bytes that are no line or no answer. All of them
-/// honour a cancellation, also a cancellation that came before.
+/// Reads and writes throw the failure that ended the channel, and errc::protocol_error for bytes that are not a line or an
+/// answer. All of them honour a cancellation, also a cancellation that came before.
 class link {
 public:
     explicit link(channel c);
@@ -24,16 +24,16 @@ public:
 
     /// Returns: the next line without its end; nothing at the end of the stream.
     awaitable<std::optional<std::string>> line();
-    /// Reads the peer's answer. Returns: nothing for a yes, a failure with the peer's text for a no.
-    /// Errors: that failure where the peer gives up; errc::channel_closed where the stream ends instead.
+    /// Reads the peer's answer. Returns: none if the peer agrees, a failure with the peer's text if it refuses.
+    /// Errors: a failure with the peer's text if the peer gives up; errc::channel_closed if the stream ends instead.
     awaitable<failure> answer();
-    /// Returns: bytes moved, at least one. Errors: errc::protocol_error where the stream ends.
+    /// Returns: bytes read, at least one. Errors: errc::protocol_error if the stream ends.
     awaitable<std::size_t> data(byte_span into);
-    /// As much as the channel takes now, at least one byte.
+    /// Writes as much as the channel takes now, at least one byte.
     awaitable<std::size_t> write_some(byte_view from);
     awaitable<void> write(std::string text);
 
-    /// Writes as much as is taken without waiting.
+    /// Writes as much as the channel takes without waiting.
     void try_write(byte_view from);
 
 private:

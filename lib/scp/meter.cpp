@@ -60,7 +60,7 @@ awaitable<void> keep_to_rate(const meter& m, std::uint64_t bytes_per_second)
     if (early <= std::chrono::milliseconds(1))
         co_return;
     asio::steady_timer timer(co_await asio::this_coro::executor);
-    // A rate of almost nothing must not overflow the clock.
+    // A very low rate must not overflow the clock.
     const auto pause = std::min(early, std::chrono::duration<double>(3600));
     timer.expires_after(std::chrono::duration_cast<meter::clock::duration>(pause));
     co_await timer.async_wait(asio::use_awaitable);

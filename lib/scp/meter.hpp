@@ -1,4 +1,4 @@
-// meter.hpp - tells how far a transfer has come, and slows receiving down to a rate.
+// meter.hpp - reports the progress of a transfer, and slows receiving down to a rate.
 #pragma once
 
 #include "sshoal/executor.hpp"
@@ -15,7 +15,7 @@ public:
 
     void begin(const std::string& path, std::uint64_t size);
     void moved(std::size_t n);
-    /// The file is over; `complete` unless it went wrong.
+    /// To be called at the end of a file; `complete` unless the file failed.
     void end(bool complete);
 
     std::uint64_t total() const noexcept { return now_.total_bytes; }
@@ -29,7 +29,7 @@ private:
     clock::time_point began_ = clock::now(), said_;
 };
 
-/// Waits until `total` bytes are not more than the rate allows since the meter began; without a rate, not at all.
+/// Waits until the rate allows `total` bytes in the time since the meter began. Without a rate, does not wait.
 awaitable<void> keep_to_rate(const meter& m, std::uint64_t bytes_per_second);
 
 } // namespace sshoal::scp

@@ -1,4 +1,4 @@
-// send() and receive() over a stream to a program that somebody else has started.
+// send() and receive() over a stream to a program that the caller has started.
 
 #include "scp/copying.hpp"
 #include "sshoal/run_on.hpp"
@@ -8,7 +8,7 @@
 namespace sshoal::scp {
 namespace {
 
-/// A copy that did nothing but fail has failed.
+/// A copy in which every file failed has failed.
 transfer_result result_of_copying(copying& c, const failure& f)
 {
     if (f && (f.code() == errc::protocol_error || f.code() == errc::file_error))

@@ -47,14 +47,14 @@ awaitable<void> obey(copying& c, command told)
     co_await std::move(receiving_all);
 }
 
-/// Errors that the client has been told, or told us; others end the channel by themselves.
+/// Returns: whether one end has told the other of this failure. Other failures end the channel by themselves.
 bool is_of_the_copy(const error_code& code)
 {
     return code == errc::protocol_error || code == errc::file_error || code == errc::capture_limit || code == errc::channel_closed
            || code.category() == sftp::sftp_category();
 }
 
-/// Returns: whether all of it went well.
+/// Returns: whether all files were copied.
 awaitable<bool> serve_copy(copying& c, command told)
 {
     failure f;

@@ -1,4 +1,4 @@
-// The sink: obeys a source as far as what it says is allowed, and below the target.
+// The sink: writes the files that a source sends, if they are allowed and lie below the target.
 
 #include "scp/copying.hpp"
 #include "scp/file_pump.hpp"
@@ -54,7 +54,7 @@ public:
 private:
     struct level {
         std::string path;
-        std::optional<std::uint32_t> final_mode; ///< bits to be set when it is complete; without preserve(), those to be kept
+        std::optional<std::uint32_t> final_mode; ///< the bits that are set when it is complete; without preserve(), those kept
         bool made = false;
         attributes times;
     };
@@ -126,7 +126,7 @@ private:
 
     std::uint32_t wanted_mode(const control& c) const { return c.mode & (c_.how.preserves() ? mode_bits : permission_bits); }
 
-    /// Complaints about what the peer sends are as many as it likes.
+    /// The peer can cause any number of failures of this kind, so they count as errors of the peer.
     void bound_complaints()
     {
         if (++complaints_ > 100'000)
@@ -145,7 +145,7 @@ private:
         attributes times = std::exchange(times_, attributes());
         std::string path = path_of(c);
         const std::uint32_t mode = wanted_mode(c);
-        // Not emptied at once: it may be the very file that is being sent.
+        // The file is not emptied at once: source and target may be the same file.
         using sftp::open_mode;
         attributes initial;
         initial.with_permissions(mode);
@@ -173,8 +173,9 @@ private:
         co_await std::move(ending);
     }
 
-    /// Length, mode and times. Returns: what failed of it.
-    awaitable<failure> finish(sftp::open_file& file, std::uint64_t size, bool longer, bool sure, std::uint32_t mode, attributes last)
+    /// Sets size, mode and times. Returns: the first failure.
+    awaitable<failure> finish(sftp::open_file& file, std::uint64_t size, bool longer, bool sure, std::uint32_t mode,
+                              attributes last)
     {
         if (longer) {
             attributes length;
@@ -197,7 +198,7 @@ private:
         co_return closed || closed.error().code() == sftp::status::op_unsupported ? failure() : closed.error();
     }
 
-    /// The source says whether what it sent was good, and hears what became of it.
+    /// Reads the source's word on whether the data is good, and answers with the fate of the file.
     awaitable<void> end_file(std::string path, failure trouble)
     {
         auto waiting = c_.peer.answer();
@@ -223,7 +224,7 @@ private:
         failure f;
         if (!is) {
             attributes initial;
-            initial.with_permissions(mode | owner_bits); // so that it can be filled
+            initial.with_permissions(mode | owner_bits); // so that files can be written into it
             auto making = guarded(c_.files->make_directory(l.path, std::move(initial)));
             const outcome<void> made = co_await std::move(making);
             if (made)
@@ -254,7 +255,7 @@ private:
         attributes last = std::move(l.times);
         if (l.final_mode && c_.how.preserves()) {
             last.with_permissions(*l.final_mode);
-        } else if (l.final_mode) { // what the file system's umask has left of it, without what filling it needed
+        } else if (l.final_mode) { // the bits that the umask has left, without those that were needed for writing into it
             auto looking = guarded(c_.files->stat(l.path));
             const outcome<attributes> is = co_await std::move(looking);
             if (is && is->permissions)

@@ -46,7 +46,7 @@ private:
         std::size_t at = 0;
     };
 
-    /// A client's "." and ".." get the names that the directories have, since other sinks refuse the dots.
+    /// A client sends "." and ".." under the directories' real names, since other sinks refuse dots.
     awaitable<std::string> name_of(const std::string& path)
     {
         std::string name(last_part(path));
@@ -82,13 +82,13 @@ private:
         co_await std::move(sending);
     }
 
-    /// At a server, the directory that the client named by dots keeps them: it asked for that name.
+    /// A server sends "." and ".." as they are, because the client has requested that name.
     bool can_be_named(const std::string& name) const
     {
         return scp_protocol::can_be_sent(name) || (levels_.empty() && c_.end == side::server && is_dots(name));
     }
 
-    /// Says a line. Returns: whether the sink agrees.
+    /// Sends a line. Returns: whether the sink agrees.
     awaitable<bool> send_line(const std::string& path, std::string line)
     {
         auto writing = c_.peer.write(std::move(line));
@@ -126,7 +126,7 @@ private:
             co_return;
         }
         sftp::open_file& file = **opened;
-        auto looking = guarded(file.stat()); // of the very file, which may be another one by now
+        auto looking = guarded(file.stat()); // the path may lead to another file by now
         outcome<attributes> is = co_await std::move(looking);
         if (is && is->size)
             a = std::move(*is);
@@ -162,13 +162,14 @@ private:
         auto waiting = c_.peer.answer();
         failure f = co_await std::move(waiting);
         c_.progress.end(complete && !f);
-        if (f && complete) // else it is the answer to our own complaint
+        if (f && complete) // otherwise this answers the failure that was reported above
             c_.note_peer_error(std::move(path), std::move(f));
         else if (complete)
             ++c_.done.files;
     }
 
-    /// The real path of a directory, for finding the way back to it through links; empty where the file system has none.
+    /// Returns: the real path of a directory, by which a link back to it is recognised; empty if the file system has no
+    /// real_path().
     awaitable<std::string> real_path(const std::string& path)
     {
         auto finding = guarded(c_.files->real_path(path));
@@ -218,7 +219,7 @@ private:
         levels_.push_back(std::move(l));
     }
 
-    /// The next entry of the innermost directory, or its end.
+    /// Sends the next entry of the innermost directory, or its end.
     awaitable<void> next_of(level& l)
     {
         if (l.at == l.entries.size()) {
@@ -244,7 +245,7 @@ private:
         if (is_dots(name))
             co_return;
         std::string path = joined(l.path, name);
-        auto sending = send_entry(std::move(path), std::move(name)); // may add a level, so `l` is not used any more
+        auto sending = send_entry(std::move(path), std::move(name)); // may add a level, so `l` must not be used from here on
         co_await std::move(sending);
     }
 

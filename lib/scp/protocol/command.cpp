@@ -87,7 +87,7 @@ private:
     void quoted(char c)
     {
         inside_ = true;
-        // A quoted ~ is not the home directory either.
+        // A quoted ~ does not stand for the home directory.
         if (is_special(c) || c == '\\' || (c == '~' && word_.empty()))
             word_ += '\\';
         word_ += c;
@@ -111,17 +111,18 @@ bool is_scp_program(std::string_view word)
     return word == "scp" || word.ends_with("/scp");
 }
 
-/// How far ~ or ~user reaches at the head of a path; 0 where there is none.
+/// Returns: the length of ~ or ~user at the head of a path; 0 if there is none.
 std::size_t home_prefix(std::string_view path) noexcept
 {
     if (!path.starts_with('~'))
         return 0;
     const std::size_t end = std::min(path.find('/'), path.size());
     const auto name = path.substr(1, end - 1);
-    return std::all_of(name.begin(), name.end(), [](char c) { return is_plain(c) && c != ':' && c != '%' && c != ','; }) ? end : 0;
+    const auto fits = [](char c) { return is_plain(c) && c != ':' && c != '%' && c != ','; };
+    return std::all_of(name.begin(), name.end(), fits) ? end : 0;
 }
 
-/// Writes runs of characters with and without quotes.
+/// Writes a word for a shell, as runs of characters with and without quotes.
 class word_writer {
 public:
     void live(char c)
@@ -131,7 +132,7 @@ public:
     }
     void quoted(char c)
     {
-        if (c == '\'') { // cannot stand inside of single quotes
+        if (c == '\'') { // single quotes cannot quote this character
             close();
             out_ += "\\'";
             return;
@@ -162,7 +163,7 @@ private:
 
 std::optional<std::vector<std::string>> words_of(std::string_view line)
 {
-    if (line.find('\0') != line.npos) // in quotes, too: no path has one
+    if (line.find('\0') != line.npos) // not even in quotes, since no path has a NUL
         return std::nullopt;
     return word_reader(line).read();
 }
@@ -178,7 +179,7 @@ std::optional<command> parse_command(std::string_view line)
         const std::string& word = (*words)[i];
         if (!options || word.size() < 2 || word.front() != '-') {
             c.paths.push_back(word);
-            options = false; // as getopt(3) does it where POSIX is asked for, and scp(1)'s own client relies on no other
+            options = false; // as getopt(3) with POSIX rules; scp(1)'s own client sends options first
             continue;
         }
         if (word == "--") {
@@ -221,7 +222,7 @@ std::optional<std::string> quoted_for_shell(std::string_view path, wildcards w)
     for (std::size_t i = 0; i < rest.size(); ++i) {
         if (any && rest[i] == '\\' && i + 1 < rest.size())
             out.quoted(rest[++i]);
-        // In a set, ! ^ - mean something only where they are not quoted.
+        // In a set, ! ^ - have a meaning only if they are not quoted.
         else if (braces && (rest[i] == '{' || rest[i] == '}'))
             out.live(rest[i]);
         else if (any && (is_special(rest[i]) || is_plain(rest[i]) || rest[i] == '!' || rest[i] == '^'))

@@ -7,7 +7,8 @@ namespace {
 
 constexpr auto none = std::string_view::npos;
 
-/// Where a set that begins at `[` ends: behind its `]`; or none, and then the bracket is an ordinary character.
+/// Returns: the place behind the `]` of the set that begins at `[`; none if it is not closed, so that the bracket is an ordinary
+/// character.
 std::size_t end_of_set(std::string_view p, std::size_t at) noexcept
 {
     std::size_t i = at + 1;
@@ -31,7 +32,7 @@ unsigned char member(std::string_view set, std::size_t& i) noexcept
     return static_cast<unsigned char>(set[i++]);
 }
 
-/// `set` is what stands between the brackets.
+/// `set`: the text between the brackets.
 bool in_set(std::string_view set, char c) noexcept
 {
     const bool inverted = !set.empty() && (set.front() == '!' || set.front() == '^');
@@ -51,7 +52,7 @@ bool in_set(std::string_view set, char c) noexcept
     return found != inverted;
 }
 
-/// Whether the element at `p[at]`, which is no star, stands for `c`; `at` moves behind it.
+/// Returns: whether the element at `p[at]`, which is not a star, matches `c`. Moves `at` behind the element.
 bool one_matches(std::string_view p, std::size_t& at, char c) noexcept
 {
     const char element = p[at];
@@ -110,7 +111,7 @@ bool matches(std::string_view p, std::string_view name) noexcept
     if (!name.empty() && name.front() == '.' && !p.starts_with('.') && !p.starts_with("\\."))
         return false;
     std::size_t at = 0, n = 0;
-    std::size_t star = none, retry = 0; // the last star seen, and where in the name what follows it was tried
+    std::size_t star = none, retry = 0; // the last star, and the place in the name where the rest behind it was tried
     while (n < name.size()) {
         if (at < p.size() && p[at] == '*') {
             star = at++;
@@ -133,7 +134,7 @@ bool matches(std::string_view p, std::string_view name) noexcept
 
 namespace {
 
-/// The first group {a,b} of a pattern: where it opens, and behind its last alternative; the commas and the end between.
+/// The first group {a,b} of a pattern: the places of its braces and commas.
 class brace_group {
 public:
     explicit brace_group(std::string_view p)
@@ -186,7 +187,7 @@ std::vector<std::string> braces_expanded(std::string_view pattern)
         if (done.size() + open.size() + group.cuts.size() > most_expanded)
             return {std::string(pattern)};
         const std::string head = p.substr(0, group.open), tail = p.substr(group.cuts.back() + 1);
-        for (std::size_t i = group.cuts.size(); i-- > 0;) { // the first one ends up on top
+        for (std::size_t i = group.cuts.size(); i-- > 0;) { // so that the first alternative ends up on top
             const std::size_t from = i == 0 ? group.open + 1 : group.cuts[i - 1] + 1;
             open.push_back(head + p.substr(from, group.cuts[i] - from) + tail);
         }

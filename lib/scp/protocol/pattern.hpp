@@ -9,24 +9,25 @@
 
 namespace sshoal::scp_protocol {
 
-/// Whether a pattern stands for more than one name.
+/// Returns: whether a pattern can match more than one name.
 bool has_wildcards(std::string_view pattern) noexcept;
 
-/// The name that a pattern without wildcards stands for.
+/// Returns: the name that a pattern without wildcards matches.
 std::string literal(std::string_view pattern);
 
-/// The pattern that stands for this very text.
+/// Returns: the pattern that matches only this text.
 std::string escaped(std::string_view text);
 
-/// Whether one pattern stands for the name. A dot at its head has to be in the pattern too. Time: the product of the lengths.
+/// Returns: whether the pattern matches the name. A dot at the head of the name must be in the pattern too. Time: the product of
+/// the lengths.
 bool matches(std::string_view pattern, std::string_view name) noexcept;
 
-/// The most patterns that {a,b} may make; more are left as they are, like braces without a partner or a comma.
+/// The most patterns that {a,b} may make. Further groups are left as they are, like braces without a partner or a comma.
 constexpr std::size_t most_expanded = 1000;
-/// Returns the words that a shell makes of one with {a,b}: one where there are no braces.
+/// Returns: the words that a shell makes of a word with {a,b}; the word itself if there are no braces.
 std::vector<std::string> braces_expanded(std::string_view pattern);
 
-/// The parts of a path between slashes; a leading slash is told apart.
+/// The parts of a path between slashes, and whether the path begins with a slash.
 class pattern_path {
 public:
     explicit pattern_path(std::string_view path);

@@ -12,7 +12,7 @@ request::request(std::string_view path)
     if (!parsed.parts.empty())
         pattern_ = std::move(parsed.parts.back());
     plain_ = literal(pattern_);
-    // A name that the shell has to find in several directories may be found several times.
+    // The shell may find the same name in several directories.
     wildcards_ = has_wildcards(path);
     const std::vector<std::string> all = braces_expanded(path);
     for (std::size_t i = 0; all.size() > 1 && i < all.size(); ++i) {
@@ -25,7 +25,7 @@ request::request(std::string_view path)
 
 bool request::accepts(std::string_view name) const noexcept
 {
-    // A shell that finds nothing for a pattern leaves it as it is, and that may be the name of a file.
+    // A shell that finds no name for a pattern leaves the pattern as it is, and the pattern may be the name of a file.
     const auto fits = [&](const std::string& p) { return name == literal(p) || matches(p, name); };
     return is_dots() ? name == pattern_
                      : name == plain_ || matches(pattern_, name) || std::any_of(expanded_.begin(), expanded_.end(), fits);

@@ -1,4 +1,4 @@
-// receiving_order.hpp - what a source may say when, and which names a receiver that asked for something accepts.
+// receiving_order.hpp - checks the order of a source's lines, and the names that a receiver has requested.
 #pragma once
 
 #include "scp/protocol/control.hpp"
@@ -11,34 +11,35 @@
 
 namespace sshoal::scp_protocol {
 
-/// What the receiver of files asked for: the last part of a path.
+/// The names that a receiver has requested: the last part of a path.
 class request {
 public:
     request() {}
     explicit request(std::string_view path); ///< a pattern
     bool several() const noexcept { return wildcards_; }
     bool accepts(std::string_view name) const noexcept;
-    /// "." and "..": the directory that was asked for has no name of its own, and becomes the target itself.
+    /// Returns: whether the request is "." or "..". Such a directory has no name of its own, and becomes the target itself.
     bool is_dots() const noexcept { return pattern_ == "." || pattern_ == ".."; }
 
 private:
     std::string pattern_, plain_;
-    std::vector<std::string> expanded_; ///< of {a,b}
+    std::vector<std::string> expanded_; ///< the patterns that {a,b} stands for
     bool wildcards_ = false;
 };
 
-/// Follows the lines of a source. Names are checked by parse_control() already.
+/// Follows the lines of a source. parse_control() has checked the names already.
 class receiving_order {
 public:
-    /// Without a request: anything is accepted that stays below the target.
+    /// Without a request, every name is accepted.
     receiving_order(bool recursive, unsigned max_depth, std::optional<request> asked = std::nullopt);
 
     enum class verdict { accepted, too_deep };
-    /// What is too deep is not entered, so that the source can be told and may go on. Errors: errc::protocol_error.
+    /// A directory that is too deep is not entered, so that the source can be told and may go on. Errors: errc::protocol_error.
     outcome<verdict> check(const control& c);
-    /// The source has said nothing more. Errors: errc::protocol_error.
+    /// To be called at the end of the source's lines. Errors: errc::protocol_error.
     outcome<void> end() const;
-    /// A directory that was accepted could not be made, and the source has been told: it is not entered.
+    /// To be called if a directory that was accepted could not be made, and the source has been told. The directory is not
+    /// entered.
     void not_entered() noexcept { --depth_; }
 
     std::size_t depth() const noexcept { return depth_; }

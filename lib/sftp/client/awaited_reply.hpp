@@ -5,7 +5,7 @@
 
 namespace sshoal::sftp {
 
-/// If it goes before the answer has come, the answer is dropped; what that would have opened is closed.
+/// If this object is destroyed before the answer has come, the answer is dropped, and a handle in the answer is closed.
 class awaited_reply final : public reply_sink {
 public:
     explicit awaited_reply(client_core& core) : core_(core), arrived_(core.ready()) {}
@@ -17,18 +17,19 @@ public:
     }
 
     failure send(sftp_protocol::packet request, sftp_protocol::type expected, late_reply late = late_reply::drop);
-    /// READ of `n` bytes into a block of the session's.
+    /// Sends READ of `n` bytes into a block of the session.
     failure send_read(const std::string& handle, std::uint64_t offset, std::size_t n);
-    /// WRITE of a copy.
+    /// Sends WRITE with a copy of the data.
     failure send_write(const std::string& handle, std::uint64_t offset, byte_view data);
-    /// WRITE of all that is in the block, which stays as it is until the answer has come.
+    /// Sends WRITE with the whole block, which must not change until the answer has come.
     failure send_write(const std::string& handle, std::uint64_t offset, std::shared_ptr<block> data);
 
     bool done() const noexcept { return done_; }
-    /// co_await until done().
+    /// To be awaited until done().
     auto wait() { return arrived_.wait(); }
 
-    /// What the server said with STATUS, or why it says nothing any more; none for STATUS ok and for the expected answer.
+    /// Returns: the failure of a STATUS, or the reason why no answer can come any more; none for STATUS ok and for the expected
+    /// answer.
     failure refusal(std::string_view what) const;
     sftp_protocol::type kind() const noexcept { return kind_; }
     bytes& body() noexcept { return body_; }

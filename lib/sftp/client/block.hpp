@@ -1,4 +1,4 @@
-// block.hpp - pieces of files on their way, and where their memory is kept for the next.
+// block.hpp - the memory of pieces of files that are under way, and a pool that keeps some of it for the next pieces.
 #pragma once
 
 #include "sftp/protocol/messages.hpp"
@@ -9,7 +9,7 @@
 
 namespace sshoal::sftp {
 
-/// Not initialised: it is filled before it is looked at.
+/// The memory is not initialised, since every block is filled before it is read.
 class block {
 public:
     /// Room in front of the data for the head of the WRITE request that carries it, with the longest handle (§6.2).
@@ -24,7 +24,7 @@ public:
         const byte_view v = view();
         return v.empty() || (v[0] == std::byte(0) && std::equal(v.begin() + 1, v.end(), v.begin()));
     }
-    /// Puts at most head_room bytes in front of the data. Returns: both.
+    /// Puts at most head_room bytes in front of the data. Returns: the bytes and the data.
     byte_view prefixed(byte_view head) noexcept
     {
         std::copy_n(head.data(), head.size(), data() - head.size());
@@ -39,7 +39,7 @@ private:
     std::size_t capacity_;
 };
 
-/// Blocks come back when their last reference goes, on whichever thread; the pool is used on one.
+/// A block is free again when its last reference is gone, which may happen on any thread. get() is called on one strand.
 class block_pool {
 public:
     std::shared_ptr<block> get(std::size_t capacity)

@@ -1,4 +1,4 @@
-// The public session handle: each member says which request it is.
+// The public session handle: each member names its request.
 
 #include "base/access.hpp"
 #include "sftp/client/handles.hpp"
@@ -45,7 +45,7 @@ awaitable<outcome<std::optional<attributes>>> stat_if_there(core_ptr core, std::
     co_return a.error();
 }
 
-/// `wanted`: none where any type will do.
+/// `wanted`: the type of file; none if every type is right.
 awaitable<outcome<bool>> is_there(core_ptr core, std::string path, std::optional<file_type> wanted)
 {
     auto asking = stat_if_there(std::move(core), std::move(path));
@@ -55,7 +55,7 @@ awaitable<outcome<bool>> is_there(core_ptr core, std::string path, std::optional
     co_return *a && (!wanted || (*a)->type() == *wanted);
 }
 
-/// STAT's refusal is an error only where OPENDIR is refused as well.
+/// A refusal of STAT is an error only if OPENDIR is refused as well.
 awaitable<outcome<bool>> directory_or_refusal(core_ptr core, std::string path)
 {
     auto asking = stat_if_there(core, path);

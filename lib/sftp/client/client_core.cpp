@@ -28,7 +28,7 @@ bool client_core::supports(std::string_view extension_name) const noexcept
 
 namespace {
 
-/// "C:", "C:/x", "C:\\x", as Windows has them.
+/// Returns: whether the path begins with a drive of Windows: "C:", "C:/x", "C:\\x".
 bool has_drive(std::string_view path) noexcept
 {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -40,7 +40,7 @@ bool has_drive_behind_slash(std::string_view path) noexcept { return path.starts
 
 bool client_core::is_absolute(std::string_view real_path) noexcept { return real_path.starts_with('/') || has_drive(real_path); }
 
-/// Returns the path made absolute: with a server that shows drives, a path with one is absolute in the form that the server uses.
+/// If the server shows drives, a path with a drive is absolute, and gets the form that the server uses.
 std::string client_core::resolve(std::string path) const
 {
     const std::lock_guard lock(directory_mutex_);
@@ -66,7 +66,7 @@ void client_core::resume_all()
         resume();
 }
 
-/// While a turn is going on, requests gather. They leave at its end, with those of the coroutines that were woken in it.
+/// Requests that are made during the turn are gathered and sent at its end.
 void client_core::resume_and_flush()
 {
     const turn_mark mark(*this);
@@ -78,7 +78,7 @@ void client_core::turn() { resume_and_flush(); }
 
 // -- receiving ----------------------------------------------------------------------------------------------------------------
 
-/// Answers to READ are not gathered: their data goes straight to where it is wanted.
+/// The data of an answer to READ goes straight into the block of the request, without passing through the input buffer.
 bool client_core::is_read_answer(std::size_t& length, std::uint32_t& id)
 {
     const byte_view head = in_.pending();
@@ -95,7 +95,7 @@ awaitable<outcome<void>> client_core::receive_data(client_core& self)
     std::size_t length = 0;
     std::uint32_t id = 0;
     while (self.is_read_answer(length, id)) {
-        const std::shared_ptr<block> into = self.table_.find(id)->into; // also where nobody waits any more
+        const std::shared_ptr<block> into = self.table_.find(id)->into; // kept, since the request may be given up
         const byte_view there = self.in_.pending().subspan(sftp_protocol::data_head_bytes);
         std::size_t have = std::min(there.size(), length);
         std::copy_n(there.data(), have, into->data());
@@ -122,7 +122,7 @@ awaitable<outcome<void>> client_core::receive_data(client_core& self)
     co_return outcome<void>();
 }
 
-/// Little at a time, but for a packet that is known to be long: the data of a READ should not come into this buffer.
+/// The room is small unless a packet is known to be long, so that the data of a READ does not come into this buffer.
 std::span<std::byte> client_core::room_for_packets()
 {
     constexpr std::size_t little = 1024;
@@ -142,9 +142,9 @@ failure client_core::take_packets()
     std::uint32_t id = 0;
     for (;;) {
         if (is_read_answer(length, id))
-            return {}; // receive_data() goes on
+            return {}; // receive_data() takes this packet
         const auto packet = in_.next();
-        if (!packet) // errc::malformed_message is what one request fails with
+        if (!packet) // here a failure ends the session; errc::malformed_message is kept for failures of one request
             return packet.error() == make_error_code(errc::malformed_message) ? failure(errc::protocol_error, "SFTP packet")
                                                                               : failure(packet.error(), "SFTP packet");
         if (!*packet)
@@ -182,10 +182,10 @@ failure client_core::answer(std::uint32_t id, type t, wire::reader body)
         return failure(errc::protocol_error, "SFTP " + name_of(t) + " for a request that was never made");
     bool fits = t == found->expected || t == type::status;
     if (t == type::status && found->expected != type::status && found->expected != type::extended_reply) {
-        wire::reader look = body; // success without what it should have brought; extensions may answer with either
+        wire::reader look = body; // STATUS ok in place of a body is wrong; only extensions may answer with either
         fits = status(look.u32()) != status::ok || !look.ok();
     }
-    if (t == type::data && found->expected == type::data && body.left() > 0) { // something is behind the data, or it is too much
+    if (t == type::data && found->expected == type::data && body.left() > 0) { // not taken by receive_data()
         const byte_view data = body.string();
         if (!body.ok() || data.size() > found->most)
             return failure(errc::protocol_error, "SFTP DATA is longer than what was asked for");
@@ -272,7 +272,7 @@ void client_core::end(failure why)
         }
 }
 
-/// Handles may be kept for longer than the io_context: nothing of theirs refers to it from now on.
+/// Handles may outlive the io_context, so nothing may refer to it from now on.
 void client_core::gone() noexcept
 {
     abandon_all();

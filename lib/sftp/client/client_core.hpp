@@ -1,4 +1,5 @@
-// client_core.hpp - one SFTP session seen from the client: requests out, answers in, by id. Lives on the link's strand.
+// client_core.hpp - one SFTP session of a client: requests go out, answers come in and are assigned by id. Lives on the strand of
+// its stream.
 #pragma once
 
 #include "parking/gate.hpp"
@@ -28,19 +29,19 @@ public:
     client_core(made_by_make, std::unique_ptr<stream_io> over, client_options options);
     ~client_core() override;
 
-    /// INIT, VERSION, and what the server says of its limits.
+    /// Exchanges INIT and VERSION, and asks for the server's limits.
     static awaitable<outcome<void>> greet(std::shared_ptr<client_core> self);
 
-    /// CLOSE for a handle that came when nobody waited for it any more; `body` is that of the HANDLE answer.
+    /// Sends CLOSE for a handle whose request was given up; `body` is the body of the HANDLE answer.
     void close_unwanted(wire::reader body);
-    /// Sends a request whose answer nobody waits for.
+    /// Sends a request whose answer is dropped.
     void send_unanswered(sftp_protocol::packet request);
-    /// Sends a request for a sink. Returns: its id, for forget(); nothing where the session has ended, and on_lost() is not
-    /// called.
+    /// Sends a request for a sink. Returns: the request's id, for forget(); nothing if the session has ended, and on_lost() is
+    /// not called then.
     std::optional<std::uint32_t> send(sftp_protocol::packet request, outstanding_request r);
-    /// The same for a WRITE, whose data goes out from where it is: it must stay as it is until the answer has come.
+    /// The same for a WRITE, whose data is sent without a copy and must not change until the answer has come.
     std::optional<std::uint32_t> send(sftp_protocol::packet head, std::shared_ptr<block> data, outstanding_request r);
-    /// While it lives, the session has no more requests under way than this; 0: as client_options says.
+    /// While this object lives, the session has no more requests under way than `n`; 0: as client_options says.
     class request_limit {
     public:
         request_limit(std::shared_ptr<client_core> core, std::size_t n);
@@ -51,37 +52,38 @@ public:
         std::shared_ptr<client_core> core_;
         std::size_t n_;
     };
-    /// Requests under way at once.
+    /// Returns: the most requests that may be under way at once.
     std::size_t most_requests() const noexcept { return limits_.empty() ? options_.requests_at_once() : *limits_.begin(); }
-    /// The sink goes away before the answer has come.
+    /// To be called if the sink is destroyed before the answer has come.
     void forget(std::uint32_t id) noexcept;
 
-    /// The shortest of a request that was alone on its way; 0: there was none.
+    /// Returns: the shortest round trip of a request that was alone under way; 0 if there was none.
     std::chrono::steady_clock::duration idle_round_trip() const noexcept { return idle_round_trip_; }
 
-    /// Gates that wait for something other than an answer; abandoned with the session's io_context.
+    /// Registers a gate whose coroutines do not wait for an answer. The session abandons it with the io_context.
     void add_gate(gate& g) { gates_.push_back(&g); }
     void remove_gate(gate& g) noexcept { std::erase(gates_, &g); }
     block_pool& blocks() noexcept { return blocks_; }
     const client_options& options() const noexcept { return options_; }
     executor work() const { return options_.work() ? options_.work() : disk_threads(); }
-    /// Why the session has ended; none while it has not.
+    /// Returns: why the session has ended; none while it goes on.
     const failure& trouble() const noexcept { return trouble_; }
     bool over() const noexcept { return over_.load(std::memory_order_relaxed); }
-    /// Ends it. On the strand.
+    /// Ends the session. On the strand.
     void end(failure why);
 
-    // What the server said; constant after greet().
+    // The server's greeting; constant after greet().
     std::uint32_t version = 0;
     std::vector<sftp_protocol::extension_pair> extensions;
     server_limits limits;
-    bool has_link_first = false; ///< in SYMLINK; constant like these
+    bool has_link_first = false; ///< the order of the paths in SYMLINK; constant after greet()
 
     bool supports(std::string_view extension_name) const noexcept;
-    /// Relative paths begin at the working directory; without one, where the server starts. Any thread.
+    /// Makes a path absolute if change_directory() has been called; other relative paths begin where the server starts. Any
+    /// thread.
     std::string resolve(std::string path) const;
     void change_directory(std::string path);
-    /// Whether a path from REALPATH says where something is: "/x", "C:/x", "/C:/x"; some servers always say ".".
+    /// Returns: whether a path from REALPATH is absolute, like "/x", "C:/x" and "/C:/x". Some servers always answer ".".
     static bool is_absolute(std::string_view real_path) noexcept;
     std::size_t read_size() const noexcept { return read_size_; }
     std::size_t write_size() const noexcept { return write_size_; }
@@ -89,7 +91,7 @@ public:
 private:
     friend class room_to_send;
     static constexpr std::size_t enough_unsent = 1u << 20; ///< bytes
-    /// A packet, or several: in memory of its own, or in front of the data that it carries.
+    /// Packets that are to be sent: several small ones in `packets`, or a WRITE in `data`, with its head in front of the data.
     struct outgoing {
         bytes packets;
         std::shared_ptr<block> data;
@@ -122,7 +124,7 @@ private:
     std::unique_ptr<stream_io> stream_;
     client_options options_;
     request_table table_;
-    /// A request that has its id, and leaves when an answer has come.
+    /// A request that is sent when another request has been answered.
     struct waiting_request {
         std::uint32_t id;
         bytes packet;
@@ -130,7 +132,7 @@ private:
         std::size_t size() const noexcept { return packet.size() + (data ? data->size : 0); }
     };
     std::deque<waiting_request> waiting_;
-    std::multiset<std::size_t> limits_; ///< of transfers that are under way
+    std::multiset<std::size_t> limits_; ///< the limits of the transfers that are under way
     block_pool blocks_;
     gate room_{ready()};
     std::vector<gate*> gates_;
@@ -138,14 +140,14 @@ private:
     std::string directory_;
     sftp_protocol::frame_buffer in_;
     std::deque<outgoing> out_;
-    std::size_t out_done_ = 0; ///< of the first of out_
+    std::size_t out_done_ = 0; ///< bytes of out_.front() that have been sent
     std::size_t unsent_ = 0;   ///< bytes of out_
     std::size_t read_size_ = 32768, write_size_ = 32768;
     std::optional<std::uint32_t> alone_; ///< this request was sent when no other was under way
     std::chrono::steady_clock::time_point alone_since_;
     std::chrono::steady_clock::duration idle_round_trip_{};
     bool writing_ = false;
-    bool room_granted_ = false; ///< one has been told, and has not sent yet
+    bool room_granted_ = false; ///< a coroutine has been woken at room_, and has not sent yet
     std::atomic<bool> over_ = false;
     failure trouble_;
 };

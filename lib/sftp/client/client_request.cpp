@@ -45,7 +45,7 @@ void pending_answer::woken(wake w)
 {
     if (w != wake::cancelled)
         return;
-    // The handle that the request asked for may have come in the same turn.
+    // The requested handle may have come in the same turn.
     if (reply_.done() && reply_.kind() == sftp_protocol::type::handle && request_.late == late_reply::close_handle)
         core_.close_unwanted(wire::reader(reply_.body()));
     result_.emplace(failure(error_code(asio::error::operation_aborted)));

@@ -11,22 +11,22 @@ namespace sshoal::sftp {
 using core_ptr = std::shared_ptr<client_core>;
 class remote_handle;
 
-/// A packet, the answer that it expects, and the text for failures. Plain data: any thread may make one.
+/// A packet, the type of the expected answer, and the text for failures. Plain data, which any thread may make.
 class client_request {
 public:
     client_request(sftp_protocol::packet p, sftp_protocol::type expects, std::string for_failures)
         : packet(std::move(p)), expected(expects), what(std::move(for_failures))
     {
     }
-    /// The request fails without being sent where the server does not offer this extension.
+    /// The request fails without being sent if the server does not offer this extension.
     client_request& needs(const client_core& core, std::string_view extension_name);
-    /// The same where this handle has been closed: the server may have given its name to another file.
+    /// The request fails without being sent if this handle has been closed: the server may use its name for another file.
     client_request& uses(std::shared_ptr<remote_handle> h)
     {
         (handles[0] ? handles[1] : handles[0]) = std::move(h);
         return *this;
     }
-    /// If nobody waits any more when a handle comes, the handle is closed.
+    /// If the request has been given up when the handle comes, the handle is closed.
     client_request& opens() { return late = late_reply::close_handle, *this; }
 
     sftp_protocol::packet packet;
@@ -37,17 +37,17 @@ public:
     std::array<std::shared_ptr<remote_handle>, 2> handles;
 };
 
-/// A request under way, in steps: while (!over()) woken(co_await wait()). Not a coroutine of its own, so that an operation takes
-/// one frame.
+/// A request under way, to be awaited in steps: while (!over()) woken(co_await wait()). This is not a coroutine, so that an
+/// operation takes one coroutine frame.
 class pending_answer {
 public:
     pending_answer(client_core& core, client_request r) : core_(core), request_(std::move(r)), reply_(core) {}
     pending_answer(const pending_answer&) = delete;
-    /// The first call sends. False: there is something to wait for.
+    /// The first call sends the request. Returns: false if the answer must be waited for.
     bool over();
     auto wait() { return reply_.wait(); }
     void woken(wake);
-    /// The body of the answer, empty for STATUS ok.
+    /// Returns: the body of the answer; empty for STATUS ok.
     outcome<bytes> take() { return std::move(*result_); }
 
 private:
@@ -58,7 +58,7 @@ private:
     std::optional<outcome<bytes>> result_;
 };
 
-/// Sends a request, waits, and decodes the body of the answer or what it failed with. On the strand.
+/// Sends a request, waits, and decodes the body of the answer, or returns the failure. On the strand.
 template <class T>
 awaitable<outcome<T>> answer(core_ptr core, client_request request, outcome<T> (*decode)(outcome<bytes>))
 {

@@ -1,4 +1,4 @@
-// How requests leave: small ones of one turn together, data from where it is.
+// How requests are sent: the small requests of one turn together, the data of WRITEs without a copy.
 
 #include "sftp/client/client_core.hpp"
 
@@ -11,7 +11,7 @@ namespace sshoal::sftp {
 
 namespace {
 
-/// Small requests of one turn travel together up to this.
+/// The most bytes of small requests that are sent together.
 constexpr std::size_t gathered_bytes = 32 * 1024;
 
 } // namespace
@@ -38,7 +38,7 @@ std::optional<std::uint32_t> client_core::send(sftp_protocol::packet head, std::
         put_out(std::move(packet), std::move(data));
     } else {
         waiting_request w{*id, std::move(packet), std::move(data)};
-        unsent_ += w.size(); // those that send data have no room meanwhile
+        unsent_ += w.size(); // so that uploads wait for room meanwhile
         waiting_.push_back(std::move(w));
     }
     return id;
@@ -62,7 +62,7 @@ client_core::request_limit::request_limit(std::shared_ptr<client_core> core, std
         core_->limits_.insert(n_);
 }
 
-/// On any thread: jobs for the disk may be the last that know of a transfer.
+/// On any thread, since a job for the disk may hold the last reference to a transfer.
 client_core::request_limit::~request_limit()
 {
     if (n_ == 0 || core_->over())
@@ -143,7 +143,7 @@ void client_core::flush()
     }
 }
 
-/// Where memory is short, say: nobody may wait for a loop that is gone.
+/// A loop ends with an exception if memory is short, for example. The session ends then, so that no coroutine waits for the loop.
 spawn_handler client_core::end_of_loop()
 {
     return [weak = weak_from_this()](std::exception_ptr thrown) {
@@ -152,7 +152,7 @@ spawn_handler client_core::end_of_loop()
     };
 }
 
-/// There while the link takes no more.
+/// Runs as long as the stream takes no more bytes at once.
 awaitable<void> client_core::write_loop(std::shared_ptr<client_core> self)
 {
     error_code ec;
@@ -160,7 +160,7 @@ awaitable<void> client_core::write_loop(std::shared_ptr<client_core> self)
         const byte_view rest = self->out_.front().view.subspan(self->out_done_);
         co_await self->stream_->write(rest, ec);
         if (ec) {
-            // The reader finds out why, unless it is a stream whose other direction stays open.
+            // read_loop() finds the reason, unless the other direction of the stream stays open.
             if (ec.category() == boost::system::system_category())
                 self->end(failure(ec));
             break;

@@ -1,4 +1,4 @@
-// Which files a copy() moves, from one server to another or to another place of the same.
+// copy() and copy_to(): files from one server to another, or to another path of the same server.
 
 #include "base/access.hpp"
 #include "sftp/client/piece_mover.hpp"
@@ -15,7 +15,7 @@ using sftp_protocol::type;
 
 namespace {
 
-/// Runs on the strand of the source's session; what concerns the target hops to its own.
+/// Runs on the strand of the source's session. Operations of the target hop to the strand of the target's session.
 class relay final : public piece_mover {
 public:
     relay(transfer_ptr t, const file_task& f, std::size_t size, std::shared_ptr<file_handle> from,
@@ -37,7 +37,7 @@ private:
             co_return std::size_t(0);
         if (!data)
             co_return data.error();
-        // The other server gets the WRITEs in the order of the file, whichever READ this one has answered first.
+        // The target gets the WRITEs in the order of the file, whichever READ the source has answered first.
         auto waiting = turn_of(offset);
         const wake w = co_await std::move(waiting);
         if (w == wake::cancelled)
@@ -46,7 +46,7 @@ private:
         if (got == 0 || offset >= end)
             co_return std::size_t(0);
         if (got == n)
-            has_left(offset); // the next one is woken when this coroutine waits, and the WRITE is on its way then
+            has_left(offset); // the next piece goes on when this coroutine waits, and the WRITE has been sent by then
         auto writing = on_strand(target_strand_, remote_target::write(to_, offset, std::move(*data)));
         outcome<void> written = co_await std::move(writing);
         if (!written)
@@ -87,7 +87,7 @@ public:
 
 private:
     awaitable<outcome<void>> move(file_task task) override;
-    /// Returns: the length of the file, as far as it has been copied.
+    /// Returns: how many bytes of the file have been copied.
     awaitable<outcome<std::uint64_t>> contents(file_task task, std::shared_ptr<remote_target> out, std::uint64_t present);
 
     bool same_server() const noexcept { return whole->session == target_; }
@@ -106,7 +106,7 @@ awaitable<outcome<std::uint64_t>> tree_copy::contents(file_task task, std::share
     if (!in)
         co_return in.error();
     const std::uint64_t size = task.known->size.value_or(0);
-    // copy-data goes on to the end of the file, and does not say how much that was.
+    // copy-data goes on to the end of the file, and does not report how much that was.
     if (size > 0 && same_server() && !out->is_cut_at_end() && whole->core().supports(extension::copy_data)) {
         transfer::meter meter(*whole, task.from, size);
         meter.had(present);

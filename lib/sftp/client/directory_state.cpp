@@ -1,4 +1,4 @@
-// Directories that are being read: one READDIR is always under way while entries are taken.
+// Directories that are being read: one READDIR is under way while entries are taken.
 
 #include "base/access.hpp"
 #include "sftp/client/file_state.hpp"
@@ -57,7 +57,7 @@ awaitable<outcome<std::vector<directory_entry>>> directory_handle::batch(std::sh
             co_return f;
         }
         outcome<std::vector<directory_entry>> names = entries_in(reply.body());
-        if (!names || names->empty()) { // servers of a later version's habits say the end so
+        if (!names || names->empty()) { // some servers end a directory with an empty NAME, as later versions of SFTP do
             self->ended_ = true;
             co_return names;
         }

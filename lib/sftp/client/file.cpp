@@ -25,9 +25,18 @@ awaitable<std::size_t> file::read_some(std::span<std::byte> into)
 {
     return on_session(core_of_file(self_), file_handle::read_some(self_, into));
 }
-awaitable<std::size_t> file::read(std::span<std::byte> into) { return on_session(core_of_file(self_), file_handle::read(self_, into)); }
-awaitable<std::string> file::read_all(std::size_t most) { return on_session(core_of_file(self_), file_handle::read_all(self_, most)); }
-awaitable<void> file::write(std::span<const std::byte> from) { return on_session(core_of_file(self_), file_handle::write(self_, from)); }
+awaitable<std::size_t> file::read(std::span<std::byte> into)
+{
+    return on_session(core_of_file(self_), file_handle::read(self_, into));
+}
+awaitable<std::string> file::read_all(std::size_t most)
+{
+    return on_session(core_of_file(self_), file_handle::read_all(self_, most));
+}
+awaitable<void> file::write(std::span<const std::byte> from)
+{
+    return on_session(core_of_file(self_), file_handle::write(self_, from));
+}
 awaitable<void> file::write(std::string_view text) { return write(std::as_bytes(std::span(text))); }
 awaitable<void> file::flush() { return on_session(core_of_file(self_), file_handle::flush(self_)); }
 void file::streaming(stream_options how) { non_empty(self_)->how = how; }

@@ -1,22 +1,21 @@
-// file_kind.hpp - what something at the server is, also where its attributes do not say it: what is done with it hangs on whether
-// it is a directory.
+// file_kind.hpp - finds out whether a path at the server is a directory, even if the attributes do not say so.
 #pragma once
 
 #include "sftp/client/operations.hpp"
 
 namespace sshoal::sftp {
 
-/// Whether a link counts as itself or as what it leads to.
+/// Whether links are followed.
 enum class symlinks { follow, keep };
 
-/// Finds out what something is whose attributes do not tell its type: by LSTAT and READLINK where links are not followed, and by
-/// whether OPENDIR succeeds.
-/// Returns: the attributes with the type of a directory, or what LSTAT says; as they were for anything else.
-/// Errors: only what ended the session, and operation_aborted.
+/// Finds out the type of a file whose attributes do not have it, with LSTAT and READLINK if links are not followed, and with
+/// OPENDIR.
+/// Returns: the attributes that LSTAT reports, or `known` with the type of a link or directory; otherwise `known` without a type.
+/// Errors: only the failure that ended the session, and operation_aborted.
 awaitable<outcome<attributes>> with_known_type(core_ptr core, std::string path, attributes known, symlinks links);
 
-/// Whether a path leads to a directory, by STAT, and where that is refused or says no type, by OPENDIR.
-/// Errors: what ended the session, and operation_aborted.
+/// Returns: whether a path leads to a directory, according to STAT, or to OPENDIR if STAT is refused or reports no type.
+/// Errors: the failure that ended the session, and operation_aborted.
 awaitable<outcome<bool>> is_directory_at(core_ptr core, std::string path);
 
 } // namespace sshoal::sftp

@@ -70,10 +70,10 @@ void pending_read_some::take_piece()
     outcome<std::shared_ptr<block>> piece = piece_->take();
     if (!piece) {
         if (piece.error().code() != asio::error::operation_aborted)
-            file_->stop_reading_ahead(); // what comes behind it is not what follows `position`
+            file_->stop_reading_ahead(); // the next piece would not be that at `position`
         result_.emplace(piece.error());
     } else if ((*piece)->size == 0) {
-        file_->stop_reading_ahead(); // it may have grown when somebody asks again
+        file_->stop_reading_ahead(); // the file may have grown by the next read
         result_.emplace(std::size_t(0));
     } else {
         file_->current_ = std::move(*piece);
@@ -245,7 +245,7 @@ awaitable<outcome<std::string>> read_whole_file(session_ptr session, std::string
         co_return f.error();
     auto reading = file_handle::read_all(detail::access::self(*f), most);
     outcome<std::string> all = co_await std::move(reading);
-    co_return all; // closed without waiting
+    co_return all; // the handle closes the file without waiting
 }
 
 awaitable<outcome<void>> write_whole_file(session_ptr session, std::string path, byte_view contents, attributes initial)

@@ -1,4 +1,5 @@
-// file_state.hpp - an open file's position and what is under way for it; a directory's entries that have come.
+// file_state.hpp - the state behind the public handles: of a file, its position and the pieces under way; of a directory, the
+// entries that have arrived.
 #pragma once
 
 #include "sftp/client/pieces.hpp"
@@ -39,11 +40,11 @@ private:
     void stop_reading_ahead();
 
     std::shared_ptr<piece_reader> reader_;
-    std::shared_ptr<block> current_; ///< what of the last piece has not been taken yet begins at taken_
+    std::shared_ptr<block> current_; ///< the last piece; its bytes from taken_ on have not been read yet
     std::size_t taken_ = 0;
 };
 
-/// Reads on from a file's position, in steps like those of pieces.hpp.
+/// Reads from a file's position on, in steps like those of pieces.hpp.
 class pending_read_some {
 public:
     pending_read_some(std::shared_ptr<file_handle> f, std::span<std::byte> into) noexcept : file_(std::move(f)), into_(into) {}
@@ -58,7 +59,7 @@ private:
 
     std::shared_ptr<file_handle> file_;
     std::span<std::byte> into_;
-    std::optional<pending_read_at> at_; ///< where nothing is read ahead
+    std::optional<pending_read_at> at_; ///< used if nothing is read ahead
     std::optional<pending_piece> piece_;
     std::optional<outcome<std::size_t>> result_;
 };
@@ -66,12 +67,13 @@ private:
 struct directory_handle {
     explicit directory_handle(std::shared_ptr<remote_handle> h) : remote(std::move(h)) {}
     static awaitable<outcome<directory>> open(session_ptr session, std::string path);
-    /// Asks for the next before it returns what has come.
+    /// Sends the next READDIR before it returns entries.
     static awaitable<outcome<std::vector<directory_entry>>> batch(std::shared_ptr<directory_handle> self);
     static awaitable<outcome<std::optional<directory_entry>>> next(std::shared_ptr<directory_handle> self);
-    /// The entries that have not been read yet. Errors: errc::capture_limit where they are more than client_options::max_entries().
+    /// Returns: the entries that have not been read yet. Errors: errc::capture_limit if there are more than
+    /// client_options::max_entries().
     static awaitable<outcome<std::vector<directory_entry>>> rest(std::shared_ptr<directory_handle> self);
-    /// Reads all that is left into memory and closes the handle: for servers that have no more handles.
+    /// Reads the remaining entries into memory and closes the handle, for servers that have no more handles.
     static awaitable<outcome<void>> keep_rest(std::shared_ptr<directory_handle> self);
 
     std::shared_ptr<remote_handle> remote;

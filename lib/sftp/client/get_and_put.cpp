@@ -39,7 +39,7 @@ files_ptr local_files_of(const session_ptr& session, const transfer_options& how
     return how.files() ? how.files() : files_of_this_machine(session->core->work());
 }
 
-/// Waits for a file, and compares both ends where that is asked for.
+/// Waits for a file, and compares both ends if verify() is set.
 awaitable<outcome<void>> compared(transfer_ptr whole, awaitable<outcome<void>> moving, std::string remote, files_ptr files,
                                   std::string local)
 {

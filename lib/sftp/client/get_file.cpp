@@ -47,7 +47,7 @@ private:
 
 using download_ptr = std::shared_ptr<download>;
 
-/// One READ, from which the depth learns.
+/// Sends one READ, whose round trip adjusts the depth.
 awaitable<outcome<std::shared_ptr<block>>> read_piece(download* d, std::uint64_t offset, std::size_t n)
 {
     const pipeline_depth::mark mark = d->depth.on_send(transfer::clock::now());
@@ -92,7 +92,8 @@ awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t
     co_return got;
 }
 
-/// What is set when a file is complete: its size where it may have holes or older contents, mode and times.
+/// Returns: the attributes that are set when a file is complete: the size if the file may have holes or older contents, mode and
+/// times.
 attributes at_the_end_of(const download& d)
 {
     attributes set;
@@ -118,15 +119,15 @@ awaitable<outcome<void>> finish(download_ptr d)
 /// A file of one piece needs no workers.
 awaitable<outcome<void>> get_small_file(download_ptr d)
 {
-    // One byte more than there should be: its absence shows the end.
-    auto reading = read_piece(d.get(), 0, std::size_t(d->said) + 1);
+    // Requests one byte more than the reported size: if that byte is missing, the end has been reached.
+    auto reading = read_piece(d.get(), 0, std::size_t(d->reported) + 1);
     outcome<std::shared_ptr<block>> data = co_await std::move(reading);
     if (!data)
         co_return data.error();
     const std::size_t size = (*data)->size;
-    if (size != d->said)
-        co_return failure(errc::end_of_file); // not what was said: in pieces, then
-    d->end = d->said;
+    if (size != d->reported)
+        co_return failure(errc::end_of_file); // the reported size is wrong, so the file is moved in pieces
+    d->end = d->reported;
     auto opening = local_target::open(d->target, d->permissions());
     outcome<void> all = co_await std::move(opening);
     if (!all)
@@ -160,7 +161,7 @@ awaitable<outcome<void>> get_in_pieces(download_ptr d)
     } catch (...) {
         thrown = std::current_exception();
     }
-    d->may_have_gaps = false; // nothing is under way any more
+    d->may_have_gaps = false; // no piece is under way any more
     if (all && !thrown) {
         auto finishing = finish(d);
         all = co_await std::move(finishing);
@@ -175,7 +176,7 @@ awaitable<outcome<void>> get_in_pieces(download_ptr d)
     co_return all;
 }
 
-/// Returns the bytes of an earlier attempt that are to be kept.
+/// Returns: how many bytes of an earlier attempt are to be kept.
 awaitable<outcome<std::uint64_t>> bytes_here(const transfer_options& how, files_ptr files, std::string path)
 {
     if (how.if_exists() == existing::replace)
@@ -215,16 +216,17 @@ awaitable<outcome<void>> get_file(transfer_ptr t, files_ptr files, file_task tas
             task.known = std::move(*a);
     }
     auto d = std::make_shared<download>(t, files, std::move(task), source);
-    if (*present > 0 && (d->said == UINT64_MAX || *present > d->said))
+    if (*present > 0 && (d->reported == UINT64_MAX || *present > d->reported))
         co_return failure(errc::invalid_argument,
                           "Unable to resume download of " + printable(d->task.from)
-                              + (d->said == UINT64_MAX ? ": the server does not tell its size" : ": the local file is longer"));
+                              + (d->reported == UINT64_MAX ? ": the server does not tell its size"
+                                                           : ": the local file is longer"));
     d->next = *present;
     if (*present > 0)
         d->meter.had(*present);
     outcome<void> moved = failure(errc::end_of_file);
-    // Files of proc(5) and the like say 0, and have something in them all the same.
-    if (*present == 0 && d->said > 0 && d->said < d->piece && t->how.growth_checks() > 0 && !t->how.is_sparse())
+    // Files of proc(5) report the size 0, and have contents all the same.
+    if (*present == 0 && d->reported > 0 && d->reported < d->piece && t->how.growth_checks() > 0 && !t->how.is_sparse())
         moved = co_await get_small_file(d);
     if (!moved && moved.error().code() == make_error_code(errc::end_of_file))
         moved = co_await get_in_pieces(d);

@@ -1,4 +1,4 @@
-// How a client session begins: INIT, VERSION, and what the server says of its limits.
+// How a client session begins: INIT, VERSION, and the server's limits.
 
 #include "sftp/client/operations.hpp"
 
@@ -13,7 +13,7 @@ using sftp_protocol::type;
 
 namespace {
 
-/// Returns the text that came instead of an answer, harmless for a terminal.
+/// Returns: the text that came instead of an answer, made printable.
 std::string quoted_noise(byte_view what)
 {
     constexpr std::size_t most = 200;
@@ -93,7 +93,7 @@ awaitable<outcome<void>> client_core::greet(std::shared_ptr<client_core> self)
         if (!told)
             co_return told;
     }
-    // Without a word of the server's every one takes this much (§3).
+    // Every server takes this much, even if it reports no limits (§3).
     constexpr std::uint64_t usual = 32768, least = 1024;
     const std::uint64_t most = std::min<std::uint64_t>(sftp_protocol::most_data_bytes, self->options_.max_packet() - 1024);
     const auto size = [&](std::uint64_t said) { return std::size_t(std::clamp(said == 0 ? usual : said, least, most)); };

@@ -8,7 +8,7 @@ using sftp_protocol::type;
 
 namespace {
 
-/// From a destructor, on any thread.
+/// For destructors, on any thread.
 template <class F>
 void post_on_strand_of(const core_ptr& core, F f) noexcept
 {
@@ -17,7 +17,7 @@ void post_on_strand_of(const core_ptr& core, F f) noexcept
     try {
         if (const executor ex = core->strand())
             asio::dispatch(ex, std::move(f));
-    } catch (...) { // no memory for the message: the server closes everything when the session ends
+    } catch (...) { // no memory for the request: the server closes its handles when the session ends
     }
 }
 

@@ -1,4 +1,4 @@
-// handles.hpp - what the public handles hold: their going away closes what they stand for, without waiting.
+// handles.hpp - the objects that the public handles share. The last owner closes the session, file or directory without waiting.
 #pragma once
 
 #include "sftp/client/operations.hpp"
@@ -13,10 +13,10 @@ struct client_handle {
     ~client_handle() { close(); }
     void close() const noexcept; ///< any thread
     const core_ptr core;
-    std::atomic<std::size_t> handles_open{0}; ///< of files and directories, at the server
+    std::atomic<std::size_t> handles_open{0}; ///< handles of files and directories that are open at the server
 };
 
-/// One handle of the server's; files and directories have one each.
+/// One handle at the server. Every open file and directory has one.
 class remote_handle {
 public:
     remote_handle(std::shared_ptr<client_handle> s, std::string h, std::string p)
@@ -28,30 +28,31 @@ public:
     ~remote_handle();
 
     client_core& core() const noexcept { return *session->core; }
-    /// Errors: once it is closed.
+    /// Returns: why the handle cannot be used: it is closed, or the session is over; none if it can.
     failure usable() const;
     const std::string& text() const noexcept { return text_; }
-    /// CLOSE, once.
+    /// Sends CLOSE. To be called once.
     static awaitable<outcome<void>> close(std::shared_ptr<remote_handle> self);
 
     const std::shared_ptr<client_handle> session;
-    const std::string path; ///< as the user named it
+    const std::string path; ///< the path as the program gave it
 
 private:
     std::string text_;
     bool closed_ = false;
 };
 
-/// Whether an OPEN or OPENDIR may have been refused because the server has no more handles: there is no better word for it.
+/// Returns: whether an OPEN or OPENDIR may have been refused because the server has no more handles. SFTP has no status code for
+/// that.
 inline bool may_lack_handles(const failure& f) noexcept { return f.code() == make_error_code(status::failure); }
 
-/// A request about a handle or path whose answer nobody waits for; for destructors, on any thread.
+/// Sends a request about a handle or path, and drops the answer. For destructors, on any thread.
 void post_request(const std::shared_ptr<client_handle>& session, sftp_protocol::type request,
                         const std::string& subject) noexcept;
 /// The same for FSETSTAT with a size.
 void post_truncation(const std::shared_ptr<client_handle>& session, const std::string& handle, std::uint64_t size) noexcept;
 
-/// Errors (thrown): errc::invalid_argument for an empty handle.
+/// Returns: the handle. Errors (thrown): errc::invalid_argument for an empty handle.
 template <class Handle>
 const std::shared_ptr<Handle>& non_empty(const std::shared_ptr<Handle>& h)
 {

@@ -6,7 +6,7 @@
 namespace sshoal::sftp {
 namespace {
 
-/// Names for a pattern. Directories that cannot be read have none.
+/// Lists the names for a pattern. A directory that cannot be read counts as empty.
 class local_names final : public path_lister {
 public:
     explicit local_names(files_ptr files) : files_(std::move(files)) {}
@@ -46,7 +46,7 @@ private:
     };
     const files_ptr files_;
     std::vector<level> levels_;
-    std::optional<std::string> pending_; ///< a directory to go into
+    std::optional<std::string> pending_; ///< a directory whose entries come next
 };
 
 awaitable<std::optional<walk_entry>> local_tree::next()
@@ -75,7 +75,7 @@ awaitable<std::optional<walk_entry>> local_tree::next()
     found.entry = std::move(here.entries[here.taken++]);
     found.path = joined(here.path, found.entry.name);
     found.depth = levels_.size() - 1;
-    if (found.entry.attrs.type() == file_type::unknown) { // some systems list no more than names
+    if (found.entry.attrs.type() == file_type::unknown) { // the file system may list names without attributes
         auto looking = guarded(files_->lstat(found.path));
         outcome<attributes> a = co_await std::move(looking);
         if (a)
@@ -124,7 +124,7 @@ awaitable<outcome<std::vector<std::string>>> local_end::expand(std::string patte
     co_return found;
 }
 
-/// A system that has no stat() may have the file all the same.
+/// A file system without stat() may have the file all the same.
 awaitable<outcome<attributes>> local_end::look(std::string path)
 {
     auto looking = guarded(files_->stat(path));
@@ -156,7 +156,7 @@ awaitable<outcome<bool>> local_end::is_directory(std::string path)
     co_return a->is_directory();
 }
 
-/// A link to an existing directory will do only as the top of a tree.
+/// A link to an existing directory is accepted only as the top of a tree.
 awaitable<outcome<bool>> local_end::make_directory(std::string path, attributes, bool top)
 {
     auto making = guarded(files_->make_directory(path, attributes()));
@@ -179,7 +179,7 @@ awaitable<outcome<void>> local_end::make_link(std::string target, std::string pa
     co_return outcome<void>();
 }
 
-/// A link that has taken the directory's place is not followed, as far as the system can do that.
+/// A link that has taken the directory's place is not followed, if the file system has set_link_attributes().
 awaitable<outcome<void>> local_end::set_directory(std::string path, attributes a)
 {
     auto setting = guarded(files_->set_link_attributes(path, a));

@@ -46,7 +46,7 @@ awaitable<outcome<void>> to_its_end(awaitable<outcome<void>> operation)
 {
     const bool threw = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
-    // A cancellation is noted, and not passed on to what is awaited.
+    // The state notes a cancellation, and does not pass it on to the operation.
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation(), asio::disable_cancellation());
     outcome<void> result = co_await guarded(std::move(operation));
     const asio::cancellation_state now = co_await asio::this_coro::cancellation_state;
@@ -90,7 +90,7 @@ awaitable<outcome<void>> local_source::read(const local_source& from, std::uint6
         if (!got)
             co_return local_failure(got.error(), "read", from.path);
         if (*got > rest)
-            co_return failure(errc::file_error, "read " + printable(from.path) + ": the file system read more than was asked for");
+            co_return failure(errc::file_error, "read " + printable(from.path) + ": the file system read more than asked");
         if (*got == 0)
             break;
         into->size += *got;

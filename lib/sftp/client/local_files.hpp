@@ -1,4 +1,4 @@
-// local_files.hpp - calls of the file_system at the local end of get() and put(): their exceptions, and the text of their failures.
+// local_files.hpp - calls of the file_system at the local end of get() and put(), and the failures that are made of theirs.
 #pragma once
 
 #include "sftp/client/block.hpp"
@@ -11,13 +11,13 @@ namespace sshoal::sftp {
 
 using files_ptr = std::shared_ptr<file_system>;
 
-/// The files of this machine; relative paths begin in the current directory of the process.
+/// Returns: the files of this machine. Relative paths begin in the current directory of the process.
 files_ptr files_of_this_machine(executor work);
 
-/// Returns what the exception says, as a failure.
+/// Returns: the failure that an exception stands for.
 failure failure_thrown(const std::exception_ptr& thrown);
 
-/// An operation of a file system, whose exceptions become failures.
+/// Awaits an operation of a file system. Returns: its outcome; an exception becomes a failure.
 template <class T>
 awaitable<outcome<T>> guarded(awaitable<outcome<T>> operation)
 {
@@ -33,11 +33,11 @@ awaitable<outcome<T>> guarded(awaitable<outcome<T>> operation)
 
 bool is_missing_file(const failure& f) noexcept;
 bool is_unsupported(const failure& f) noexcept;
-/// Returns errc::file_error with a text such as "open NAME: No such file or directory". A cancellation stays one.
+/// Returns: errc::file_error with a text such as "open NAME: No such file or directory"; operation_aborted as it is.
 failure local_failure(const failure& why, const char* what, const std::string& path);
 
-/// Awaits an operation to its end, although the coroutine is cancelled meanwhile.
-/// Returns: its outcome, or operation_aborted where it succeeded and the coroutine has been cancelled.
+/// Awaits an operation to its end, even if the coroutine is cancelled meanwhile.
+/// Returns: the outcome; operation_aborted if the operation succeeded and the coroutine has been cancelled.
 awaitable<outcome<void>> to_its_end(awaitable<outcome<void>> operation);
 
 /// A file that put() sends.
@@ -46,9 +46,10 @@ public:
     local_source() {}
     std::shared_ptr<open_file> file;
     std::string path;
-    attributes attrs; ///< as far as the file system tells them
+    attributes attrs; ///< the attributes that the file system reports
 
-    /// `known`: what is known of the file already. Errors: errc::file_error, also for a directory.
+    /// `known`: attributes for the case that the file system has no open_file::stat(). Errors: errc::file_error, also for a
+    /// directory.
     static awaitable<outcome<local_source>> open(files_ptr files, std::string path, std::optional<attributes> known);
     /// Reads until the block has `n` bytes or the file ends.
     static awaitable<outcome<void>> read(const local_source& from, std::uint64_t offset, std::shared_ptr<block> into,
@@ -56,7 +57,7 @@ public:
     static awaitable<std::optional<std::uint64_t>> size_now(const local_source& of);
 };
 
-/// The entries of a directory but "." and "..", by name, with attributes of links themselves.
+/// Returns: the entries of a directory except "." and "..", sorted by name. A link has its own attributes.
 awaitable<outcome<std::vector<directory_entry>>> list_local(files_ptr files, std::string path);
 
 } // namespace sshoal::sftp

@@ -12,7 +12,7 @@ local_target::local_target(files_ptr files, const transfer_options& how, std::st
     , name_(path_)
     , beside_(how.is_by_rename() && how.if_exists() != existing::resume)
     , fresh_(how.if_exists() != existing::resume && !how.is_in_place())
-    // Links that an earlier get() made are the server's, and lead where it likes.
+    // The server decides where a link leads that an earlier get() has made.
     , follow_(how.follows_links() || !how.is_recursive())
     , cuts_(!how.is_in_place())
     , sync_(how.syncs())
@@ -31,7 +31,7 @@ awaitable<outcome<void>> local_target::open(std::shared_ptr<local_target> self, 
 {
     auto opening = to_its_end(self->open_file_now(permissions));
     outcome<void> opened = co_await std::move(opening);
-    if (!opened && self->file_ && self->beside_) { // cancelled meanwhile
+    if (!opened && self->file_ && self->beside_) { // the file is open, but the transfer has been cancelled
         auto giving_up = give_up(self, 0);
         co_await std::move(giving_up);
     }
@@ -40,7 +40,7 @@ awaitable<outcome<void>> local_target::open(std::shared_ptr<local_target> self, 
 
 awaitable<outcome<std::shared_ptr<open_file>>> local_target::open_beside(attributes initial)
 {
-    constexpr int attempts = 100; // at a name that no file has
+    constexpr int attempts = 100; // to find a free name
     outcome<std::shared_ptr<open_file>> opened = fail(status::failure);
     for (int i = 0; i < attempts && !opened; ++i) {
         name_ = temporary_name(path_);
@@ -48,7 +48,7 @@ awaitable<outcome<std::shared_ptr<open_file>>> local_target::open_beside(attribu
         opened = co_await std::move(opening);
         if (opened)
             break;
-        auto looking = guarded(files_->lstat(name_)); // file systems have no common word for "exists already"
+        auto looking = guarded(files_->lstat(name_)); // file systems have no common code for "exists already"
         const outcome<attributes> taken = co_await std::move(looking);
         if (!taken)
             break;
@@ -99,7 +99,7 @@ awaitable<outcome<void>> local_target::write(std::shared_ptr<local_target> self,
 
 // -- the end ------------------------------------------------------------------------------------------------------------------
 
-/// Devices have no size, and say so.
+/// A refusal is right for a device, which has no size.
 awaitable<outcome<void>> local_target::set_size(std::uint64_t size)
 {
     auto setting = guarded(file_->set_attributes(attributes().with_size(size)));
@@ -113,7 +113,7 @@ awaitable<outcome<void>> local_target::set_size(std::uint64_t size)
     co_return local_failure(set.error(), "truncate", name_);
 }
 
-/// In one step; where that fails, one after the other, to see which of them is refused.
+/// Sets both in one step. If that fails, sets one after the other, to find out which of them is refused.
 awaitable<void> local_target::set_mode_and_times(attributes set)
 {
     auto setting = guarded(file_->set_attributes(set));
@@ -184,7 +184,7 @@ awaitable<outcome<void>> local_target::finish(std::shared_ptr<local_target> self
 {
     auto finishing = to_its_end(self->finish_now(std::move(set)));
     outcome<void> finished = co_await std::move(finishing);
-    if (self->complete_) // and a cancellation came too late
+    if (self->complete_) // a cancellation came too late
         co_return outcome<void>();
     if (self->beside_) {
         auto giving_up = give_up(self, 0);
@@ -203,7 +203,7 @@ awaitable<outcome<void>> local_target::undo(std::uint64_t good)
 {
     outcome<void> undone;
     if (beside_) {
-        file_.reset(); // some systems remove no file that is open
+        file_.reset(); // some file systems do not remove open files
         auto removing = guarded(files_->remove(name_));
         undone = co_await std::move(removing);
         co_return undone;
@@ -227,7 +227,7 @@ awaitable<void> local_target::give_up(std::shared_ptr<local_target> self, std::u
         co_return;
     }
     auto undoing = to_its_end(self->undo(good));
-    (void)co_await std::move(undoing); // the failure that led here is what counts
+    (void)co_await std::move(undoing); // the caller reports the failure of the transfer
 }
 
 } // namespace sshoal::sftp

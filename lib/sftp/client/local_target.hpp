@@ -1,4 +1,4 @@
-// local_target.hpp - a file that get() writes: under its own name, or beside it until it is complete.
+// local_target.hpp - a file that get() writes, under its final name, or under a temporary name until the file is complete.
 #pragma once
 
 #include "sftp/client/local_files.hpp"
@@ -6,27 +6,28 @@
 
 namespace sshoal::sftp {
 
-/// On the strand of the transfer's session. Operations are not interrupted by a cancellation: what went on after it could leave a
-/// gap where somebody resumes, or a file that nobody removes.
+/// On the strand of the transfer's session. A cancellation does not interrupt the operations: a write that went on after it could
+/// leave a gap in a file that is resumed meanwhile, and an open() a temporary file that nobody removes.
 class local_target {
 public:
     local_target(files_ptr files, const transfer_options& how, std::string path);
     local_target(const local_target&) = delete;
-    /// A file beside its name is removed unless it is complete.
+    /// A file with a temporary name is removed.
     ~local_target();
 
-    /// Opens the file for contents whose source has these permissions.
+    /// Opens the file. `permissions`: those of the source.
     static awaitable<outcome<void>> open(std::shared_ptr<local_target> self, std::uint32_t permissions);
     static awaitable<outcome<void>> write(std::shared_ptr<local_target> self, std::uint64_t offset, std::shared_ptr<block> data);
-    /// All has been written: sets the size, and mode and times where they are given, syncs, closes, and gives the name. What is
-    /// refused of mode, times and sync is in notes().
+    /// To be called when all has been written. Sets the given attributes, syncs and closes the file, and gives the file its name.
+    /// Refusals of mode, times and sync are in notes().
     static awaitable<outcome<void>> finish(std::shared_ptr<local_target> self, attributes set);
-    /// The contents will not be completed. Cuts the file to the bytes that are right, so that it can be resumed, or removes it.
+    /// To be called if the contents will not be completed. Cuts the file to the bytes that are right, so that it can be resumed,
+    /// or removes it.
     static awaitable<void> give_up(std::shared_ptr<local_target> self, std::uint64_t good);
-    /// The same where nothing can be awaited any more.
+    /// The same for destructors, which cannot wait.
     void abandon(std::uint64_t good) noexcept;
 
-    /// What was refused, and why.
+    /// Returns: the operations that were refused, and why.
     std::vector<std::pair<const char*, failure>>& notes() noexcept { return notes_; }
 
 private:
@@ -41,7 +42,7 @@ private:
 
     const files_ptr files_;
     const std::string path_;
-    std::string name_; ///< that the file is written under
+    std::string name_; ///< the name under which the file is written
     const bool beside_, fresh_, follow_, cuts_, sync_;
     std::shared_ptr<open_file> file_;
     std::vector<std::pair<const char*, failure>> notes_;

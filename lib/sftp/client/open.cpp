@@ -1,4 +1,4 @@
-// How a session begins: over a connection's subsystem or command, or over any stream.
+// Opening a session over a connection's subsystem or command, or over any stream.
 
 #include "base/access.hpp"
 #include "sftp/client/handles.hpp"
@@ -15,7 +15,7 @@ namespace {
 awaitable<client> greeted(std::unique_ptr<stream_io> over, client_options options, bool link_first)
 {
     auto core = client_core::make(std::move(over), std::move(options));
-    // From here on dropping the handle ends the session, however this coroutine ends.
+    // From here on the handle ends the session, however this coroutine ends.
     auto handle = std::make_shared<client_handle>(core);
     core->has_link_first = link_first;
     auto greeting = on_session(*core, client_core::greet(core));
@@ -25,7 +25,7 @@ awaitable<client> greeted(std::unique_ptr<stream_io> over, client_options option
 
 constexpr std::size_t most_errors = 500; ///< bytes of stderr that are kept for an error message
 
-/// Takes what a server program says on stderr for as long as it runs, so that it never waits for a reader.
+/// Reads the stderr of a server program as long as it runs, so that the program never waits for a reader.
 awaitable<void> listen_to_errors(process server, std::shared_ptr<std::string> into)
 {
     char some[512];

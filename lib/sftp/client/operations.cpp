@@ -11,7 +11,7 @@ namespace {
 
 std::string named(const char* verb, std::string_view path) { return std::string(verb) + " " + printable(path); }
 
-// An answer that cannot be read fails its request; frames and ids are sound, so the session goes on.
+// An answer that cannot be decoded fails its request. Frames and ids are sound, so the session goes on.
 
 outcome<void> nothing_in(outcome<bytes> reply) { return reply ? outcome<void>() : outcome<void>(reply.error()); }
 
@@ -45,7 +45,7 @@ outcome<attributes> attributes_in(outcome<bytes> reply)
         return reply.error();
     wire::reader in(*reply);
     attributes a = sftp_protocol::decode_attributes(in);
-    // Fields of later versions, in another order and with other widths, are not taken for those of this one.
+    // Attributes of later versions, with other fields in another order, are not read as attributes of this version.
     if (in.ok() && (in.left() == 0 || !sftp_protocol::has_later_flags(*reply)))
         return a;
     return unreadable("SFTP ATTRS");
@@ -91,7 +91,7 @@ outcome<user_and_group_names> names_by_id_in(outcome<bytes> reply)
 
 awaitable<outcome<void>> told(core_ptr core, client_request r) { return answer<void>(std::move(core), std::move(r), nothing_in); }
 
-/// A request of a path or a handle and what follows, whose answer is a STATUS.
+/// Makes a request with a path or a handle, and further fields, whose answer is a STATUS.
 client_request status_request(packet p, std::string what) { return client_request(std::move(p), type::status, std::move(what)); }
 
 client_request fstat_like(type t, const std::string& subject, const attributes& a, std::string_view path)
@@ -329,7 +329,7 @@ awaitable<outcome<std::pair<std::string, bytes>>> check_file(std::shared_ptr<rem
                                                              std::uint32_t block_size)
 {
     const core_ptr core = h->session->core;
-    // Not asked whether it is offered: paramiko's server answers without saying so.
+    // The request is sent even if the extension is not offered: paramiko's server answers without offering it.
     outcome<bytes> reply = fail(status::op_unsupported);
     static constexpr std::string_view request_names[] = {"check-file-handle", "check-file"}; // paramiko knows only the latter
     for (const std::string_view name : request_names) {
@@ -349,7 +349,7 @@ awaitable<outcome<std::pair<std::string, bytes>>> check_file(std::shared_ptr<rem
     }
     wire::reader in(*reply);
     std::string_view chosen = in.text();
-    if (chosen == "check-file") // as the draft's text has it; its example has not
+    if (chosen == "check-file") // some servers repeat the extension's name, as the text of the draft says; its example does not
         chosen = in.text();
     const byte_view digests = in.rest();
     const bool was_asked_for = ("," + algorithms + ",").find("," + std::string(chosen) + ",") != std::string::npos;

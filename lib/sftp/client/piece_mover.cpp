@@ -13,14 +13,14 @@ piece_mover::piece_mover(transfer_ptr t, file_task f, std::string source, std::s
     , piece(whole->piece_size(servers_size))
     , depth(piece, std::max(whole->how.bytes_at_once(), piece), idle_round_trip)
     , meter(*whole, name, task.known && task.known->size ? *task.known->size : 0)
-    , said(task.known && task.known->size ? *task.known->size : UINT64_MAX)
+    , reported(task.known && task.known->size ? *task.known->size : UINT64_MAX)
     , checks_left_(whole->how.growth_checks())
 {
 }
 
 // -- the line -----------------------------------------------------------------------------------------------------------------
 
-/// A piece stands in the line from its beginning until it has left, or until its worker ends for whatever reason.
+/// A piece stands in the line from its beginning until it has been sent, or until its worker ends for another reason.
 class piece_mover::place_in_line {
 public:
     place_in_line(piece_mover& m, std::uint64_t offset) : mover_(m), offset_(offset) { m.in_line_.emplace(offset, nullptr); }
@@ -50,7 +50,7 @@ public:
 
 private:
     client_core& core_;
-    gate*& known_as_; ///< an element of the line, which stays in it for longer
+    gate*& known_as_; ///< in an element of the line, which lives longer than this object
 };
 
 awaitable<wake> piece_mover::turn_of(std::uint64_t offset)
@@ -78,47 +78,46 @@ void piece_mover::has_left(std::uint64_t offset) noexcept
 
 // -- the work -----------------------------------------------------------------------------------------------------------------
 
-/// Pieces at once.
+/// Returns: the most pieces that may be under way.
 std::size_t piece_mover::allowed() const noexcept
 {
     const std::size_t n = std::max<std::size_t>(depth.target() / piece, 1);
     return std::min(n, whole->core().most_requests());
 }
 
-/// One slow piece does not let the others run away from it. Behind the size that was told, one piece looks for the end, after all
-/// others: most often one of those has found the end already.
+/// One slow piece keeps the others from running far ahead. Behind the reported size, a single piece looks for the end when all
+/// others are done: most often, one of those has found the end already.
 bool piece_mover::may_begin() const noexcept
 {
     return next < end && unfinished_.size() < allowed() && next - without_gaps() <= whole->how.bytes_at_once()
-           && (next < said || unfinished_.empty());
+           && (next < reported || unfinished_.empty());
 }
 
-/// The last piece asks for one byte more than there should be: an answer that is too short by it shows the end without another
-/// request.
+/// The last piece requests one byte more than the reported size, so that a short answer shows the end without another request.
 std::uint64_t piece_mover::piece_end(std::uint64_t offset) const noexcept
 {
-    if (offset >= said || said == UINT64_MAX)
+    if (offset >= reported || reported == UINT64_MAX)
         return offset + std::min<std::uint64_t>(piece, last_ - offset);
-    return offset + std::min<std::uint64_t>(piece, said - offset + (checks_left_ > 0 ? 1 : 0));
+    return offset + std::min<std::uint64_t>(piece, reported - offset + (checks_left_ > 0 ? 1 : 0));
 }
 
-/// There are bytes behind the size that was told. A source that has grown tells a larger one now; one that tells the same as
-/// before, or nothing, does not know its size, and only its end counts.
+/// To be called if there are bytes behind the reported size. A source that has grown reports a larger size now. A source that
+/// reports the same size as before, or none, does not know its size, and is moved up to its end.
 void piece_mover::found_longer(std::optional<std::uint64_t> now, std::uint64_t moved)
 {
-    if (!now || *now <= said) {
-        if (said > 0) // those that say 0 mean that they do not know
-            last_ = std::max(moved, said + std::min(whole->how.bytes_beyond(said), UINT64_MAX - said));
-        said = UINT64_MAX;
+    if (!now || *now <= reported) {
+        if (reported > 0) // sources that report 0 do not know their size
+            last_ = std::max(moved, reported + std::min(whole->how.bytes_beyond(reported), UINT64_MAX - reported));
+        reported = UINT64_MAX;
         return;
     }
-    said = std::max(*now, moved);
-    if (checks_left_ == 0) { // answers shorter than a piece ask more often than pieces do
-        end = std::min(end, said);
+    reported = std::max(*now, moved);
+    if (checks_left_ == 0) { // this may come several times for one piece, if answers are short
+        end = std::min(end, reported);
         return;
     }
     --checks_left_;
-    meter.size(said);
+    meter.size(reported);
 }
 
 awaitable<outcome<void>> piece_mover::one_piece(piece_mover& self, std::uint64_t offset, std::uint64_t last)
@@ -140,9 +139,9 @@ awaitable<outcome<void>> piece_mover::one_piece(piece_mover& self, std::uint64_t
         offset += *n;
         self.reached_ = std::max(self.reached_, offset);
         self.meter.moved(*n);
-        if (offset == self.said && offset < last) // size and answer agree
+        if (offset == self.reported && offset < last) // the answer confirms the reported size
             self.end = std::min(self.end, offset);
-        if (offset > self.said) {
+        if (offset > self.reported) {
             auto asking = self.size_now();
             const std::optional<std::uint64_t> now = co_await std::move(asking);
             self.found_longer(now, offset);
@@ -151,15 +150,16 @@ awaitable<outcome<void>> piece_mover::one_piece(piece_mover& self, std::uint64_t
     co_return outcome<void>();
 }
 
-/// Whether nothing more is to be moved, though the end has not been seen.
+/// Returns: whether no more is to be moved, although the end has not been seen.
 bool piece_mover::at_a_limit() noexcept
 {
-    if (next >= said && checks_left_ == 0) // it goes on growing, and may go on without us
-        end = said;
+    if (next >= reported && checks_left_ == 0) // the file keeps growing, and is moved up to the last reported size
+        end = reported;
     return end <= next || next >= last_;
 }
 
-/// The end of what is moved of a source that has much more than it tells. Only more than that is worth a word.
+/// Ends the transfer of a source that has far more bytes than its reported size. If there are bytes behind the limit, the file is
+/// in transfer_result::skipped.
 awaitable<outcome<void>> piece_mover::leave_rest(std::shared_ptr<piece_mover> self)
 {
     auto looking = self->goes_on_at(self->last_);
@@ -179,8 +179,8 @@ awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, st
         if (self->at_a_limit())
             break;
         const std::uint64_t offset = self->after_hole(self->next);
-        if (self->next < self->said && offset >= self->said && self->said != UINT64_MAX) {
-            self->next = self->said;
+        if (self->next < self->reported && offset >= self->reported && self->reported != UINT64_MAX) {
+            self->next = self->reported;
             continue;
         }
         if (offset >= self->last_) {
@@ -202,10 +202,10 @@ awaitable<outcome<void>> piece_mover::work(std::shared_ptr<piece_mover> self, st
 
 void piece_mover::start_workers(const std::shared_ptr<task_group>& workers)
 {
-    constexpr std::size_t each_time = 2; // doubles with each round trip
+    constexpr std::size_t each_time = 2; // so that the workers double with each round trip
     if (!workers || workers->stopping())
         return;
-    const std::uint64_t to = std::min({said, end, last_});
+    const std::uint64_t to = std::min({reported, end, last_});
     const std::uint64_t left = next < to ? (to - next + piece - 1) / piece : 0;
     for (std::size_t i = 0; i < each_time && i < left && workers->size() < allowed() + 1; ++i)
         workers->start(work(shared_from_this(), workers));
@@ -214,9 +214,9 @@ void piece_mover::start_workers(const std::shared_ptr<task_group>& workers)
 awaitable<outcome<void>> piece_mover::all(std::shared_ptr<piece_mover> self)
 {
     auto workers = task_group::make(self->whole->core().strand());
-    const std::uint64_t pieces = self->next < self->said ? (self->said - self->next + self->piece - 1) / self->piece : 1;
-    // Of a file whose size nobody knows, the first piece may be the last.
-    const std::size_t at_first = self->said == UINT64_MAX
+    const std::uint64_t pieces = self->next < self->reported ? (self->reported - self->next + self->piece - 1) / self->piece : 1;
+    // The first piece of a file of unknown size may be its last.
+    const std::size_t at_first = self->reported == UINT64_MAX
                                      ? 1
                                      : std::min<std::size_t>(self->allowed(), std::size_t(std::min<std::uint64_t>(pieces, 1024)));
     for (std::size_t i = 0; i < at_first; ++i)
@@ -238,9 +238,9 @@ awaitable<outcome<void>> piece_mover::run(std::shared_ptr<piece_mover> self)
         outcome<void> moved = co_await std::move(moving);
         if (!moved || self->reached_ <= self->end)
             co_return moved;
-        // If a file has grown between the answer that said its end and another behind that, both were right at their time.
+        // If the file grew between the answer that showed its end and a later answer behind that end, both answers were right.
         self->next = self->end;
-        self->said = std::exchange(self->reached_, self->end);
+        self->reported = std::exchange(self->reached_, self->end);
         self->end = UINT64_MAX;
     }
     co_return failure(errc::protocol_error, printable(self->task.from) + " ends before bytes that have been read of it");

@@ -54,7 +54,7 @@ failure piece_reader::start(std::deque<piece>::iterator before, std::uint64_t of
     return {};
 }
 
-/// At least one piece is under way afterwards, unless the end has been reached.
+/// Sends requests until enough bytes are under way. At least one piece is under way afterwards, unless the end has been reached.
 failure piece_reader::fill()
 {
     const std::size_t step = from_->core().read_size();
@@ -92,7 +92,7 @@ outcome<std::shared_ptr<block>> piece_reader::take()
     }
     if (refused)
         return refused;
-    if (data->size < taken.size) // the rest comes before what has been asked for behind it
+    if (data->size < taken.size) // the missing rest comes before the pieces that have been requested behind it
         if (failure f = start(under_way_.begin(), taken.offset + data->size, taken.size - data->size))
             return f;
     allowed_ = std::min(ahead_, std::max(allowed_ * 2, from_->core().read_size()));

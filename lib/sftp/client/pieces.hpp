@@ -1,5 +1,5 @@
-// pieces.hpp - long reads and writes in order, as pieces that travel together. None of this is a coroutine of its own, so that
-// an operation on a file takes one frame: what waits is a step, gone through as while (!over()) woken(co_await wait()).
+// pieces.hpp - long reads and writes in order, as pieces that travel together. The classes are no coroutines, so that an
+// operation on a file takes one coroutine frame. Each is awaited in steps: while (!over()) woken(co_await wait()).
 #pragma once
 
 #include "sftp/client/awaited_reply.hpp"
@@ -9,24 +9,24 @@
 
 namespace sshoal::sftp {
 
-/// Most bytes that one read_at() or write_at() has under way.
+/// The most bytes that one read_at() or write_at() has under way.
 constexpr std::size_t bytes_of_one_call = 4u << 20;
 
-/// One READ. Returns: the data, which may be less than was asked for; an empty block at the end of the file.
+/// Sends one READ. Returns: the data, which may be shorter than requested; an empty block at the end of the file.
 awaitable<outcome<std::shared_ptr<block>>> read_once(const remote_handle& from, std::uint64_t offset, std::size_t n);
 
-/// Reads a file from an offset on. Short answers are asked for again, so the data has no gaps.
+/// Reads a file from an offset on. The missing rest of a short answer is requested again, so the data has no gaps.
 class piece_reader {
 public:
-    /// At most `length` bytes; `ahead`: how many may be asked for before they are taken. `eager`: all of that from the beginning;
-    /// otherwise from one piece up, twice as much each time, as for a file that may soon be at its end.
+    /// Reads at most `length` bytes. `ahead`: how many bytes may be requested before they are taken. `eager`: requests all of
+    /// these at once; otherwise begins with one piece and doubles each time, since the file may end soon.
     piece_reader(std::shared_ptr<remote_handle> from, std::uint64_t offset, std::uint64_t length, std::size_t ahead, bool eager);
 
-    /// Asks for what comes next, as far as that has not been done. Errors: once the handle is closed.
+    /// Sends requests for the next pieces, if they have not been sent. Errors: the handle is closed.
     failure ask();
-    /// The request whose answer comes next; null where nothing more comes.
+    /// Returns: the request for the next piece; null if no more data comes.
     awaited_reply* first() noexcept { return under_way_.empty() ? nullptr : under_way_.front().reply.get(); }
-    /// After ask(), and when first() is null or done. Returns: the next data, empty at the end.
+    /// To be called after ask(), and when first() is null or done. Returns: the next data; empty at the end.
     outcome<std::shared_ptr<block>> take();
 
 private:
@@ -45,7 +45,7 @@ private:
     bool ended_ = false;
 };
 
-/// The next piece of a reader. On the strand, one at a time. A cancelled one loses nothing: the piece stays.
+/// The next piece of a reader. On the strand, one at a time. If the wait is cancelled, the reader keeps the piece.
 class pending_piece {
 public:
     explicit pending_piece(std::shared_ptr<piece_reader> r) noexcept : reader_(std::move(r)) {}
@@ -83,12 +83,13 @@ public:
     explicit piece_writer(std::shared_ptr<remote_handle> to) noexcept : to_(std::move(to)) {}
 
     failure usable() const { return to_->usable(); }
-    /// Takes note of the answers that have come. False: more than `behind` bytes are unanswered, and first() is to be waited for.
+    /// Takes note of the answers that have come. Returns: false if more than `behind` bytes are unanswered, so that first() must
+    /// be waited for.
     bool settled(std::size_t behind);
     awaited_reply& first() noexcept { return *under_way_.front().reply; }
-    /// The first failure of any write that has not been told yet.
+    /// Returns: the first failure of a write that has not been reported yet.
     failure take_trouble() { return std::exchange(trouble_, failure()); }
-    /// Sends one WRITE. Returns: how much of the data it takes.
+    /// Sends one WRITE. Returns: how many bytes of the data it carries.
     outcome<std::size_t> send(std::uint64_t offset, byte_view data);
 
 private:
@@ -102,8 +103,8 @@ private:
     failure trouble_;
 };
 
-/// Sends what is given, while no more than `behind` bytes are unanswered.
-/// Errors: the first of any write that has not been told yet; nothing more is sent then.
+/// Sends data while no more than `behind` bytes are unanswered.
+/// Errors: the first failure of a write that has not been reported yet; the rest is not sent then.
 class pending_write_at {
 public:
     pending_write_at(std::shared_ptr<piece_writer> w, std::uint64_t offset, byte_view data, std::size_t behind) noexcept
@@ -120,11 +121,11 @@ private:
     byte_view data_;
     std::uint64_t offset_;
     std::size_t behind_;
-    bool checked_ = false; ///< that the handle is open, for the next piece
+    bool checked_ = false; ///< the handle has been found open for the next piece
     std::optional<outcome<void>> result_;
 };
 
-/// Waits for all answers of a writer. Errors: the same.
+/// Waits for all answers of a writer. Errors: as pending_write_at.
 class pending_flush {
 public:
     explicit pending_flush(std::shared_ptr<piece_writer> w) noexcept : writer_(std::move(w)) {}

@@ -46,7 +46,7 @@ private:
         return whole->leaves_holes() ? std::max(offset, source.file->next_data(offset)) : offset;
     }
 
-    std::size_t zeros_ = 0; ///< bytes that have been left out since anybody else could run
+    std::size_t zeros_ = 0; ///< bytes that have been left out since other coroutines of the strand could run
 };
 
 awaitable<outcome<bool>> upload::goes_on_at(std::uint64_t offset)
@@ -67,13 +67,13 @@ awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n
         const wake came = co_await std::move(coming);
         if (came == wake::cancelled)
             co_return failure(error_code(asio::error::operation_aborted));
-    } // the next piece may be read beside this one: the file may be a slow one
+    } // released before the read, so that the pieces of a slow file are read side by side
     const std::shared_ptr<block> data = whole->core().blocks().get(n);
     auto reading = local_source::read(source, offset, data, n);
     const outcome<void> read = co_await std::move(reading);
     if (!read)
         co_return read.error();
-    // Files answer in any order; WRITEs leave in that of the file, as append-only servers need it.
+    // Reads may end in any order. WRITEs are sent in the order of the file, as append-only servers need it.
     if (!is_first_in_line(offset)) {
         auto waiting = turn_of(offset);
         const wake w = co_await std::move(waiting);
@@ -83,9 +83,9 @@ awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n
     if (data->size == 0 || offset >= end)
         co_return std::size_t(0);
     if (data->size == n)
-        has_left(offset); // the next one is woken when this coroutine waits, and the WRITE is on its way then
+        has_left(offset); // the next piece goes on when this coroutine waits, and the WRITE has been sent by then
     if (whole->leaves_holes() && data->is_zero()) {
-        if ((zeros_ += data->size) >= zeros_at_once) { // nothing else has made room for others meanwhile
+        if ((zeros_ += data->size) >= zeros_at_once) { // nothing was sent, so this coroutine has not waited
             zeros_ = 0;
             co_await asio::post(whole->core().strand(), asio::use_awaitable);
         }
@@ -100,7 +100,7 @@ awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n
     co_return data->size;
 }
 
-/// Nothing is left to be reported of a file that was only read.
+/// A failure is ignored, since the file was only read.
 awaitable<void> close_source(std::shared_ptr<upload> u)
 {
     auto closing = guarded(u->source.file->close());

@@ -1,4 +1,4 @@
-// A server as the end of a transfer. It may be another session than the one on whose strand the transfer runs.
+// A server as the end of a transfer. Its session may be another than the session on whose strand the transfer runs.
 
 #include "sftp/client/transfer_end.hpp"
 
@@ -26,7 +26,7 @@ awaitable<outcome<attributes>> look_at_source(core_ptr core, std::string path)
     outcome<attributes> a = co_await std::move(asking);
     if (!a && (core->over() || is_missing(a.error()) || a.error().code() == asio::error::operation_aborted))
         co_return a;
-    // OPEN and OPENDIR tell more than a STAT that was refused.
+    // STAT was refused; OPEN or OPENDIR may succeed all the same.
     auto looking = with_known_type(core, std::move(path), a ? std::move(*a) : attributes(), symlinks::follow);
     outcome<attributes> found = co_await std::move(looking);
     co_return found;
@@ -40,7 +40,7 @@ awaitable<outcome<bool>> directory_for(core_ptr core, std::string path, attribut
     outcome<void> made = co_await std::move(making);
     if (made)
         co_return true;
-    auto asking = is_directory_at(core, path); // servers have no common word for "exists already"
+    auto asking = is_directory_at(core, path); // servers have no common code for "exists already"
     outcome<bool> there_is = co_await std::move(asking);
     if (there_is && !*there_is)
         co_return outcome<bool>(boost::system::in_place_error, made.error());

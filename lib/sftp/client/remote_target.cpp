@@ -52,11 +52,11 @@ remote_target::~remote_target()
 {
     if (complete_ || !may_be_there_ || !is_beside())
         return;
-    handle_.reset(); // CLOSE comes first: some servers remove no file that is open
+    handle_.reset(); // sends CLOSE first, since some servers do not remove open files
     post_request(session_, type::remove, name_);
 }
 
-/// Before a target is written that may be there. Returns: the bytes to go on behind.
+/// Looks at a target that may exist. Returns: the size of the part that is to be kept.
 awaitable<outcome<std::uint64_t>> remote_target::look_before()
 {
     auto asking = attributes_of(session_->core, type::stat, path_, path_);
@@ -72,7 +72,7 @@ awaitable<outcome<std::uint64_t>> remote_target::look_before()
     if (existing_ != existing::resume) {
         if (there_is)
             co_return failure(status::file_already_exists, printable(path_));
-        exclusive_ = !is_missing(there_is.error()); // nobody knows, but the server will see
+        exclusive_ = !is_missing(there_is.error()); // the file may exist, so OPEN must find out
         co_return std::uint64_t(0);
     }
     if (!before_) {
@@ -98,7 +98,7 @@ awaitable<outcome<std::uint64_t>> remote_target::open(std::shared_ptr<remote_tar
                           "Unable to resume upload of " + printable(self->path_) + ": it is longer than what is to be put there");
     if (self->beside_)
         self->name_ = temporary_name(self->path_);
-    // Sent in front of OPEN, so that it costs no time: whether something older has to be cut off at the end.
+    // The older size decides whether the file must be cut at the end. STAT is sent in front of OPEN, so that it costs no time.
     std::unique_ptr<awaited_reply> before;
     if (self->in_place_ && !self->beside_ && self->existing_ == existing::replace) {
         before = std::make_unique<awaited_reply>(*core);
@@ -115,7 +115,7 @@ awaitable<outcome<std::uint64_t>> remote_target::open(std::shared_ptr<remote_tar
     attributes initial;
     initial.permissions = source.permissions.value_or(0644) & 0777;
     auto opening = open_file_at(core, self->name_, mode, initial);
-    self->may_be_there_ = true; // also where the answer comes too late
+    self->may_be_there_ = true; // also if the answer comes too late
     outcome<std::string> handle = co_await std::move(opening);
     if (!handle) {
         self->may_be_there_ = handle.error().code() == asio::error::operation_aborted;
@@ -155,7 +155,7 @@ awaitable<outcome<void>> remote_target::settle(attributes at_the_end)
 {
     const auto send = [&](sftp_protocol::packet p) {
         auto reply = std::make_unique<awaited_reply>(*session_->core);
-        (void)reply->send(std::move(p), type::status); // one that is not sent says so when it is looked at
+        (void)reply->send(std::move(p), type::status); // refusal() reports a request that could not be sent
         return reply;
     };
     std::vector<std::pair<std::unique_ptr<awaited_reply>, const char*>> under_way;
@@ -180,8 +180,8 @@ awaitable<outcome<void>> remote_target::settle(attributes at_the_end)
     co_return outcome<void>();
 }
 
-/// Older contents behind the end are cut off, and holes at the end made. A server that cannot be asked to is asked how it is, and
-/// a hole at the end needs only its last byte.
+/// Cuts off older contents behind the end, or makes a hole at the end. If the server refuses that, the size is requested, and a
+/// hole is made by writing its last byte.
 awaitable<outcome<void>> remote_target::set_size(std::uint64_t size)
 {
     const core_ptr core = session_->core;
@@ -206,18 +206,18 @@ awaitable<outcome<void>> remote_target::set_size(std::uint64_t size)
     co_return outcome<void>();
 }
 
-/// Gives the file that was written beside its name.
+/// Gives the complete file its final name.
 awaitable<outcome<void>> remote_target::give_name()
 {
     const core_ptr core = session_->core;
     auto renaming = core->supports(extension::posix_rename) ? replace_at(core, name_, path_) : rename_at(core, name_, path_);
     outcome<void> named = co_await std::move(renaming);
     if (!named && !core->supports(extension::posix_rename) && may_mean_it_exists(named.error())) {
-        complete_ = true; // whatever comes now, the new one stays, if only under its other name
+        complete_ = true; // from now on the new file stays, if only under its temporary name
         auto removing = remove_at(core, type::remove, path_);
         const outcome<void> removed = co_await std::move(removing);
         if (!removed && removed.error().code().category() == make_error_code(status::failure).category())
-            complete_ = false; // the server has said no: the old one is there
+            complete_ = false; // the server has refused, so the old file is still there
         if (removed) {
             auto again = rename_at(core, name_, path_);
             named = co_await std::move(again);

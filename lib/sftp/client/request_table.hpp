@@ -1,5 +1,5 @@
-// request_table.hpp - requests that have left and wait for their answers, by id. An id is used again only when its answer has
-// come, so a late answer can never be taken for another's.
+// request_table.hpp - requests that have been sent and wait for their answers, by id. An id is used again only when its answer
+// has come, so a late answer cannot be assigned to another request.
 #pragma once
 
 #include "sftp/client/block.hpp"
@@ -9,27 +9,27 @@
 
 namespace sshoal::sftp {
 
-/// Who waits for an answer. Called on the strand; must not wait, and may not throw.
+/// The receiver of an answer. Members are called on the strand, must not wait and must not throw.
 class reply_sink {
 public:
-    /// `body`: what follows the id. Data that was read is in the block that was given with the request.
+    /// `body`: the packet behind the id. The data of a READ is in the block that was given with the request.
     virtual void on_reply(sftp_protocol::type t, wire::reader body) = 0;
     /// No answer will come.
     virtual void on_lost(const failure& why) = 0;
-    /// The io_context is being destroyed: let go of the coroutine that waits. This object may be gone afterwards.
+    /// The io_context is being destroyed. The receiver destroys the waiting coroutine, and may be gone itself afterwards.
     virtual void on_teardown() noexcept = 0;
 
 protected:
     ~reply_sink() = default;
 };
 
-/// What is done with the answer to a request that nobody waits for any more.
+/// The treatment of an answer whose request has been given up.
 enum class late_reply : std::uint8_t { drop, close_handle };
 
 struct outstanding_request {
     reply_sink* sink = nullptr;
     std::shared_ptr<block> into; ///< for READ
-    std::size_t most = 0;        ///< bytes of it that were asked for; the block may have more room
+    std::size_t most = 0;        ///< the number of bytes that were requested; the block may have more room
     sftp_protocol::type expected = sftp_protocol::type::status;
     late_reply late = late_reply::drop;
     bool used = false;
@@ -37,7 +37,7 @@ struct outstanding_request {
 
 class request_table {
 public:
-    /// Of requests under way at once.
+    /// The most requests under way at once.
     static constexpr std::size_t most = 65536;
 
     std::optional<std::uint32_t> add(outstanding_request r)

@@ -1,5 +1,5 @@
-// room_to_send.hpp - the turns of those that have a lot to send. Data that waits to leave is out of the processor's caches by the
-// time it does, and whatever else the session asks for waits behind it; so beyond a little it is not even read before.
+// room_to_send.hpp - the turns of uploads that have a lot to send. Data that waits long before it is sent leaves the processor's
+// caches, and other requests of the session wait behind it. So a piece is read only if little data waits.
 #pragma once
 
 #include "sftp/client/client_core.hpp"
@@ -8,14 +8,14 @@
 
 namespace sshoal::sftp {
 
-/// On the session's strand, which it may not outlive.
+/// On the session's strand. The object must not outlive the session.
 class room_to_send {
 public:
     explicit room_to_send(client_core& core) noexcept : core_(core) {}
     room_to_send(const room_to_send&) = delete;
     ~room_to_send() { release(); }
 
-    /// Waits for it. A session that is over has room: sending says why it is over.
+    /// Waits until there is room. A session that is over has room, and fails when something is sent.
     awaitable<wake> wait()
     {
         if (core_.over() || (core_.has_room() && !core_.room_granted_ && !core_.room_.waiting()))
@@ -24,7 +24,7 @@ public:
         granted_ = true;
         co_return w;
     }
-    /// It has sent, or has to wait for something else first: the next one's turn.
+    /// Gives the turn to the next waiting coroutine, after sending or before waiting for something else.
     void release()
     {
         if (!std::exchange(granted_, false) || core_.over())

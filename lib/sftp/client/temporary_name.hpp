@@ -5,7 +5,7 @@
 
 namespace sshoal::sftp {
 
-/// "PATH.XXXXXX.part", hard to guess.
+/// Returns: "PATH.XXXXXX.part" with random characters.
 std::string temporary_name(const std::string& path);
 
 } // namespace sshoal::sftp

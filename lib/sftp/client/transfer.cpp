@@ -17,7 +17,7 @@ transfer::transfer(session_ptr s, transfer_options o)
 std::size_t transfer::piece_size(std::size_t servers) const noexcept
 {
     const std::size_t wanted = how.block() == 0 ? servers : std::min(how.block(), sftp_protocol::most_data_bytes);
-    // A slow rate in large pieces comes in jerks.
+    // Large pieces at a slow rate would make the transfer jerky.
     return how.rate() == 0 ? wanted : std::min<std::size_t>(wanted, std::size_t(std::max<std::uint64_t>(how.rate() / 10, 1024)));
 }
 

@@ -1,4 +1,4 @@
-// transfer.hpp - one get(), put() or copy(): what all of its files share.
+// transfer.hpp - the state that all files of one get(), put() or copy() share.
 #pragma once
 
 #include "parking/task_group.hpp"
@@ -25,19 +25,19 @@ public:
     client_core& core() const noexcept { return *session->core; }
     const core_ptr& shared_core() const noexcept { return session->core; }
     std::size_t piece_size(std::size_t servers) const noexcept;
-    /// Files are written beside their names.
+    /// Returns: whether files are written under temporary names.
     bool beside() const noexcept { return how.is_by_rename() && how.if_exists() != existing::resume; }
-    /// What is zero need not be written: nothing else can be there.
+    /// Returns: whether zeros need not be written, because the target is a new or emptied file.
     bool leaves_holes() const noexcept { return how.is_sparse() && (!how.is_in_place() || beside()); }
-    /// What has been written of a file that failed is cut to what has no gaps, so that it can be resumed.
+    /// Returns: whether a failed file is cut to the bytes without gaps, so that it can be resumed.
     bool cuts_failed() const noexcept { return !how.is_in_place() && !beside(); }
 
-    /// Progress of one file, told at its begin and end and now and then in between.
+    /// Reports the progress of one file, at its begin, at its end, and at most every 100 ms in between.
     class meter {
     public:
         meter(transfer& t, std::string path, std::uint64_t size);
-        void moved(std::size_t n);   ///< over the wire
-        void had(std::uint64_t n);   ///< from an earlier attempt
+        void moved(std::size_t n);   ///< bytes went over the wire
+        void had(std::uint64_t n);   ///< bytes of an earlier attempt are kept
         void done();
         void size(std::uint64_t n) noexcept { said_.size = n; }
 
@@ -48,7 +48,7 @@ public:
         clock::time_point told_;
     };
 
-    /// Waits until this much may go. For transfers with a limited rate.
+    /// Waits until `n` bytes may be moved. For transfers with a limited rate.
     static awaitable<void> pace(std::shared_ptr<transfer> self, std::size_t n);
     void note(std::string path, std::string what, failure why);
     void skip(std::string path, failure why) { result.skipped.emplace_back(std::move(path), std::move(why)); }
@@ -56,19 +56,19 @@ public:
 private:
     const client_core::request_limit limit_;
     const clock::time_point began_ = clock::now();
-    clock::time_point next_ = began_; ///< when the next byte may go
+    clock::time_point next_ = began_; ///< when the next byte may be moved
     std::uint64_t bytes_ = 0, files_ = 0;
 };
 
 using transfer_ptr = std::shared_ptr<transfer>;
 
-/// A file that is to be moved. Paths as each end is to see them.
+/// A file that is to be moved. Each path is in the form that its end takes.
 class file_task {
 public:
     file_task() {}
     std::string from, to;
-    std::optional<attributes> known; ///< of the source
-    bool* lacks_handles = nullptr;   ///< set where it could not be opened because the server may have no handle left
+    std::optional<attributes> known; ///< the attributes of the source
+    bool* lacks_handles = nullptr;   ///< set if OPEN failed because the server may have no handle left
 };
 
 awaitable<outcome<void>> get_file(transfer_ptr t, files_ptr files, file_task task);

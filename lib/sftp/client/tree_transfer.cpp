@@ -9,7 +9,7 @@ namespace sshoal::sftp {
 
 namespace {
 
-/// Neither a file nor a directory, as far as is known.
+/// Returns: whether the type is known to be neither file nor directory.
 bool is_special(const attributes& a)
 {
     return a.permissions && !a.is_regular() && !a.is_directory() && a.type() != file_type::unknown;
@@ -88,7 +88,7 @@ awaitable<outcome<void>> tree_transfer::run(std::shared_ptr<tree_transfer> self,
     }
     if (trouble)
         self->files_->stop(trouble);
-    co_await asio::this_coro::throw_if_cancelled(false); // it may be cancelled already, and still has to wait
+    co_await asio::this_coro::throw_if_cancelled(false); // a cancelled coroutine must wait for the tasks all the same
     auto waiting = self->files_->wait();
     outcome<void> all = co_await std::move(waiting);
     if (all) {
@@ -149,7 +149,7 @@ awaitable<outcome<void>> tree_transfer::all_of(std::shared_ptr<tree_transfer> se
 
 namespace {
 
-/// Also by another name, or by a link; a directory not into one below it.
+/// Returns: whether the target is the source itself, by another name or a link, or lies inside of a source that is a directory.
 awaitable<bool> is_inside_itself(core_ptr core, std::string from, std::string to)
 {
     using sftp_protocol::type;
@@ -159,7 +159,7 @@ awaitable<bool> is_inside_itself(core_ptr core, std::string from, std::string to
     const outcome<std::string> source = co_await std::move(asking);
     asking = name_at(core, type::realpath, to);
     outcome<std::string> target = co_await std::move(asking);
-    if (!target) { // some servers want it to be there
+    if (!target) { // some servers resolve existing paths only
         const std::string name = last_part(to);
         asking = name_at(core, type::realpath, to.substr(0, to.rfind(name)) + ".");
         target = co_await std::move(asking);
@@ -274,7 +274,7 @@ awaitable<outcome<void>> tree_transfer::entry(std::shared_ptr<tree_transfer> sel
             co_return self->skip_or_fail(std::move(e.path), behind.error());
         known = std::move(*behind);
     }
-    if (known.is_directory() || is_special(known)) // a directory behind a link may lead round in circles
+    if (known.is_directory() || is_special(known)) // links to directories may form a circle
         co_return self->skip_or_fail(std::move(e.path),
                                      failure(errc::invalid_argument,
                                              is_link ? "a link to what is not a regular file" : "not a regular file"));
@@ -302,7 +302,8 @@ awaitable<outcome<void>> tree_transfer::finish(std::shared_ptr<tree_transfer> se
         if (!told)
             co_return told;
     }
-    while (self->whole->how.preserves() && !self->directories_.empty()) { // the deepest first: setting one changes its parent
+    // The deepest directory comes first, because setting its attributes may change the times of its parent.
+    while (self->whole->how.preserves() && !self->directories_.empty()) {
         auto [path, known] = std::move(self->directories_.back());
         self->directories_.pop_back();
         attributes a;

@@ -33,7 +33,7 @@ awaitable<outcome<bool>> create_directories_at(core_ptr core, std::string path)
             made = true;
             continue;
         }
-        // Servers have no common word for "exists already".
+        // Servers have no common code for "exists already".
         auto asking = is_directory_at(core, sofar);
         const outcome<bool> there_is = co_await std::move(asking);
         if (!there_is)
@@ -58,7 +58,8 @@ awaitable<outcome<std::vector<directory_entry>>> list_directory(session_ptr sess
 
 namespace {
 
-/// One directory after another, deepest first, with a stack of its own; files of a directory go side by side.
+/// Removes one directory after another, deepest first, and the files of each directory side by side. Keeps its own stack, so that
+/// deep trees need no deep recursion.
 class tree_remover {
 public:
     explicit tree_remover(core_ptr core) : core_(std::move(core)) {}
@@ -71,7 +72,7 @@ private:
         std::string path;
         std::vector<std::string> directories;
     };
-    /// REMOVE under way; `sure`: the thing is no directory.
+    /// A REMOVE under way; `sure`: the entry is known to be no directory.
     struct removal {
         std::string path, name;
         std::unique_ptr<awaited_reply> reply;
@@ -83,7 +84,7 @@ private:
     std::uint64_t removed_ = 0;
 };
 
-/// A directory that is being read; closed without waiting where that is given up.
+/// A directory that is being read. The destructor closes it without waiting.
 class reading {
 public:
     reading(client_core& c, std::string h) : core_(c), handle_(std::move(h)) {}
@@ -96,7 +97,7 @@ public:
             sftp_protocol::packet request(type::close, 0);
             request.string(handle_);
             core_.send_unanswered(std::move(request));
-        } catch (...) { // no memory: the server closes it when the session ends
+        } catch (...) { // no memory for the request: the server closes the directory when the session ends
         }
     }
     const std::string& handle() const noexcept { return handle_; }
@@ -107,7 +108,7 @@ private:
     std::string handle_;
 };
 
-/// Removes what is no directory, and tells what is.
+/// Removes the entries that are no directories. Returns: the directories.
 awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remover& self, std::string path)
 {
     constexpr std::size_t side_by_side = 64;
@@ -155,7 +156,7 @@ awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remove
             if (failure f = reply.refusal("remove " + printable(r.path)); !f) {
                 ++self.removed_;
             } else if (!is_missing(f)) {
-                // A link of which nobody says that it is one has been removed by now; what is left may be a directory.
+                // If the entry is a link of unknown type, it has been removed by now; otherwise it may be a directory.
                 attributes a;
                 if (!r.sure) {
                     auto looking = with_known_type(self.core_, r.path, a, symlinks::keep);
@@ -175,7 +176,7 @@ awaitable<outcome<tree_remover::level>> tree_remover::empty_of_files(tree_remove
     if (trouble)
         co_return trouble;
     auto closing = close_handle(self.core_, directory.release(), path);
-    const outcome<void> closed = co_await std::move(closing); // there was nothing to be lost
+    const outcome<void> closed = co_await std::move(closing); // a failure is ignored, since the directory was only read
     co_return found;
 }
 
@@ -248,7 +249,7 @@ awaitable<outcome<void>> change_directory_of(core_ptr core, std::string path)
     outcome<std::string> real = co_await std::move(naming);
     if (!real)
         co_return real.error();
-    if (!client_core::is_absolute(*real)) // "." whatever the path: what was asked for is better than that
+    if (!client_core::is_absolute(*real)) // some servers answer "." to every path
         real = path.empty() ? std::string(".") : path;
     auto asking = attributes_of(core, type::stat, *real, path);
     const outcome<attributes> a = co_await std::move(asking);

@@ -8,13 +8,14 @@ namespace sshoal::sftp {
 
 namespace {
 
-/// Algorithm, and the digests of a range's blocks in a row.
+/// An algorithm, and the digests of a range's blocks in a row.
 using digests = std::pair<std::string, bytes>;
 
-/// Strongest first; paramiko's server has the last two only, and is wrong about blocks longer than these.
+/// The strongest comes first. paramiko's server has only the last two, and computes wrong digests of blocks longer than
+/// block_bytes.
 constexpr std::string_view wanted_digests = "sha256,sha512,sha384,sha224,sha1,md5";
 constexpr std::uint32_t block_bytes = 64 * 1024;
-/// Of one request: no server should have to compute for long before it can answer others.
+/// The bytes of one request, few enough that the server can soon answer other requests.
 constexpr std::uint64_t range_bytes = 32u << 20;
 
 failure differ(const std::string& a, const std::string& b)
@@ -26,7 +27,7 @@ failure differ(const std::string& a, const std::string& b)
 class remote_file {
 public:
     remote_file() {}
-    std::shared_ptr<remote_handle> handle; ///< closed when it goes
+    std::shared_ptr<remote_handle> handle;
     std::uint64_t size = 0;
 
     static awaitable<outcome<remote_file>> open(session_ptr session, std::string path)
@@ -53,7 +54,7 @@ public:
     executor strand() const { return handle->core().strand(); }
 };
 
-/// Digests of the blocks of some data in a row.
+/// Computes the digests of the blocks of some data in a row.
 struct digest_job {
     std::string algorithm;
     std::shared_ptr<block> data;
@@ -69,7 +70,7 @@ struct digest_job {
     }
 };
 
-/// The digests of a range of a local file, as the server computes them of its own.
+/// Returns: the digests of a range of a local file, as the server computes them for its file.
 awaitable<outcome<bytes>> check_local(const local_source& file, executor work, std::string algorithm, std::uint64_t offset,
                                       std::uint64_t length)
 {
@@ -88,7 +89,7 @@ awaitable<outcome<bytes>> check_local(const local_source& file, executor work, s
         const bytes some = co_await std::move(computing);
         append(all, some);
         if (data->size < n)
-            break; // shorter than it was: the digests differ then
+            break; // the file has become shorter, so the digests will differ
         offset += n;
         length -= n;
     }

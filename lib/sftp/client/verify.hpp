@@ -1,4 +1,4 @@
-// verify.hpp - are two files the same, without moving either: the server's check-file, and our own reading.
+// verify.hpp - compares two files without moving them, by digests of check-file and of local files.
 #pragma once
 
 #include "sftp/client/file_state.hpp"
@@ -6,10 +6,10 @@
 
 namespace sshoal::sftp {
 
-/// A file of this machine against one at the server.
-/// Errors: errc::mac_mismatch where they differ; errc::not_supported where the server has no check-file.
+/// Compares a local file with a file at the server.
+/// Errors: errc::mac_mismatch if they differ; errc::not_supported if the server has no check-file.
 awaitable<outcome<void>> compare_with_local(session_ptr session, std::string remote, files_ptr files, std::string local);
-/// Files at two servers, which may be the same.
+/// Compares files at two servers, which may be the same server.
 awaitable<outcome<void>> compare_remote(session_ptr a, std::string path_a, session_ptr b, std::string path_b);
 
 } // namespace sshoal::sftp

@@ -1,4 +1,4 @@
-// Trees entry by entry, and patterns that are expanded into paths.
+// Reading trees entry by entry, and expanding patterns into paths.
 
 #include "base/access.hpp"
 #include "sftp/client/trees.hpp"
@@ -18,7 +18,7 @@ struct walker_state {
     session_ptr session;
     std::string start;
     std::vector<level> levels;
-    std::optional<std::string> pending; ///< a directory to go into, unless it is skipped
+    std::optional<std::string> pending; ///< a directory whose entries come next, unless it is skipped
     bool begun = false;
 
     static awaitable<outcome<std::optional<walk_entry>>> next(std::shared_ptr<walker_state> self);
@@ -28,7 +28,8 @@ struct walker_state {
     static awaitable<outcome<void>> open(std::shared_ptr<walker_state> self, std::string path);
 };
 
-/// A server that has no more handles gets back those of the directories above, and if need be those of whoever has more.
+/// If the server has no more handles, the handles of the directories above are closed, and if that is not enough, `room` waits
+/// for other handles to be closed.
 awaitable<outcome<void>> walker_state::enter(std::shared_ptr<walker_state> self, std::string path)
 {
     auto opening = open(self, path);
@@ -113,7 +114,8 @@ awaitable<outcome<std::optional<walk_entry>>> walker_state::next(std::shared_ptr
         found.path = joined(self->levels.back().path, found.entry.name);
         found.depth = self->levels.size() - 1;
         if (found.entry.attrs.type() == file_type::unknown) {
-            auto looking = with_known_type(self->session->core, self->session->core->resolve(found.path), std::move(found.entry.attrs),
+            const core_ptr core = self->session->core;
+            auto looking = with_known_type(core, core->resolve(found.path), std::move(found.entry.attrs),
                                      symlinks::keep);
             outcome<attributes> a = co_await std::move(looking);
             if (!a)
@@ -134,7 +136,10 @@ awaitable<outcome<std::optional<walk_entry>>> walker_state::next(std::shared_ptr
 walker::walker() noexcept = default;
 walker::walker(std::shared_ptr<walker_state> s) noexcept : self_(std::move(s)) {}
 
-awaitable<std::optional<walk_entry>> walker::next() { return on_session(*non_empty(self_)->session->core, walker_state::next(self_)); }
+awaitable<std::optional<walk_entry>> walker::next()
+{
+    return on_session(*non_empty(self_)->session->core, walker_state::next(self_));
+}
 void walker::skip()
 {
     if (self_)
@@ -163,7 +168,7 @@ public:
         auto listing = list_directory(session_, std::move(path));
         outcome<std::vector<directory_entry>> entries = co_await std::move(listing);
         if (!entries && !session_->core->over())
-            entries = std::vector<directory_entry>(); // no directory, or none that we may read
+            entries = std::vector<directory_entry>(); // not a directory, or not a readable one
         co_return entries;
     }
     awaitable<outcome<bool>> exists(std::string path) override
@@ -185,7 +190,7 @@ private:
 awaitable<outcome<std::vector<std::string>>> expand_pattern(path_lister& in, std::string pattern)
 {
     std::vector<std::string> found{std::string()};
-    bool seen = false; // all of them have been in a listing
+    bool seen = false; // the paths come from a listing, so they exist
     for (const std::string& part : sftp_protocol::parts_of(pattern)) {
         seen = sftp_protocol::has_wildcard(part);
         std::vector<std::string> next;

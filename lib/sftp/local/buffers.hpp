@@ -1,4 +1,4 @@
-// buffers.hpp - memory for jobs of the pool, a little of which is kept for the next ones: of all files together.
+// buffers.hpp - memory for jobs of the pool. All files of a file system share a few spare buffers for the next jobs.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +36,7 @@ public:
         }
         return std::make_unique<buffer>(size);
     }
-    /// The largest are kept, which serve for everything.
+    /// Keeps the largest buffers, which serve for every size.
     void give_back(std::unique_ptr<buffer> b) noexcept
     {
         const std::lock_guard hold(guard_);

@@ -1,4 +1,4 @@
-// deliver.hpp - a result that is there already, for whoever awaits one.
+// deliver.hpp - an awaitable whose result is known already.
 #pragma once
 
 #include "sshoal/run_on.hpp"

@@ -12,7 +12,7 @@
 namespace sshoal::sftp::local {
 namespace {
 
-/// What getdents64(2) fills in; glibc has no name for it.
+/// The head of an entry of getdents64(2), for which glibc has no type.
 struct entry_head {
     std::uint64_t inode;
     std::int64_t next;
@@ -21,7 +21,7 @@ struct entry_head {
 };
 constexpr std::size_t name_at = 19;
 
-/// Shared with the job, which goes on when nobody waits for it any more.
+/// Shared with the job, which goes on when the coroutine that waits for it is gone.
 class folder_reading {
 public:
     folder_reading(std::shared_ptr<tree> files, opened_directory folder) : files_(std::move(files)), folder_(std::move(folder)) {}
@@ -34,7 +34,7 @@ public:
         while (batch.size() < most) {
             if (at_ == filled_) {
                 const long n = ::syscall(SYS_getdents64, folder_.fd.get(), room_.data(), room_.size());
-                if (n < 0 && errno != ENOENT && batch.empty()) // ENOENT: removed meanwhile, and so empty
+                if (n < 0 && errno != ENOENT && batch.empty()) // ENOENT: the directory has been removed, so it is empty
                     return fail_errno(errno);
                 if (n <= 0)
                     break;
@@ -55,7 +55,7 @@ private:
         at_ += head.size;
         struct ::stat s = {};
         if (::fstatat(folder_.fd.get(), name, &s, AT_SYMLINK_NOFOLLOW) != 0)
-            return; // gone meanwhile
+            return; // the file has been removed meanwhile
         directory_entry e(name, attributes_of(s));
         if (folder_.parent && e.name == "..")
             e.attrs = *folder_.parent;

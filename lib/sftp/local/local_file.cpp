@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::uint64_t end_of_numbers = std::uint64_t(std::numeric_limits<::off_t>::max());
 
-/// What a job of the pool needs. The job goes on when nobody waits for it any more, so it keeps the descriptor and its buffer.
+/// The part of an open file that jobs of the pool share. A job goes on when the coroutine that waits for it is gone, so it keeps
+/// the descriptor and its buffer.
 class shared_file {
 public:
     shared_file(std::shared_ptr<tree> t, opened_file f, std::string path, std::shared_ptr<buffers> m)
@@ -38,7 +39,7 @@ public:
 private:
     static constexpr std::uint64_t complete = std::numeric_limits<std::uint64_t>::max();
 
-    /// No job writes any more. A failure has been told already: that of the transfer.
+    /// No job writes any more. Failures are ignored, since the failure of the transfer is reported.
     void undo() noexcept
     {
         if (!made_.empty()) {
@@ -120,7 +121,7 @@ private:
     bool read_only_;
 };
 
-/// In a job's own buffer, for the waiting coroutine and what it reads into may be gone when the disk has answered.
+/// Reads into a buffer of the job, since the waiting coroutine and its buffer may be gone when the disk has answered.
 struct read_job {
     shared file;
     std::uint64_t offset;
@@ -149,7 +150,7 @@ awaitable<outcome<std::size_t>> read_in_pool(shared file, executor work, std::ui
     co_return result_of_read(r.m);
 }
 
-/// Returns: nothing where the rest of `into`, behind `have` bytes, must be waited for.
+/// Returns: nothing if the rest of `into`, behind `have` bytes, must be waited for.
 std::optional<outcome<std::size_t>> local_file::read_at_once(std::uint64_t offset, std::span<std::byte>& into, std::size_t& have)
 {
     if (offset > end_of_numbers)
@@ -174,7 +175,7 @@ awaitable<outcome<std::size_t>> local_file::read(std::uint64_t offset, std::span
     return read_in_pool(file_, work_, offset, into, have);
 }
 
-/// Into a buffer that the job owns too.
+/// Reads into a buffer that the job shares with the caller.
 struct shared_read_job {
     shared file;
     std::uint64_t offset;
@@ -212,7 +213,7 @@ struct write_job {
     }
 };
 
-/// Returns: nothing where the rest, which offset and `from` say then, must be waited for.
+/// Returns: nothing if a rest must be waited for; `offset` and `from` are those of the rest then.
 std::optional<outcome<void>> local_file::write_at_once(std::uint64_t& offset, std::span<const std::byte>& from)
 {
     if (read_only_)
@@ -239,7 +240,7 @@ awaitable<outcome<void>> local_file::write(std::uint64_t offset, std::span<const
     return run_on(work_, write_job{file_, offset, std::move(data), from.size()});
 }
 
-/// From a buffer that the job owns too.
+/// Writes from a buffer that the job shares with the caller.
 struct shared_write_job {
     shared file;
     std::uint64_t offset;
@@ -282,18 +283,18 @@ awaitable<outcome<void>> local_file::set_attributes(attributes a)
 {
     if (read_only_)
         return deliver(outcome<void>(fail(status::permission_denied)));
-    if (at_once_.is_memory() && !a.size) // giving pages back takes a while
+    if (at_once_.is_memory() && !a.size) // cutting a file may free many pages, which takes time
         return deliver(apply_to_open(fd(), a));
     return run_on(work_, [f = file_, a = std::move(a)] { return apply_to_open(f->file.fd.get(), a); });
 }
 
-/// Where a job that was given up still uses the descriptor, it is the one to close it.
+/// If a job that was given up still uses the descriptor, that job closes it.
 awaitable<outcome<void>> local_file::close()
 {
     if (file_.use_count() > 1)
         return deliver(outcome<void>());
     const auto end = [f = file_] {
-        const bool closed = ::close(f->file.fd.release()) == 0 || errno == EINTR; // Linux has closed the file then as well
+        const bool closed = ::close(f->file.fd.release()) == 0 || errno == EINTR; // Linux closes the file all the same
         return closed ? outcome<void>() : outcome<void>(fail_errno(errno));
     };
     if (at_once_.is_memory() || (file_->file.regular && !file_->file.writable && file_->file.where != medium::network))

@@ -1,4 +1,5 @@
-// local_file.hpp - an open file of the machine: what is in memory is read at once, what must be waited for is done by the pool.
+// local_file.hpp - an open file of the machine. Cached data is read and written at once; operations that may wait run in the
+// pool.
 #pragma once
 
 #include "sftp/local/buffers.hpp"

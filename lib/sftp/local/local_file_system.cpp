@@ -10,7 +10,7 @@ namespace {
 
 using names_found = std::pair<std::vector<std::string>, std::vector<std::string>>;
 
-/// Functions of `tree` in the pool, and at once where they cannot wait.
+/// Runs functions of `tree` in the pool, or at once if they cannot wait.
 class local_file_system final : public file_system {
 public:
     local_file_system(const local_options& options, resolution how, listing l)
@@ -97,7 +97,7 @@ private:
 
 using opening = outcome<std::shared_ptr<open_file>>;
 
-/// What a file is opened with.
+/// The arguments of open() and open_no_follow(), and the file system's parts that the open file needs.
 struct open_request {
     std::shared_ptr<tree> files;
     executor work;
@@ -127,7 +127,7 @@ awaitable<opening> open_in_pool(open_request r)
 
 awaitable<opening> open_here(open_request r)
 {
-    // What is opened to be written is never a link there.
+    // open_cached() does not follow a link if the file is to be written.
     if (r.follow || has(r.mode, open_mode::write))
         if (auto now = r.files->open_cached(r.path, r.mode, r.initial))
             return deliver(as_file(std::move(*now), r));

@@ -17,19 +17,19 @@ constexpr unsigned mode_bits = 07777;
 
 std::string link_in_proc(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
-/// In a chroot there may be no such folder, or one of somebody's making.
+/// In a chroot this folder may be missing, or may be an ordinary folder.
 bool has_proc() noexcept
 {
     struct ::statfs s = {};
     return ::statfs("/proc/self/fd", &s) == 0 && static_cast<unsigned long>(s.f_type) == PROC_SUPER_MAGIC;
 }
 
-/// Of a process that may not be traced, /proc/self is root's.
+/// /proc/self belongs to root if the process may not be traced.
 bool is_closed_to_us(int error) noexcept { return error == EACCES || error == ENOENT; }
 
 bool cannot(int error) noexcept { return error == ENOSYS || error == EINVAL || error == EBADF || error == ENOENT; }
 
-/// A link cannot be opened, so what only an open file can is not for links.
+/// Opens a file for operations that need an open file. A link cannot be opened, so these operations are not supported for links.
 os::descriptor opened(const reopen_function& reopen)
 {
     os::descriptor fd = reopen(O_RDONLY);
@@ -112,7 +112,7 @@ medium medium_of(int fd) noexcept
         return medium::memory;
     if (is_one_of(kind, {EXT4_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, xfs, zfs, bcachefs}))
         return medium::disk;
-    return medium::network; // or one that nothing is known about
+    return medium::network; // also for unknown file systems
 }
 
 attributes attributes_of(const struct ::stat& s)
@@ -160,7 +160,7 @@ bool change_mode(int node, unsigned mode, const reopen_function& reopen)
 {
     if (::syscall(fchmodat2_number, node, "", mode & mode_bits, AT_EMPTY_PATH) == 0)
         return true;
-    if (!cannot(errno) && errno != EPERM) // EPERM: also what a filter of system calls says of those it does not know
+    if (!cannot(errno) && errno != EPERM) // EPERM also comes from filters that do not know this system call
         return false;
     if (has_proc()) {
         if (::chmod(link_in_proc(node).c_str(), mode & mode_bits) == 0)

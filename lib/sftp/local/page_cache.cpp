@@ -53,7 +53,7 @@ moved page_cache::read(int fd, std::uint64_t offset, std::span<std::byte> into, 
     }
     const moved m{static_cast<std::size_t>(n), 0};
     all = m.bytes == into.size();
-    if (!all) { // the end, or a page that is not there? Kernels say 0 for both
+    if (!all) { // some kernels return 0 at the end and for a page that is not cached
         struct ::stat what = {};
         all = ::fstat(fd, &what) == 0 && static_cast<std::uint64_t>(what.st_size) <= offset + m.bytes;
     }

@@ -17,7 +17,7 @@
 namespace sshoal::sftp::local {
 namespace {
 
-// <linux/openat2.h> where it exists; the numbers are the same everywhere.
+// The contents of <linux/openat2.h>, which older systems lack. The numbers are the same on all machines.
 constexpr long openat2_number = 437;
 constexpr std::uint64_t no_magic_links = 0x02, in_root = 0x10, from_cache = 0x20;
 struct how_to_open {
@@ -38,7 +38,7 @@ os::descriptor open_by_kernel(int root, const std::string& path, int flags, unsi
     throw error(failure(errc::file_error, path + ": " + error_code(errno, boost::system::generic_category()).message()));
 }
 
-/// What no system call would refuse, or not the same way everywhere.
+/// Refuses paths that system calls would accept, or would refuse differently on different systems.
 bool is_possible(const std::string& path) noexcept
 {
     if (path.empty())
@@ -58,8 +58,8 @@ bool is_link(const os::descriptor& fd) noexcept
     return ::fstat(fd.get(), &what) == 0 && S_ISLNK(what.st_mode);
 }
 
-/// The folder's path, "" for the place where the path begins, and the last name with at most one '/' behind it. Without a name
-/// ("/", "a/..") all of it is the folder's path.
+/// A path as the folder's path ("" for the folder where relative paths begin) and the last name with at most one '/' behind it.
+/// If there is no name ("/", "a/.."), the whole path is the folder's path.
 struct split_path {
     std::string folder, name;
 };
@@ -101,7 +101,7 @@ path_space::path_space(const local_options& options, resolution how) : rooted_(!
     } else if (options.start().empty()) {
         start_ = os::home_of_this_user();
         begin_.reset(::open(start_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-        if (!begin_) // accounts whose home is missing get in all the same
+        if (!begin_) // accounts without a home folder are served all the same
             start_ = "/";
     } else {
         start_ = options.start();
@@ -122,7 +122,7 @@ path_space::path_space(const local_options& options, resolution how) : rooted_(!
 
 int path_space::begin() const noexcept { return from_here_ ? AT_FDCWD : begin_.get(); }
 
-/// Paths of rooted spaces all begin at the root.
+/// Returns: the path from the root, which is where all paths begin if there is a root.
 std::string path_space::from_root(const std::string& path) const
 {
     return path.front() == '/' ? path : start_ + '/' + path;
@@ -146,7 +146,7 @@ os::descriptor path_space::resolve(const std::string& path, int flags, unsigned 
     }
     for (unsigned i = 0; kernel_ && i < most_races; ++i) {
         os::descriptor fd = open_by_kernel(root_.get(), whole, flags, mode, in_root | no_magic_links | cache);
-        // A rename somewhere while ".." was looked at: the kernel cannot tell, and wants to be asked again.
+        // After a rename during the resolution of "..", the kernel cannot decide, and the call must be repeated.
         if (fd || cache != 0 || (errno != EAGAIN && errno != EXDEV))
             return fd;
     }
@@ -167,7 +167,7 @@ os::descriptor path_space::resolve_by_walk(const std::string& path, int flags, u
             return {};
         }
         os::descriptor fd(::openat(w.folder(), w.name().c_str(), flags | O_NOFOLLOW, mode));
-        // With O_PATH a link that has taken the name's place would be opened itself.
+        // O_PATH would open a link that has taken the name's place.
         const bool raced = !keeps_link && (fd ? (flags & O_PATH) != 0 && is_link(fd) : errno == ELOOP);
         if (!raced)
             return fd;
@@ -219,8 +219,8 @@ std::optional<std::string> path_space::canonical(const std::string& path) const
         }
     }
     const auto last = whole.find_last_not_of('/');
-    whole.resize(last == std::string::npos ? 0 : last + 1); // as OpenSSH: "file/" is "file" here
-    // A missing name with a slash behind it is refused, as a directory is meant; OpenSSH's server does so.
+    whole.resize(last == std::string::npos ? 0 : last + 1); // "file/" is "file", as in OpenSSH
+    // A missing name with a slash behind it means a directory, and is refused, as in OpenSSH's server.
     const auto missing = path.ends_with('/') ? walker::last_missing::refused : walker::last_missing::allowed;
     walker w(root_.get());
     if (!w.go(whole, walker::last_link::followed, missing))

@@ -1,4 +1,4 @@
-// path_space.hpp - how the paths of clients become descriptors: all of the machine's, or those below a root and no others.
+// path_space.hpp - opens the paths of clients: all paths of the machine, or only those below a root.
 #pragma once
 
 #include "os/descriptor.hpp"
@@ -10,14 +10,14 @@
 
 namespace sshoal::sftp::local {
 
-/// Who resolves paths below a root: the kernel, or this library for kernels that cannot. Tests choose.
+/// Whether the kernel resolves paths below a root, or this library does. `best` uses the kernel if it can; `walk` is for tests.
 enum class resolution { best, walk };
 
-/// How long it may take: as long as it takes, or no longer than it takes to look into memory (errno is EAGAIN then).
+/// Whether a look-up may wait for a disk. If it may not (`cached`), it fails with EAGAIN instead.
 enum class pace { any, cached };
 
-/// A folder, and a name in it that is not followed: with a '/' behind it where the client wrote one, so that the system insists
-/// on a folder.
+/// A folder, and a name in it that is not followed. The name keeps a '/' that the client wrote behind it, so that the system
+/// insists on a folder.
 class place {
 public:
     place() = default;
@@ -32,7 +32,7 @@ private:
     int folder_ = -1;
 };
 
-/// Thread-safe. All members: an empty result, and errno, where something fails.
+/// Thread-safe. All members return an empty result and set errno if they fail.
 class path_space {
 public:
     /// Errors (thrown): errc::file_error.
@@ -41,13 +41,14 @@ public:
     bool is_rooted() const noexcept { return rooted_; }
     const std::string& start() const noexcept { return start_; } ///< as clients see it
 
-    /// For what is done to a name: remove, rename, ... Cached places always have the folder's own descriptor and one name.
+    /// For operations on names, such as remove and rename. A cached place has a descriptor of the folder itself, and a single
+    /// name.
     place place_of(const std::string& path, pace p = pace::any) const;
     /// Opens with O_PATH.
     os::descriptor node(const std::string& path, bool follow, pace p = pace::any) const;
-    /// As open(2); O_CLOEXEC, O_NOCTTY and O_NONBLOCK are added.
+    /// Opens with open(2), and the flags O_CLOEXEC, O_NOCTTY and O_NONBLOCK.
     os::descriptor open(const std::string& path, int flags, unsigned mode = 0, pace p = pace::any) const;
-    /// The absolute path without links; the last name need not exist.
+    /// Returns: the absolute path without links. The last name need not exist.
     std::optional<std::string> canonical(const std::string& path) const;
 
 private:
@@ -59,8 +60,8 @@ private:
 
     bool rooted_ = false, kernel_ = false, cached_ = false;
     bool from_here_ = false; ///< relative paths begin in the current directory of the process
-    os::descriptor root_;    ///< of clients: "/" where there is none
-    os::descriptor begin_;   ///< where relative paths begin otherwise; only without a root
+    os::descriptor root_;    ///< the clients' root; "/" if none was given
+    os::descriptor begin_;   ///< the folder where relative paths begin otherwise; empty if there is a root
     std::string start_;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 outcome<void> done(int result) { return result == 0 ? outcome<void>() : outcome<void>(fail_errno(errno)); }
 
-/// The second half of a rename by links; the first is taken back where it fails.
+/// The second half of a rename by links. If it fails, the first half is undone.
 outcome<void> end_of_rename(const place& from, const place& to)
 {
     if (::unlinkat(from.folder(), from.name.c_str(), 0) == 0)
@@ -51,14 +51,14 @@ opened_file describe(os::descriptor fd, open_mode mode)
 
 } // namespace
 
-/// `open`: from flags and mode to a descriptor.
+/// `open`: a function that takes flags and mode, and returns a descriptor.
 template <class Open>
 outcome<opened_file> tree::open_with(Open open, open_mode mode, const attributes& initial)
 {
     if (read_only_ && changes(mode))
         return fail(status::permission_denied);
     const int flags = flags_of(mode);
-    // Bits that give the file's owner's rights to others are never there from the start; a client sets them when it is complete.
+    // Set-id bits are not set at the creation. A client sets them when the file is complete.
     unsigned bits = initial.permissions.value_or(0666) & 0777;
     os::descriptor fd;
     struct ::stat what = {};
@@ -69,10 +69,10 @@ outcome<opened_file> tree::open_with(Open open, open_mode mode, const attributes
         fd = open(flags | O_EXCL, bits);
         if (fd) {
             if (::fstat(fd.get(), &what) == 0 && (what.st_mode & 0777) != bits)
-                (void)::fchmod(fd.get(), bits); // what the process's own mask took away
+                (void)::fchmod(fd.get(), bits); // adds the bits that the process's own mask has removed
         } else if (errno == EEXIST && (flags & O_EXCL) == 0) {
             fd = open(flags & ~O_CREAT, 0);
-            if (!fd && errno == ENOENT) // a link that leads to nothing
+            if (!fd && errno == ENOENT) // a dangling link
                 fd = open(flags, bits);
         }
     }
@@ -91,8 +91,10 @@ outcome<opened_file> tree::open_at(const place& at, open_mode mode, const attrib
 {
     constexpr int always = O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     return open_with(
-        [&](int flags, unsigned bits) { return os::descriptor(::openat(at.folder(), at.name.c_str(), flags | always, bits)); }, mode,
-        initial);
+        [&](int flags, unsigned bits) {
+            return os::descriptor(::openat(at.folder(), at.name.c_str(), flags | always, bits));
+        },
+        mode, initial);
 }
 
 outcome<opened_directory> tree::open_directory(const std::string& path)
@@ -103,7 +105,7 @@ outcome<opened_directory> tree::open_directory(const std::string& path)
         return fail_errno(errno);
     if (!space_.is_rooted())
         return d;
-    // The system's ".." of the root is somewhere else.
+    // The system's ".." of the root is a folder that clients must not see.
     if (const os::descriptor parent = space_.node(path + "/..", true))
         d.parent = attributes_of(parent.get());
     if (!d.parent)
@@ -146,7 +148,7 @@ std::optional<outcome<opened_file>> tree::open_cached(const std::string& path, o
     if (!node || medium_of(node.get()) == medium::network)
         return std::nullopt;
     const auto what = attributes_of(node.get());
-    if (!what || !what->is_regular()) // devices may wait for anything
+    if (!what || !what->is_regular()) // opening a device may wait
         return std::nullopt;
     os::descriptor fd = space_.open(path, flags_of(mode), 0, pace::cached);
     if (!fd)
@@ -156,7 +158,7 @@ std::optional<outcome<opened_file>> tree::open_cached(const std::string& path, o
 
 std::optional<place> tree::place_in_memory(const std::string& path, bool frees)
 {
-    constexpr ::off_t much = 16 * 1024 * 1024; // whose pages take a while to give back
+    constexpr ::off_t much = 16 * 1024 * 1024; // freeing the pages of a larger file takes time
     place at = space_.place_of(path, pace::cached);
     if (!at || medium_of(at.folder()) != medium::memory)
         return std::nullopt;
@@ -188,7 +190,7 @@ outcome<std::string> tree::read_link(const std::string& path)
     char target[PATH_MAX];
     const ::ssize_t size = ::readlinkat(node.get(), "", target, sizeof target);
     if (size < 0)
-        return fail_errno(errno == ENOENT ? EINVAL : errno); // ENOENT: how the kernel says that it is no link
+        return fail_errno(errno == ENOENT ? EINVAL : errno); // for a descriptor, ENOENT means that the file is not a link
     return std::string(target, static_cast<std::size_t>(size));
 }
 
@@ -214,7 +216,7 @@ outcome<std::string> tree::home_directory(const std::string& user)
         return fail_errno(EINVAL);
     if (user.empty())
         return space_.is_rooted() ? space_.start() : os::home_of_this_user();
-    // Homes are folders of the machine, which those below a root know nothing about.
+    // Homes are folders of the machine, and clients below a root must not learn of them.
     auto home = space_.is_rooted() ? std::nullopt : os::home_of(user);
     if (!home)
         return fail(status::no_such_file, "no such user");
@@ -226,7 +228,7 @@ outcome<std::string> tree::expand_path(const std::string& path)
     if (!path.starts_with('~'))
         return real_path(path);
     const auto slash = path.find('/');
-    if (path == "~" || slash == 1) // as OpenSSH's server: where the session begins
+    if (path == "~" || slash == 1) // the folder where the session begins, as in OpenSSH's server
         return real_path('.' + path.substr(1));
     auto home = home_directory(path.substr(1, slash == std::string::npos ? slash : slash - 1));
     if (!home)
@@ -248,9 +250,10 @@ outcome<void> tree::make_directory(const place& at, const attributes& initial)
         return fail_errno(errno);
     if (!umask_)
         return {};
-    const os::descriptor made(::openat(at.folder(), without_slash(at.name).c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    constexpr int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    const os::descriptor made(::openat(at.folder(), without_slash(at.name).c_str(), flags));
     struct ::stat what = {};
-    if (made && ::fstat(made.get(), &what) == 0 && (what.st_mode & 01777) != bits) // S_ISGID comes from the folder around it
+    if (made && ::fstat(made.get(), &what) == 0 && (what.st_mode & 01777) != bits) // S_ISGID comes from the parent folder
         (void)change_mode(made.get(), bits | (what.st_mode & S_ISGID), [](int) { return os::descriptor(); });
     return {};
 }
@@ -266,9 +269,10 @@ outcome<void> tree::rename(const place& from, const place& to)
         return fail(status::permission_denied);
     if (::renameat2(from.folder(), from.name.c_str(), to.folder(), to.name.c_str(), RENAME_NOREPLACE) == 0)
         return {};
-    if (errno != EINVAL && errno != ENOSYS && errno != EPERM) // a sandbox may say EPERM of what it does not know
+    if (errno != EINVAL && errno != ENOSYS && errno != EPERM) // EPERM may come from a sandbox that does not know the call
         return fail_errno(errno);
-    // File systems without it: a link is only made where there is nothing; for the others a look must do, as in OpenSSH.
+    // On file systems without RENAME_NOREPLACE, a hard link is made, which fails if the name exists. On file systems without hard
+    // links, a look at the name must suffice, as in OpenSSH.
     struct ::stat what = {};
     if (::fstatat(from.folder(), from.name.c_str(), &what, AT_SYMLINK_NOFOLLOW) != 0)
         return fail_errno(errno);
@@ -303,7 +307,7 @@ outcome<void> tree::make_hard_link(const place& existing, const place& at)
 {
     if (read_only_)
         return fail(status::permission_denied);
-    if (existing.name.back() == '/') // a link would be followed, and a folder can have no second name
+    if (existing.name.back() == '/') // a symbolic link would be followed, and a folder cannot have a second name
         return fail_errno(ENOTDIR);
     return done(::linkat(existing.folder(), existing.name.c_str(), at.folder(), at.name.c_str(), 0));
 }

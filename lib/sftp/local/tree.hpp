@@ -1,4 +1,4 @@
-// tree.hpp - what SFTP asks of the machine's files, as functions that wait as long as it takes; thread-safe.
+// tree.hpp - the operations of SFTP on the machine's files, as functions that may wait. Thread-safe.
 #pragma once
 
 #include "os/account_names.hpp"
@@ -22,10 +22,10 @@ struct opened_file {
 
 struct opened_directory {
     os::descriptor fd;
-    std::optional<attributes> parent; ///< of "..", as clients see it; nothing: ask the system
+    std::optional<attributes> parent; ///< the attributes of ".." that clients see; nothing: those of the system
 };
 
-/// Whether directory_entry::long_name is made. Its names of users and groups may come from a slow directory service.
+/// Whether directory_entry::long_name is made. Its user and group names may come from a slow directory service.
 enum class listing { with_long_names, names_only };
 
 class tree {
@@ -51,7 +51,7 @@ public:
     outcome<std::string> expand_path(const std::string& path);
     outcome<std::string> home_directory(const std::string& user);
 
-    // Names in folders; nothing is followed.
+    // Operations on names in folders. Links are not followed.
     outcome<opened_file> open_at(const place& at, open_mode mode, const attributes& initial);
     outcome<void> remove(const place& at);
     outcome<void> make_directory(const place& at, const attributes& initial);
@@ -61,10 +61,11 @@ public:
     outcome<void> make_symlink(const std::string& target, const place& at);
     outcome<void> make_hard_link(const place& existing, const place& at);
 
-    /// What can be said without waiting; nothing where that is not sure.
+    /// The same without waiting. Returns: nothing if the result is not certain.
     std::optional<outcome<attributes>> stat_cached(const std::string& path, bool follow);
     std::optional<outcome<opened_file>> open_cached(const std::string& path, open_mode mode, const attributes& initial);
-    /// A place where nothing waits for a disk; `frees`: nor for the end of what is there.
+    /// Returns: a place in a file system in memory. `frees`: the operation may remove the file there, which is not done at once
+    /// if the file is large.
     std::optional<place> place_in_memory(const std::string& path, bool frees = false);
 
 private:

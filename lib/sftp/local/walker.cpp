@@ -98,7 +98,8 @@ bool walker::down(std::string name, os::descriptor fd)
     return true;
 }
 
-/// By what was walked through, never by asking the file system for "..": a folder may have been moved out meanwhile.
+/// Goes up by the folders that were walked through, and never asks the file system for "..": a folder may have been moved out of
+/// the root meanwhile.
 bool walker::up()
 {
     if (levels_.empty())

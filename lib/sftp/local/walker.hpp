@@ -1,5 +1,5 @@
-// walker.hpp - a path resolved one component at a time below a folder, links included, so that nothing leads out of it: what
-// openat2(2) with RESOLVE_IN_ROOT does, for kernels that have it not, and the names on the way, for REALPATH.
+// walker.hpp - resolves a path below a folder one component at a time, links included, so that no path leads out of the folder.
+// This replaces openat2(2) with RESOLVE_IN_ROOT on kernels without it, and finds the names on the way for REALPATH.
 #pragma once
 
 #include "os/descriptor.hpp"
@@ -18,23 +18,23 @@ public:
 
     enum class last_link { kept, followed };
     enum class last_missing { refused, allowed };
-    /// Goes to the folder of the path's last name, and opens what that names. A path is taken as absolute.
-    /// Returns: false, and errno, where there is no such thing. With last_missing::allowed, node() is empty where only the last
-    /// name is missing.
+    /// Goes to the folder of the path's last name, and opens the file with that name. Every path is taken as absolute.
+    /// Returns: false, and errno, if there is no such file. With last_missing::allowed, node() is empty if only the last name is
+    /// missing.
     bool go(std::string path, last_link link, last_missing missing = last_missing::refused);
 
     int folder() const noexcept { return levels_.empty() ? root_ : levels_.back().fd.get(); }
-    const std::string& name() const noexcept { return name_; } ///< "." where the path named no more than a folder
+    const std::string& name() const noexcept { return name_; } ///< "." if the path has no last name
     bool trailing_slash() const noexcept { return trailing_; }
-    /// Opened with O_PATH; empty as well where name() is ".".
+    /// The file, opened with O_PATH; also empty if name() is ".".
     os::descriptor& node() noexcept { return node_; }
-    /// "/a/b", with no links in it.
+    /// Returns: the path, such as "/a/b", without links.
     std::string canonical() const;
 
 private:
     struct level {
         std::string name;
-        os::descriptor fd; ///< empty where a deep path would take too many
+        os::descriptor fd; ///< empty if a deep path would need too many descriptors
     };
     bool up();
     bool down(std::string name, os::descriptor fd);

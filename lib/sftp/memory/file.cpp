@@ -33,7 +33,7 @@ private:
     open_mode mode_;
 };
 
-/// Goes on behind the last name that it has told, so names that come and go meanwhile harm nobody.
+/// Goes on behind the last name that was returned, so names that are added or removed meanwhile do no harm.
 class reader final : public directory_reader {
 public:
     reader(std::shared_ptr<tree> t, std::shared_ptr<node> n) noexcept

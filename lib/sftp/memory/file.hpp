@@ -1,4 +1,4 @@
-// file.hpp - files and directories of the file system in memory, while they are open.
+// file.hpp - open files and directories of the file system in memory.
 #pragma once
 
 #include "sftp/memory/tree.hpp"

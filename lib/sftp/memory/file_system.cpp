@@ -74,7 +74,7 @@ public:
     }
     awaitable<outcome<std::string>> expand_path(std::string path) override
     {
-        if (path.starts_with('~')) { // everybody's home is the root
+        if (path.starts_with('~')) { // the root is the home of all users
             if (path.size() > 1 && path[1] != '/')
                 co_return fail_errno(ENOENT, "no users here");
             path.replace(0, 1, "/");

@@ -68,7 +68,7 @@ node::~node()
         held += e.cost();
     account_->give_bytes(held);
     account_->give_node();
-    // Deep trees come down one by one, not as deep on the stack.
+    // The nodes of a deep tree are destroyed one by one, so that the stack does not become as deep.
     std::vector<std::shared_ptr<node>> dying;
     for (auto& [name, child] : entries)
         dying.push_back(std::move(child));
@@ -176,7 +176,7 @@ std::uint64_t node::overhead_of(std::uint64_t number) const
     return before != extents_.end() && before->second.data.size() == extent_bytes ? 0 : sparse_bytes;
 }
 
-/// What follows a full extent is not sparse any more. It cannot become so again: nothing follows one that is cut.
+/// An extent behind a full extent is not sparse any more. It cannot become sparse again, since no extent follows one that is cut.
 void node::filled(extents::iterator at)
 {
     const auto next = std::next(at);
@@ -191,7 +191,7 @@ std::uint64_t node::growth(std::uint64_t offset, std::uint64_t size) const
         const std::uint64_t within = at % extent_bytes, step = std::min(extent_bytes - within, offset + size - at);
         const auto found = extents_.find(at / extent_bytes);
         const std::uint64_t had = found == extents_.end() ? 0 : found->second.data.size();
-        if (found == extents_.end() && at == offset) // the others follow what is written
+        if (found == extents_.end() && at == offset) // the later extents follow the first one
             sum += overhead_of(at / extent_bytes);
         sum += within + step > had ? within + step - had : 0;
         at += step;
@@ -218,7 +218,7 @@ failure node::write(std::uint64_t offset, byte_view from, bool append)
         bytes& data = at->second.data;
         const std::size_t within = std::size_t((offset + done) % extent_bytes);
         const byte_view part = from.subspan(done, std::min<std::size_t>(extent_bytes - within, from.size() - done));
-        if (data.capacity() < within + part.size()) // no more than an extent has
+        if (data.capacity() < within + part.size()) // grows at most to the size of an extent
             data.reserve(std::min(std::size_t(extent_bytes), std::max(within + part.size(), 2 * data.capacity())));
         if (data.size() < within)
             data.resize(within);

@@ -1,4 +1,4 @@
-// node.hpp - what a name of the file system in memory stands for: a file, a directory or a link.
+// node.hpp - a file, a directory or a link of the file system in memory.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -11,7 +11,7 @@
 
 namespace sshoal::sftp::memory {
 
-/// What all files of a system take together.
+/// The space that all files of a file system take together.
 class account {
 public:
     account(std::uint64_t bytes, std::size_t nodes) noexcept
@@ -32,14 +32,15 @@ private:
 
 file_time now() noexcept;
 
-/// Entries and the number of links belong to the tree and its mutex; all else to the node's own. Data is kept in extents, each as
-/// long as it was written; what lies behind, or between extents, is zero. The account has the bytes of all extents, and
-/// `sparse_bytes` more for each that does not begin where a full one ends: else many of a few bytes would cost next to nothing.
+/// The tree's mutex guards the entries and the number of links; the node's own mutex guards all else. Data is kept in extents,
+/// each as long as it was written; the bytes behind and between extents are zero. The account counts the bytes of all extents,
+/// and `sparse_bytes` more for each extent that does not begin where a full one ends. Otherwise many tiny extents would cost
+/// almost nothing.
 class node {
 public:
     static constexpr std::uint64_t extent_bytes = 64 * 1024, sparse_bytes = 4096;
 
-    /// Nothing where there are too many already.
+    /// Returns: nothing if there are too many nodes already.
     static std::shared_ptr<node> make(std::shared_ptr<account> a, std::uint32_t type, const attributes& initial,
                                       std::uint32_t permissions);
     node(std::shared_ptr<account> a, std::uint32_t type, std::uint32_t permissions);
@@ -51,27 +52,27 @@ public:
     bool is_link() const noexcept;
     bool is_file() const noexcept;
 
-    std::map<std::string, std::shared_ptr<node>, std::less<>> entries; // of a directory
-    std::string target; // of a link, never changed
+    std::map<std::string, std::shared_ptr<node>, std::less<>> entries; // the entries of a directory
+    std::string target; // the target of a link, which never changes
     std::uint32_t links = 1;
 
     attributes stat() const;
-    /// Errors: what set_attributes() of file systems reports.
+    /// Errors: those of file_system::set_attributes().
     failure set(const attributes& a);
     void touch();
 
     std::size_t read(std::uint64_t offset, byte_span into) const;
-    /// All or nothing. Errors: no space, too large.
+    /// Writes the whole span or nothing. Errors: no space, too large.
     failure write(std::uint64_t offset, byte_view from, bool append);
     file_system_info info() const noexcept { return account_->info(); }
 
 private:
     struct extent {
         bytes data;
-        std::uint64_t overhead = 0; // what the account has of it beside the data
+        std::uint64_t overhead = 0; // the bytes that the account counts besides the data
         std::uint64_t cost() const noexcept { return data.size() + overhead; }
     };
-    using extents = std::map<std::uint64_t, extent>; // by number
+    using extents = std::map<std::uint64_t, extent>; // by the extent's number
 
     failure resize(std::uint64_t size);
     std::uint64_t overhead_of(std::uint64_t number) const;

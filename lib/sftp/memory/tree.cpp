@@ -227,7 +227,7 @@ failure tree::rename(std::string_view from, std::string_view to, bool replace)
         return fail_errno(EEXIST);
     if ((a->as_directory || b->as_directory) && !a->what->is_directory())
         return fail_errno(ENOTDIR);
-    if (a->what == b->what) // two names of one file: POSIX leaves both
+    if (a->what == b->what) // POSIX keeps both names of one file
         return {};
     for (const step& s : b->way)
         if (s.at == a->what)
@@ -235,7 +235,7 @@ failure tree::rename(std::string_view from, std::string_view to, bool replace)
     return replace_entry(*a, *b);
 }
 
-/// The last name is given back with the node.
+/// The name of a node whose last name this was is counted until the node is destroyed.
 void tree::drop_name(node& n) noexcept
 {
     if (--n.links > 0)

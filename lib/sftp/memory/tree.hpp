@@ -1,17 +1,17 @@
-// tree.hpp - the names of the file system in memory, and how paths lead to nodes, as POSIX says (path resolution, rename, link).
+// tree.hpp - the names of the file system in memory, and the resolution of paths as in POSIX (path resolution, rename, link).
 #pragma once
 
 #include "sftp/memory/node.hpp"
 
 namespace sshoal::sftp::memory {
 
-/// Not a coroutine in it; every member takes the mutex for as long as it works.
+/// Every member locks the mutex while it runs; none is a coroutine.
 class tree {
 public:
-    /// nodes: of those below the root.
+    /// `nodes`: the most nodes below the root.
     tree(std::uint64_t capacity, std::size_t nodes);
 
-    /// keep: a slash behind it follows it nevertheless; name: nothing does, and the caller judges the slash.
+    /// keep: a link is followed only if a slash is behind it; name: a link is never followed, and the caller looks at the slash.
     enum class last_link { follow, keep, name };
     outcome<std::shared_ptr<node>> find(std::string_view path, last_link l) const;
     outcome<std::shared_ptr<node>> open(std::string_view path, open_mode mode, const attributes& initial);
@@ -21,7 +21,7 @@ public:
     failure remove(std::string_view path, bool directory);
     failure rename(std::string_view from, std::string_view to, bool replace);
     outcome<std::string> real_path(std::string_view path) const;
-    /// The entries behind the name `after`.
+    /// Returns: the entries behind the name `after`.
     std::vector<directory_entry> list(const node& directory, std::string_view after, std::size_t most) const;
     file_system_info info() const noexcept { return account_->info(); }
 
@@ -32,9 +32,9 @@ private:
     };
     struct place {
         std::vector<step> way; // the directories to it, from the root on
-        std::string name; // its last part; empty where the path ends in "/", "." or ".."
-        std::shared_ptr<node> what; // nothing where there is none
-        bool as_directory = false; // a '/' came behind it
+        std::string name; // the last part; empty if the path ends in "/", "." or ".."
+        std::shared_ptr<node> what; // the node of that name; null if there is none
+        bool as_directory = false; // the path ends with a '/'
         node& parent() const noexcept { return *way.back().at; }
     };
     outcome<place> resolve(std::string_view path, last_link l) const;

@@ -20,8 +20,8 @@ public:
     frame_buffer(const frame_buffer&) = delete;
     ~frame_buffer() { drop(); }
 
-    /// Returns the room behind what has been read: at least `least` bytes, and at least what the packet that has begun still
-    /// needs. May move what has been read, so packets that next() has returned are lost.
+    /// Returns: the room behind the bytes that have been read: at least `least` bytes, and enough for the rest of a packet that
+    /// has begun. May move bytes, so packets that next() has returned become invalid.
     std::span<std::byte> prepare(std::size_t least)
     {
         if (begin_ == end_)
@@ -30,7 +30,7 @@ public:
             move_to(std::max(capacity_, rounded(needed(least))));
         return room();
     }
-    /// Whether the same is possible and nothing is moved: for packets of next() that are still in use.
+    /// Returns: whether prepare() would move no bytes, so that packets of next() stay valid.
     bool fits(std::size_t least) const noexcept { return begin_ + needed(least) <= capacity_; }
     std::span<std::byte> room() const noexcept { return {block_ + end_, capacity_ - end_}; }
     /// Makes the block at least this large.
@@ -41,7 +41,7 @@ public:
     }
     void commit(std::size_t n) noexcept { end_ += n; }
 
-    /// The next packet from its type on, valid until prepare() is called. Nothing: more has to be read.
+    /// Returns: the next packet from its type on, valid until prepare() is called; nothing if more bytes must be read.
     /// Errors: malformed_message for a length of 0, packet_too_large.
     result<std::optional<byte_view>> next()
     {
@@ -58,11 +58,11 @@ public:
         skip(4 + length);
         return std::optional<byte_view>(packet);
     }
-    /// What has been read of packets that are not complete, from the length field on.
+    /// Returns: the bytes that next() has not taken, from a length field on.
     byte_view pending() const noexcept { return {block_ + begin_, end_ - begin_}; }
     void skip(std::size_t n) noexcept { begin_ += n; }
     std::size_t capacity() const noexcept { return capacity_; }
-    /// Gives the memory back if nothing is in it and it is larger than `kept`.
+    /// Gives the memory back if it is empty and larger than `kept`.
     void release(std::size_t kept) noexcept
     {
         if (begin_ != end_ || capacity_ <= kept)
@@ -73,14 +73,14 @@ public:
     }
 
 private:
-    /// The bytes from begin_ on that have to lie in one piece.
+    /// Returns: how many bytes from begin_ on must be contiguous.
     std::size_t needed(std::size_t least) const noexcept
     {
         const std::size_t have = end_ - begin_;
         const std::size_t whole = have >= 4 ? 4 + std::size_t(load_u32(block_ + begin_)) : 0;
         return std::max(have + least, whole <= 4 + most_ ? whole : 0);
     }
-    /// Sizes that the cache of blocks keeps.
+    /// Returns: the next larger size that the cache of blocks keeps.
     static std::size_t rounded(std::size_t n) noexcept
     {
         constexpr std::size_t smallest = 1024, largest_power = 128 * 1024;

@@ -3,7 +3,8 @@
 namespace sshoal::sftp_protocol {
 namespace {
 
-/// Where the set that begins at `at` ends, behind its bracket; npos: it does not, and the bracket is an ordinary character.
+/// Returns: the place behind the closing bracket of the set that begins at `at`; npos if the set is not closed, so that its
+/// bracket is an ordinary character.
 std::size_t end_of_set(std::string_view pattern, std::size_t at) noexcept
 {
     std::size_t i = at + 1;
@@ -43,7 +44,7 @@ bool set_has(std::string_view set, char c) noexcept // between the brackets
     return found != negated;
 }
 
-/// One element of the pattern against one character. Returns: the element's length; 0: it does not match.
+/// Compares one element of the pattern with one character. Returns: the element's length; 0 if it does not match.
 std::size_t matches_one(std::string_view pattern, std::size_t at, char c) noexcept
 {
     switch (pattern[at]) {

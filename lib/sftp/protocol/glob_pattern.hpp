@@ -8,12 +8,12 @@
 namespace sshoal::sftp_protocol {
 
 bool has_wildcard(std::string_view pattern) noexcept;
-/// A name that begins with a dot needs a pattern that does. Time: linear in name times pattern.
+/// A name that begins with a dot matches only patterns that begin with a dot. Time: at most the product of the lengths.
 bool glob_matches(std::string_view pattern, std::string_view name) noexcept;
-/// Without the backslashes that quote.
+/// Returns: the pattern without the backslashes that quote.
 std::string unquoted(std::string_view pattern);
 
-/// "/a/b*/c" as its parts; the first is "/" where the path is absolute.
+/// Returns: the parts of a path such as "/a/b*/c"; the first part is "/" if the path is absolute.
 std::vector<std::string> parts_of(std::string_view path);
 
 } // namespace sshoal::sftp_protocol

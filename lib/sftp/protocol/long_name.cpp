@@ -87,7 +87,7 @@ void add_type_by_long_name(sftp::directory_entry& e)
     for (std::size_t i = 0; i < mode_bits; ++i) {
         const char c = e.long_name[1 + i], plain = "rwx"[i % 3];
         if (c != '-' && c != plain && (plain != 'x' || std::string_view("sStT").find(c) == std::string_view::npos))
-            return; // no such line
+            return; // the text is no such line
         if (c == plain || c == 's' || c == 't')
             mode |= 1u << (mode_bits - 1 - i);
     }

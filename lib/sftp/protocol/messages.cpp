@@ -158,7 +158,7 @@ failure failure_of(const status_reply& s, std::string_view what)
 {
     std::string context(what);
     const std::string plain = make_error_code(s.code).message();
-    // Most servers say in words what the number says already.
+    // The text of most servers says no more than the number.
     if (!s.text.empty() && s.text.size() != plain.size())
         context += (context.empty() ? "the server says: " : ": the server says: ") + s.text;
     return failure(make_error_code(s.code), std::move(context));
@@ -167,7 +167,7 @@ failure failure_of(const status_reply& s, std::string_view what)
 result<std::vector<sftp::directory_entry>> decode_names(wire::reader& in)
 {
     const std::uint32_t count = in.u32();
-    // The count is checked against what the packet can hold before anything is reserved for it.
+    // The count is compared with the packet's size before memory is reserved.
     if (!in.ok() || count > in.left() / least_name_bytes)
         return errc::malformed_message;
     std::vector<sftp::directory_entry> names;
@@ -178,7 +178,7 @@ result<std::vector<sftp::directory_entry>> decode_names(wire::reader& in)
         e.long_name = in.text();
         e.attrs = decode_attributes(in);
     }
-    // More may follow: version 6 has a flag for the end of the list here, and some servers send it in version 3.
+    // More bytes may follow: version 6 has a flag for the end of the list here, and some servers send it in version 3.
     if (!in.ok())
         return errc::malformed_message;
     return names;

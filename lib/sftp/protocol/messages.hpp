@@ -1,4 +1,4 @@
-// messages.hpp - SFTP's packets without I/O: their types, and how attributes and requests are put into bytes and back
+// messages.hpp - SFTP's packets without I/O: their types, and the encoding and decoding of attributes and requests
 // (draft-ietf-secsh-filexfer-02 §3 to §8).
 #pragma once
 
@@ -10,9 +10,9 @@
 namespace sshoal::sftp_protocol {
 
 constexpr std::uint32_t protocol_version = 3;
-/// Of a packet without its length field; OpenSSH takes no longer ones either.
+/// The longest packet without its length field, as in OpenSSH.
 constexpr std::size_t most_packet_bytes = 256 * 1024;
-/// Of data in one READ or WRITE, so that the packet around it stays below that.
+/// The most data in one READ or WRITE, so that its packet is not too long.
 constexpr std::size_t most_data_bytes = most_packet_bytes - 1024;
 constexpr std::size_t most_handle_bytes = 256;
 constexpr std::size_t most_extended_attributes = 64;
@@ -47,10 +47,10 @@ enum class type : std::uint8_t {
     extended_reply = 201,
 };
 
-/// "READ", "EXTENDED"; "type 77".
+/// Returns: "READ", "EXTENDED" or "type 77".
 std::string name_of(type t);
 
-/// One packet being written: length, type and, but for INIT and VERSION, the request's id; then what the caller adds.
+/// A packet that is being written: length, type and, except in INIT and VERSION, the request's id; the caller adds the fields.
 class packet {
 public:
     explicit packet(type t) { begin(t, 64); } ///< INIT or VERSION
@@ -67,7 +67,7 @@ public:
     packet& raw(byte_view v) { return out().raw(v), *this; }
     packet& attrs(const sftp::attributes& a);
 
-    /// `more`: bytes of the packet that follow from elsewhere.
+    /// `more`: the number of bytes that are sent behind this part of the packet.
     bytes finish(std::size_t more = 0) &&
     {
         store_u32(bytes_.data(), std::uint32_t(bytes_.size() - 4 + more));
@@ -85,17 +85,17 @@ private:
 };
 
 void encode_attributes(bytes& to, const sftp::attributes& a);
-/// Fails the reader for what does not fit, and for more than most_extended_attributes of them.
+/// The reader fails for malformed attributes, and for more than most_extended_attributes extended ones.
 sftp::attributes decode_attributes(wire::reader& in);
 
-/// Whether attributes begin with flags that version 3 does not have.
+/// Returns: whether attributes begin with flags that version 3 does not have.
 bool has_later_flags(byte_view attrs) noexcept;
 
-/// The head of a DATA packet with length field and id, and of a WRITE request up to its data.
+/// The sizes of the head of a DATA packet, with length field and id, and of a WRITE request up to its data.
 constexpr std::size_t data_head_bytes = 4 + 1 + 4 + 4;
 void store_data_head(std::byte* at, std::uint32_t id, std::size_t data);
 
-/// Name and data of the pairs that follow the number in INIT and VERSION.
+/// The name and data of an extension, which follow the version in INIT and VERSION.
 struct extension_pair {
     std::string name, data;
 };
@@ -106,15 +106,15 @@ struct status_reply {
     sftp::status code = sftp::status::failure;
     std::string text; ///< printable
 };
-/// Early versions leave out text and language, and so do some servers; what cannot be read of those two is left out.
+/// Early versions and some servers leave out text and language, so both may be missing or unreadable.
 status_reply decode_status(wire::reader& in);
-/// What a status says about `what`: never empty words.
+/// Returns: the failure that a status stands for; its text begins with `what` and is never empty.
 failure failure_of(const status_reply& s, std::string_view what);
 
-/// Errors: malformed_message where count and contents do not agree.
+/// Errors: malformed_message if count and contents do not agree.
 result<std::vector<sftp::directory_entry>> decode_names(wire::reader& in);
 
-/// If the mode does not say what the entry is, the line that "ls -l" would print may: "drwxr-xr-x ...".
+/// Takes the file type from the long name ("drwxr-xr-x ...") if the mode does not have it.
 void add_type_by_long_name(sftp::directory_entry& e);
 
 sftp::file_system_info decode_statvfs(wire::reader& in);

@@ -1,5 +1,5 @@
-// pipeline_depth.hpp - how many bytes of one transfer are kept under way: enough to fill the path, and no more than twice that,
-// so that other requests of the session do not wait behind them, and data is still in the processor's caches when its turn comes.
+// pipeline_depth.hpp - decides how many bytes of one transfer are kept under way: enough to fill the path, and no more than twice
+// that, so that other requests of the session do not wait long, and data is still in the processor's caches when it is used.
 #pragma once
 
 #include <algorithm>
@@ -12,19 +12,19 @@ namespace sshoal::sftp_protocol {
 class pipeline_depth {
 public:
     using clock = std::chrono::steady_clock;
-    /// Bytes, while nothing is known of the path.
+    /// The bytes under way until something is known of the path.
     static constexpr std::size_t at_first = 4u << 20;
-    /// Answers after which the shortest round trip is looked for again, see on_answer().
+    /// The number of answers after which the shortest round trip is looked for again; see on_answer().
     static constexpr unsigned settled = 64;
 
-    /// What is remembered with each request.
+    /// The values that are noted when a request is sent.
     struct mark {
         clock::time_point sent;
         std::uint64_t delivered;
         bool almost_alone;
     };
 
-    /// `idle_round_trip`: of a small request with nothing else on the path, where that is known.
+    /// `idle_round_trip`: the round trip of a small request that was alone on the path, if that is known.
     pipeline_depth(std::size_t piece, std::size_t most, clock::duration idle_round_trip = {}) noexcept
         : least_(std::min(piece * 8, most))
         , most_(most)
@@ -36,11 +36,12 @@ public:
 
     mark on_send(clock::time_point now) const noexcept { return {now, delivered_, looking_ > 0}; }
 
-    /// The rate is that of what came between a request's start and its answer; twice what the shortest round trip holds at that
-    /// rate doubles the depth each round trip until the path is full.
+    /// The rate is measured between a request's start and its answer. The depth is twice the product of that rate and the
+    /// shortest round trip, so it doubles with each round trip until the path is full.
     ///
-    /// But on a short path, pieces only ever see round trips that consist of waiting for one another. Where theirs are much longer
-    /// than that of a request by itself, two pieces at a time show once whether it is so, or whether the server takes that long.
+    /// On a short path, however, the round trips of pieces consist only of waiting for one another. If they are much longer than
+    /// the round trip of a single request, two pieces at a time show once whether the pieces wait for one another, or the server
+    /// takes that long.
     void on_answer(const mark& m, std::size_t bytes, clock::time_point now) noexcept
     {
         delivered_ += bytes;
@@ -51,7 +52,7 @@ public:
         rate_ = std::max(rate, rate_ * 0.99);
         const double wanted = 2 * rate_ * shortest_ + 2 * double(piece_);
         const auto found = std::size_t(std::clamp(wanted, double(least_), double(most_)));
-        // The first answers are those of a path that was empty before them, and say too little of it.
+        // The path was empty before the first answers, so their rate says too little.
         target_ = m.delivered == 0 ? std::max(target_, found) : found;
         if (looking_ > 0 && m.almost_alone)
             --looking_;
@@ -65,8 +66,8 @@ private:
     std::size_t least_, most_, target_, piece_;
     std::uint64_t delivered_ = 0;
     unsigned answers_ = 0;
-    unsigned looking_ = 0; ///< answers to come of requests that are almost alone
-    double idle_, shortest_ = 0, rate_ = 0; ///< seconds, 0: not known; bytes per second
+    unsigned looking_ = 0; ///< the answers still to come of requests that are almost alone under way
+    double idle_, shortest_ = 0, rate_ = 0; ///< seconds, seconds, bytes per second; 0: not known
 };
 
 } // namespace sshoal::sftp_protocol

@@ -3,7 +3,7 @@
 namespace sshoal::sftp_protocol {
 namespace {
 
-/// Most ids in one users-groups-by-id request, and most algorithms in one check-file request.
+/// The most ids in one users-groups-by-id request, and the most algorithms in one check-file request.
 constexpr std::size_t most_ids = 4096, most_algorithms = 16;
 
 namespace names = sftp::extension;
@@ -44,7 +44,7 @@ constexpr std::array<operation_traits, operation_count> table{{
 
 operation extended_operation(std::string_view name) noexcept
 {
-    // paramiko asks for the file of a handle by the name of the extension itself.
+    // paramiko requests digests of an open file by the name of the extension itself.
     if (name == "check-file-handle" || name == names::check_file)
         return operation::check_file_handle;
     if (name == "check-file-name")

@@ -1,5 +1,5 @@
-// requests.hpp - what a client may ask, taken from its packets without I/O (draft-ietf-secsh-filexfer-02 §4 and §6, OpenSSH's
-// PROTOCOL §4, draft-ietf-secsh-filexfer-extensions-00 §3).
+// requests.hpp - decodes the requests of a client, without I/O (draft-ietf-secsh-filexfer-02 §4 and §6, OpenSSH's PROTOCOL §4,
+// draft-ietf-secsh-filexfer-extensions-00 §3).
 #pragma once
 
 #include "sftp/protocol/messages.hpp"
@@ -46,22 +46,22 @@ enum class operation : std::uint8_t {
 constexpr std::size_t operation_count = std::size_t(operation::init);
 
 struct operation_traits {
-    std::string_view name; ///< as serve_options and log lines have it
-    std::string_view extension; ///< the name that VERSION tells, for extended requests
-    std::string_view data; ///< and its data there
-    bool changes; ///< refused where nothing may be changed; for OPEN the flags decide
+    std::string_view name; ///< the name in serve_options and in log lines
+    std::string_view extension; ///< the extension's name in VERSION, for extended requests
+    std::string_view data; ///< the extension's data in VERSION
+    bool changes; ///< refused in read-only sessions; for OPEN the flags decide
 };
-/// For all but init and unknown.
+/// Descriptions of all operations but init and unknown.
 const operation_traits& traits_of(operation o) noexcept;
 std::string_view name_of(operation o) noexcept;
 
-/// A request with its fields; which of them have a meaning depends on the operation.
+/// A request with its fields. The operation decides which of them have a meaning.
 struct request {
     operation what = operation::unknown;
     type packet_type = type::extended;
     std::uint32_t id = 0;
-    std::string path; ///< also what extension: an unknown one's name; home_directory: the user's name
-    std::string second_path; ///< of rename, links
+    std::string path; ///< for an unknown extension, its name; for home_directory, the user's name
+    std::string second_path; ///< for rename and links
     sftp::attributes attrs;
     byte_view handle, second_handle; ///< in the packet
     byte_view data; ///< write: in the packet
@@ -74,14 +74,14 @@ struct request {
 
 struct decoded {
     bool well_formed = false;
-    bool has_id = false; ///< else it cannot even be answered
+    bool has_id = false; ///< a request without an id cannot be answered
 };
 /// Decodes a packet from its type on. `to` is reused, so that its strings need no new memory.
 decoded decode_request(byte_view packet, request& to);
 
-/// OPEN's flags that sshoal knows, as an open_mode (§6.3).
+/// Returns: the flags of OPEN that sshoal knows, as an open_mode (§6.3).
 sftp::open_mode mode_from(std::uint32_t flags) noexcept;
-/// Whether a request means to change something.
+/// Returns: whether a request would change files or names.
 bool is_change(const request& r) noexcept;
 
 } // namespace sshoal::sftp_protocol

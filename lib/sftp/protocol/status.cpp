@@ -68,7 +68,7 @@ public:
 };
 #pragma GCC diagnostic pop
 
-/// Version 3 has no more than these, and clients of it expect no others.
+/// Returns: a status code of version 3. Clients of that version expect no others.
 status status_of(int number) noexcept
 {
     switch (number) {

@@ -1,12 +1,12 @@
-// symlink_order.hpp - which of its two paths comes first in SYMLINK: the draft says the link (§6.10), OpenSSH sends the target
-// first, and others do as OpenSSH does with all peers, or with those that they take for OpenSSH.
+// symlink_order.hpp - the order of the two paths in SYMLINK. In the draft the link comes first (§6.10). OpenSSH sends the target
+// first; others do so with all peers, or with peers that they take for OpenSSH.
 #pragma once
 
 #include <string_view>
 
 namespace sshoal::sftp_protocol {
 
-/// Whether a peer with this identification string sends, and expects, the link first when it talks to sshoal.
+/// Returns: whether a peer with this identification string sends, and expects, the link first when it talks to sshoal.
 inline bool has_link_first(std::string_view identification) noexcept
 {
     for (const std::string_view name : {"-AsyncSSH_", "-libssh_", "-libssh-", "-WinSCP"})

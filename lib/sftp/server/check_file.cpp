@@ -9,7 +9,7 @@ namespace sshoal::sftp {
 namespace {
 
 constexpr std::size_t step = 256 * 1024;
-constexpr std::size_t least_block = 256; // as the draft has it
+constexpr std::size_t least_block = 256; // the limit of the draft
 constexpr std::size_t most_digests = 128 * 1024;
 
 std::string_view choose(const std::vector<std::string>& asked)
@@ -20,7 +20,7 @@ std::string_view choose(const std::vector<std::string>& asked)
     return {};
 }
 
-/// What is to be hashed: `length` bytes from `offset`, in blocks.
+/// The range that is to be hashed: `length` bytes from `offset`, in blocks.
 failure check(const sftp_protocol::request& r, std::uint64_t length, std::size_t digest)
 {
     if (r.block_size != 0 && r.block_size < least_block)

@@ -1,4 +1,4 @@
-// copy-data: bytes from one open file to another, without a way through the client (draft-ietf-secsh-filexfer-extensions-00 §7).
+// copy-data: copies bytes from one open file to another within the server (draft-ietf-secsh-filexfer-extensions-00 §7).
 
 #include "sftp/server/session.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t piece = 256 * 1024;
 
-/// A length of 0 means: to the end.
+/// `length` 0: to the end.
 bool overlap(std::uint64_t from, std::uint64_t to, std::uint64_t length) noexcept
 {
     const std::uint64_t apart = from < to ? to - from : from - to;

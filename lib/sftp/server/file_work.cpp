@@ -9,7 +9,7 @@ using sftp_protocol::most_data_bytes;
 
 namespace {
 
-/// Of a handle that is being opened: counted until it is there or will never be.
+/// A handle that is being opened. It counts until it exists or its opening has failed.
 class pending_handle {
 public:
     explicit pending_handle(handle_table& t) noexcept
@@ -124,7 +124,7 @@ awaitable<void> session::close(work& w)
     if (h.file) {
         auto closing = h.file->close();
         const outcome<void> closed = co_await std::move(closing);
-        h.file = nullptr; // before the client is told
+        h.file = nullptr; // before the answer, so that the file is closed when the client learns of it
         if (!closed) {
             reply_.failed(w.r.id, closed.error());
             co_return;

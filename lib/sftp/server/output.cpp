@@ -35,7 +35,7 @@ output::block& output::block_for(std::size_t n)
     }
     block& b = *blocks_.back();
     if (last)
-        recycle(*last); // too small, perhaps with nothing in it
+        recycle(*last); // the block is too small, and may be empty
     return b;
 }
 

@@ -1,4 +1,4 @@
-// output.hpp - replies on their way to the client: in few large blocks of memory, into which files are read directly.
+// output.hpp - the replies that are to be sent, in few large blocks of memory, into which files are read directly.
 #pragma once
 
 #include "base/block_cache.hpp"
@@ -11,8 +11,8 @@
 namespace sshoal::sftp {
 
 class output {
-    /// The longest DATA reply and some small ones beside it, or several replies of the usual 32 KiB. The thread's cache keeps
-    /// blocks of this size, so that sessions that shrink between two requests do not ask the system for memory.
+    /// A block holds the longest DATA reply and some small replies, or several replies of the usual 32 KiB. The thread's cache
+    /// keeps blocks of this size, so that sessions that shrink between two requests do not ask the system for memory.
     static constexpr std::size_t block_bytes = large_block;
 
     struct block {
@@ -28,7 +28,7 @@ public:
     output() = default;
     output(const output&) = delete;
 
-    /// Room for one reply that is being made, possibly while others are. Without commit() it is given back.
+    /// Room for one reply that is being made, possibly beside others. Room that is not committed is given back.
     class reservation {
     public:
         reservation() = default;
@@ -52,16 +52,17 @@ public:
     void append(byte_view reply);
     reservation reserve(std::size_t n);
 
-    /// Bytes that the link has not taken, and those that are reserved.
+    /// Returns: the bytes that have not been sent, and those that are reserved.
     std::size_t waiting() const noexcept { return waiting_; }
-    /// Memory is held in so many blocks; at most one of them has nothing that waits.
+    /// Returns: the number of blocks in use. At most one of them is empty.
     std::size_t blocks() const noexcept { return blocks_.size(); }
-    /// What replies of so many bytes take at most, made one after another: two blocks side by side hold more than fits into one.
+    /// Returns: the most blocks that replies of so many bytes take, made one after another. Two neighbouring blocks hold more
+    /// than fits into one.
     static std::size_t blocks_for(std::size_t bytes) noexcept { return 3 + bytes / (block_bytes / 2); }
-    /// What the link is to get next; empty: nothing. Valid until sent().
+    /// Returns: the bytes that are to be sent next; empty if there are none. Valid until sent().
     byte_view front() noexcept;
     void sent(std::size_t n) noexcept;
-    /// Gives memory back: for a client that has become quiet.
+    /// Gives memory back, if the client has become quiet.
     void shrink() noexcept;
 
 private:
@@ -69,7 +70,7 @@ private:
     void recycle(block& b) noexcept;
 
     std::vector<std::unique_ptr<block>> blocks_, spare_;
-    block* sending_ = nullptr; // a reply may have left in part
+    block* sending_ = nullptr; // the block whose first reply may have been sent in part
     std::size_t waiting_ = 0;
 };
 

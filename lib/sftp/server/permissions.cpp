@@ -51,7 +51,7 @@ outcome<permissions> permissions::make(const serve_options& options, const file_
     const std::vector<std::string_view> given = files.extensions();
     for (std::size_t i = 0; i < operation_count; ++i) {
         const std::string_view name = traits_of(operation(i)).extension;
-        // Made from the members of files that are open.
+        // These extensions are made from the members of open files.
         const bool own = name == extension::fsync || name == extension::limits || name == extension::copy_data
                          || name == extension::check_file;
         p.there_.set(i, !name.empty() && (own || std::find(given.begin(), given.end(), name) != given.end()));

@@ -1,4 +1,4 @@
-// permissions.hpp - which requests are allowed in a session, and what VERSION says of it.
+// permissions.hpp - the requests that are allowed in a session, and the VERSION packet that offers them.
 #pragma once
 
 #include "sftp/protocol/requests.hpp"
@@ -10,7 +10,7 @@ namespace sshoal::sftp {
 
 class permissions {
 public:
-    /// Errors: invalid_argument for a name in the lists that is none.
+    /// Errors: invalid_argument for an unknown name in the lists.
     static outcome<permissions> make(const serve_options& options, const file_system& files);
 
     bool allows(const sftp_protocol::request& r) const noexcept
@@ -18,7 +18,7 @@ public:
         return std::size_t(r.what) >= sftp_protocol::operation_count
                || (allowed_[std::size_t(r.what)] && !(read_only_ && sftp_protocol::is_change(r)));
     }
-    /// The whole VERSION packet.
+    /// Returns: the whole VERSION packet.
     bytes version() const;
 
 private:

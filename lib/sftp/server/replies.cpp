@@ -9,7 +9,7 @@ using sftp_protocol::type;
 namespace {
 
 constexpr std::size_t most_text_bytes = 1024;
-/// Names that no client could print anyway do not get a line of their own.
+/// Names that cannot be printed get no line like that of "ls -l".
 constexpr std::size_t most_long_name_bytes = 4096;
 
 } // namespace
@@ -37,7 +37,7 @@ failure failure_from(const std::exception_ptr& thrown)
         return {e.code()};
     } catch (const std::bad_alloc&) {
         return fail(status::failure, "out of memory");
-    } catch (...) { // what it says may not be meant for the client
+    } catch (...) { // the text of an unknown exception may not be meant for the client
         return fail(status::failure, "internal error");
     }
 }
@@ -72,7 +72,7 @@ void replies::status_of(std::uint32_t id, status code, std::string_view text)
 void replies::failed(std::uint32_t id, const failure& f)
 {
     const auto [code, text] = status_for(f);
-    // Nothing has failed where a failure says that all is well; the client must not take it for success all the same.
+    // A failure with the code ok is a mistake of the file system, and must not look like success to the client.
     status_of(id, code == status::ok ? status::failure : code, text);
 }
 
@@ -117,7 +117,7 @@ std::size_t replies::names(std::uint32_t id, std::span<const directory_entry> en
         packet_.resize(before);
         if (good > 0)
             break;
-        // One that fits nowhere is left out.
+        // A name that fits into no packet is left out.
     }
     store_u32(&packet_[9], std::uint32_t(good));
     end();

@@ -6,7 +6,7 @@
 
 namespace sshoal::sftp {
 
-/// What version 3 can say of a failure, and the words with it.
+/// The status code of version 3 for a failure, and the text with it.
 std::pair<status, std::string> status_for(const failure& f);
 failure failure_from(const std::exception_ptr& thrown);
 
@@ -22,7 +22,7 @@ public:
     void failed(std::uint32_t id, const failure& f);
     void handle(std::uint32_t id, byte_view name);
     void attrs(std::uint32_t id, const attributes& a);
-    /// One name, without attributes: REALPATH and the like.
+    /// Writes one name without attributes, as for REALPATH.
     void name(std::uint32_t id, std::string_view path);
     /// Returns: how many of the entries found room, at least one.
     std::size_t names(std::uint32_t id, std::span<const directory_entry> entries);

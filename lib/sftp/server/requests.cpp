@@ -1,4 +1,4 @@
-// From packets to work: what may be done, with which handles, in which order.
+// From packets to work: checks each request, finds its handles, and decides about the order.
 
 #include "sftp/server/session.hpp"
 
@@ -16,7 +16,7 @@ bool has_nul(const sftp_protocol::request& r) noexcept
     return r.path.find('\0') != std::string::npos || r.second_path.find('\0') != std::string::npos;
 }
 
-/// Sizes and places that no file has, so that no file system has to think of them.
+/// Returns: whether the request has sizes or offsets that no file can have. File systems never see these.
 int impossible(const sftp_protocol::request& r) noexcept
 {
     if (r.attrs.size && *r.attrs.size > most_offset)

@@ -14,7 +14,7 @@ footprint footprint_of(const sftp_protocol::request& r, const open_handle* handl
     f.path = handle ? std::string_view(handle->path) : std::string_view(r.path);
     f.opens = r.what == operation::open;
     f.moves_handle = r.what == operation::readdir || r.what == operation::close;
-    // What was written may become visible, or fail, only in CLOSE.
+    // Written data may become visible, or fail, only in CLOSE.
     f.changes = sftp_protocol::is_change(r)
                 || (r.what == operation::close && handle && has(handle->mode, open_mode::write | open_mode::append));
     return f;
@@ -29,8 +29,8 @@ bool conflict(const footprint& a, const footprint& b) noexcept
         return false;
     if (a.handle && b.handle)
         return false;
-    // Files are opened beside work on other ones: names that look different may be the same file's, but a client that cares
-    // waits for its answers.
+    // Files are opened beside work on other files. Two names may belong to the same file, but a client that depends on the order
+    // waits for the answers.
     if ((a.opens && (b.handle || b.opens)) || (b.opens && a.handle))
         return a.path == b.path;
     return true;

@@ -34,7 +34,8 @@ awaitable<void> serve(server_session served, std::shared_ptr<file_system> files,
     permissions allowed = checked(files, options);
     if (options.client().empty())
         options.client(served.client_identification());
-    auto s = std::make_shared<session>(make_session_stream(served.io()), std::move(files), std::move(options), std::move(allowed), true);
+    auto s = std::make_shared<session>(make_session_stream(served.io()), std::move(files), std::move(options), std::move(allowed),
+                                       true);
     auto running = on_strand(s->stream().get_executor(), session::run(s));
     const failure why = co_await std::move(running);
     if (why.code() == asio::error::operation_aborted) {

@@ -9,9 +9,9 @@
 namespace sshoal::sftp {
 namespace {
 
-/// The input's block while the client sends little, and while it sends much.
+/// The sizes of the input's block while the client sends little, and while it sends much.
 constexpr std::size_t quiet_input = 16 * 1024, busy_input = large_block;
-/// A session has become quiet after so many reads in a row that a small block would have been enough for.
+/// A session counts as quiet after so many reads in a row for which a small block would have been enough.
 constexpr unsigned quiet_reads = 8;
 
 } // namespace
@@ -88,14 +88,14 @@ awaitable<void> session::work_loop()
         }
         flush();
         if (output_.front().empty() || flushing_)
-            break; // somebody else reads or sends, or works and will see to the rest
+            break; // another worker reads, sends, or works and will do the rest
         co_await wait_and_flush();
     }
 }
 
 bool session::has_room() const noexcept
 {
-    // Each request has begun one block at most; short replies that were begun side by side have a block each when they are made.
+    // Each request has begun at most one block, so short replies that are made side by side may take a block each.
     return active_.size() < options_.max_parallel() && output_.waiting() < options_.max_unread()
            && output_.blocks() < active_.size() + output::blocks_for(options_.max_unread());
 }
@@ -105,7 +105,7 @@ bool session::wants_worker() const noexcept
     return !over() && (waiting_ > 0 || (!reading_ && has_room() && !(input_ended_ && input_dry_)));
 }
 
-/// Before work begins that may suspend: this runs when this worker and all others wait for something.
+/// To be called before work that may suspend. The posted function runs when all workers wait, and adds a worker if there is work.
 void session::watch()
 {
     if (watching_)
@@ -124,14 +124,14 @@ void session::stop(failure why, bool gone)
         why_ = std::move(why);
     over_ = true;
     if (!gone)
-        flush(); // replies that explain it
+        flush(); // sends the replies that explain the reason
     if (gone || !keep_open_)
         stream_->close();
     workers_->stop(failure(error_code(asio::error::operation_aborted)));
 }
 
-/// Few packets are moved inside the block, since as much is read as finds room: a WRITE that came in part is moved to the front
-/// only where its end would not fit.
+/// Each read takes as much as there is room for, so that few packets are moved inside of the block: an incomplete WRITE is moved
+/// to the front only if its end would not fit.
 std::span<std::byte> session::input_room()
 {
     if (input_.use_count() > 1) { // requests that are being worked on refer to it
@@ -149,12 +149,12 @@ std::span<std::byte> session::input_room()
     if (input_size_ == quiet_input)
         input_->release(quiet_input);
     input_->reserve(input_size_);
-    // A short beginning costs little to move, and what a short room cannot take has to wait in the channel's queue.
+    // A short beginning of a packet costs little to move, and with little room, data would have to wait in the channel's queue.
     const std::size_t begun = input_->pending().size();
     return input_->prepare(begun < quiet_input / 2 ? quiet_input / 2 : 1);
 }
 
-/// The block grows when a read fills it, and is given back when the client sends little, or has closed all its files.
+/// The block grows when a read fills it, and is given back when the client sends little or has closed all its files.
 void session::note_input(std::size_t n, std::size_t room) noexcept
 {
     if (n == room) {
@@ -172,7 +172,7 @@ awaitable<void> session::read_more()
     flush();
     reading_ = true;
     if (!output_.front().empty() && !flushing_)
-        add_worker(); // which sends, while this one reads
+        add_worker(); // sends while this worker reads
     if (active_.empty() && output_.waiting() == 0)
         output_.shrink();
     if (handles_.size() == 0)

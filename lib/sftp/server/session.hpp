@@ -1,4 +1,4 @@
-// session.hpp - one SFTP session of a server: requests in, work on files, replies out.
+// session.hpp - one SFTP session of a server: reads requests, works on files, sends replies.
 #pragma once
 
 #include "parking/task_group.hpp"
@@ -11,29 +11,29 @@
 
 namespace sshoal::sftp {
 
-/// Any number of workers, coroutines of one strand, share the duties of a session: whoever has nothing to wait for starts what
-/// can be started, reads requests, or sends. A worker does the work on a file itself; only where that suspends another worker is
-/// started beside it. So a file system that never waits is served by one coroutine, and one that does in parallel.
+/// Any number of workers, coroutines of one strand, share the work of a session. A worker that need not wait starts requests,
+/// reads requests, or sends replies. A worker does the work on a file itself; only if that suspends, another worker is started
+/// beside it. So a single coroutine serves a file system that never waits, and several serve one that does.
 class session : public std::enable_shared_from_this<session> {
 public:
-    /// `keep_open`: the link is left open where the client breaks the protocol, for words of farewell.
+    /// `keep_open`: the stream stays open if the client breaks the protocol, so that an exit status can be sent.
     session(std::unique_ptr<stream_io> l, std::shared_ptr<file_system> files, serve_options options, permissions allowed,
             bool keep_open);
 
-    /// Returns: what went wrong; nothing when the client is done. All files are closed then, and nothing of the session is under
-    /// way any more.
+    /// Returns: the failure that ended the session; none when the client is done. All files are closed then, and no operation of
+    /// the session is under way any more.
     static awaitable<failure> run(std::shared_ptr<session> self);
     stream_io& stream() noexcept { return *stream_; }
 
 private:
     using input = sftp_protocol::frame_buffer;
 
-    /// A request that has been taken from the input and not been answered.
+    /// A request that has been taken from the input and has not been answered.
     struct work {
         sftp_protocol::request r;
         footprint touches;
         std::shared_ptr<open_handle> handle, second;
-        std::shared_ptr<input> data; // keeps what r.data refers to
+        std::shared_ptr<input> data; // keeps the memory to which r.data refers
         bool running = false;
     };
     enum class parsed { one, none };
@@ -64,7 +64,7 @@ private:
     awaitable<void> start_path(work& w);
     std::unique_ptr<work> spare_work();
 
-    // Work on open files (file_work.cpp); every one of them sends a reply.
+    // Work on open files (file_work.cpp). Each of these functions sends a reply.
     awaitable<void> open(work& w);
     awaitable<void> open_directory(work& w);
     awaitable<void> close(work& w);
@@ -93,22 +93,22 @@ private:
     serve_options options_;
     permissions allowed_;
     const bool keep_open_;
-    const bool link_first_; // in SYMLINK
+    const bool link_first_; // the order of the paths in SYMLINK
     handle_table handles_;
     output output_;
     replies reply_{output_};
 
     std::shared_ptr<input> input_;
-    std::size_t input_size_; ///< of the next block
+    std::size_t input_size_; ///< the size of the next block
     unsigned short_reads_ = 0;
-    std::vector<std::unique_ptr<work>> active_, spare_; // active_: in the order in which they came
-    std::size_t waiting_ = 0; // of active_, not running
+    std::vector<std::unique_ptr<work>> active_, spare_; // active_ is in the order of arrival
+    std::size_t waiting_ = 0; // the number of requests in active_ that are not running
 
     const std::shared_ptr<parking::task_group> workers_;
     failure why_;
     bool greeted_ = false; // INIT has been answered
     bool input_ended_ = false;
-    bool input_dry_ = true; // no whole request in the input
+    bool input_dry_ = true; // the input has no whole request
     bool reading_ = false, flushing_ = false, watching_ = false, over_ = false;
 };
 
