@@ -68,6 +68,7 @@ enum class errc {
     bad_signature,             ///< a signature does not verify
     file_error,                ///< a file cannot be read; context() says which and why
     agent_failure,             ///< the agent refused, or answered nonsense
+    files_differ,              ///< a copied file is not the same as its source
     // Use of the library.
     invalid_argument = 120,    ///< an option or argument is out of its range
     not_supported,             ///< the peer or this build of sshoal does not offer this

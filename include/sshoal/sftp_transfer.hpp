@@ -35,7 +35,7 @@ public:
     transfer_options& glob(bool on = true) { glob_ = on; return *this; } ///< * ? [...] in any part of the source's path
     transfer_options& if_exists(existing e) { existing_ = e; return *this; }
     transfer_options& resume() { return if_exists(existing::resume); }
-    /// Compares both ends with check-file after the transfer, and fails with errc::mac_mismatch if they differ. Errors:
+    /// Compares both ends with check-file after the transfer, and fails with errc::files_differ if they differ. Errors:
     /// errc::not_supported if the server has no check-file.
     transfer_options& verify(bool on = true) { verify_ = on; return *this; }
     /// Writes to "NAME.XXXXXX.part" beside the target and renames that file at the end, so that an interrupted transfer never

@@ -45,6 +45,7 @@ const char* describe(errc e) noexcept
     case errc::bad_signature: return "bad signature";
     case errc::file_error: return "local file error";
     case errc::agent_failure: return "agent failure";
+    case errc::files_differ: return "the files differ";
     case errc::invalid_argument: return "invalid argument";
     case errc::not_supported: return "not supported";
     }

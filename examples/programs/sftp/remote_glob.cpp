@@ -114,7 +114,7 @@ bool is_harmless(const sshoal::error_code& e) noexcept
     case sshoal::errc::not_supported:
     case sshoal::errc::file_error:
     case sshoal::errc::invalid_argument:
-    case sshoal::errc::mac_mismatch:
+    case sshoal::errc::files_differ:
     case sshoal::errc::request_refused:
     case sshoal::errc::malformed_message: // of one answer; a stream that makes no sense is a protocol_error
     case sshoal::errc::capture_limit: return true;

@@ -20,7 +20,7 @@ constexpr std::uint64_t range_bytes = 32u << 20;
 
 failure differ(const std::string& a, const std::string& b)
 {
-    return failure(errc::mac_mismatch, "verify: " + printable(a) + " and " + printable(b) + " differ");
+    return failure(errc::files_differ, "verify: " + printable(a) + " and " + printable(b) + " differ");
 }
 
 /// A file at a server. On the strand of its session.
