@@ -118,11 +118,11 @@ opening as_file(outcome<opened_file> f, const open_request& r)
 
 awaitable<opening> open_in_pool(open_request r)
 {
-    const auto shared = std::make_shared<open_request>(std::move(r));
-    auto job = [shared] { return shared->files->open(shared->path, shared->mode, shared->initial, shared->follow); };
-    auto running = run_on(shared->work, std::move(job));
+    const auto request = std::make_shared<open_request>(std::move(r));
+    auto job = [request] { return request->files->open(request->path, request->mode, request->initial, request->follow); };
+    auto running = run_on(request->work, std::move(job));
     outcome<opened_file> f = co_await std::move(running);
-    co_return as_file(std::move(f), *shared);
+    co_return as_file(std::move(f), *request);
 }
 
 awaitable<opening> open_here(open_request r)
