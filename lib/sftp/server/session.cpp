@@ -18,7 +18,8 @@ constexpr unsigned quiet_reads = 8;
 
 session::session(std::unique_ptr<stream_io> l, std::shared_ptr<file_system> files, serve_options options, permissions allowed,
                  bool keep_open)
-    : stream_(std::move(l))
+    : lot(l->get_executor())
+    , stream_(std::move(l))
     , files_(std::move(files))
     , options_(std::move(options))
     , allowed_(std::move(allowed))
@@ -27,7 +28,8 @@ session::session(std::unique_ptr<stream_io> l, std::shared_ptr<file_system> file
     , handles_(options_.max_handles())
     , input_(std::make_shared<input>(options_.max_packet()))
     , input_size_(quiet_input)
-    , workers_(parking::task_group::make(stream_->get_executor()))
+    , workers_(parking::task_group::make(strand()))
+    , ended_(ready())
 {
 }
 
@@ -36,17 +38,28 @@ awaitable<failure> session::run(std::shared_ptr<session> self)
     session& s = *self;
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
+    s.lot::open(self);
     s.add_worker();
-    auto waiting = s.workers_->wait();
-    const outcome<void> ended = co_await std::move(waiting);
+    for (;;) {
+        const asio::cancellation_state now = co_await asio::this_coro::cancellation_state;
+        if (now.cancelled() != asio::cancellation_type::none)
+            s.stop(failure(error_code(asio::error::operation_aborted)), true);
+        if (s.working_ == 0 || s.over_)
+            break;
+        co_await s.ended_.wait();
+    }
+    auto leaving = s.workers_->wait();
+    (void)co_await std::move(leaving);
     co_await asio::this_coro::throw_if_cancelled(throws);
-    if (!ended && !s.over_) // cancelled
-        s.stop(ended.error(), true);
     s.handles_.clear();
     co_return s.why_;
 }
 
-void session::add_worker() { workers_->start(worker(shared_from_this())); }
+void session::add_worker()
+{
+    ++working_;
+    workers_->start(worker(shared_from_this()));
+}
 
 awaitable<outcome<void>> session::worker(std::shared_ptr<session> self)
 {
@@ -58,12 +71,14 @@ awaitable<outcome<void>> session::worker(std::shared_ptr<session> self)
     }
     if (thrown)
         self->stop(failure_from(thrown), true);
+    if (--self->working_ == 0)
+        self->ended_.wake_all();
     co_return outcome<void>();
 }
 
 awaitable<void> session::work_loop()
 {
-    while (!over()) {
+    while (!over_) {
         if (work* const w = startable()) {
             watch();
             std::exception_ptr thrown;
@@ -73,7 +88,7 @@ awaitable<void> session::work_loop()
             } catch (...) {
                 thrown = std::current_exception();
             }
-            if (thrown && !over())
+            if (thrown && !over_)
                 reply_.failed(w->r.id, failure_from(thrown));
             finished(*w);
             continue;
@@ -81,7 +96,7 @@ awaitable<void> session::work_loop()
         if (!reading_ && has_room()) {
             if (parse() == parsed::one)
                 continue;
-            if (!over() && !input_ended_) {
+            if (!over_ && !input_ended_) {
                 co_await read_more();
                 continue;
             }
@@ -102,7 +117,7 @@ bool session::has_room() const noexcept
 
 bool session::wants_worker() const noexcept
 {
-    return !over() && (waiting_ > 0 || (!reading_ && has_room() && !(input_ended_ && input_dry_)));
+    return !over_ && (waiting_ > 0 || (!reading_ && has_room() && !(input_ended_ && input_dry_)));
 }
 
 /// To be called before work that may suspend. The posted function runs when all workers wait, and adds a worker if there is work.
@@ -128,6 +143,7 @@ void session::stop(failure why, bool gone)
     if (gone || !keep_open_)
         stream_->close();
     workers_->stop(failure(error_code(asio::error::operation_aborted)));
+    ended_.wake_all();
 }
 
 /// Each read takes as much as there is room for, so that few packets are moved inside of the block: an incomplete WRITE is moved

@@ -14,7 +14,7 @@ namespace sshoal::sftp {
 /// Any number of workers, coroutines of one strand, share the work of a session. A worker that need not wait starts requests,
 /// reads requests, or sends replies. A worker does the work on a file itself; only if that suspends, another worker is started
 /// beside it. So a single coroutine serves a file system that never waits, and several serve one that does.
-class session : public std::enable_shared_from_this<session> {
+class session final : public parking::lot, public std::enable_shared_from_this<session> {
 public:
     /// `keep_open`: the stream stays open if the client breaks the protocol, so that an exit status can be sent.
     session(std::unique_ptr<stream_io> l, std::shared_ptr<file_system> files, serve_options options, permissions allowed,
@@ -42,10 +42,10 @@ private:
     static awaitable<outcome<void>> worker(std::shared_ptr<session> self);
     awaitable<void> work_loop();
     void add_worker();
+    void gone() noexcept override { ended_.abandon(); }
     void watch();
     bool wants_worker() const noexcept;
     void stop(failure why, bool gone);
-    bool over() const noexcept { return over_ || workers_->stopping(); }
     bool has_room() const noexcept;
     awaitable<void> read_more();
     std::span<std::byte> input_room();
@@ -105,6 +105,8 @@ private:
     std::size_t waiting_ = 0; // the number of requests in active_ that are not running
 
     const std::shared_ptr<parking::task_group> workers_;
+    std::size_t working_ = 0; ///< workers that have not ended
+    parking::gate ended_;     ///< run() waits here until all workers have ended, or are told to
     failure why_;
     bool greeted_ = false; // INIT has been answered
     bool input_ended_ = false;
