@@ -27,9 +27,11 @@ private:
 
 sshoal::child_status run_at_terminal(sshoal::child_command command)
 {
-    // As system() does. The terminal sends the signal to both before the child can end of it: none arrives late.
+    // This is what system() does. The terminal sends the signal to both processes before the child can end of it, so none arrives
+    // late.
     const changed_signal childs_own(SIGINT, SIG_IGN);
-    // The others act at once on both: while this program waits it could do nothing about them, and could not be stopped.
+    // The other signals act on both processes at once: while this program waits it could not handle them, and could not be
+    // stopped.
     const changed_signal ends(SIGTERM, SIG_DFL), hangs_up(SIGHUP, SIG_DFL), quits(SIGQUIT, SIG_DFL), stops(SIGTSTP, SIG_DFL);
     return sshoal::run_to_end(command.interruptible(true)).end;
 }

@@ -33,10 +33,10 @@ void take_host(client_command_line& c, client_config& config, const std::string&
         config.port = place->port;
 }
 
-/// A flag that says what a line of ssh_config could.
+/// A flag that stands for a line of ssh_config.
 struct flag_setting {
     char flag;
-    std::string_view keyword, value; ///< without a value: the flag's argument
+    std::string_view keyword, value; ///< an empty value stands for the flag's argument
     bool last_counts = false;
 };
 

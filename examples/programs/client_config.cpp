@@ -25,7 +25,7 @@ std::string local_host(bool whole)
     return whole ? all : all.substr(0, all.find('.'));
 }
 
-/// What a token stands for.
+/// Returns: the text that a token stands for.
 std::optional<std::string> token_value(const client_config& c, const std::string& host, char token)
 {
     switch (token) {
@@ -44,7 +44,7 @@ std::optional<std::string> token_value(const client_config& c, const std::string
     }
 }
 
-/// Files that belong below a home folder that is not there are not there either.
+/// Files below a home folder that does not exist do not exist either.
 void expand_files(const client_config& c, const std::string& host, std::vector<std::string>& files)
 {
     if (!home_folder())
@@ -53,7 +53,7 @@ void expand_files(const client_config& c, const std::string& host, std::vector<s
         f = expand_client_tokens(c, host, f);
 }
 
-/// Once for each process.
+/// Says so once for each process.
 void mention_missing_home()
 {
     static bool mentioned = false;
@@ -80,7 +80,7 @@ bool is_harmless_host(std::string_view name)
 
 bool is_harmless_user(std::string_view name)
 {
-    // "DOMAIN\user" and "machine$" are names of users, somewhere.
+    // "DOMAIN\user" and "machine$" are names of users on some systems.
     return !name.starts_with('-') && name.find_first_of("'`\";&<>|(){}") == std::string_view::npos
            && name.find(" -") == std::string_view::npos && !name.ends_with('\\') && !has_control(name);
 }

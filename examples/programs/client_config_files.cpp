@@ -12,7 +12,7 @@ namespace {
 constexpr char system_folder[] = "/etc/ssh";
 constexpr unsigned deepest_include = 16;
 
-/// What is in it can be commands.
+/// Refuses a file that other users can write, since it can hold commands.
 void refuse_if_others_may_write(const std::string& path)
 {
     struct ::stat s = {};
@@ -40,7 +40,7 @@ public:
     bool wants_final_pass() const noexcept { return facts_.final_wanted; }
 
 private:
-    /// A file is only looked into where the block with its Include applies; what it does to the block ends with the file.
+    /// An included file is read only if the block with the Include applies; a block that the file begins ends with the file.
     std::error_code read(const config_place& file, unsigned depth)
     {
         if (file.origin == config_origin::user)
@@ -80,7 +80,7 @@ private:
     }
 
     client_config& config_;
-    const std::string host_; ///< what Host is about
+    const std::string host_; ///< the name that Host compares
     match_facts facts_;
 };
 

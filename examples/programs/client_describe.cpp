@@ -1,4 +1,4 @@
-// What ssh -G prints: a configuration in OpenSSH's words and order, which other programs read to learn where a name leads.
+// The output of ssh -G: a configuration in OpenSSH's form and order, which other programs read to learn where a name leads.
 #include "client_config.hpp"
 #include "escape_sequences.hpp"
 #include "text_tools.hpp"
@@ -14,7 +14,7 @@ public:
     void put(std::string_view keyword, bool value) { put(keyword, std::string(value ? "yes" : "no")); }
     void put(std::string_view keyword, unsigned value) { put(keyword, std::to_string(value)); }
     void put(std::string_view keyword, std::chrono::seconds value) { put(keyword, std::to_string(value.count())); }
-    /// Lists of files: nothing to name is "none".
+    /// Lists of files; an empty list is "none".
     void put(std::string_view keyword, const std::vector<std::string>& values)
     {
         put(keyword, values.empty() ? "none" : join(values));
@@ -24,7 +24,7 @@ public:
         if (value)
             put(keyword, value->empty() ? "none" : *value);
     }
-    /// A keyword that is not implemented: what was said, or what holds without a word about it.
+    /// A keyword that is not implemented: the value that was given, or the default.
     void put_other(std::string_view keyword, std::string_view otherwise)
     {
         const config_line* const line = unsupported_line(config_, keyword);

@@ -13,7 +13,7 @@ struct keyword_entry {
     handler apply;
 };
 
-/// One of several words.
+/// A value that is one of several words.
 template <class T, std::size_t N>
 T choice(const config_line& line, const std::pair<std::string_view, T> (&known)[N])
 {
@@ -53,7 +53,7 @@ void address_family(client_config& c, const config_line& line)
     set_once(c.address_family, std::string(choice(line, known)));
 }
 
-/// "none", or files.
+/// A value that is "none" or a list of files.
 void files(std::optional<std::vector<std::string>>& slot, const config_line& line)
 {
     if (line.arguments.empty())
@@ -63,7 +63,7 @@ void files(std::optional<std::vector<std::string>>& slot, const config_line& lin
     set_once(slot, line.arguments);
 }
 
-/// Words for a shell, as they were written; "none" is nothing.
+/// A command for a shell, as it is written; "none" is no command.
 void command_text(std::optional<std::string>& slot, const config_line& line)
 {
     if (line.rest.empty())
@@ -87,7 +87,7 @@ void set_env(client_config& c, const config_line& line)
     set_once(c.set_env, std::move(all));
 }
 
-/// Patterns; "-PATTERN" takes back those before that it fits.
+/// A list of patterns; "-PATTERN" removes those before it that it fits.
 void send_env(client_config& c, const config_line& line)
 {
     for (const std::string& a : line.arguments) {

@@ -22,7 +22,7 @@ sshoal::dial_options dialling(const client_config& c, std::shared_ptr<std::vecto
     o.family(family == "inet"    ? sshoal::address_family::ipv4
              : family == "inet6" ? sshoal::address_family::ipv6
                                  : sshoal::address_family::any);
-    // As in OpenSSH, ConnectTimeout is that of each address, and the system's own counts where none is given.
+    // As in OpenSSH, ConnectTimeout limits each address; without it, the system's limit counts.
     o.timeout({}).address_timeout(*c.connect_timeout).attempts(*c.connection_attempts);
     o.on_attempt([name = *c.host_name](const sshoal::endpoint& to) {
         say(verbosity::debug1, "Connecting to " + name + " [" + to.address() + "] port " + std::to_string(to.port()) + '.');
@@ -66,7 +66,7 @@ awaitable<outcome<client_link>> reach_server(const client_config& c, std::string
     }
     if (!why)
         co_return std::move(link);
-    if (failures->empty()) // the look-up's
+    if (failures->empty()) // the look-up has failed
         co_return failure(why.code(), "Could not resolve hostname " + *c.host_name);
     if (failures->size() > 1 && !program_log::get().shows(verbosity::debug1))
         for (const std::string& each : *failures)

@@ -34,7 +34,7 @@ sshoal::ssh_identities identities(const client_config& c, const std::string& hos
     for (const std::string& path : c.identity_files)
         if (lower(path) != "none")
             files.push_back(path);
-    // The library's own search for the usual files goes by $HOME; here the account's home folder counts, where there is one.
+    // The library looks for the usual files below $HOME; here the account's home folder counts, if there is one.
     const auto home = home_folder();
     if (!c.identity_files.empty() || !home)
         all.files(std::move(files));
@@ -83,7 +83,7 @@ sshoal::password_function passwords(const client_config& c, suspicion suspect)
     };
 }
 
-/// As ssh asks for one where the server demands it: twice, until both are the same.
+/// Asks for a new password twice, until both are the same, as ssh does when the server demands one.
 sshoal::password_function new_passwords(const client_config& c)
 {
     return [who = *c.user + '@' + *c.host_name](std::string prompt, unsigned) -> awaitable<std::optional<std::string>> {

@@ -9,7 +9,7 @@ namespace {
 
 struct condition {
     std::string name; ///< in lower case
-    std::string value; ///< empty for those that have none
+    std::string value; ///< empty for conditions without a value
     bool negated = false;
 };
 
@@ -35,7 +35,7 @@ std::vector<condition> conditions_of(const config_line& line)
     return all;
 }
 
-/// "all" says nothing about which one of two passes it is, and nothing else may stand with it.
+/// Checks "all", which may stand only alone, or behind "canonical" or "final". Errors: config_error.
 void check_all(const config_line& line, const std::vector<condition>& conditions)
 {
     const auto all = std::find_if(conditions.begin(), conditions.end(), [](const condition& c) { return c.name == "all"; });

@@ -29,7 +29,7 @@ using sshoal::awaitable;
 
 constexpr std::size_t most_at_once = 64 * 1024;
 
-/// This process's terminal, as the program at the server is to find it.
+/// Returns: this process's terminal, for the program at the server.
 sshoal::terminal own_terminal()
 {
     sshoal::terminal t;
@@ -69,11 +69,11 @@ struct session_work {
     sshoal::connection connection;
     standard_io in, out, err;
     bool nobody_listens = false;
-    escape_sequences escapes{std::nullopt}; ///< none but at a terminal in raw mode
+    escape_sequences escapes{std::nullopt}; ///< used only at a terminal in raw mode
     bool user_disconnects = false;
 };
 
-/// Shows the sequence that was typed, and what becomes of it.
+/// Shows the typed sequence, and its effect.
 void show(const session_work& w, std::string_view text)
 {
     const std::string line = w.escapes.shown() + std::string(text) + "\r\n";
@@ -125,7 +125,7 @@ void act_on(const std::shared_ptr<session_work>& w, escape what)
         break;
     case escape::suspend:
         show(*w, "^Z [suspend ssh]");
-        ::raise(SIGTSTP); // whoever watches the terminal leaves it as it was
+        ::raise(SIGTSTP); // the terminal's modes are restored before the stop
         break;
     case escape::send_break:
         show(*w, "B");
@@ -168,7 +168,8 @@ awaitable<void> feed(std::shared_ptr<session_work> w)
     }
 }
 
-/// Nobody reads our output any more: the program is to learn it as it would from a pipe. OpenSSH's servers have a request for it.
+/// The output of this program has no reader any more, and the program at the server should learn so, as it would from a pipe.
+/// OpenSSH's servers have a request for that.
 awaitable<void> stop_output(std::shared_ptr<session_work> w)
 {
     w->nobody_listens = true;
@@ -203,10 +204,11 @@ bool same_size(const sshoal::terminal_size& a, const sshoal::terminal_size& b) n
     return a.columns == b.columns && a.rows == b.rows && a.width_pixels == b.width_pixels && a.height_pixels == b.height_pixels;
 }
 
-/// `told`: the size that the server knows. The terminal can have another since: many are enlarged while the log-in is under way.
+/// `told` is the size that the server knows. The terminal may have another size by now: many are enlarged while the log-in is
+/// under way.
 awaitable<void> follow_size(std::shared_ptr<session_work> w, sshoal::terminal_size told)
 {
-    // A change while this process is stopped is not told to it.
+    // This process gets no signal for a change while it is stopped.
     asio::signal_set changed(w->process.get_executor(), SIGWINCH, SIGCONT);
     try {
         for (;;) {
@@ -223,7 +225,7 @@ awaitable<void> follow_size(std::shared_ptr<session_work> w, sshoal::terminal_si
     }
 }
 
-/// The user's terminal as long as every key goes to the other end.
+/// The user's terminal while it is in raw mode, and every key goes to the other end.
 class raw_terminal {
 public:
     raw_terminal() = default;
@@ -306,7 +308,7 @@ awaitable<int> run_client_session(const client_config& c, sshoal::connection con
     if (wanted && !with_terminal) {
         say(verbosity::error, "PTY allocation request failed on channel 0");
         if (*c.terminal != terminal_wish::automatic)
-            co_return 255; // it was asked for by name
+            co_return 255; // the user has asked for a terminal explicitly
     }
     auto work = std::make_shared<session_work>(process, connection);
     raw_terminal raw;

@@ -41,7 +41,7 @@ public:
         case sshoal::host_status::changed: co_return changed(shown);
         case sshoal::host_status::unknown: break;
         }
-        // ssh goes on too. What would be recorded without a question must not be the host's second key.
+        // ssh goes on too. A key that is recorded without a question must not be the host's second key.
         if (!complete && *config_.strict_checking == host_key_checking::accept_new)
             co_return failure(errc::host_key_unknown, "whether " + name_ + " has a known key cannot be read; " + shown);
         co_return unknown(known, server.key.bare(), shown);
@@ -100,7 +100,7 @@ private:
                     return refused;
                 if (lower(*answer) == "yes" || *answer == key.fingerprint())
                     break;
-                if (asked == most_questions) // a program that answers everything with the same must not be asked for ever
+                if (asked == most_questions) // a program that always gives the same answer must not be asked for ever
                     return refused;
                 question = "Please type 'yes', 'no' or the fingerprint: ";
             }

@@ -1,5 +1,5 @@
-// The keywords of ssh_config that are not implemented, and what becomes of each. They are judged when all is read, since only the
-// first value of a keyword counts: "-o ProxyJump=none" makes the ProxyJump of a file harmless.
+// The keywords of ssh_config that are not implemented, and the treatment of each. They are judged when all files have been read,
+// since only the first value of a keyword counts: "-o ProxyJump=none" makes the ProxyJump of a file harmless.
 #include "client_config.hpp"
 #include "shared_keywords.hpp"
 
@@ -24,7 +24,7 @@ constexpr unsupported_keyword unsupported[] = {
     {"tcpkeepalive", "*"},
     {"tunnel", "no,false", refuse},
     {"tunneldevice", "*"},
-    // Whom we trust.
+    // Which host keys are trusted.
     {"casignaturealgorithms", "*"}, // certificates of hosts are never asked for
     {"checkhostip", "no,false", pass},
     {"fingerprinthash", "sha256", pass},
@@ -35,7 +35,7 @@ constexpr unsupported_keyword unsupported[] = {
     {"verifyhostkeydns", "no,false", pass},
     {"visualhostkey", "no,false", pass},
     {"warnweakcrypto", "*"},
-    // Who we are. What is not offered cannot log in, but other methods can.
+    // The log-in. Keys and methods that are not offered cannot log in, but others can.
     {"addkeystoagent", "no,false", pass},
     {"certificatefile", "none", warn, "no certificate is offered"},
     {"enablesshkeysign", "*"},
@@ -53,7 +53,7 @@ constexpr unsupported_keyword unsupported[] = {
     {"pkcs11provider", "none", warn, "no key of a token is offered; an agent that holds the token's keys can offer them"},
     {"securitykeyprovider", "*"},
     {"usekeychain", "*"},
-    // What. A server may refuse these too, and the session goes on.
+    // The session. A server may refuse these too, and the session goes on.
     {"enableescapecommandline", "*"},
     {"exitonforwardfailure", "*"},
     {"forwardagent", "no,false", warn, "the agent is not forwarded"},
@@ -67,7 +67,7 @@ constexpr unsupported_keyword unsupported[] = {
     {"streamlocalbindmask", "*"},
     {"streamlocalbindunlink", "*"},
     {"xauthlocation", "*"},
-    // How.
+    // The connection.
     {"channeltimeout", "none", warn, "no channel is closed for being idle"},
     {"controlmaster", "no,false", pass},
     {"controlpath", "none", pass},
@@ -76,7 +76,7 @@ constexpr unsupported_keyword unsupported[] = {
     {"obscurekeystroketiming", "no,false", pass},
     {"syslogfacility", "*"},
     {"versionaddendum", "none", pass},
-    // Of versions of long ago.
+    // Keywords of very old versions.
     {"protocol", "*"},
 };
 

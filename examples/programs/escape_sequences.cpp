@@ -32,7 +32,7 @@ escape escape_sequences::take(std::string_view& typed, std::string& to_send)
         const char c = typed.front();
         typed.remove_prefix(1);
         if (std::exchange(pending_, false)) {
-            // Behind a sequence the line still begins: the program at the server has seen nothing of it.
+            // Behind a sequence the line still begins, since the program at the server has not seen the sequence.
             if (const escape what = meaning_of(c); what != escape::none)
                 return what;
             if (c != character_)

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::array<std::string_view, 8> level_names{"QUIET", "FATAL", "ERROR", "INFO", "VERBOSE", "DEBUG1", "DEBUG2", "DEBUG3"};
 
-/// Where a person reads the line, an error needs no word that says so; in a system's log of many programs it does (as in OpenSSH,
-/// whose scripts look for texts at the beginning of a line).
+/// Returns: the text before a line. A person at stderr needs no word that says "error", but the system's log of many programs
+/// does (as in OpenSSH, whose scripts look for texts at the beginning of a line).
 std::string_view prefix_of(verbosity v, bool in_system_log) noexcept
 {
     switch (v) {

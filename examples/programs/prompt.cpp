@@ -26,7 +26,7 @@ std::string variable(const char* name)
     return value != nullptr ? value : "";
 }
 
-/// The last line of a question, in which it is asked.
+/// Returns: the last line of a question, which has the question itself.
 std::string shown(std::string question)
 {
     const auto last = question.find_last_not_of(" \n");

@@ -39,7 +39,7 @@ std::string percent_decoded(std::string_view text, std::string_view whole)
     return out;
 }
 
-/// The colon between host and path.
+/// Returns: the place of the colon between host and path.
 std::size_t separator(std::string_view text)
 {
     if (text.empty() || text.front() == ':')
@@ -93,7 +93,7 @@ std::optional<remote_place> parse_place_uri(std::string_view scheme, std::string
         port = static_cast<std::uint16_t>(*n);
         authority = authority.substr(0, colon);
     }
-    // ";parameters" of the user are not for us (draft-ietf-secsh-scp-sftp-ssh-uri).
+    // ";parameters" behind the user are ignored (draft-ietf-secsh-scp-sftp-ssh-uri).
     const auto at = authority.rfind('@');
     std::string plain(authority);
     if (at != std::string_view::npos)

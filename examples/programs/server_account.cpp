@@ -27,7 +27,7 @@
 namespace programs {
 namespace {
 
-/// The database of shadow(5) is root's; for others all that is known is the account itself.
+/// Only root can read the database of shadow(5); other users know only the account itself.
 void look_at_shadow(account& a)
 {
     std::vector<char> room(64 * 1024);
@@ -71,7 +71,8 @@ bool any_group_pattern(const std::vector<std::string>& patterns, const account& 
     return std::any_of(a.groups.begin(), a.groups.end(), [&](const std::string& g) { return matches_any(patterns, g); });
 }
 
-/// The identity of this thread alone, for files alone: the numbers of its process stay root's, so that no user may signal it.
+/// Changes the identity of this thread only, and for files only: the process's own identity stays root's, so that no user may
+/// signal it.
 /// The calls of the C library would change all threads.
 bool open_files_as([[maybe_unused]] const account& a) noexcept
 {
@@ -80,11 +81,11 @@ bool open_files_as([[maybe_unused]] const account& a) noexcept
         return false;
     ::setfsgid(a.group_id);
     ::setfsuid(a.user_id);
-    // They report no failure; an impossible number tells what is set.
+    // These calls report no failure; a call with an impossible number returns the identity that is set.
     return ::setfsgid(static_cast<::gid_t>(-1)) == static_cast<int>(a.group_id)
            && ::setfsuid(static_cast<::uid_t>(-1)) == static_cast<int>(a.user_id);
 #else
-    return false; // no thread has an identity of its own here: root's server cannot read users' files
+    return false; // threads have no identity of their own on this system, so root's server cannot read users' files
 #endif
 }
 
@@ -101,7 +102,7 @@ sshoal::executor look_up_thread(const std::string& user)
             made.emplace_back(pool->get_executor());
         return made;
     }());
-    // Nobody outside can choose names that share a queue with another.
+    // A client cannot choose names that share a queue with another account.
     static const auto salt = std::to_string(std::random_device()()) + std::to_string(std::random_device()());
     return (*all)[std::hash<std::string>()(salt + user) % queues];
 }

@@ -26,7 +26,8 @@ using sshoal::awaitable;
 
 constexpr std::chrono::seconds patience_with_cut_connections{3};
 
-/// All addresses of a name, as numbers; what cannot be looked up is left as it is, and listening says why.
+/// Returns: all addresses of a name, as numbers. A name that cannot be looked up stays as it is, and listening fails with the
+/// reason.
 std::vector<std::string> addresses_of(const std::string& host, const std::string& family)
 {
     ::addrinfo hints = {};
@@ -47,7 +48,7 @@ std::vector<std::string> addresses_of(const std::string& host, const std::string
     return all.empty() ? std::vector<std::string>{host} : all;
 }
 
-/// The server as long as it listens, and as long as those who came meanwhile stay. One thread, so nothing here needs a strand.
+/// The server, while it listens and while clients are connected. There is one thread, so no member needs a strand.
 class daemon_work {
 public:
     daemon_work(asio::io_context& context, shared_config config, const server_call& call)
@@ -59,7 +60,7 @@ public:
     {
     }
 
-    /// Errors: config_error, where nothing can be listened at.
+    /// Errors: config_error, if it can listen on no address.
     void start()
     {
         keys_ = load_host_keys(*config_);
@@ -70,7 +71,7 @@ public:
 
     const server_config& config() const noexcept { return *config_; }
 
-    /// What is left to do is not this object's.
+    /// The work that is left does not need this object.
     void wait_no_more()
     {
         signals_.cancel();
@@ -93,12 +94,12 @@ private:
             throw config_error("Cannot bind any address.");
     }
 
-    /// One address that cannot be had is no reason to leave the others alone.
+    /// If it cannot listen on one address, it still listens on the others.
     void listen_at(const std::string& host, std::uint16_t port, const sshoal::server_options& options, bool any)
     {
         std::optional<sshoal::listener> made;
         try {
-            // As under sshd: an address that is named takes its own family alone.
+            // An address that is named takes only its own family, as under sshd.
             made.emplace(context_, sshoal::listen_address(host, port).v6_only(!any), options);
         } catch (const sshoal::error& e) {
             if (any) // a machine without IPv6
@@ -206,7 +207,8 @@ private:
 
     // -- the end ----------------------------------------------------------------------------------------------------------------
 
-    /// The first time those who are logged in may finish, unless the configuration says otherwise; the second time they are cut.
+    /// At the first signal, users who are logged in may finish, unless the configuration says otherwise; the second one ends
+    /// their connections.
     void terminate(int signal)
     {
         if (signal != 0)
@@ -235,7 +237,7 @@ private:
         stop_if_all_have_gone();
     }
 
-    /// Programs may live on without their clients; nobody waits for them here.
+    /// Programs may live on without their clients; the server does not wait for them.
     void stop_if_all_have_gone()
     {
         if (stopping_ && connections_.empty())
@@ -281,7 +283,7 @@ int serve_addresses(std::shared_ptr<const server_config> config, const server_ca
             context.run();
             over = true;
         } catch (const std::exception& e) {
-            say(verbosity::error, e.what()); // of one connection; the others go on
+            say(verbosity::error, e.what()); // the error is of one connection; the others go on
         }
     }
     work.wait_no_more();

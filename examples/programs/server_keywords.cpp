@@ -1,4 +1,4 @@
-// The keywords of sshd_config, and what becomes of those that are not implemented.
+// The keywords of sshd_config, and the treatment of those that are not implemented.
 #include "option_scanner.hpp"
 #include "server_config.hpp"
 #include "shared_keywords.hpp"
@@ -58,7 +58,7 @@ void permit_root_login(server_config& c, const config_line& line)
         line.fail("no such value: " + value);
 }
 
-/// Patterns of names, and for users of addresses; what is not understood must not be taken for something that never fits.
+/// Patterns of names, and for users also of addresses. A pattern that cannot be read is an error, since it would never fit.
 void name_patterns(std::vector<std::string>& list, const config_line& line)
 {
     if (line.arguments.empty())
@@ -92,7 +92,7 @@ void max_startups(server_config& c, const config_line& line)
     set_once(c.max_startups, limits);
 }
 
-/// What follows internal-sftp. All of it holds, or nothing starts.
+/// The words behind internal-sftp. A word that cannot be followed is an error.
 sftp_call internal_sftp(const config_line& line, std::vector<std::string> words)
 {
     words.erase(words.begin());
@@ -263,7 +263,7 @@ constexpr keyword_entry keywords[] = {
     {"loglevel", [](auto& c, auto& l) { set_once(c.log_level, level_argument(l)); }},
     {"syslogfacility", log_facility},
     {"usepam", use_pam},
-    // Ours alone.
+    // Keywords that only sshoald has.
     {"terminatesessions", [](auto& c, auto& l) { set_once(c.terminate_sessions, l.yes_or_no()); }},
     {"endprogramsafter", end_programs_after},
 };
@@ -276,8 +276,8 @@ constexpr std::pair<std::string_view, std::string_view> other_names[] = {
     {"hostbasedacceptedkeytypes", "hostbasedacceptedalgorithms"},
 };
 
-/// Not implemented. What a value would allow is refused to every client as it is; what it would forbid stops the server, unless
-/// all of it is forbidden anyway.
+/// Keywords that are not implemented. Requests that a value would allow are refused to every client anyway; a value that would
+/// forbid something stops the server, unless the thing is forbidden anyway.
 constexpr unsupported_keyword unsupported[] = {
     // Allowed to no client.
     {"allowagentforwarding", "no", if_asked::pass},
@@ -311,13 +311,13 @@ constexpr unsupported_keyword unsupported[] = {
     {"kerberosorlocalpasswd", "*"},
     {"kerberosticketcleanup", "*"},
     {"permitemptypasswords", "no", if_asked::pass},
-    // What users would get besides.
+    // Additions for users.
     {"exposeauthinfo", "no", if_asked::pass},
     {"permituserenvironment", "no", if_asked::pass},
     {"permituserrc", "no", if_asked::pass},
     {"printlastlog", "no", if_asked::pass},
     {"printmotd", "no", if_asked::pass},
-    // Nothing that a client can tell, or only a matter of taste.
+    // Settings that a client cannot notice, or that do not matter.
     {"debianbanner", "*"},
     {"fingerprinthash", "sha256", if_asked::pass},
     {"ipqos", "none", if_asked::pass},
@@ -341,7 +341,7 @@ constexpr unsupported_keyword unsupported[] = {
     {"trustedusercakeys", "none"},
     {"unusedconnectiontimeout", "none,0"},
     {"usedns", "no"},
-    // Of versions of long ago.
+    // Keywords of very old versions.
     {"protocol", "*"},
 };
 

@@ -21,15 +21,15 @@ using sshoal::auth_decision;
 using sshoal::auth_request;
 using sshoal::awaitable;
 
-/// What a thread has found out, and what it would have said.
+/// The results of a thread, and its lines for the log.
 struct finding {
     std::optional<account> who;
-    std::string objection; ///< why it may not log in whatever the proof; empty: it may
+    std::string objection; ///< why the account may not log in with any proof; empty: it may
     bool key_fits = false;
-    std::vector<std::string> told; ///< for the default level
+    std::vector<std::string> told; ///< lines for the default level
 };
 
-/// All that may wait for a disk or another machine.
+/// The part of a log-in that may wait for a disk or another machine.
 class login_check {
 public:
     login_check(std::shared_ptr<const server_config> config, std::string user, std::string address, sshoal::public_key key)
@@ -67,7 +67,7 @@ private:
         });
         if (!became)
             told.push_back("cannot take on the identity of " + sshoal::printable(a.name, 64) + " to read its files");
-        // Other lines than that of the key are of interest only where the key is on none.
+        // Lines for other keys matter only if the key is on no line.
         if (restricted || !fits)
             told.insert(told.end(), complaints.begin(), complaints.end());
         return became && fits && !restricted;
@@ -102,7 +102,7 @@ private:
                                      + ": the key " + key_.fingerprint() + " has options, which are not enforced here: "
                                      + sshoal::printable(entry.options, 200));
             }
-        // Options of other keys are those keys' concern; lines that cannot be read might have been meant for this one.
+        // Options of other keys do not matter here; lines that cannot be read may have been meant for this key.
         std::size_t unread = 0;
         for (const std::string& w : list.warnings())
             if (w.find("the key has options") == std::string::npos && ++unread <= most_warnings)
@@ -131,7 +131,7 @@ private:
     std::string given_, stored_, usual_;
 };
 
-/// The log's words are OpenSSH's: other programs look for them.
+/// The log's texts are OpenSSH's, because other programs look for them.
 class server_login final : public sshoal::authenticator {
 public:
     explicit server_login(std::shared_ptr<const server_config> config)
@@ -200,7 +200,7 @@ public:
         std::vector<std::string> all;
         if (*config_->publickey)
             all.emplace_back("publickey");
-        if (::geteuid() != 0) // passwords are root's to read
+        if (::geteuid() != 0) // only root can read passwords
             return all;
         if (*config_->password)
             all.emplace_back("password");
@@ -212,7 +212,7 @@ public:
 private:
     static bool may_log_in(const finding& f) { return f.who && f.objection.empty(); }
 
-    /// One line for each connection of somebody who is not let in whatever the proof, however often it asks.
+    /// Writes one line for each connection of a user who may not log in with any proof, however often the client asks.
     void tell(const finding& f, const std::string& name, const std::string& from)
     {
         constexpr std::size_t most_strangers = 256;
@@ -229,7 +229,7 @@ private:
             say(verbosity::info, "User " + shown + ": " + line);
     }
 
-    /// Keys that do not fit are mostly just not the right ones: who has several offers them all.
+    /// A key that does not fit is mostly just not the right one, since clients offer all their keys.
     static void say_failed(const std::string& method, const std::string& name, const std::string& from, bool valid,
                            const std::string& more)
     {
@@ -241,7 +241,7 @@ private:
     const std::shared_ptr<const server_config> config_;
     const std::string usual_hash_ = usual_hash();
     sshoal::asio::thread_pool pool_{1}; // hashing must not hold up other connections
-    std::deque<std::string> strangers_; ///< places from which somebody has asked for an account that may not log in
+    std::deque<std::string> strangers_; ///< connections that have asked for an account that may not log in
 };
 
 } // namespace

@@ -36,7 +36,7 @@ struct look_up_job {
     std::optional<account_facts> operator()() const { return look_up_account(name); }
 };
 
-/// Errors: private_root_error for a result that is no absolute path.
+/// Expands the tokens. Errors: private_root_error for a result that is no absolute path.
 std::string chroot_for(const server_config& config, const account_facts& who)
 {
     if (!config.chroot || config.chroot->empty())
@@ -62,7 +62,7 @@ std::string quoted(const std::string& word)
     return q + '\'';
 }
 
-/// The path of this program. It may have been replaced meanwhile, and is then not the one that is running.
+/// Returns: the path of this program. The file may have been replaced meanwhile, and is another program then.
 std::string own_path()
 {
     std::array<char, PATH_MAX> path{};
@@ -76,7 +76,7 @@ awaitable<void> refuse_loudly(sshoal::session_request request, std::string why)
     co_return;
 }
 
-/// With /bin/sh, for what the user's own shell does is no concern here: accounts that may only transfer files have none.
+/// The program runs by /bin/sh and not by the user's shell, since accounts that may only transfer files have none.
 awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call, account_facts who, std::string chroot)
 {
     const std::string program = own_path();
@@ -126,7 +126,7 @@ awaitable<void> serve_here(sshoal::session_request request, sftp_call call, acco
     co_await std::move(serving);
 }
 
-/// Who asks for a shell or a command where there is nothing but SFTP is told so, in the words of OpenSSH's server.
+/// Tells a client that asks for a shell or a command that there is only SFTP, with the text of OpenSSH's server.
 awaitable<void> tell_sftp_only(sshoal::session_request request)
 {
     std::string_view words = "This service allows sftp connections only.\n";

@@ -64,7 +64,7 @@ sshoal::server_options options_from(const server_config& c, const std::vector<ss
     if (c.rekey_time)
         limits.rekey_time = *c.rekey_time;
     o.limits(limits);
-    o.required_rsa_bits(0); // it is compared where the log can be told of it
+    o.required_rsa_bits(0); // the log-in compares the size, so that the log can tell
     o.max_auth_tries(*c.max_auth_tries).max_sessions(*c.max_sessions).accept_env(c.accept_env);
     o.max_startups(c.max_startups->begin, c.max_startups->rate, c.max_startups->full);
     if (c.alive_interval->count() > 0) // a count of 0 asks without ever giving up
@@ -78,7 +78,7 @@ sshoal::server_options options_from(const server_config& c, const std::vector<ss
         else
             say(verbosity::verbose, "cannot read banner " + *c.banner);
     }
-    // What a shell is told by the system when it is given a longer command is more than a refusal says.
+    // For a longer command, the system's own error says more than a refusal would.
     constexpr std::size_t longest_packet = 256 * 1024;
     o.max_command(longest_packet);
     o.permit_setup([tty = *c.permit_tty](const sshoal::session_setup& asked) -> std::string {
@@ -145,10 +145,10 @@ awaitable<void> serve_stream(std::unique_ptr<sshoal::byte_stream> stream, sshoal
         say(status == 0 ? verbosity::verbose : verbosity::info, std::string("connection ended: ") + e.what());
     }
     signals.cancel();
-    context.stop(); // programs may live on without their client; nobody waits for them here
+    context.stop(); // programs may live on without their client, so nothing waits for them
 }
 
-/// Why the file may not be used; empty: it may, or opening it says why not.
+/// Returns: why the file may not be used; empty if it may, or if opening it will say why not.
 std::string key_file_complaint(const std::string& path)
 {
     struct ::stat what = {};
@@ -195,7 +195,7 @@ int serve_standard_io(std::shared_ptr<const server_config> config)
     asio::io_context context(1);
     const auto keys = load_host_keys(*config);
     auto options = options_from(*config, keys).authenticator(make_server_login(config));
-    // What runs from here on must not find the connection on 0 and 1.
+    // Code that runs from here on must not find the connection on 0 and 1.
     sshoal::owned_descriptor in(::fcntl(0, F_DUPFD_CLOEXEC, 3)), out(::fcntl(1, F_DUPFD_CLOEXEC, 3));
     sshoal::owned_descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!in || !out || !null || ::dup2(null.get(), 0) < 0 || ::dup2(null.get(), 1) < 0) {

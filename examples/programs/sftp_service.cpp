@@ -159,7 +159,7 @@ std::shared_ptr<sftp::file_system> sftp_files(const sftp_call& call, const std::
     sftp::local_options elsewhere = options;
     try {
         return sftp::make_local_file_system(elsewhere.start(start));
-    } catch (const sshoal::error& e) { // as in OpenSSH no reason to lock anybody out
+    } catch (const sshoal::error& e) { // as in OpenSSH, no reason to refuse the log-in
         say(verbosity::error, std::string("cannot start in ") + e.what());
     }
     return sftp::make_local_file_system(options);

@@ -65,8 +65,8 @@ void list_algorithms(const std::string& what)
         std::cout << n << '\n';
 }
 
-/// The first process ends here, and what follows goes on in the background. Until now one process had the terminal, for questions
-/// and signals.
+/// The first process ends here, and the second one goes on in the background. Until now one process had the terminal, for
+/// questions and signals.
 void go_into_background(sshoal::asio::execution_context& context)
 {
     using sshoal::asio::execution_context;
@@ -118,7 +118,7 @@ void give_null_input()
         ::dup2(null.get(), 0);
 }
 
-/// Descriptors 0 to 2 must be something, or a connection would become one of them.
+/// Opens descriptors 0 to 2 if they are closed, so that no connection becomes one of them.
 void fill_standard_io()
 {
     int fd = 0;

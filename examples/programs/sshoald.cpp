@@ -22,13 +22,13 @@ namespace {
 
 using namespace programs;
 
-/// What the system's log calls this program: a link named sshd gives the name for which other programs look there.
+/// The name of this program in the system's log. A link named sshd gives the name that other programs look for there.
 std::string program_name = "sshoald";
 
 struct command_line {
     std::string config_file = "/etc/ssh/sshd_config";
     std::string log_file;
-    std::vector<config_line> settings; ///< before those of the file, so they win
+    std::vector<config_line> settings; ///< applied before the file's lines, so they win
     unsigned debug = 0;
     bool inetd = false, foreground = false, log_stderr = false, quiet = false, test = false, dump = false;
 };
@@ -79,7 +79,7 @@ std::shared_ptr<const server_config> load(const command_line& c)
     return config;
 }
 
-/// Before the configuration is read, whose warnings belong there: in inetd style, stderr may be the client's.
+/// Opens the log before the configuration is read, for its warnings; in inetd style, stderr may be the client's.
 void open_log(const command_line& c)
 {
     program_log& log = program_log::get();
@@ -134,7 +134,7 @@ int serve(const command_line& c)
     server_call call;
     call.reload = [&] {
         auto fresh = load(c);
-        if (!c.log_file.empty() && !program_log::get().to_file(c.log_file)) // which may have been moved away
+        if (!c.log_file.empty() && !program_log::get().to_file(c.log_file)) // the file may have been moved away
             say(verbosity::error, "cannot write " + c.log_file);
         adjust_log(c, *fresh);
         return fresh;

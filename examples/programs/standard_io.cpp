@@ -53,7 +53,7 @@ sshoal::awaitable<void> standard_io::wait(descriptor::wait_type what)
 {
     boost::system::error_code ec;
     co_await descriptor_->async_wait(what, asio::redirect_error(asio::use_awaitable, ec));
-    // Such as /dev/null, which has nothing to wait for.
+    // A file such as /dev/null cannot be waited for.
     if (ec == asio::error::operation_not_supported)
         kind_ = kind::never_waits;
 }

@@ -17,7 +17,7 @@ namespace programs {
 namespace {
 
 constexpr std::size_t longest_terminal_answer = 4096;
-/// Those that end the process come first: of several that came, they count.
+/// Signals that end the process come first, since they count if several have come.
 constexpr std::array asked_about{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT};
 
 std::atomic<int> signal_pipe{-1};
@@ -31,7 +31,7 @@ void tell_signal(int signal)
     errno = error;
 }
 
-/// Takes the signals that could leave the terminal as it must not stay, until it goes.
+/// While this object lives, it catches the signals that could leave the terminal without echo.
 class caught_signals {
 public:
     caught_signals()
@@ -43,7 +43,7 @@ public:
         write_end_.reset(ends[1]);
         signal_pipe = write_end_.get();
         struct ::sigaction tell = {};
-        tell.sa_handler = tell_signal; // without SA_RESTART: tcsetattr() in the background must come back
+        tell.sa_handler = tell_signal; // without SA_RESTART, so that tcsetattr() in the background returns
         for (std::size_t i = 0; i < asked_about.size(); ++i)
             ::sigaction(asked_about[i], &tell, &before_[i]);
     }
@@ -63,7 +63,7 @@ public:
         struct ::pollfd told = {read_end_.get(), POLLIN, 0};
         return ::poll(&told, 1, 0) == 1;
     }
-    /// Of the signals that came the one that counts, or 0.
+    /// Returns: the signal that counts among those that came, or 0.
     int take() const noexcept
     {
         std::array<unsigned char, 256> came;
@@ -80,7 +80,7 @@ private:
     std::array<struct ::sigaction, asked_about.size()> before_ = {};
 };
 
-/// Lives within caught_signals. In the background the terminal is another program's: a change brings SIGTTOU and does not happen.
+/// Must live within caught_signals. In the background the terminal belongs to another program, so a change fails with SIGTTOU.
 class hidden_echo {
 public:
     hidden_echo(int fd, bool wanted)
@@ -107,7 +107,8 @@ private:
     struct ::termios before_ = {};
 };
 
-/// Waits for the next character. Returns: it, or nothing at end of file or when a signal came, which is left in `signals`.
+/// Waits for the next character. Returns: the character; nothing at end of file, or when a signal came, which is left in
+/// `signals`.
 std::optional<char> next_character(int fd, const caught_signals& signals)
 {
     for (;;) {
@@ -142,14 +143,14 @@ std::optional<std::string> read_line(int fd, const caught_signals& signals)
     }
 }
 
-/// One round. `signal`: what came instead of an answer, or 0.
+/// Asks once. `signal` is the signal that came instead of an answer, or 0.
 std::optional<std::string> ask_once(int fd, const std::string& prompt, bool echo, int& signal)
 {
     const caught_signals signals;
     std::optional<std::string> line;
     {
         const hidden_echo hidden(fd, !echo);
-        // Behind the change, or what a program answers to the prompt at once would be shown and flushed.
+        // The prompt is written behind the change, because an immediate answer of a program would be shown and flushed otherwise.
         if (!signals.any()) // else the terminal may be another program's
             (void)!::write(fd, prompt.data(), prompt.size());
         line = read_line(fd, signals);

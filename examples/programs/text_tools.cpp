@@ -19,13 +19,13 @@ namespace {
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool is_quote(char c) noexcept { return c == '"' || c == '\''; }
 
-/// Not the root of the file system, however it is written: files of a user do not belong there.
 std::string home_of_account()
 {
     const auto found = sshoal::system_account::find(::getuid());
     return found && *found ? (*found)->home : std::string();
 }
 
+/// Returns: whether the path is a folder other than the root of the file system, where files of a user do not belong.
 bool is_home(const char* path)
 {
     struct ::stat what = {}, root = {};
