@@ -107,12 +107,17 @@ attributes at_the_end_of(const download& d)
     return set;
 }
 
+void take_notes(download& d)
+{
+    for (auto& [what, why] : d.target->notes())
+        d.whole->note(d.task.to, what, std::move(why));
+}
+
 awaitable<outcome<void>> finish(download_ptr d)
 {
     auto finishing = local_target::finish(d->target, at_the_end_of(*d));
     outcome<void> finished = co_await std::move(finishing);
-    for (auto& [what, why] : d->target->notes())
-        d->whole->note(d->task.to, what, std::move(why));
+    take_notes(*d);
     co_return finished;
 }
 
@@ -128,19 +133,9 @@ awaitable<outcome<void>> get_small_file(download_ptr d)
     if (size != d->reported)
         co_return failure(errc::end_of_file); // the reported size is wrong, so the file is moved in pieces
     d->end = d->reported;
-    auto opening = local_target::open(d->target, d->permissions());
-    outcome<void> all = co_await std::move(opening);
-    if (!all)
-        co_return all;
-    auto writing = local_target::write(d->target, 0, std::move(*data));
-    all = co_await std::move(writing);
-    if (!all) {
-        auto giving_up = local_target::give_up(d->target, size);
-        co_await std::move(giving_up);
-        co_return all;
-    }
-    auto finishing = finish(d);
-    all = co_await std::move(finishing);
+    auto writing = local_target::write_all(d->target, d->permissions(), std::move(*data), at_the_end_of(*d));
+    outcome<void> all = co_await std::move(writing);
+    take_notes(*d);
     if (all)
         d->meter.moved(size);
     co_return all;

@@ -11,11 +11,12 @@ local_target::local_target(files_ptr files, const transfer_options& how, std::st
     , path_(std::move(path))
     , name_(path_)
     , beside_(how.is_by_rename() && how.if_exists() != existing::resume)
-    , fresh_(how.if_exists() != existing::resume && !how.is_in_place())
     // The server decides where a link leads that an earlier get() has made.
     , follow_(how.follows_links() || !how.is_recursive())
     , cuts_(!how.is_in_place())
     , sync_(how.syncs())
+    , mode_(open_mode::write | open_mode::create
+            | (how.if_exists() != existing::resume && !how.is_in_place() ? open_mode::truncate : open_mode::none))
 {
 }
 
@@ -65,9 +66,8 @@ awaitable<outcome<void>> local_target::open_file_now(std::uint32_t permissions)
         auto opening = open_beside(std::move(initial));
         opened = co_await std::move(opening);
     } else {
-        const open_mode mode = open_mode::write | open_mode::create | (fresh_ ? open_mode::truncate : open_mode::none);
-        auto opening = guarded(follow_ ? files_->open(name_, mode, std::move(initial))
-                                       : files_->open_no_follow(name_, mode, std::move(initial)));
+        auto opening = guarded(follow_ ? files_->open(name_, mode_, std::move(initial))
+                                       : files_->open_no_follow(name_, mode_, std::move(initial)));
         opened = co_await std::move(opening);
     }
     if (!opened)
@@ -95,6 +95,72 @@ awaitable<outcome<void>> local_target::write(std::shared_ptr<local_target> self,
     auto writing = to_its_end(self->write_now(offset, std::move(data)));
     outcome<void> written = co_await std::move(writing);
     co_return written;
+}
+
+awaitable<outcome<void>> local_target::write_in_one_step(local::small_file_writer& writer, local::small_file f)
+{
+    auto writing = writer.write_small_file(std::move(f));
+    const local::small_file_result r = co_await std::move(writing);
+    if (r.trouble)
+        co_return local_failure(r.trouble, r.step, name_);
+    complete_ = true;
+    if (r.mode)
+        notes_.emplace_back("chmod", local_failure(r.mode, "change mode of", name_));
+    if (r.times)
+        notes_.emplace_back("set times", local_failure(r.times, "set times of", name_));
+    if (r.sync)
+        notes_.emplace_back("sync", local_failure(r.sync, "sync", name_));
+    co_return outcome<void>();
+}
+
+awaitable<outcome<void>> local_target::write_all(std::shared_ptr<local_target> self, std::uint32_t permissions,
+                                                 std::shared_ptr<block> data, attributes set)
+{
+    auto* const writer = dynamic_cast<local::small_file_writer*>(self->files_.get());
+    awaitable<outcome<void>> writing;
+    if (writer && !set.size) {
+        const byte_view contents = data->view();
+        local::small_file f;
+        if (self->beside_) {
+            self->name_ = temporary_name(self->path_);
+            f.final_path = self->path_;
+        }
+        f.path = self->name_;
+        f.mode = self->beside_ ? open_mode::write | open_mode::create | open_mode::exclusive : self->mode_;
+        f.follow = self->follow_;
+        f.initial.permissions = permissions;
+        f.size = contents.size();
+        f.contents = std::shared_ptr<const std::byte>(std::move(data), contents.data());
+        f.last = std::move(set);
+        f.sync = self->sync_;
+        writing = to_its_end(self->write_in_one_step(*writer, std::move(f)));
+    } else {
+        writing = write_step_by_step(self, permissions, std::move(data), std::move(set));
+    }
+    outcome<void> written = co_await std::move(writing);
+    if (self->complete_) // a cancellation came too late
+        co_return outcome<void>();
+    co_return written;
+}
+
+awaitable<outcome<void>> local_target::write_step_by_step(std::shared_ptr<local_target> self, std::uint32_t permissions,
+                                                          std::shared_ptr<block> data, attributes set)
+{
+    const std::size_t size = data->size;
+    auto opening = open(self, permissions);
+    outcome<void> all = co_await std::move(opening);
+    if (!all)
+        co_return all;
+    auto writing = write(self, 0, std::move(data));
+    all = co_await std::move(writing);
+    if (!all) {
+        auto giving_up = give_up(self, size);
+        co_await std::move(giving_up);
+        co_return all;
+    }
+    auto finishing = finish(self, std::move(set));
+    all = co_await std::move(finishing);
+    co_return all;
 }
 
 // -- the end ------------------------------------------------------------------------------------------------------------------

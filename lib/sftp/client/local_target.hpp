@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sftp/client/local_files.hpp"
+#include "sftp/local/small_file.hpp"
 #include "sshoal/sftp_transfer.hpp"
 
 namespace sshoal::sftp {
@@ -18,6 +19,9 @@ public:
     /// Opens the file. `permissions`: those of the source.
     static awaitable<outcome<void>> open(std::shared_ptr<local_target> self, std::uint32_t permissions);
     static awaitable<outcome<void>> write(std::shared_ptr<local_target> self, std::uint64_t offset, std::shared_ptr<block> data);
+    /// Does all that open(), write() and finish() do, for a file whose contents are in one block.
+    static awaitable<outcome<void>> write_all(std::shared_ptr<local_target> self, std::uint32_t permissions,
+                                              std::shared_ptr<block> data, attributes set);
     /// To be called when all has been written. Sets the given attributes, syncs and closes the file, and gives the file its name.
     /// Refusals of mode, times and sync are in notes().
     static awaitable<outcome<void>> finish(std::shared_ptr<local_target> self, attributes set);
@@ -33,6 +37,9 @@ public:
 private:
     awaitable<outcome<void>> open_file_now(std::uint32_t permissions);
     awaitable<outcome<std::shared_ptr<open_file>>> open_beside(attributes initial);
+    awaitable<outcome<void>> write_in_one_step(local::small_file_writer& writer, local::small_file f);
+    static awaitable<outcome<void>> write_step_by_step(std::shared_ptr<local_target> self, std::uint32_t permissions,
+                                                       std::shared_ptr<block> data, attributes set);
     awaitable<outcome<void>> write_now(std::uint64_t offset, std::shared_ptr<block> data);
     awaitable<outcome<void>> finish_now(attributes set);
     awaitable<outcome<void>> set_size(std::uint64_t size);
@@ -43,7 +50,8 @@ private:
     const files_ptr files_;
     const std::string path_;
     std::string name_; ///< the name under which the file is written
-    const bool beside_, fresh_, follow_, cuts_, sync_;
+    const bool beside_, follow_, cuts_, sync_;
+    const open_mode mode_; ///< of a file under its final name
     std::shared_ptr<open_file> file_;
     std::vector<std::pair<const char*, failure>> notes_;
     bool complete_ = false;

@@ -3,6 +3,7 @@
 #include "sftp/local/deliver.hpp"
 #include "sftp/local/local_directory.hpp"
 #include "sftp/local/local_file.hpp"
+#include "sftp/local/write_small_file.hpp"
 
 namespace sshoal::sftp {
 namespace local {
@@ -11,7 +12,7 @@ namespace {
 using names_found = std::pair<std::vector<std::string>, std::vector<std::string>>;
 
 /// Runs functions of `tree` in the pool, or at once if they cannot wait.
-class local_file_system final : public file_system {
+class local_file_system final : public file_system, public small_file_writer {
 public:
     local_file_system(const local_options& options, resolution how, listing l)
         : tree_(std::make_shared<tree>(options, how, l)), work_(options.work() ? options.work() : disk_threads())
@@ -21,6 +22,7 @@ public:
     awaitable<outcome<std::shared_ptr<open_file>>> open(std::string path, open_mode mode, attributes initial) override;
     awaitable<outcome<std::shared_ptr<open_file>>> open_no_follow(std::string path, open_mode mode, attributes initial) override;
     awaitable<outcome<std::shared_ptr<directory_reader>>> open_directory(std::string path) override;
+    awaitable<small_file_result> write_small_file(small_file f) override;
 
     awaitable<outcome<attributes>> stat(std::string path) override { return look(std::move(path), true); }
     awaitable<outcome<attributes>> lstat(std::string path) override { return look(std::move(path), false); }
@@ -142,6 +144,15 @@ awaitable<opening> local_file_system::open(std::string path, open_mode mode, att
 awaitable<opening> local_file_system::open_no_follow(std::string path, open_mode mode, attributes initial)
 {
     return open_here(open_request{tree_, work_, memory_, std::move(path), mode, std::move(initial), false});
+}
+
+awaitable<small_file_result> local_file_system::write_small_file(small_file f)
+{
+    if (auto now = tree_->open_cached(f.path, f.mode, f.initial))
+        return deliver(local::write_small_file(*tree_, f, std::move(*now)));
+    return in_pool([t = tree_, f = std::move(f)] {
+        return local::write_small_file(*t, f, t->open(f.path, f.mode, f.initial, f.follow));
+    });
 }
 
 using opening_directory = outcome<std::shared_ptr<directory_reader>>;

@@ -1,6 +1,7 @@
 // What transfers ask of the machine's files besides what servers do: paths from the current directory, links refused, buffers
 // that others own, holes, and files that are given up.
 #include "scene.hpp"
+#include "sftp/local/small_file.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -173,5 +174,63 @@ TEST_CASE("a file that is given up is cut to what is right, or removed where its
     CHECK(file->abandon(0));
     file.reset();
     CHECK_FALSE(fs::exists(s.base / "root/late"));
+    CHECK(s.outside_untouched());
+}
+
+TEST_CASE("a small file is written in one step, and leaves nothing beside it where that fails")
+{
+    scene s;
+    const auto f = s.files(GENERATE(resolution::best, resolution::walk));
+    auto* const writer = dynamic_cast<local::small_file_writer*>(f.get());
+    REQUIRE(writer != nullptr);
+    local::small_file file;
+    file.path = "small";
+    file.contents = shared_bytes(1000, 'x');
+    file.size = 1000;
+    file.initial.permissions = 0600;
+    file.last.with_permissions(0640).with_times(file_time(std::chrono::seconds(1000)), file_time(std::chrono::seconds(2000)));
+    file.sync = true;
+    local::small_file_result r = wait_for(writer->write_small_file(file));
+    CHECK_FALSE(bool(r.trouble));
+    CHECK_FALSE(bool(r.mode));
+    CHECK_FALSE(bool(r.times));
+    CHECK_FALSE(bool(r.sync));
+    CHECK(get(s.base / "root/small") == std::string(1000, 'x'));
+    struct ::stat what = {};
+    REQUIRE(::stat((s.base / "root/small").c_str(), &what) == 0);
+    CHECK((what.st_mode & 07777) == 0640);
+    CHECK(what.st_mtim.tv_sec == 2000);
+
+    file.path = "small.part";
+    file.final_path = "file";
+    file.mode = creating() | open_mode::exclusive;
+    r = wait_for(writer->write_small_file(file));
+    CHECK_FALSE(bool(r.trouble));
+    CHECK(get(s.base / "root/file") == std::string(1000, 'x'));
+    CHECK_FALSE(fs::exists(s.base / "root/small.part"));
+
+    file.final_path = "no/where";
+    r = wait_for(writer->write_small_file(file));
+    CHECK(std::string(r.step) == "rename");
+    CHECK(bool(r.trouble));
+    CHECK_FALSE(fs::exists(s.base / "root/small.part"));
+
+    file.final_path.clear();
+    file.path = "no/where";
+    r = wait_for(writer->write_small_file(file));
+    CHECK(std::string(r.step) == "open");
+
+    fs::create_symlink("file", s.base / "root/link");
+    file.path = "link";
+    file.mode = open_mode::overwrite;
+    file.follow = false;
+    file.contents = shared_bytes(10, 'y');
+    file.size = 10;
+    r = wait_for(writer->write_small_file(file));
+    CHECK(std::string(r.step) == "open");
+    file.follow = true;
+    r = wait_for(writer->write_small_file(file));
+    CHECK_FALSE(bool(r.trouble));
+    CHECK(get(s.base / "root/file") == std::string(10, 'y'));
     CHECK(s.outside_untouched());
 }
