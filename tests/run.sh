@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is needed, builds, and runs every test. Works from any folder; everything it writes is below build/.
 #
-#   SSHOAL_RUN="asan tsan fuzz release"   the stages to run:
+#   SSHOAL_RUN="release asan tsan fuzz"   the stages to run, in this order:
 #       asan     all tests but those of `release`, under AddressSanitizer and UndefinedBehaviorSanitizer
 #       tsan     tests/async under ThreadSanitizer
 #       fuzz     each libFuzzer target for FUZZ_SECONDS (6), two at a time
@@ -11,7 +11,7 @@
 # The last line is "N passed, N failed", with ", N skipped" where tests were skipped. Status 1 where anything failed.
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-stages=${SSHOAL_RUN:-asan tsan fuzz release}
+stages=${SSHOAL_RUN:-release asan tsan fuzz}
 jobs=${JOBS:-2}
 fuzz_seconds=${FUZZ_SECONDS:-6}
 out=$top/build
@@ -45,66 +45,67 @@ configure() { # folder, options...
 compile() { # folder, targets... ; goes on after errors, so that what can be tested is tested
     local build=$1
     shift
-    NINJA_STATUS='%f of %t after %e s: ' nice ninja -C "$build" -j "$jobs" -k 0 "$@" 2>&1 |
+    NINJA_STATUS='%f of %t after %e s: ' nice -n 19 ninja -C "$build" -j "$jobs" -k 0 "$@" 2>&1 |
         "${summary[@]}" progress "$build.compile.log"
     [ "${PIPESTATUS[0]}" = 0 ] && return 0
     grep -E -A12 'error:|FAILED:|undefined reference' "$build.compile.log" | head -n 80
     return 1
 }
 
-run_tests() { # stage, options of meson test...
-    local stage=$1
-    shift
-    rm -f "$out/$stage/meson-logs/testlog.json"
-    "${steady[@]}" meson test -C "$out/$stage" --no-rebuild --print-errorlogs --num-processes "${at_once:-$jobs}" "$@"
-    "${summary[@]}" tests "$stage" "$out/$stage" "$tally"
-}
-
-# Configures, builds the tests of the chosen suites, and runs them.
-build_and_test() { # stage, "suites" or "-suites to leave out", options of meson setup -- options of meson test
+# Configures, and builds the tests of the chosen suites.
+build_suites() { # stage, "suites" or "-suites to leave out", options of meson setup
     local stage=$1 suites=$2 targets
     shift 2
-    local setup=()
-    while [ $# -gt 0 ] && [ "$1" != -- ]; do setup+=("$1"); shift; done
-    [ $# -gt 0 ] && shift
-    if ! configure "$out/$stage" "${setup[@]}"; then
+    if ! configure "$out/$stage" "$@"; then
         record failed "$stage: configure"
         return
     fi
     if ! targets=$("${summary[@]}" targets "$out/$stage" "$suites"); then
-        echo "no tests in this stage yet"
+        record failed "$stage: no tests"
         return
     fi
     # shellcheck disable=SC2086
     compile "$out/$stage" $targets ${also_build:-} || record failed "$stage: build"
-    local choice=() suite
+}
+
+run_suites() { # stage, suites as above, options of meson test
+    local stage=$1 suites=$2 choice=() suite
+    shift 2
     for suite in $suites; do
         case $suite in
             -*) choice+=(--no-suite "${suite#-}") ;;
             *) choice+=(--suite "$suite") ;;
         esac
     done
-    run_tests "$stage" "${choice[@]}" "$@"
+    rm -f "$out/$stage/meson-logs/testlog.json"
+    "${steady[@]}" meson test -C "$out/$stage" --no-rebuild --print-errorlogs --num-processes "${at_once:-$jobs}" "${choice[@]}" "$@"
+    "${summary[@]}" tests "$stage" "$out/$stage" "$tally"
 }
 
-stage_asan() {
+in_asan="-interop -style -fuzz"
+build_asan() {
     # Not optimised, not relocatable, and without the checks of every pointer that is followed: compiling takes most of the time,
     # and half as long like this. The stage `fuzz` has those checks where peers' bytes are read.
-    build_and_test asan "-interop -style -fuzz" -Doptimization=0 -Ddebug=false -Db_sanitize=address,undefined -Db_lundef=false \
+    build_suites asan "$in_asan" -Doptimization=0 -Ddebug=false -Db_sanitize=address,undefined -Db_lundef=false \
         -Dcpp_args="-fno-sanitize=alignment,null,vptr -fno-pie" -Dcpp_link_args=-no-pie \
-        -Ddefault_library=static -Dexamples=false -- --timeout-multiplier 2
+        -Ddefault_library=static -Dexamples=false
 }
+test_asan() { run_suites asan "$in_asan" --timeout-multiplier 2; }
 
-stage_tsan() {
-    build_and_test tsan "async" -Doptimization=0 -Ddebug=false -Db_sanitize=thread -Db_lundef=false -Dcpp_args=-Wno-tsan \
-        -Ddefault_library=static -Dexamples=false -- --timeout-multiplier 4
+build_tsan() {
+    build_suites tsan async -Doptimization=0 -Ddebug=false -Db_sanitize=thread -Db_lundef=false -Dcpp_args=-Wno-tsan \
+        -Ddefault_library=static -Dexamples=false
 }
+test_tsan() { run_suites tsan async --timeout-multiplier 4; }
 
-stage_release() {
+in_release="interop style"
+build_release() {
     local also_build="tutorials tests/bench/sshoal-peer" # what no test runs is compiled all the same
+    build_suites release "$in_release" -Doptimization=1 -Ddebug=false -Ddefault_library=shared -Dbenchmarks=true -Dplain_programs=true
+}
+test_release() {
     local at_once=$((jobs * 2)) # peers wait for each other, and rekey.sh sleeps for minutes
-    build_and_test release "interop style" -Doptimization=1 -Ddebug=false -Ddefault_library=shared -Dbenchmarks=true \
-        -Dplain_programs=true --
+    run_suites release "$in_release"
 }
 
 fuzz_one() { # target
@@ -128,24 +129,24 @@ fuzz_one() { # target
     fi
 }
 
-stage_fuzz() {
-    local build=$out/fuzz
+build_fuzz() {
+    local build=$out/fuzz targets
     if ! CXX=clang++-16 CC=clang-16 configure "$build" -Doptimization=1 -Ddebug=false -Db_sanitize=address,undefined \
         -Db_lundef=false -Ddefault_library=static -Dfuzzers=true -Dtests=false -Dexamples=false; then
         record failed "fuzz: configure"
         return
     fi
-    local targets
     if ! targets=$("${summary[@]}" executables "$build" tests/fuzz/fuzz_); then
-        echo "no fuzz targets yet"
+        record failed "fuzz: no targets"
         return
     fi
     # shellcheck disable=SC2086
     compile "$build" $targets || record failed "fuzz: build"
-    local target
-    local running=0
-    for target in $targets; do
-        [ -x "$build/$target" ] || continue
+}
+test_fuzz() {
+    local target running=0
+    for target in "$out"/fuzz/tests/fuzz/fuzz_*; do
+        [ -f "$target" ] && [ -x "$target" ] || continue
         fuzz_one "$(basename "$target")" &
         running=$((running + 1))
         if [ $running -ge "$jobs" ]; then
@@ -161,15 +162,33 @@ if ! "$top/tests/install-packages.sh"; then
     exit 1
 fi
 
+# While the tests of one stage run, which wait for each other much of the time, the next stage is compiled with what is left of the
+# processors. The output of tests is shown when they have ended.
+testing=() # the stage whose tests run, and the process that runs them
+await_tests() {
+    [ ${#testing[@]} = 2 ] || return 0
+    wait "${testing[1]}"
+    echo "==== tests of ${testing[0]}"
+    cat "$out/${testing[0]}.tests.log"
+    testing=()
+}
 for stage in $stages; do
     case $stage in
         asan | tsan | fuzz | release) ;;
         *) echo "unknown stage: $stage" >&2; record failed "unknown stage $stage"; continue ;;
     esac
-    echo "==== $stage"
+    echo "==== building $stage"
     started=$SECONDS
-    "stage_$stage"
-    echo "==== $stage took $((SECONDS - started)) s"
+    "build_$stage"
+    echo "==== building $stage took $((SECONDS - started)) s"
+    await_tests
+    (
+        started=$SECONDS
+        "test_$stage"
+        echo "==== tests of $stage took $((SECONDS - started)) s"
+    ) >"$out/$stage.tests.log" 2>&1 &
+    testing=("$stage" $!)
 done
+await_tests
 echo "==== all took $((SECONDS - began)) s"
 exec "${summary[@]}" total "$tally"
