@@ -5,7 +5,7 @@
 #       asan     all tests but those of `release`, under AddressSanitizer and UndefinedBehaviorSanitizer
 #       tsan     tests/async under ThreadSanitizer
 #       fuzz     each libFuzzer target for FUZZ_SECONDS (6), two at a time
-#       release  style rules, and the tests against OpenSSH and other real peers; the library at -O1, programs at -O0
+#       release  style rules, installing, and the tests against OpenSSH and other real peers; the library at -O1, programs at -O0
 #   JOBS=2   FUZZ_SECONDS=6
 #
 # The last line is "N passed, N failed", with ", N skipped" where tests were skipped. Status 1 where anything failed.
@@ -82,7 +82,7 @@ run_suites() { # stage, suites as above, options of meson test
     "${summary[@]}" tests "$stage" "$out/$stage" "$tally"
 }
 
-in_asan="-interop -style -fuzz"
+in_asan="-interop -style -install -fuzz"
 build_asan() {
     # Not optimised, not relocatable, and without the checks of every pointer that is followed: compiling takes most of the time,
     # and half as long like this. The stage `fuzz` has those checks where peers' bytes are read.
@@ -98,7 +98,7 @@ build_tsan() {
 }
 test_tsan() { run_suites tsan async --timeout-multiplier 4; }
 
-in_release="interop style"
+in_release="interop style install"
 build_release() {
     local also_build="tutorials tests/bench/sshoal-peer" # what no test runs is compiled all the same
     build_suites release "$in_release" -Doptimization=1 -Ddebug=false -Ddefault_library=shared -Dbenchmarks=true -Dplain_programs=true

@@ -49,6 +49,20 @@ template <class T>
 concept has_strand = requires(const T& t) { executor(t.get_executor()); } && !std::derived_from<T, asio::io_context> &&
                      !std::convertible_to<const T&, executor>;
 
+namespace detail {
+
+template <class F>
+concept starts_coroutine = std::same_as<std::invoke_result_t<F&>, awaitable<void>>;
+
+/// Keeps a function, and what its captures own, until the coroutine that it returns has ended.
+template <starts_coroutine F>
+awaitable<void> call_and_keep(F function)
+{
+    co_await function();
+}
+
+} // namespace detail
+
 /// Starts a coroutine on the strand of `at`. If `at` belongs to a connection, an error ends only the coroutine: reads and writes
 /// throw when the peer goes, so a system_error (sshoal::error is one) that leaves the coroutine is only logged, at
 /// log_level::debug. Any other exception is logged at log_level::error; on a connection without a log function it comes out of
@@ -65,6 +79,26 @@ template <has_strand T>
 void spawn(const T& at, awaitable<void> coroutine, spawn_handler ended)
 {
     spawn(executor(at.get_executor()), std::move(coroutine), std::move(ended));
+}
+
+/// Starts the coroutine that `function` returns: spawn(connection, [x]() -> awaitable<void> { ... }). The function and its captures
+/// live until the coroutine has ended; a lambda that the caller calls itself would be gone at the first wait.
+template <class At, detail::starts_coroutine F>
+    requires(has_strand<At> || std::convertible_to<const At&, executor>)
+void spawn(const At& at, F function)
+{
+    spawn(at, detail::call_and_keep(std::move(function)));
+}
+template <class At, detail::starts_coroutine F>
+    requires(has_strand<At> || std::convertible_to<const At&, executor>)
+void spawn(const At& at, F function, spawn_handler ended)
+{
+    spawn(at, detail::call_and_keep(std::move(function)), std::move(ended));
+}
+template <detail::starts_coroutine F>
+void spawn(asio::io_context& ctx, F function)
+{
+    spawn(ctx, detail::call_and_keep(std::move(function)));
 }
 
 namespace detail {
