@@ -98,7 +98,8 @@ TEST_CASE("the first failure stops the other tasks, and is what join() throws")
         all.start(work(t, for_ever));
         all.start(fail_with("first"));
         all.start(work(t, for_ever));
-        const std::string text = co_await thrown_by(waits ? all.join() : all.start_when_free(work(t, 0ms)));
+        awaitable<void> operation = waits ? all.join() : all.start_when_free(work(t, 0ms));
+        const std::string text = co_await thrown_by(std::move(operation));
         CHECK(text == "first");
         CHECK(t.cancelled == 2);
         CHECK(t.running == 0);

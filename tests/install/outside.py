@@ -60,7 +60,7 @@ def by_pkg_config(folder):
     need("pkg-config")
     env = environment(installed(folder))
     flags = call("pkg-config", "--cflags", "--libs", "sshoal", env=env, capture_output=True, text=True).stdout.split()
-    if "-lbotan-2" in flags and not os.path.exists(os.path.join(env["LD_LIBRARY_PATH"], "libsshoal.a")):
+    if any("botan" in flag for flag in flags) and not os.path.exists(os.path.join(env["LD_LIBRARY_PATH"], "libsshoal.a")):
         raise SystemExit("a program has to link with Botan: " + " ".join(flags))
     program = os.path.join(folder, "program")
     call(compiler, "-std=c++20", "-Wall", "-Wextra", "-Werror", os.path.join(here, "program.cpp"), "-o", program, *flags, env=env)
