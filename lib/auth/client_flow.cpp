@@ -50,6 +50,34 @@ attempt_function next_attempt(const client_userauth& st)
     return nullptr;
 }
 
+attempt_function attempt_named(std::string_view method)
+{
+    if (method == wire::msg::auth_none::method)
+        return attempt_none;
+    if (method == wire::msg::auth_publickey::method)
+        return attempt_publickey;
+    if (method == wire::msg::auth_password::method)
+        return attempt_password;
+    if (method == wire::msg::auth_keyboard_interactive::method)
+        return attempt_interactive;
+    return nullptr;
+}
+
+/// Asks which method comes next. Returns: nullptr if the flow is to choose.
+flow<outcome<attempt_function>> chosen_step(client_userauth& st, std::optional<step> last)
+{
+    step_question which;
+    which.last = last;
+    which.list_known = st.list_known;
+    which.methods = st.can_continue;
+    which.note = std::exchange(st.note, {});
+    client_question question(std::move(which));
+    outcome<step_choice> choice = co_await ask<step_choice>(st, question);
+    if (!choice)
+        co_return choice.error();
+    co_return attempt_named(choice->method);
+}
+
 /// Some servers accept a user without any proof and have "none" in their list of methods.
 bool none_is_left(const client_userauth& st)
 {
@@ -59,16 +87,27 @@ bool none_is_left(const client_userauth& st)
 } // namespace
 
 // The loop ends: every round asks for the list for the first time, uses up an identity, a password or a dialogue, or closes a
-// method.
+// method; or the program has chosen the method of the round.
 flow<outcome<client_success>> log_in(const client_settings& settings, client_port& link)
 {
     client_userauth st(settings, link);
     outcome<void> service = co_await request_service(link);
     if (!service)
         co_return service.error();
-    bool learn_list = settings.probe_none;
+    bool learn_list = false, begun = false;
+    std::optional<step> last;
     for (;;) {
-        attempt_function attempt = learn_list ? attempt_none : next_attempt(st);
+        attempt_function attempt = nullptr;
+        if (settings.by_steps) {
+            outcome<attempt_function> chosen = co_await chosen_step(st, last);
+            if (!chosen)
+                co_return chosen.error();
+            attempt = *chosen;
+        }
+        if (!attempt && !std::exchange(begun, true))
+            learn_list = settings.probe_none && !st.none_sent;
+        if (!attempt)
+            attempt = learn_list ? attempt_none : next_attempt(st);
         if (!attempt) {
             if (st.none_over || (st.list_known && !none_is_left(st)))
                 co_return st.nothing_left();
@@ -79,6 +118,7 @@ flow<outcome<client_success>> log_in(const client_settings& settings, client_por
         outcome<step> ended = co_await attempt(st);
         if (!ended)
             co_return ended.error();
+        last = *ended;
         if (*ended != step::success)
             continue;
         if (settings.refuse_no_proof && !st.so_far.proof_given)

@@ -18,6 +18,15 @@ struct identity {
     std::vector<std::string> algorithms; ///< public key algorithms that the key has and the user allows, best first
 };
 
+/// The result of one attempt with a method.
+enum class step {
+    proceed, ///< the reply belongs to the method, which continues
+    success, ///< logged in
+    partial, ///< the method succeeded, but the server demands another one too
+    failed,  ///< refused; the list of methods is up to date
+    gave_up, ///< the method has nothing (more) to offer; no request is waiting for a reply
+};
+
 /// The methods tried so far, for the error of a log-in that the server ends by a DISCONNECT.
 struct client_progress {
     std::string tried;                      ///< "publickey (3 keys), password"; empty: nothing was tried yet
@@ -37,6 +46,7 @@ struct client_settings {
     bool refuse_no_proof = false;        ///< success without any proof from us is an error (T42)
     bool has_password = false;           ///< password_question can be answered
     bool has_interactive = false;        ///< prompts_question can be answered
+    bool by_steps = false;               ///< step_question is asked before each attempt; may change while it is asked
     std::shared_ptr<client_progress> progress; ///< kept up to date; may be null
     std::function<void(std::string)> log; ///< called when a key is offered or accepted, for the log; may be empty
     std::string missing;                 ///< error text if nothing can be tried: "no identity file, no password()"
@@ -62,15 +72,26 @@ struct prompts_question {
     std::vector<prompt> prompts;   ///< may be empty: the user types nothing, but sees the text
     unsigned attempt = 0;          ///< index of the dialogue, 0 for the first
 };
-using client_question = std::variant<sign_question, password_question, prompts_question, open_question>;
+/// With client_settings::by_steps: asks which method to try next.
+struct step_question {
+    std::optional<step> last;         ///< the result of the last attempt; none before the first one
+    bool list_known = false;
+    std::vector<std::string> methods; ///< those that the server takes, if the list is known
+    std::string note;                 ///< the reason why the last attempt was given up
+};
+using client_question = std::variant<sign_question, password_question, prompts_question, open_question, step_question>;
 
 // Answers; an empty optional gives up the attempt.
 struct password_answer {
     std::optional<secret_text> password; ///< on change: the old password; left out or empty: the password just sent
     secret_text new_password;            ///< on change; leaving out both passwords gives up
 };
+/// The method to try, once. An empty name: the flow chooses from now on, as without client_settings::by_steps.
+struct step_choice {
+    std::string method;
+};
 using client_answer
-    = std::variant<outcome<bytes>, password_answer, std::optional<std::vector<secret_text>>, outcome<identity>>;
+    = std::variant<outcome<bytes>, password_answer, std::optional<std::vector<secret_text>>, outcome<identity>, step_choice>;
 
 class client_port : public port {
 public:

@@ -10,15 +10,6 @@ namespace sshoal::auth {
 
 inline constexpr std::string_view connection_service = "ssh-connection";
 
-/// The result of one attempt with a method.
-enum class step {
-    proceed, ///< the reply belongs to the method, which continues
-    success, ///< logged in
-    partial, ///< the method succeeded, but the server demands another one too
-    failed,  ///< refused; `can_continue` is up to date
-    gave_up, ///< the method has nothing (more) to offer; no request is waiting for a reply
-};
-
 struct client_userauth {
     client_userauth(const client_settings& s, client_port& l) : settings(s), link(l) {}
 

@@ -4,6 +4,7 @@
 #include "trust/host_name.hpp"
 #include "net/strand.hpp"
 #include "client/client_state.hpp"
+#include "client/connecting.hpp"
 #include "client/credentials.hpp"
 #include "net/crossing.hpp"
 #include "net/dialling.hpp"
@@ -21,6 +22,7 @@ namespace {
 
 using client::client_state;
 using conn::connection_handle;
+using handle_ptr = std::shared_ptr<connection_handle>;
 
 /// Returns: whether the time has passed; false if the wait was cancelled.
 awaitable<bool> pause_for(std::chrono::milliseconds t)
@@ -29,19 +31,6 @@ awaitable<bool> pause_for(std::chrono::milliseconds t)
     error_code ec;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     co_return !ec;
-}
-
-/// Returns: "alice@example.org:22", for the errors.
-std::string name_of(const client_options::impl& o, const std::string& host)
-{
-    const bool is_address_6 = host.find(':') != std::string::npos;
-    return (o.user.empty() ? "" : printable(o.user, 64) + "@") + (is_address_6 ? "[" + printable(host) + "]" : printable(host))
-           + ":" + std::to_string(o.port);
-}
-
-failure with_name(const std::string& name, const failure& f)
-{
-    return f.with_context(f.context().empty() ? name : name + ": " + f.context());
 }
 
 /// Algorithms of keys that the verifier knows for this host go first, so that the server shows a key that can be verified.
@@ -57,8 +46,9 @@ algorithms prefer_known(algorithms a, const std::vector<std::string>& known)
     return a;
 }
 
-awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
-                                      client_options options)
+/// Connects, and waits for the end of the log-in, or of the first key exchange if the log-in is made by steps.
+awaitable<outcome<handle_ptr>> reach(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
+                                     client_options options, bool by_steps)
 {
     const client_options::impl& o = options.get();
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
@@ -84,7 +74,7 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
     who.alias = o.host_key_alias;
     auto settings = std::make_shared<engine::settings>();
     settings->transport.self = role::client;
-    settings->transport.algos = prefer_known(o.algorithms, o.verifier->preferred_algorithms(who));
+    settings->transport.algos = o.verifier ? prefer_known(o.algorithms, o.verifier->preferred_algorithms(who)) : o.algorithms;
     settings->transport.software = o.software;
     conn::apply(o.limits, *settings);
 
@@ -93,20 +83,23 @@ awaitable<outcome<connection>> log_in(executor strand, std::unique_ptr<byte_stre
                                                 std::move(ours.identities), std::move(missing));
     for (const auto& [level, note] : ours.notes)
         state->log(level, note);
-    auto handle = std::make_shared<conn::connection_handle>(state);
+    auto handle = std::make_shared<connection_handle>(state);
+    if (by_steps)
+        state->log_in_by_steps();
     state->start();
-    outcome<void> in = co_await client_state::logged_in(state);
-    if (!in)
-        co_return in.error();
-    co_return detail::access::make<connection>(std::move(handle));
+    auto waiting = by_steps ? client_state::established(state) : client_state::logged_in(state);
+    const outcome<void> there = co_await std::move(waiting);
+    if (!there)
+        co_return there.error();
+    co_return std::move(handle);
 }
 
-awaitable<outcome<connection>> log_in_with_timeout(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
-                                              client_options options)
+awaitable<outcome<handle_ptr>> reach_in_time(executor strand, std::unique_ptr<byte_stream> stream, std::string host,
+                                             client_options options, bool by_steps)
 {
     using namespace asio::experimental::awaitable_operators;
     const std::chrono::milliseconds limit = options.get().timeout;
-    auto race = log_in(std::move(strand), std::move(stream), std::move(host), std::move(options)) || pause_for(limit);
+    auto race = reach(std::move(strand), std::move(stream), std::move(host), std::move(options), by_steps) || pause_for(limit);
     auto first = co_await std::move(race);
     if (first.index() == 0)
         co_return std::get<0>(std::move(first));
@@ -115,34 +108,58 @@ awaitable<outcome<connection>> log_in_with_timeout(executor strand, std::unique_
     co_return failure(errc::timed_out, "not logged in within " + std::to_string(limit.count()) + " ms");
 }
 
-awaitable<connection> connect_on_strand(std::unique_ptr<byte_stream> stream, std::string host, client_options options)
+awaitable<connection> logged_in_connection(std::unique_ptr<byte_stream> stream, std::string host, client_options options)
+{
+    auto reaching = client::reach_or_throw(std::move(stream), std::move(host), std::move(options), false);
+    handle_ptr handle = co_await std::move(reaching);
+    co_return detail::access::make<connection>(std::move(handle));
+}
+
+} // namespace
+
+namespace client {
+
+std::string name_of(const client_options::impl& o, const std::string& host)
+{
+    const bool is_address_6 = host.find(':') != std::string::npos;
+    return (o.user.empty() ? "" : printable(o.user, 64) + "@") + (is_address_6 ? "[" + printable(host) + "]" : printable(host))
+           + ":" + std::to_string(o.port);
+}
+
+failure with_name(const std::string& name, const failure& f)
+{
+    return f.with_context(f.context().empty() ? name : name + ": " + f.context());
+}
+
+awaitable<std::shared_ptr<connection_handle>> reach_or_throw(std::unique_ptr<byte_stream> stream, std::string host,
+                                                             client_options options, bool by_steps)
 {
     const std::string name = name_of(options.get(), host);
     if (!stream && host.empty())
         throw error(failure(errc::invalid_argument, "no host name"));
-    if (failure f = options.get().check())
+    if (failure f = options.get().check(!by_steps))
         throw error(with_name(name, f));
     const executor here = co_await asio::this_coro::executor;
     executor home = stream ? stream->home() : executor();
     const executor strand = home ? home : net::strand_for(here);
     const bool limited = options.get().timeout > std::chrono::milliseconds::zero();
-    auto logging_in = (limited ? log_in_with_timeout : log_in)(strand, std::move(stream), std::move(host), std::move(options));
-    outcome<connection> c = co_await net::or_failure(strand, std::move(logging_in));
-    if (!c)
-        throw error(with_name(name, c.error()));
-    co_return std::move(*c);
+    auto reaching = (limited ? reach_in_time : reach)(strand, std::move(stream), std::move(host), std::move(options), by_steps);
+    outcome<handle_ptr> reached = co_await net::or_failure(strand, std::move(reaching));
+    if (!reached)
+        throw error(with_name(name, reached.error()));
+    co_return std::move(*reached);
 }
 
-} // namespace
+} // namespace client
 
 awaitable<connection> connect(std::string host, client_options options)
 {
-    return connect_on_strand(nullptr, std::move(host), std::move(options));
+    return logged_in_connection(nullptr, std::move(host), std::move(options));
 }
 
 awaitable<connection> connect(std::unique_ptr<byte_stream> stream, std::string host, client_options options)
 {
-    return connect_on_strand(std::move(stream), std::move(host), std::move(options));
+    return logged_in_connection(std::move(stream), std::move(host), std::move(options));
 }
 
 } // namespace sshoal

@@ -46,7 +46,7 @@ constexpr std::array<std::string_view, 3> known_methods{"publickey", "keyboard-i
 
 } // namespace
 
-failure client_options::impl::check() const
+failure client_options::impl::check(bool needs_verifier) const
 {
     if (problem)
         return problem;
@@ -56,7 +56,7 @@ failure client_options::impl::check() const
         return failure(errc::invalid_argument, "no user name");
     if (verifier_problem)
         return verifier_problem;
-    if (!verifier)
+    if (!verifier && needs_verifier)
         return failure(
             errc::no_host_key_verifier,
             "say which host keys are trusted, with known_hosts_default(), known_hosts(file), host_key(key) or verifier()");

@@ -58,7 +58,7 @@ struct client_options::impl : conn::common_settings {
 
     /// Returns: the error with which connect() fails before it connects: invalid_argument, unknown_algorithm,
     /// no_host_key_verifier.
-    failure check() const;
+    failure check(bool needs_verifier = true) const;
 };
 
 } // namespace sshoal

@@ -28,26 +28,12 @@ client_state::client_state(executor strand, std::unique_ptr<byte_stream> stream,
                            std::string missing)
     : conn::connection_state(std::move(strand), std::move(stream), std::move(settings), options.get().outlets.sink,
                              options.get().work, options.get().declared),
-      options_(std::move(options)), host_(std::move(host)), identities_(std::move(identities)),
+      options_(std::move(options)), host_(std::move(host)), credentials_(std::move(identities)),
       missing_(std::move(missing)), login_done_(ready())
 {
 }
 
 client_state::~client_state() = default;
-
-awaitable<outcome<void>> client_state::logged_in(std::shared_ptr<client_state> self)
-{
-    while (!self->core().authenticated() && !self->ended()) {
-        const parking::wake w = co_await self->login_done_.wait(asio::cancellation_type::terminal);
-        if (w == parking::wake::cancelled && !self->core().authenticated() && !self->ended()) {
-            self->driver().disconnect(disconnect_reason::auth_cancelled_by_user, "");
-            co_return net::aborted();
-        }
-    }
-    if (self->ended())
-        co_return self->why_refused();
-    co_return outcome<void>();
-}
 
 failure client_state::why_refused()
 {
@@ -114,8 +100,13 @@ awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transpo
             who.address = self->driver().remote();
             who.key = std::move(q.key);
             who.algorithm = std::move(q.algorithm);
-            auto deciding = self->options().verifier->verify(std::move(who));
-            refused = co_await std::move(deciding);
+            if (self->login_.by_steps)
+                self->keep_offer(q.peer_init);
+            if (self->options().verifier) { // handshake() may do without
+                auto deciding = self->options().verifier->verify(std::move(who));
+                refused = co_await std::move(deciding);
+                self->key_trusted_ = !refused;
+            }
         }
     } catch (const std::exception& e) {
         refused = failure(errc::host_key_rejected, std::string("the verifier failed: ") + e.what());
@@ -146,23 +137,33 @@ void client_state::on_established()
     if (logs(log_level::debug))
         login_.log = [this](const std::string& text) { log(log_level::debug, text); }; // the engine belongs to this object
     login_.password_prompts = o.password_prompts;
-    std::vector<std::shared_ptr<signer>> fit;
-    for (auto& s : identities_) {
+    if (!login_.by_steps)
+        use_all_keys();
+    core().log_in(login_);
+    established_ = true;
+    login_done_.wake_all();
+}
+
+void client_state::use_all_keys()
+{
+    for (auto& s : std::exchange(credentials_, {})) {
         const std::string why = too_short(s->key());
         if (why.empty())
-            fit.push_back(std::move(s));
+            use_key(std::move(s));
         else
             log(log_level::warning, "left out an " + why);
     }
-    identities_ = std::move(fit);
-    for (const auto& s : identities_)
-        login_.identities.push_back(s->key() ? identity_of(*s) : auth::identity());
     // A person is asked, for a passphrase or for a touch, only for a key that the server takes.
     const auto* const only = identities_.size() == 1 ? dynamic_cast<const signing::local_signer*>(identities_.front().get()) : nullptr;
     login_.sign_at_once = only != nullptr && only->is_open();
     // Guessing the method could cost one of the server's few attempts.
-    login_.probe_none = o.try_none || login_.identities.empty();
-    core().log_in(login_);
+    login_.probe_none = options().try_none || login_.identities.empty();
+}
+
+void client_state::use_key(std::shared_ptr<signer> key)
+{
+    login_.identities.push_back(key->key() ? identity_of(*key) : auth::identity());
+    identities_.push_back(std::move(key));
 }
 
 std::string client_state::too_short(const public_key& key) const
@@ -205,6 +206,12 @@ void client_state::on_authenticated()
 
 void client_state::on_client_question(auth::client_question q)
 {
+    if (auto* asked = std::get_if<auth::step_question>(&q)) {
+        step_ = std::move(*asked);
+        step_asked_ = true;
+        login_done_.wake_all();
+        return;
+    }
     awaitable<void> answering;
     if (auto* s = std::get_if<auth::sign_question>(&q))
         answering = sign(self(), std::move(*s));

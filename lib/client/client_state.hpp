@@ -4,6 +4,7 @@
 
 #include "client/client_options_impl.hpp"
 #include "connection/connection_state.hpp"
+#include "sshoal/handshake.hpp"
 
 namespace sshoal::client {
 
@@ -15,6 +16,25 @@ public:
 
     /// Waits until the client is logged in. Errors: the failure that ended the connection before.
     static awaitable<outcome<void>> logged_in(std::shared_ptr<client_state> self);
+
+    // -- log-in by steps (handshake.cpp) --------------------------------------------------------------------------------------
+    /// Called before start(): the log-in waits for steps.
+    void log_in_by_steps() { login_.by_steps = true; }
+    /// Waits until the first key exchange is over. Errors: the failure that ended the connection before.
+    static awaitable<outcome<void>> established(std::shared_ptr<client_state> self);
+    /// Makes one attempt with a method. `prepare` provides what the attempt needs; it is called when the log-in waits for a step.
+    static awaitable<outcome<login_step>> take_step(std::shared_ptr<client_state> self, std::string method,
+                                                    std::function<void(client_state&)> prepare);
+    /// Goes on with all credentials of the options.
+    static awaitable<outcome<void>> take_all_steps(std::shared_ptr<client_state> self);
+    void use_key(std::shared_ptr<signer> key);
+    void use_password(std::string password);
+    void use_dialogue(interactive_function answer);
+    void trust_host_key() noexcept { key_trusted_ = true; }
+    bool host_key_trusted() const noexcept { return key_trusted_; }
+    const offered_algorithms& offered() const noexcept { return *offered_; }
+    const std::vector<std::string>& server_methods() const noexcept { return step_.methods; }
+    const std::string& step_note() const noexcept { return step_.note; }
 
 private:
     std::shared_ptr<client_state> self() { return std::static_pointer_cast<client_state>(shared_from_this()); }
@@ -35,6 +55,13 @@ private:
     static awaitable<void> verify(std::shared_ptr<client_state> self, transport::host_key_question q);
     static awaitable<void> sign(std::shared_ptr<client_state> self, auth::sign_question q);
     static awaitable<void> open_key(std::shared_ptr<client_state> self, auth::open_question q);
+    static awaitable<outcome<void>> wait_until(std::shared_ptr<client_state> self, bool (*there)(const client_state&));
+    bool is_logged_in() const noexcept;
+    /// Answers the log-in's question for a method; empty: all, as the options say.
+    void choose(std::string method);
+    /// Reads the server's lists out of its KEXINIT.
+    void keep_offer(byte_view kexinit);
+    void use_all_keys();
     auth::identity identity_of(const signer& s) const;
     /// Returns: why a key of the client, or of the host, is too short; empty if it is not.
     std::string too_short(const public_key&) const;
@@ -48,11 +75,15 @@ private:
 
     client_options options_;
     std::string host_;
-    std::vector<std::shared_ptr<signer>> identities_;
+    std::vector<std::shared_ptr<signer>> credentials_; ///< of the options, until the log-in begins
+    std::vector<std::shared_ptr<signer>> identities_;  ///< those of login_, in the same order
     std::string missing_; ///< text about the keys that are missing for a log-in
     auth::client_settings login_;
     std::shared_ptr<auth::client_progress> progress_ = std::make_shared<auth::client_progress>();
-    parking::gate login_done_;
+    parking::gate login_done_; // also wakes who waits for the key exchange, or for a step
+    bool established_ = false, key_trusted_ = false, step_asked_ = false;
+    auth::step_question step_;                    ///< the latest
+    std::unique_ptr<offered_algorithms> offered_; ///< null unless the log-in is made by steps
     unsigned hidden_prompts_ = 0; // dialogues that the password function has answered so far
 };
 

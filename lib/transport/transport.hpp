@@ -38,6 +38,7 @@ struct settings {
 struct host_key_question {
     presented_key key;
     std::string algorithm; ///< the public key algorithm that was negotiated
+    bytes peer_init;       ///< the server's KEXINIT, with the lists of what it offers
 };
 struct host_sign_question {
     std::size_t host_key;  ///< index into settings::host_keys

@@ -217,6 +217,7 @@ void transport::impl::ask_host_key(host_key_question q)
     question_ = question::host_key;
     deadline_ = never; // a person may be asked; the deadline starts again with the answer
     arm_ = false;
+    q.peer_init = kex_->peer_init;
     handler_.on_host_key(std::move(q));
 }
 
