@@ -125,6 +125,9 @@ public:
     /// Waits for the end of the connection. Returns: the failure that ended it; errc::closed if this side closed it.
     /// Cancellation: terminal, partial, total.
     awaitable<failure> wait_closed();
+    /// The same for code that cannot go on without the connection, beside others in first_of(). Errors (thrown): the failure that
+    /// ended the connection; never returns.
+    awaitable<void> until_closed();
     bool is_open() const noexcept;
 
     /// Returns: a copy of the names and algorithms. stats() has the numbers and costs less.

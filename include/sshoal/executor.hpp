@@ -63,10 +63,14 @@ awaitable<void> call_and_keep(F function)
 
 } // namespace detail
 
-/// Starts a coroutine on the strand of `at`. If `at` belongs to a connection, an error ends only the coroutine: reads and writes
-/// throw when the peer goes, so a system_error (sshoal::error is one) that leaves the coroutine is only logged, at
-/// log_level::debug. Any other exception is logged at log_level::error; on a connection without a log function it comes out of
-/// io_context::run(), as for a listener, so that no bug is silent.
+/// Starts a coroutine on the strand of `at`. If `at` belongs to a connection, an error ends only the coroutine:
+///
+/// - Reads and writes throw when a channel or its connection ends. Such an error, and a cancellation, is logged at
+///   log_level::debug.
+/// - Any other system_error, such as that of a socket of the program's own or of another connection, is logged at
+///   log_level::warning.
+/// - Any other exception is logged at log_level::error; on a connection without a log function it comes out of
+///   io_context::run(), as for a listener, so that no bug is silent.
 template <has_strand T>
 void spawn(const T& at, awaitable<void> coroutine)
 {

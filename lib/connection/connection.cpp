@@ -81,6 +81,10 @@ awaitable<failure> connection::wait_closed()
 {
     return net::or_throw(get_executor(), operations::wait_closed(self_ ? self_->state : nullptr));
 }
+awaitable<void> connection::until_closed()
+{
+    return net::or_throw(get_executor(), operations::until_closed(self_ ? self_->state : nullptr));
+}
 bool connection::is_open() const noexcept { return self_ && !self_->state->ended(); }
 connection_info connection::info() const { return self_ ? self_->state->info() : connection_info(); }
 connection_stats connection::stats() const { return self_ ? self_->state->stats() : connection_stats(); }

@@ -130,4 +130,11 @@ awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c)
     co_return outcome<failure>(boost::system::in_place_value, c->why());
 }
 
+awaitable<outcome<void>> until_closed(std::shared_ptr<connection_state> c)
+{
+    auto waiting = wait_closed(std::move(c));
+    const outcome<failure> ended = co_await std::move(waiting);
+    co_return ended ? *ended : ended.error();
+}
+
 } // namespace sshoal::conn::operations

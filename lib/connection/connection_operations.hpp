@@ -12,6 +12,7 @@ awaitable<outcome<void>> notify(std::shared_ptr<connection_handle> c, std::strin
 awaitable<outcome<void>> rekey(std::shared_ptr<connection_handle> c);
 awaitable<outcome<std::chrono::nanoseconds>> ping(std::shared_ptr<connection_handle> c);
 awaitable<outcome<failure>> wait_closed(std::shared_ptr<connection_state> c);
+awaitable<outcome<void>> until_closed(std::shared_ptr<connection_state> c);
 
 /// Accepts a channel of the peer. Returns: the channel; empty if it is decided already.
 channel accept(const std::shared_ptr<connection_handle>& c, std::uint64_t token, std::span<const std::byte> body,

@@ -2,6 +2,7 @@
 
 #include "observe/sinks.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
@@ -79,6 +80,17 @@ void connection_state::on_event(const event& e)
     observe::tell(sink_.get(), from, e);
 }
 
+namespace {
+
+/// Returns: whether a coroutine may end like this on a connection that goes on: its channel has ended, or it was cancelled.
+bool is_end_of_a_channel(const error_code& ec)
+{
+    return ec == errc::channel_closed || ec == errc::end_of_file || ec == errc::channel_open_refused || ec == errc::request_refused
+           || ec == asio::error::operation_aborted || ec == asio::error::eof || ec.category() == open_failure_category();
+}
+
+} // namespace
+
 spawn_handler connection_state::end_of_spawned()
 {
     return [weak = weak_from_this(), logged = sink_ && sink_->wants_messages(log_level::error)](std::exception_ptr thrown) {
@@ -88,8 +100,10 @@ spawn_handler connection_state::end_of_spawned()
         try {
             std::rethrow_exception(thrown);
         } catch (const boost::system::system_error& e) {
-            if (c)
+            if (c && (c->ended() || is_end_of_a_channel(e.code())))
                 c->log(log_level::debug, std::string("a coroutine ended: ") + e.what());
+            else if (c)
+                c->log(log_level::warning, std::string("a coroutine failed: ") + e.what());
         } catch (const std::exception& bug) {
             if (!logged)
                 throw;

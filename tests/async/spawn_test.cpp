@@ -17,10 +17,10 @@ awaitable<void> throw_bug(bool soon = true)
     co_return;
 }
 
-awaitable<void> throw_trouble(bool soon = true)
+awaitable<void> throw_trouble(error_code ec)
 {
-    if (soon)
-        throw error(failure(errc::connection_lost, "gone"));
+    if (ec)
+        throw error(failure(ec, "gone"));
     co_return;
 }
 
@@ -83,10 +83,13 @@ TEST_CASE("what leaves a coroutine spawned at a connection: trouble is logged at
             return std::count_if(lines.begin(), lines.end(),
                                  [&](const auto& x) { return x.first == l && x.second.find(what) != x.second.npos; });
         };
-        spawn(p.client, throw_trouble());
+        spawn(p.client, throw_trouble(errc::channel_closed));
+        spawn(p.client, throw_trouble(errc::connection_lost)); // of another connection: this one is open
+        spawn(p.client, throw_trouble(error_code(asio::error::connection_refused)));
         spawn(p.client, throw_bug());
         co_await settle();
         CHECK(count(log_level::debug, "gone") == 1);
+        CHECK(count(log_level::warning, "gone") == 2);
         CHECK(count(log_level::error, "a bug") == 1);
         CHECK(p.client.is_open());
         bool told = false;
@@ -94,6 +97,12 @@ TEST_CASE("what leaves a coroutine spawned at a connection: trouble is logged at
         co_await settle();
         CHECK(told);
         CHECK(count(log_level::error, "a bug") == 1);
+        const connection client = p.client;
+        p.client.close();
+        spawn(client, throw_trouble(errc::connection_lost));
+        co_await settle();
+        CHECK(count(log_level::debug, "gone") == 2);
+        CHECK(count(log_level::warning, "gone") == 2);
     });
 }
 
@@ -126,12 +135,12 @@ TEST_CASE("spawn() tells the end of a coroutine to whoever asks")
     asio::io_context ctx(1);
     int ended = 0, thrown = 0;
     for (const bool bad : {false, true})
-        spawn(ctx, throw_trouble(bad), [&](std::exception_ptr e) { ++(e ? thrown : ended); });
+        spawn(ctx, throw_trouble(bad ? error_code(errc::connection_lost) : error_code()), [&](std::exception_ptr e) { ++(e ? thrown : ended); });
     ctx.run();
     CHECK(ended == 1);
     CHECK(thrown == 1);
-    CHECK_THROWS_AS(spawn(executor(), throw_trouble()), error);
-    spawn(ctx, throw_trouble());
+    CHECK_THROWS_AS(spawn(executor(), throw_trouble({})), error);
+    spawn(ctx, throw_trouble({}));
     ctx.restart();
     CHECK_THROWS_AS(ctx.run(), error);
 }
@@ -156,7 +165,7 @@ TEST_CASE("within() ends an operation in time, and never loses its result")
         co_await e.server.write("abc");
         const std::size_t n = co_await within(10s, e.client.read_some(std::span(b)));
         CHECK(b.substr(0, n) == "abc");
-        const failure own = co_await failure_of(within(10s, throw_trouble()));
+        const failure own = co_await failure_of(within(10s, throw_trouble({})));
         CHECK(own.code() == errc::connection_lost);
         const failure at_once = co_await failure_of(within(0ns, e.client.wait_closed()));
         CHECK(at_once.code() == errc::timed_out);

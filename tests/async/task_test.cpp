@@ -237,6 +237,27 @@ TEST_CASE("first_of() throws where the first to end fails, whatever the others w
     });
 }
 
+TEST_CASE("first_of() with until_closed() ends when the connection does, with its reason")
+{
+    run_test([]() -> awaitable<void> {
+        pair p = co_await connected();
+        tally t;
+        auto closing = [&]() -> awaitable<void> {
+            co_await sleep_for(5ms);
+            p.server.disconnect(disconnect_reason::by_application, "enough");
+        };
+        auto waiting = [&]() -> awaitable<void> {
+            const std::size_t first = co_await first_of(work(t, for_ever), p.client.until_closed());
+            CHECK(first == 99);
+        };
+        auto all = both(failure_of(waiting()), closing());
+        const failure f = co_await std::move(all);
+        CHECK(f.code() == errc::disconnected);
+        CHECK(f.context().find("enough") != std::string::npos);
+        CHECK(t.cancelled == 1);
+    });
+}
+
 TEST_CASE("a cancelled first_of() cancels all")
 {
     run_test([]() -> awaitable<void> {
