@@ -28,7 +28,7 @@ public:
     /// Goes on with all credentials of the options.
     static awaitable<outcome<void>> take_all_steps(std::shared_ptr<client_state> self);
     void use_key(std::shared_ptr<signer> key);
-    void use_password(std::string password);
+    void use_password(std::shared_ptr<const secret_text> password);
     void use_dialogue(interactive_function answer);
     void trust_host_key() noexcept { key_trusted_ = true; }
     bool host_key_trusted() const noexcept { return key_trusted_; }

@@ -1,6 +1,5 @@
 #include "sshoal/handshake.hpp"
 
-#include "agent/local_signer.hpp"
 #include "base/access.hpp"
 #include "client/client_state.hpp"
 #include "client/connecting.hpp"
@@ -96,9 +95,9 @@ awaitable<login_step> login::try_key(std::shared_ptr<signer> key)
 }
 awaitable<login_step> login::try_password(std::string password)
 {
-    auto kept = std::make_shared<secret_text>(password);
+    auto kept = std::make_shared<const secret_text>(password);
     wipe(password.data(), password.size());
-    return take("password", [kept](client_state& s) { s.use_password(std::string(kept->view())); });
+    return take("password", [kept](client_state& s) { s.use_password(kept); });
 }
 awaitable<login_step> login::try_interactive(interactive_function answer)
 {

@@ -2,7 +2,7 @@
 // waits for the next question, which brings the result.
 #include "client/client_state.hpp"
 
-#include "agent/local_signer.hpp"
+#include "base/secure.hpp"
 #include "net/crossing.hpp"
 #include "wire/kex_messages.hpp"
 
@@ -98,9 +98,19 @@ awaitable<outcome<void>> client_state::take_all_steps(std::shared_ptr<client_sta
     co_return outcome<void>();
 }
 
-void client_state::use_password(std::string password)
+namespace {
+
+awaitable<std::optional<std::string>> typed_before(std::shared_ptr<const secret_text> password)
 {
-    options_.password(std::move(password));
+    std::optional<std::string> text(password->view());
+    co_return text;
+}
+
+} // namespace
+
+void client_state::use_password(std::shared_ptr<const secret_text> password)
+{
+    options_.password([p = std::move(password)](std::string, unsigned) { return typed_before(p); });
     login_.has_password = true;
 }
 
