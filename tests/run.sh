@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is needed, builds, and runs every test. Works from any folder; everything it writes is below build/.
 #
-#   SSHOAL_RUN="release asan tsan fuzz"   the stages to run, in this order:
+#   SSHOAL_RUN="asan tsan fuzz release"   the stages to run, in this order:
 #       asan     all tests but those of `release`, under AddressSanitizer and UndefinedBehaviorSanitizer
 #       tsan     tests/async under ThreadSanitizer
 #       fuzz     each libFuzzer target for FUZZ_SECONDS (6), two at a time
@@ -11,7 +11,7 @@
 # The last line is "N passed, N failed", with ", N skipped" where tests were skipped. Status 1 where anything failed.
 set -u
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-stages=${SSHOAL_RUN:-release asan tsan fuzz}
+stages=${SSHOAL_RUN:-asan tsan fuzz release}
 jobs=${JOBS:-2}
 fuzz_seconds=${FUZZ_SECONDS:-6}
 out=$top/build
@@ -162,8 +162,8 @@ if ! "$top/tests/install-packages.sh"; then
     exit 1
 fi
 
-# While the tests of one stage run, which wait for each other much of the time, the next stage is compiled with what is left of the
-# processors. The output of tests is shown when they have ended.
+# While the tests of one stage run, the next stage is compiled with what is left of the processors. The tests of `release` come last
+# and run by themselves: real peers have time limits of their own. The output of tests is shown when they have ended.
 testing=() # the stage whose tests run, and the process that runs them
 await_tests() {
     [ ${#testing[@]} = 2 ] || return 0
