@@ -101,6 +101,7 @@ TEST_CASE("child programs: a stream over the standard input and output of a prog
 
 TEST_CASE("child programs: the end of a stream ends its program, by a signal if need be")
 {
+    std::signal(SIGHUP, SIG_DFL); // who runs the tests under nohup has it ignored, and programs inherit that
     asio::io_context ctx;
     program_end by_input, by_hangup, by_kill;
     { // ends with its input; the destructor closes
