@@ -7,6 +7,7 @@
 #include <sshoal/channel_priority.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/executor.hpp>
+#include <sshoal/lines.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -83,6 +84,18 @@ public:
     /// Returns: the number of bytes moved; less than the span holds only at end of file. Errors: as read_some().
     /// Cancellation: terminal, partial, total - bytes read so far are lost to the caller; use read_some() where that matters.
     awaitable<std::size_t> read(std::span<std::byte> into, data_stream from = data_stream::normal);
+
+    /// Reads a line; see line_reader::next(). Errors and cancellation: as there.
+    awaitable<std::optional<std::string>> read_line(data_stream from = data_stream::normal,
+                                                    std::size_t limit = default_text_limit);
+    /// Reads up to this text, such as a prompt. Returns: everything up to the text, and the text itself.
+    /// Errors: errc::text_not_found if the stream ends before; errc::line_too_long if everything would be longer than the limit;
+    /// errc::invalid_argument for an empty text; those of read_some(). After an error the bytes are still in the channel.
+    /// Cancellation: terminal, partial, total - nothing is consumed.
+    awaitable<std::string> read_until(std::string text, data_stream from = data_stream::normal,
+                                      std::size_t limit = default_text_limit);
+    /// Returns: a reader of the stream's lines, which keeps the channel.
+    line_reader lines(data_stream from = data_stream::normal, std::size_t limit = default_text_limit) const;
 
     /// Moves bytes that are queued, without waiting. Returns: the number of bytes moved; 0 if none are queued, see at_eof().
     std::size_t try_read(std::span<std::byte> into, data_stream from = data_stream::normal);

@@ -4,6 +4,7 @@
 #include <sshoal/api.hpp>
 #include <sshoal/client_options.hpp>
 #include <sshoal/connection.hpp>
+#include <sshoal/target.hpp>
 
 #include <string>
 
@@ -24,11 +25,16 @@ namespace sshoal SSHOAL_API {
 /// Errors, with a context that begins with "user@host:port": resolver and socket errors, errc::timed_out,
 /// errc::no_host_key_verifier, errc::host_key_unknown, errc::host_key_changed, errc::host_key_rejected,
 /// errc::no_common_algorithm, errc::bad_identification, errc::authentication_failed (context: the methods that were tried, and
-/// those that the server would take), errc::unknown_algorithm, errc::invalid_argument (an option, or no host name),
+/// those that the server would take), errc::unknown_algorithm, errc::invalid_argument (an option, or a host that is
+/// empty or has a user or port in it),
 /// errc::file_error and other errors of an identity file.
 /// Cancellation: terminal - the stream is closed. Executor: any.
 /// Lifetime: options are copied; the functions in them live as long as the connection.
 awaitable<connection> connect(std::string host, client_options options);
+
+/// Connects to the host of a target, with the user and the port that the target has; the options' own count for those that it
+/// does not have: connect(parse_target(argv[1]).value(), options). The rest is as above.
+awaitable<connection> connect(const login_target& to, client_options options);
 
 /// Connects over a stream that exists already: a Unix socket, a pair of pipes, a channel of another connection, memory. The host
 /// key is verified for the name `host`. If the stream has a home(), the connection lives there. Errors, cancellation, lifetime:

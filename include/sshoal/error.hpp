@@ -53,6 +53,8 @@ enum class errc {
     operation_in_progress,     ///< an operation of this kind is under way, and only one at a time is allowed
     capture_limit,             ///< the command wrote more than run() was told to keep
     message_too_long,          ///< a command, name or body is longer than limits::max_message; nothing was sent
+    line_too_long,             ///< a line, or the text before the one that read_until() waits for, is longer than the limit
+    text_not_found,            ///< the stream ended before the text that read_until() waits for; context() has the last text
     // The connection as a whole.
     connection_lost = 80,      ///< the stream ended or failed without a DISCONNECT
     disconnected,              ///< the peer sent DISCONNECT; context() has its reason and text

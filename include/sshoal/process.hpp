@@ -3,6 +3,7 @@
 
 #include <sshoal/api.hpp>
 #include <sshoal/channel.hpp>
+#include <sshoal/shell_quote.hpp>
 #include <sshoal/terminal.hpp>
 
 #include <chrono>
@@ -88,8 +89,20 @@ public:
     awaitable<std::size_t> read_some(std::span<std::byte> into) { return channel_.read_some(into, stream_); }
     awaitable<std::size_t> read_some(std::span<std::byte> into, error_code& ec) { return channel_.read_some(into, ec, stream_); }
     awaitable<std::size_t> read_some(std::span<char> into) { return channel_.read_some(into, stream_); }
-    /// Reads to the end; see channel::read_all(). For lines, use asio::async_read_until() on a channel_stream.
+    /// Reads to the end; see channel::read_all().
     awaitable<std::string> read_all(std::size_t most = 64u << 20) { return channel_.read_all(stream_, most); }
+    /// Reads a line; see line_reader::next().
+    awaitable<std::optional<std::string>> read_line(std::size_t limit = default_text_limit)
+    {
+        return channel_.read_line(stream_, limit);
+    }
+    /// Reads up to this text, such as a prompt; see channel::read_until().
+    awaitable<std::string> read_until(std::string text, std::size_t limit = default_text_limit)
+    {
+        return channel_.read_until(std::move(text), stream_, limit);
+    }
+    /// Returns: a reader of the lines, which keeps the process open.
+    line_reader lines(std::size_t limit = default_text_limit) const { return channel_.lines(stream_, limit); }
     std::size_t try_read(std::span<std::byte> into) { return channel_.try_read(into, stream_); }
     bool at_eof() const { return channel_.at_eof(stream_); }
 

@@ -47,6 +47,18 @@ public:
     /// Reads the bytes that the client sends to the program's standard input. Returns: 0 at end of file.
     awaitable<std::size_t> read_some(std::span<std::byte> into) { return channel_.read_some(into); }
     awaitable<std::size_t> read_some(std::span<char> into) { return channel_.read_some(into); }
+    /// Reads a line of the client's input; see line_reader::next().
+    awaitable<std::optional<std::string>> read_line(std::size_t limit = default_text_limit)
+    {
+        return channel_.read_line(data_stream::normal, limit);
+    }
+    /// Reads up to this text; see channel::read_until().
+    awaitable<std::string> read_until(std::string text, std::size_t limit = default_text_limit)
+    {
+        return channel_.read_until(std::move(text), data_stream::normal, limit);
+    }
+    /// Returns: a reader of the lines, which keeps the session.
+    line_reader lines(std::size_t limit = default_text_limit) const { return channel_.lines(data_stream::normal, limit); }
     awaitable<void> write(std::span<const std::byte> from) { return channel_.write(from); }
     awaitable<void> write(std::string_view text) { return channel_.write(text); }
     awaitable<void> write_error(std::string_view text) { return channel_.write(text, data_stream::error); }

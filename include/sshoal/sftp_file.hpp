@@ -3,6 +3,7 @@
 
 #include <sshoal/api.hpp>
 #include <sshoal/executor.hpp>
+#include <sshoal/lines.hpp>
 #include <sshoal/sftp_types.hpp>
 
 #include <cstddef>
@@ -66,6 +67,15 @@ public:
     awaitable<std::size_t> read(std::span<std::byte> into);
     /// Reads to the end. Errors: errc::capture_limit if there are more than `most` bytes.
     awaitable<std::string> read_all(std::size_t most = 1u << 30);
+    /// Reads a line from the position on; see line_reader::next(). The position is then that of the next line. A read that fails
+    /// or is cancelled leaves the position at the beginning of the line.
+    awaitable<std::optional<std::string>> read_line(std::size_t limit = default_text_limit);
+    /// Reads up to this text. Returns: everything up to the text, and the text itself; the position is behind it.
+    /// Errors: errc::text_not_found if the file ends before; errc::line_too_long if everything would be longer than the limit;
+    /// errc::invalid_argument for an empty text. The position stays after an error.
+    awaitable<std::string> read_until(std::string text, std::size_t limit = default_text_limit);
+    /// Returns: a reader of the lines from the position on, which keeps the file open.
+    line_reader lines(std::size_t limit = default_text_limit) const;
     /// Writes from the position on; see stream_options::write_behind().
     awaitable<void> write(std::span<const std::byte> from);
     awaitable<void> write(std::string_view text);

@@ -32,6 +32,8 @@ const char* describe(errc e) noexcept
     case errc::operation_in_progress: return "an operation of this kind is already in progress";
     case errc::capture_limit: return "the command's output is larger than the capture limit";
     case errc::message_too_long: return "too long for one message";
+    case errc::line_too_long: return "more text than the limit allows";
+    case errc::text_not_found: return "the stream ended before the text that was waited for";
     case errc::connection_lost: return "connection lost";
     case errc::disconnected: return "the peer disconnected";
     case errc::closed: return "connection is closed";

@@ -33,6 +33,27 @@ awaitable<bool> pause_for(std::chrono::milliseconds t)
     co_return !ec;
 }
 
+/// Returns: a failure with the text to write instead, if a user or a port was written into the name of the host.
+failure check_host(const std::string& host)
+{
+    if (host.empty())
+        return failure(errc::invalid_argument, "no host name");
+    const auto colon = host.find(':');
+    const bool has_port = colon != std::string::npos && colon == host.rfind(':'); // more colons: an IPv6 address
+    if (!has_port && host.find_first_of("@/[") == std::string::npos)
+        return {};
+    const outcome<login_target> meant = parse_target(host);
+    if (!meant)
+        return meant.error();
+    std::string advice = "write connect(\"" + printable(meant->host) + "\", options)";
+    if (!meant->user.empty())
+        advice += ", give the user with options.user(\"" + printable(meant->user) + "\")";
+    if (meant->port != 0)
+        advice += ", give the port with options.port(" + std::to_string(meant->port) + ")";
+    return failure(errc::invalid_argument, "\"" + printable(host) + "\" is more than the name of a host: " + advice
+                                               + ", or write connect(parse_target(text).value(), options)");
+}
+
 /// Algorithms of keys that the verifier knows for this host go first, so that the server shows a key that can be verified.
 algorithms prefer_known(algorithms a, const std::vector<std::string>& known)
 {
@@ -135,8 +156,9 @@ awaitable<std::shared_ptr<connection_handle>> reach_or_throw(std::unique_ptr<byt
                                                              client_options options, bool by_steps)
 {
     const std::string name = name_of(options.get(), host);
-    if (!stream && host.empty())
-        throw error(failure(errc::invalid_argument, "no host name"));
+    if (!stream)
+        if (failure f = check_host(host))
+            throw error(f);
     if (failure f = options.get().check(!by_steps))
         throw error(with_name(name, f));
     const executor here = co_await asio::this_coro::executor;
@@ -155,6 +177,15 @@ awaitable<std::shared_ptr<connection_handle>> reach_or_throw(std::unique_ptr<byt
 awaitable<connection> connect(std::string host, client_options options)
 {
     return logged_in_connection(nullptr, std::move(host), std::move(options));
+}
+
+awaitable<connection> connect(const login_target& to, client_options options)
+{
+    if (!to.user.empty())
+        options.user(to.user);
+    if (to.port != 0)
+        options.port(to.port);
+    return logged_in_connection(nullptr, to.host, std::move(options));
 }
 
 awaitable<connection> connect(std::unique_ptr<byte_stream> stream, std::string host, client_options options)

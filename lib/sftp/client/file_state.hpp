@@ -27,6 +27,9 @@ struct file_handle {
     static awaitable<outcome<std::uint64_t>> seek(std::shared_ptr<file_handle> self, std::int64_t to, seek_from where);
     static awaitable<outcome<void>> close(std::shared_ptr<file_handle> self);
 
+    /// Sets the position back over the bytes that were read last.
+    void unread(std::size_t n);
+
     client_core& core() const noexcept { return remote->core(); }
     const core_ptr& shared_core() const noexcept { return remote->session->core; }
 
