@@ -58,15 +58,16 @@ public:
     /// Runs a command (RFC 4254 §6.5) to its end and gathers its output. stdout and stderr are read side by side, so that the
     /// command cannot block itself.
     /// Returns: the output and the exit status; a status other than 0 is no error. Errors: errc::channel_open_refused,
-    /// errc::request_refused, errc::capture_limit (the channel is closed). Cancellation: terminal - the channel is closed. The
+    /// errc::request_refused, errc::capture_limit (the channel is closed), errc::invalid_argument (a NUL in the command or in a
+    /// variable; nothing has been sent). Cancellation: terminal - the channel is closed. The
     /// server decides what happens to the command: without a terminal, sshoal's process runner and OpenSSH let the command run on
     /// until it reads or writes.
     awaitable<run_result> run(std::string command, run_options options = {});
 
     /// Starts a command and returns as soon as the server has agreed, for streaming its input and output.
     /// Read err() as well as out(), or use merge_stderr() or discard_stderr(): a program whose stderr is not read stands still
-    /// when the window is full. Errors: errc::channel_open_refused, errc::request_refused. Cancellation: terminal - the channel
-    /// is closed.
+    /// when the window is full. Errors: errc::channel_open_refused, errc::request_refused, errc::invalid_argument (as run()).
+    /// Cancellation: terminal - the channel is closed.
     awaitable<process> start(std::string command, process_options options = {});
     /// Starts the user's shell; with options.pty(), an interactive one. Errors and cancellation: as start().
     awaitable<process> start_shell(process_options options = {});

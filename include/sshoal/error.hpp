@@ -163,6 +163,15 @@ private:
     failure why_;
 };
 
+/// Tells whether another try may help: the connection was refused, was lost or timed out, or the host or its name server cannot
+/// be reached at the moment. Keys, passwords, options, a changed host key, a refused request and a cancellation stay as they are.
+/// Returns: for a failure or an error, false also for a peer that has ended the connection because of the log-in, and for reasons
+/// of DISCONNECT that time does not change.
+bool may_retry(const error_code& code) noexcept;
+bool may_retry(const failure& f) noexcept;
+inline bool may_retry(errc e) noexcept { return may_retry(make_error_code(e)); }
+inline bool may_retry(const error& e) noexcept { return may_retry(e.why()); }
+
 /// A value, or a failure.
 template <class T>
 using outcome = boost::system::result<T, failure>;

@@ -25,7 +25,7 @@ public:
     /// Adds the entries of a text in the format of the file. `source` is the name that warnings give it.
     void read(std::string_view text, std::string_view source = {});
 
-    /// Adds the entries of a file.
+    /// Adds the entries of a file. /dev/null is an empty file, as for ssh.
     /// Returns: false if there is no such file.
     /// Errors: errc::file_error, also for anything but a regular file (a FIFO is not waited for) and past `limit` bytes.
     outcome<bool> load(const std::string& path, std::size_t limit = default_file_limit);
@@ -48,7 +48,7 @@ public:
     /// key.
     outcome<std::string> add(std::string_view host, std::uint16_t port, const public_key& key, bool hashed = false);
 
-    /// Appends a line to a file. If the file or its folder does not exist, it is made, with mode 0600 or 0700.
+    /// Appends a line to a file; a line for /dev/null is lost. If the file or its folder does not exist, it is made, with mode 0600 or 0700.
     /// Errors: errc::file_error, errc::invalid_argument (the line contains a line end).
     static outcome<void> append_to_file(const std::string& path, std::string_view line);
 

@@ -40,7 +40,8 @@ class walker;
 /// get_executor(), the connection's strand. Lifetime: arguments are copied, but spans must live until the operation completes.
 /// Any number of operations may run side by side.
 ///
-/// Paths are bytes. Relative paths begin in the directory of the last change_directory(), or else where the server starts.
+/// Paths are bytes without a NUL (errc::invalid_argument; nothing is sent). Relative paths begin in the directory of the last
+/// change_directory(), or else where the server starts.
 class client {
 public:
     client() noexcept; ///< a handle without a session

@@ -54,6 +54,19 @@ failure check_host(const std::string& host)
                                                + ", or write connect(parse_target(text).value(), options)");
 }
 
+/// Leaves out of a failure to dial what connect() writes in front: the host, and its address if that is the host.
+failure without_host(const failure& f, const std::string& host, std::uint16_t port)
+{
+    std::string text = f.context();
+    for (const std::string& known : {printable(host), endpoint(host, port).describe()}) {
+        if (text == known)
+            text.clear();
+        else if (text.starts_with(known + ": "))
+            text.erase(0, known.size() + 2);
+    }
+    return f.with_context(std::move(text));
+}
+
 /// Algorithms of keys that the verifier knows for this host go first, so that the server shows a key that can be verified.
 algorithms prefer_known(algorithms a, const std::vector<std::string>& known)
 {
@@ -86,7 +99,7 @@ awaitable<outcome<handle_ptr>> reach(executor strand, std::unique_ptr<byte_strea
         auto dialling = net::dial_tcp(host, std::to_string(o.port), o.dial);
         net::stream_outcome reached = co_await std::move(dialling);
         if (!reached)
-            co_return reached.error();
+            co_return without_host(reached.error(), host, o.port);
         stream = std::move(*reached);
     }
     host_identity who;
@@ -94,6 +107,7 @@ awaitable<outcome<handle_ptr>> reach(executor strand, std::unique_ptr<byte_strea
     who.port = o.port;
     who.alias = o.host_key_alias;
     auto settings = std::make_shared<engine::settings>();
+    settings->name = client::name_of(o, host);
     settings->transport.self = role::client;
     settings->transport.algos = o.verifier ? prefer_known(o.algorithms, o.verifier->preferred_algorithms(who)) : o.algorithms;
     settings->transport.software = o.software;
@@ -149,6 +163,8 @@ std::string name_of(const client_options::impl& o, const std::string& host)
 
 failure with_name(const std::string& name, const failure& f)
 {
+    if (f.context().starts_with(name)) // the connection ended as soon as the client was logged in
+        return f;
     return f.with_context(f.context().empty() ? name : name + ": " + f.context());
 }
 

@@ -79,7 +79,9 @@ void channel_state::on_open_refused(open_failure reason, std::string text)
     failure_detail detail;
     detail.open_failure = reason;
     detail.peer_text = text; // the text is escaped already
-    const std::string words = make_error_code(reason).message() + (text.empty() ? "" : ": " + text);
+    std::string words = make_error_code(reason).message() + (text.empty() ? "" : ": " + text);
+    if (is_session_ && (reason == open_failure::connect_failed || text == "open failed")) // as OpenSSH's server says it
+        words += "; the server may allow no more sessions on one connection (MaxSessions)";
     why_ = with_detail(failure(errc::channel_open_refused, words), std::move(detail));
     stage_ = stage::closed;
     state_changed_.wake_all();

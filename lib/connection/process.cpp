@@ -178,6 +178,24 @@ std::vector<std::byte> pty_body(const terminal& t)
     return body_of(m);
 }
 
+/// No program gets a NUL in its command or environment, and OpenSSH's server ends the whole connection for one.
+failure check_for_nul(std::string_view type, const std::string& what, const process_options::impl& o)
+{
+    const auto has_nul = [](std::string_view text) { return text.find('\0') != std::string_view::npos; };
+    const auto found = [](const std::string& where, std::string_view text) {
+        return failure(errc::invalid_argument, where + " \"" + printable(text) + "\" has a NUL in it; nothing was sent");
+    };
+    if (has_nul(what))
+        return found(type == "exec" ? "the command" : "the subsystem", what);
+    for (const auto& [name, value] : o.env) {
+        if (has_nul(name))
+            return found("the variable", name);
+        if (has_nul(value))
+            return found("the value of the variable " + printable(name, 64) + ",", value);
+    }
+    return {};
+}
+
 std::vector<std::byte> program_body(std::string_view type, const std::string& what)
 {
     if (type == "shell")
@@ -192,6 +210,8 @@ std::vector<std::byte> program_body(std::string_view type, const std::string& wh
 awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what,
                                   process_options options)
 {
+    if (failure f = check_for_nul(type, what, options.get()))
+        co_return f;
     outcome<channel> opened = co_await open_channel(c, "session", {});
     if (!opened)
         co_return opened.error();

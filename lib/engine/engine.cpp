@@ -97,12 +97,22 @@ void core::stream_ended(const error_code& why)
     const auto& peer = transport_.disconnected_by_peer();
     if (peer.received)
         finish(failure(errc::disconnected, peer.text));
-    else if (why)
-        finish(failure(errc::connection_lost, why.message() + first_words()));
-    else if (transport_.peer_identification().empty())
-        finish(failure(errc::connection_lost, "the peer closed the stream before it identified itself" + first_words()));
     else
-        finish(failure(errc::connection_lost, "the peer closed the stream"));
+        finish(failure(errc::connection_lost, (why ? why.message() : "the peer closed the stream") + unidentified(why)));
+}
+
+/// Returns: text about a stream that ended before the peer's identification; empty if it ended later. A server that turns clients
+/// away closes the stream without a word, which is a reset if the client's own identification has not been read.
+std::string core::unidentified(const error_code& why) const
+{
+    if (!transport_.peer_identification().empty())
+        return {};
+    const bool turned_away = !why || why == boost::system::errc::connection_reset || why == boost::system::errc::broken_pipe;
+    const bool silent = transport_.pre_lines().empty();
+    const char* const hint = turned_away && silent && settings_.transport.self == role::client
+                                 ? ": is it full (MaxStartups), or does it block this address?"
+                                 : "";
+    return std::string(" before it identified itself") + hint + first_words();
 }
 
 /// Returns the first text of a peer that did not identify itself and may not speak SSH.
@@ -342,10 +352,13 @@ void core::finish(failure why)
     why_ = std::move(why);
     if (why_.code() == errc::connection_lost || why_.code() == errc::disconnected)
         why_ = why_.with_context(why_.context() + last_words());
+    const failure unnamed = why_; // for events, which name the connection themselves
+    if (authenticated_ && !settings_.name.empty())
+        why_ = why_.with_context(settings_.name + (why_.context().empty() ? "" : ": " + why_.context()));
     login_.stop();
     pings_.clear();
     mux_.shut(why_);
-    tell_end();
+    tell_end(unnamed);
     observer_.on_end(why_);
 }
 

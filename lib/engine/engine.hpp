@@ -101,11 +101,12 @@ private:
     void tell_kex_began(bool first);
     void tell_kex_done(bool first);
     void tell_logged_in();
-    void tell_end();
+    void tell_end(const failure& why);
     void note_length(std::size_t payload) noexcept;
     failure late_banner(byte_view payload);
     bool answer_ping(std::uint64_t token);
     std::string first_words() const;
+    std::string unidentified(const error_code& why) const;
     std::string last_words() const;
     void finish(failure why);
     void keepalive(time_point now);

@@ -49,12 +49,12 @@ void core::tell_logged_in()
     observer_.on_event(e);
 }
 
-void core::tell_end()
+void core::tell_end(const failure& why)
 {
     if (!observer_.wants_events())
         return;
     events::connection_ended e;
-    e.why = &why_;
+    e.why = &why;
     e.by_peer = transport_.disconnected_by_peer().received;
     e.disconnect_reason = e.by_peer ? transport_.disconnected_by_peer().reason : transport_.sent_disconnect();
     observer_.on_event(e);

@@ -9,6 +9,7 @@
 namespace sshoal::engine {
 
 struct settings {
+    std::string name; ///< begins the text of the failure that ends a connection after log-in: "alice@example.org:22"; empty: none
     transport::settings transport;
     mux::settings connection;
     auth::server_settings server_auth;                   ///< server only; log_in() has the settings of a client

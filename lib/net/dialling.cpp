@@ -124,7 +124,7 @@ private:
         if (now >= last_moment_) {
             const std::string limit = std::to_string(options_.timeout().count()) + " ms: ";
             finish(looking_ ? failure(errc::timed_out, "no address of this name within " + limit + name_)
-                            : with_addresses(failure(errc::timed_out, "no TCP connection within " + limit + described())));
+                            : with_addresses(failure(errc::timed_out, "no TCP connection within " + limit + described({}))));
             return;
         }
         while (!over_ && next_ < addresses_.size() && (running() == 0 || now >= next_at_))
@@ -133,7 +133,7 @@ private:
             return; // a function of the caller has cancelled the race
         if (!looking_ && running() == 0 && next_ == addresses_.size()) {
             if (rounds_ >= options_.attempts()) {
-                finish(with_addresses(failure(last_error_, described())));
+                finish(with_addresses(failure(last_error_, described(last_error_))));
                 return;
             }
             if (again_at_ == never_) {
@@ -198,15 +198,19 @@ private:
             options_.on_failure()(at, tried_.back().why);
     }
 
-    static std::string text_of(const failure& f) { return f.context().empty() ? f.code().message() : f.context(); }
-
-    /// For one address, the error's code is the whole reason.
-    std::string described() const
+    /// Returns: the name, and each address with its reason. The reason of the last address is left out if the text of the error's
+    /// code says it; so is a name that is the only address.
+    std::string described(error_code code) const
     {
         std::string list;
-        for (const auto& [address, why] : tried_)
-            list += (list.empty() ? "" : "; ") + address.describe() + (tried_.size() > 1 ? ": " + text_of(why) : "");
-        return name_ + (list.empty() ? "" : " (" + list + ")");
+        for (const address_failure& a : tried_) {
+            const bool is_last = &a == &tried_.back();
+            const std::string reason = !a.why.context().empty() ? a.why.context()
+                                       : is_last && a.why.code() == code ? std::string() : a.why.code().message();
+            list += (list.empty() ? "" : "; ") + a.address.describe() + (reason.empty() ? "" : ": " + reason);
+        }
+        const bool is_address = tried_.size() == 1 && printable(tried_.front().address.address()) == name_;
+        return list.empty() ? name_ : is_address ? list : name_ + ": " + list;
     }
 
     failure with_addresses(const failure& f) const

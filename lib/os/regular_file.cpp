@@ -30,6 +30,13 @@ failure file_failure(const std::string& path, int error_number)
     return {errc::file_error, printable(path) + ": " + std::generic_category().message(error_number)};
 }
 
+bool is_null_device(const std::string& path) noexcept
+{
+    struct ::stat wanted = {}, null = {};
+    return ::stat(path.c_str(), &wanted) == 0 && S_ISCHR(wanted.st_mode) && ::stat("/dev/null", &null) == 0
+           && wanted.st_rdev == null.st_rdev;
+}
+
 outcome<std::optional<regular_file>> regular_file::open(const std::string& path)
 {
     // O_NONBLOCK keeps the open of a FIFO from waiting for a writer, and does not matter for regular files.

@@ -36,6 +36,9 @@ private:
     struct ::stat status_;
 };
 
+/// Returns: whether this is /dev/null, which people write where they want an empty file.
+bool is_null_device(const std::string& path) noexcept;
+
 /// Opens a file and reads its content. Errors: file_error, also if there is no such file.
 outcome<secure_bytes> read_file(const std::string& path, std::size_t limit);
 

@@ -67,6 +67,8 @@ void known_hosts::read_line(std::string_view words, std::string_view source, std
 
 outcome<bool> known_hosts::load(const std::string& path, std::size_t limit)
 {
+    if (os::is_null_device(path))
+        return true;
     auto file = os::regular_file::open(path);
     if (!file)
         return {boost::system::in_place_error, file.error()};
@@ -167,6 +169,8 @@ outcome<void> known_hosts::append_to_file(const std::string& path, std::string_v
 {
     if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
         return failure(errc::invalid_argument, "a line with a line end in it");
+    if (os::is_null_device(path))
+        return {};
     return os::append_line(path, line);
 }
 

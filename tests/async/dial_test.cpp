@@ -155,9 +155,9 @@ TEST_CASE("each address has its own limit, and the error tells of each why it fa
         REQUIRE_FALSE(stream);
         CHECK(std::chrono::steady_clock::now() - begun >= milliseconds(60));
         const std::string text = stream.error().context();
-        CHECK(text.starts_with("two ("));
+        CHECK(text.starts_with("two: "));
         CHECK(text.find(silent.name() + ": no answer within ") != std::string::npos);
-        CHECK(text.find(net::endpoint_of(closed).describe() + ": Connection refused") != std::string::npos);
+        CHECK(stream.error().message().find(net::endpoint_of(closed).describe() + ": Connection refused") != std::string::npos);
         CHECK(open_descriptors() == before);
     });
 }
@@ -174,7 +174,7 @@ TEST_CASE("one limit for all ends attempts that have time left, and says of each
         REQUIRE_FALSE(stream);
         CHECK(stream.error().code() == errc::timed_out);
         const std::string text = stream.error().context();
-        CHECK(text.starts_with("no TCP connection within 80 ms: two ("));
+        CHECK(text.starts_with("no TCP connection within 80 ms: two: "));
         for (const ear* e : {&first, &second})
             CHECK(text.find(e->name() + ": no answer within ") != std::string::npos);
         CHECK(open_descriptors() == before);
@@ -193,7 +193,7 @@ TEST_CASE("all addresses are tried again as often as the options say, a second a
         REQUIRE_FALSE(stream);
         CHECK(seen.begun.size() == 2);
         CHECK(std::chrono::steady_clock::now() - begun >= std::chrono::seconds(1));
-        CHECK(stream.error().message() == "one (" + net::endpoint_of(closed).describe() + "): Connection refused");
+        CHECK(stream.error().message() == "one: " + net::endpoint_of(closed).describe() + ": Connection refused");
         seen.begun.clear();
         std::vector<net::tcp_endpoint> again{closed};
         auto once = net::dial("one", std::move(again), seen.watched(dial_options().attempts(0)));

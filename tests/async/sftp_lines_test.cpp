@@ -135,3 +135,26 @@ TEST_CASE("a file is a stream for Asio's own functions")
         CHECK(why.code() == status::invalid_handle);
     });
 }
+
+TEST_CASE("a path with a NUL is refused before anything is sent")
+{
+    run_test([]() -> awaitable<void> {
+        client c = co_await client_of(make_memory_file_system());
+        const std::string bad("a\0b", 3);
+        const auto refused = [](failure f) {
+            return f.code() == errc::invalid_argument && f.context().find("a\\x00b") != std::string::npos;
+        };
+        CHECK_THROWS_AS(c.stat(bad), error);
+        CHECK_THROWS_AS(c.make_symlink(bad, "link"), error);
+        CHECK_THROWS_AS(c.expand_path("~" + bad), error);
+        failure f = co_await failure_of(c.open(bad, "w"));
+        CHECK(refused(f));
+        f = co_await failure_of(c.list(bad));
+        CHECK(refused(f));
+        f = co_await failure_of(c.get(bad, "here"));
+        CHECK(refused(f));
+        co_await c.write_all("good", "text");
+        std::string text = co_await c.read_all("good");
+        CHECK(text == "text");
+    });
+}

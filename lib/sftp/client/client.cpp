@@ -156,7 +156,7 @@ awaitable<void> client::replace(std::string from, std::string to)
 awaitable<void> client::make_symlink(std::string target, std::string link)
 {
     const core_ptr& c = core_of(self_);
-    return on_session(*c, make_symlink_at(c, std::move(target), c->resolve(std::move(link))));
+    return on_session(*c, make_symlink_at(c, c->without_nul(std::move(target)), c->resolve(std::move(link))));
 }
 awaitable<void> client::make_hard_link(std::string existing_path, std::string link)
 {
@@ -176,8 +176,7 @@ awaitable<std::string> client::real_path(std::string path)
 awaitable<std::string> client::expand_path(std::string path)
 {
     const core_ptr& c = core_of(self_);
-    if (!path.starts_with('~'))
-        path = c->resolve(std::move(path));
+    path = path.starts_with('~') ? c->without_nul(std::move(path)) : c->resolve(std::move(path));
     return on_session(*c, name_by_extension(c, extension::expand_path, std::move(path)));
 }
 awaitable<std::string> client::home_directory(std::string user)

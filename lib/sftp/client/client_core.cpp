@@ -40,9 +40,17 @@ bool has_drive_behind_slash(std::string_view path) noexcept { return path.starts
 
 bool client_core::is_absolute(std::string_view real_path) noexcept { return real_path.starts_with('/') || has_drive(real_path); }
 
+std::string client_core::without_nul(std::string path)
+{
+    if (path.find('\0') != std::string::npos) // OpenSSH's server ends the session for one
+        throw error(failure(errc::invalid_argument, "the path \"" + printable(path) + "\" has a NUL in it; nothing was sent"));
+    return path;
+}
+
 /// If the server shows drives, a path with a drive is absolute, and gets the form that the server uses.
 std::string client_core::resolve(std::string path) const
 {
+    path = without_nul(std::move(path));
     const std::lock_guard lock(directory_mutex_);
     const bool slashed = has_drive_behind_slash(directory_);
     if (has_drive(directory_) && has_drive_behind_slash(path))

@@ -80,8 +80,10 @@ public:
 
     bool supports(std::string_view extension_name) const noexcept;
     /// Makes a path absolute if change_directory() has been called; other relative paths begin where the server starts. Any
-    /// thread.
+    /// thread. Errors (thrown): those of without_nul().
     std::string resolve(std::string path) const;
+    /// Returns: the path. Errors (thrown): invalid_argument for a path with a NUL.
+    static std::string without_nul(std::string path);
     void change_directory(std::string path);
     /// Returns: whether a path from REALPATH is absolute, like "/x", "C:/x" and "/C:/x". Some servers always answer ".".
     static bool is_absolute(std::string_view real_path) noexcept;
