@@ -15,6 +15,7 @@
 
 namespace sshoal SSHOAL_API {
 
+class presented_key;
 class public_key;
 struct negotiated;
 
@@ -164,12 +165,16 @@ struct auth_refused : of_kind<event_kind::auth_refused> {
     std::string_view user, method;
     auth_refusal reason = auth_refusal::by_peer;
     std::span<const std::string> methods; ///< the methods that can continue, as the server says
+    const presented_key* key = nullptr;   ///< publickey: the key, if it is one that this end can read; otherwise null
+    std::string_view key_type, fingerprint; ///< the key's: "ssh-ed25519", "SHA256:..."
 };
 
 /// The log-in is complete.
 struct logged_in : of_kind<event_kind::logged_in> {
     std::string_view user;
     std::span<const std::string> methods; ///< the methods that succeeded, in order
+    const presented_key* key = nullptr;   ///< the key that was proved last; null if there was none
+    std::string_view key_type, fingerprint; ///< the key's: "ssh-ed25519", "SHA256:..."
 };
 
 /// A channel is open (RFC 4254 §5.1).

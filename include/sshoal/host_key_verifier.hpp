@@ -25,6 +25,8 @@ public:
     endpoint address;        ///< the other end of the stream, once there is one; none in preferred_algorithms()
     presented_key key;       ///< none in preferred_algorithms()
     std::string algorithm;   ///< the public key algorithm that was negotiated for the key
+    /// Writes a warning to the connection's log; empty in preferred_algorithms().
+    std::function<void(const std::string& text)> warn;
 };
 
 /// Decides about host keys. A program derives from this class for other sources of trust; ready-made verifiers are below.
@@ -56,8 +58,9 @@ std::shared_ptr<host_key_verifier> trust_if(verify_function decide);
 /// could interfere.
 std::shared_ptr<host_key_verifier> trust_any_host_key_insecurely();
 
-/// What the verifier does about a host that is in none of the files: refuse it, add its key, or ask.
-enum class unknown_host { refuse, add, ask };
+/// What the verifier does about a host that is in none of the files: refuse it, add its key, ask, or accept the key with a warning
+/// in the log and without recording it. With `warn`, only those who read the log notice an impostor.
+enum class unknown_host { refuse, add, ask, warn };
 
 /// Decides by known_hosts files, as OpenSSH keeps them: plain and hashed names, [host]:port, @revoked. A changed or revoked key
 /// is always refused. With `add` (StrictHostKeyChecking=accept-new) a new host's key is appended to the first file; with `ask`
@@ -69,6 +72,9 @@ std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> fi
 /// Decides by entries in memory, of which the verifier has its own copy; new keys are recorded there.
 std::shared_ptr<host_key_verifier> trust_known_hosts(known_hosts entries, unknown_host policy = unknown_host::refuse,
                                                      verify_function ask = {});
+/// Decides by entries that the program shares, and may change or save meanwhile; new keys are recorded there.
+std::shared_ptr<host_key_verifier> trust_known_hosts(std::shared_ptr<shared_known_hosts> entries,
+                                                     unknown_host policy = unknown_host::refuse, verify_function ask = {});
 /// Decides by ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.
 std::shared_ptr<host_key_verifier> trust_known_hosts_default(unknown_host policy = unknown_host::refuse,
                                                              verify_function ask = {});

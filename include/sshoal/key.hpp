@@ -5,8 +5,10 @@
 #include <sshoal/api.hpp>
 #include <sshoal/error.hpp>
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,7 +60,11 @@ public:
     std::size_t bits() const noexcept; ///< 256, 384, 521, or the size of the RSA modulus
 
     std::string line() const;        ///< "type base64 comment"
+    std::string base64() const;      ///< the blob in base64, as in line()
     std::string fingerprint() const; ///< "SHA256:..." as OpenSSH prints it
+    /// Returns: "MD5:16:27:ac:...", as OpenSSH printed it before version 6.8. For people who compare it with an old note only: MD5
+    /// can be forged, so no program may decide by it.
+    std::string fingerprint_md5() const;
 
     /// Returns: the signature algorithms that this key can verify, best first; for RSA "rsa-sha2-512", "rsa-sha2-256", "ssh-rsa".
     std::vector<std::string_view> signature_algorithms() const;
@@ -70,8 +76,10 @@ public:
     checked_signature verify(std::string_view algorithm, std::span<const std::byte> message,
                              std::span<const std::byte> signature) const;
 
-    /// Compares the keys; comments are not compared.
+    /// Compares the keys; comments are not compared. The order is that of the blobs, behind "no key": it puts keys of one type
+    /// beside each other and means nothing else. std::hash<public_key> fits to both.
     friend SSHOAL_API bool operator==(const public_key& a, const public_key& b) noexcept;
+    friend SSHOAL_API std::strong_ordering operator<=>(const public_key& a, const public_key& b) noexcept;
 
     struct impl;
     explicit public_key(std::shared_ptr<const impl> i) noexcept : impl_(std::move(i)) {}
@@ -115,3 +123,8 @@ private:
 };
 
 } // namespace sshoal
+
+template <>
+struct std::hash<sshoal::public_key> {
+    SSHOAL_API std::size_t operator()(const sshoal::public_key& key) const noexcept;
+};

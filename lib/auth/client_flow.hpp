@@ -109,6 +109,7 @@ struct client_success {
     std::string user;
     std::string method;                ///< the method that completed the log-in
     std::vector<std::string> methods;  ///< all methods that succeeded, in order
+    presented_key key;                 ///< the key that was proved last; none if there was none
     bool proof_given = false;          ///< false if the server accepted the user without any proof (T42)
 };
 

@@ -126,6 +126,7 @@ flow<outcome<step>> attempt_publickey(client_userauth& st)
     if (offered_before(st, id))
         co_return step::gave_up;
     st.offered.push_back(copy_of(byte_view(id.key.blob())));
+    st.tried_key = id.key;
     const std::vector<std::string> algorithms = algorithms_to_try(st, id);
     if (algorithms.empty()) {
         st.note = "a key was left out, as the server verifies none of its signature algorithms";

@@ -132,6 +132,8 @@ void tell_refused(const client_userauth& st, std::string_view method)
     e.user = st.settings.user;
     e.method = method;
     e.methods = st.can_continue;
+    const std::string fingerprint = method == wire::msg::auth_publickey::method ? name_key(e, st.tried_key) : std::string();
+    e.fingerprint = fingerprint;
     st.link.on_event(e);
 }
 
@@ -159,6 +161,8 @@ outcome<step> conclude(client_userauth& st, std::string_view method, const recei
         st.so_far.method = method;
         st.so_far.methods.emplace_back(method);
         st.so_far.proof_given |= proof;
+        if (method == wire::msg::auth_publickey::method)
+            st.so_far.key = st.tried_key;
         tell_accepted(st, method, false);
         return step::success;
     }
@@ -183,6 +187,8 @@ outcome<step> conclude(client_userauth& st, std::string_view method, const recei
     }
     st.so_far.methods.emplace_back(method);
     st.so_far.proof_given |= proof;
+    if (method == wire::msg::auth_publickey::method)
+        st.so_far.key = st.tried_key;
     tell_accepted(st, method, true);
     return step::partial;
 }

@@ -20,6 +20,7 @@ struct client_userauth {
     bool list_known = false;
     bool proof_sent = false;               ///< the current request carries a secret or a signature
     client_success so_far;
+    presented_key tried_key; ///< the key of the last attempt with method publickey
     unsigned banners = 0;
 
     std::size_t next_identity = 0;

@@ -12,6 +12,17 @@
 
 namespace sshoal::auth {
 
+/// Writes a key into an event about the log-in. Returns: the key's fingerprint, which the caller keeps for the event.
+template <class Event>
+[[nodiscard]] std::string name_key(Event& e, const presented_key& key)
+{
+    if (!key)
+        return {};
+    e.key = &key;
+    e.key_type = key.type_name();
+    return key.fingerprint();
+}
+
 /// The event that wakes a flow: a message, the answer to its question, or the time for which it asked.
 struct wake {
     enum class kind { message, answer, time } what = kind::message;

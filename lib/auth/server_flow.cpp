@@ -73,7 +73,7 @@ outcome<fate> open_request(server_userauth& st)
     st.header = *header;
     st.method = header->method;
     st.next_offer.clear();
-    st.accepted_key = {};
+    st.accepted_key = st.shown_key = {};
     st.granted = {};
     const bool acceptable = acceptable_user(st.settings, header->user);
     if (!acceptable) {
@@ -123,6 +123,8 @@ void note_refused(const server_userauth& st)
     e.method = st.method;
     e.reason = st.why_refused;
     e.methods = st.offer;
+    const std::string fingerprint = name_key(e, st.shown_key);
+    e.fingerprint = fingerprint;
     st.link.on_event(e);
 }
 

@@ -72,6 +72,7 @@ flow<outcome<ending>> serve_publickey(server_userauth& st)
     const presented_key key = acceptable_key(st.settings, *request);
     if (!key)
         co_return st.reject(auth_refusal::bad_key);
+    st.shown_key = key;
     if (!request->has_signature) {
         outcome<ending> queried = co_await serve_query(st, key, *request);
         co_return queried;

@@ -35,7 +35,8 @@ struct server_userauth {
     std::vector<std::string> offer;         ///< methods that can continue
     server_success passed;
     std::vector<std::string> next_offer;    ///< methods from the last decision; empty: no change
-    presented_key accepted_key;             ///< the accepted key of the request being served
+    presented_key shown_key;                ///< the key of the request being served, if it is acceptable
+    presented_key accepted_key;             ///< the same once it is accepted
     auth_decision granted;                  ///< what the request being served allows, if it passes
     unsigned failures = 0;
     unsigned requests = 0;

@@ -100,6 +100,7 @@ awaitable<void> client_state::verify(std::shared_ptr<client_state> self, transpo
             who.address = self->driver().remote();
             who.key = std::move(q.key);
             who.algorithm = std::move(q.algorithm);
+            who.warn = [self](const std::string& text) { self->log(log_level::warning, text); };
             if (self->login_.by_steps)
                 self->keep_offer(q.peer_init);
             if (self->options().verifier) { // handshake() may do without

@@ -7,11 +7,11 @@
 #include "os/home_directory.hpp"
 #include "os/regular_file.hpp"
 #include "sshoal/known_hosts.hpp"
+#include "sshoal/shell_quote.hpp"
 #include "trust/host_name.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <mutex>
 
 #include <unistd.h>
 
@@ -21,13 +21,7 @@ namespace {
 constexpr char system_file[] = "/etc/ssh/ssh_known_hosts";
 
 /// Quotes text for a command line that the user may copy.
-std::string quoted(const std::string& text)
-{
-    std::string q = "'";
-    for (const char c : printable(text, 1024))
-        q += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return q + "'";
-}
+std::string quoted(const std::string& text) { return shell_quote(printable(text, 1024)); }
 
 // An alias replaces host and port, as ssh does with HostKeyAlias.
 const std::string& name_in_files(const host_identity& s) noexcept { return s.alias.empty() ? s.host : s.alias; }
@@ -57,6 +51,12 @@ public:
             co_return judge(*status, server);
         if (policy_ == unknown_host::refuse || (policy_ == unknown_host::ask && !ask_))
             co_return judge(host_status::unknown, server);
+        if (policy_ == unknown_host::warn) {
+            if (server.warn)
+                server.warn("the host key of " + name_of_host(server) + " is not known, and was accepted without a check: "
+                            + name_of_key(server.key));
+            co_return failure();
+        }
         if (policy_ == unknown_host::ask) {
             host_identity shown = server;
             const bool accepted = co_await ask_(std::move(shown));
@@ -213,7 +213,7 @@ private:
 
 class memory_verifier final : public known_hosts_verifier {
 public:
-    memory_verifier(known_hosts entries, unknown_host policy, verify_function ask)
+    memory_verifier(std::shared_ptr<shared_known_hosts> entries, unknown_host policy, verify_function ask)
         : known_hosts_verifier(policy, std::move(ask)), entries_(std::move(entries))
     {
     }
@@ -221,24 +221,24 @@ public:
 private:
     outcome<host_status> look_up(const host_identity& server) const override
     {
-        const std::lock_guard lock(mutex_);
-        return entries_.check(name_in_files(server), port_in_files(server), server.key.bare());
+        return entries_->look([&](const known_hosts& all) {
+            return all.check(name_in_files(server), port_in_files(server), server.key.bare());
+        });
     }
     std::vector<public_key> keys_for(const std::string& host, std::uint16_t port) const override
     {
-        const std::lock_guard lock(mutex_);
-        return entries_.keys_for(host, port);
+        return entries_->look([&](const known_hosts& all) { return all.keys_for(host, port); });
     }
     failure record(const host_identity& server) override
     {
-        const std::lock_guard lock(mutex_);
-        const outcome<std::string> line = entries_.add(name_in_files(server), port_in_files(server), server.key.bare());
+        const outcome<std::string> line = entries_->change([&](known_hosts& all) {
+            return all.add(name_in_files(server), port_in_files(server), server.key.bare());
+        });
         return line ? failure() : line.error();
     }
     std::string sources_text() const override { return "the known hosts of this program"; }
 
-    mutable std::mutex mutex_;
-    known_hosts entries_;
+    const std::shared_ptr<shared_known_hosts> entries_;
 };
 
 } // namespace
@@ -252,6 +252,12 @@ std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> fi
 }
 
 std::shared_ptr<host_key_verifier> trust_known_hosts(known_hosts entries, unknown_host policy, verify_function ask)
+{
+    return trust_known_hosts(std::make_shared<shared_known_hosts>(std::move(entries)), policy, std::move(ask));
+}
+
+std::shared_ptr<host_key_verifier> trust_known_hosts(std::shared_ptr<shared_known_hosts> entries, unknown_host policy,
+                                                     verify_function ask)
 {
     return std::make_shared<memory_verifier>(std::move(entries), policy, std::move(ask));
 }

@@ -46,6 +46,8 @@ void core::tell_logged_in()
     events::logged_in e;
     e.user = login_.user();
     e.methods = server ? login_.server_result().methods : login_.client_result().methods;
+    const std::string fingerprint = auth::name_key(e, server ? login_.server_result().key : login_.client_result().key);
+    e.fingerprint = fingerprint;
     observer_.on_event(e);
 }
 

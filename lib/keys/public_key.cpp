@@ -2,6 +2,9 @@
 #include "keys/key_impl.hpp"
 #include "os/regular_file.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 namespace sshoal {
 namespace {
 
@@ -182,6 +185,20 @@ std::string public_key::line() const
     return text;
 }
 
+std::string public_key::base64() const { return keys::base64(impl_->blob); }
+
+std::string public_key::fingerprint_md5() const
+{
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text = "MD5";
+    for (const std::byte b : crypto::digest(crypto::hash_algorithm::md5, {byte_view(impl_->blob)})) {
+        text += ':';
+        text += digits[std::to_integer<unsigned>(b) >> 4];
+        text += digits[std::to_integer<unsigned>(b) & 15];
+    }
+    return text;
+}
+
 std::string public_key::fingerprint() const
 {
     std::string text = keys::base64(crypto::digest(crypto::hash_algorithm::sha256, {byte_view(impl_->blob)}));
@@ -227,4 +244,21 @@ bool operator==(const public_key& a, const public_key& b) noexcept
     return a.impl_ && b.impl_ && equal(a.impl_->blob, b.impl_->blob);
 }
 
+std::strong_ordering operator<=>(const public_key& a, const public_key& b) noexcept
+{
+    if (!a.impl_ || !b.impl_)
+        return bool(a.impl_) <=> bool(b.impl_);
+    const byte_view x(a.impl_->blob), y(b.impl_->blob);
+    const int order = std::memcmp(x.data(), y.data(), std::min(x.size(), y.size()));
+    return order != 0 ? order <=> 0 : x.size() <=> y.size();
+}
+
 } // namespace sshoal
+
+std::size_t std::hash<sshoal::public_key>::operator()(const sshoal::public_key& key) const noexcept
+{
+    if (!key)
+        return 0;
+    const auto blob = key.blob();
+    return std::hash<std::string_view>()(std::string_view(reinterpret_cast<const char*>(blob.data()), blob.size()));
+}

@@ -133,6 +133,13 @@ std::string closed(const events::channel_closed& c)
            + std::to_string(c.bytes_out) + " out";
 }
 
+/// Returns: "; key ssh-ed25519 SHA256:..."; empty if the event has no key.
+template <class Event>
+std::string with_key(const Event& e)
+{
+    return e.key ? "; key " + std::string(e.key_type) + " " + std::string(e.fingerprint) : std::string();
+}
+
 /// Returns: the line; empty for an event that the text log leaves out.
 std::string lines_of_text::text_of(const event_origin& from, const event& e)
 {
@@ -150,9 +157,12 @@ std::string lines_of_text::text_of(const event_origin& from, const event& e)
     case event_kind::key_exchange_done: return keys_in_use(from, *e.as<key_exchange_done>());
     case event_kind::auth_refused: {
         const auto& r = *e.as<auth_refused>();
-        return from.server ? "rejected " + printable(r.method, 64) + " for " + printable(r.user, 64) : std::string();
+        return from.server ? "rejected " + printable(r.method, 64) + " for " + printable(r.user, 64) + with_key(r) : std::string();
     }
-    case event_kind::logged_in: return "logged in with " + listed_names(e.as<logged_in>()->methods);
+    case event_kind::logged_in: {
+        const auto& in = *e.as<logged_in>();
+        return "logged in with " + listed_names(in.methods) + with_key(in);
+    }
     case event_kind::channel_opened: return opened(*e.as<channel_opened>());
     case event_kind::channel_refused: return refused(*e.as<channel_refused>());
     case event_kind::channel_closed: return closed(*e.as<channel_closed>());

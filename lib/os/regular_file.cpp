@@ -1,6 +1,7 @@
 #include "os/regular_file.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include <fcntl.h>
@@ -109,13 +110,67 @@ outcome<void> write_new_file(const std::string& path, byte_view content)
     return {};
 }
 
-outcome<void> append_line(const std::string& path, std::string_view line)
+namespace {
+
+outcome<void> make_folder_of(const std::string& path)
 {
     if (const auto slash = path.rfind('/'); slash != std::string::npos && slash != 0) {
         const std::string folder = path.substr(0, slash);
         if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
             return file_failure(folder, errno);
     }
+    return {};
+}
+
+/// Returns: 0, or errno.
+int fill_and_close(descriptor fd, byte_view content, const struct ::stat* like) noexcept
+{
+    if (const int problem = write_all(fd.get(), content); problem != 0)
+        return problem;
+    if (like && (like->st_uid != ::geteuid() || like->st_gid != ::getegid())
+        && ::fchown(fd.get(), like->st_uid, like->st_gid) != 0 && like->st_uid != ::geteuid())
+        return errno; // a group that the user is not in is lost, but a file must not change hands
+    if (like && ::fchmod(fd.get(), like->st_mode & 07777) != 0)
+        return errno;
+    if (::fsync(fd.get()) != 0 && errno != EINVAL)
+        return errno;
+    return ::close(fd.release()) != 0 ? errno : 0;
+}
+
+} // namespace
+
+outcome<void> replace_file(const std::string& path, byte_view content)
+{
+    if (const auto made = make_folder_of(path); !made)
+        return made.error();
+    std::string target = path;
+    if (char* const real = ::realpath(path.c_str(), nullptr)) {
+        target = real;
+        std::free(real);
+    } else if (errno != ENOENT) {
+        return file_failure(path, errno);
+    }
+    struct ::stat before = {};
+    const bool exists = ::lstat(target.c_str(), &before) == 0;
+    if (exists && !S_ISREG(before.st_mode))
+        return failure(errc::file_error, printable(path) + ": not a regular file");
+    std::string temporary = target + ".XXXXXX";
+    descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
+    if (!fd)
+        return file_failure(temporary, errno);
+    int problem = fill_and_close(std::move(fd), content, exists ? &before : nullptr);
+    if (problem == 0 && ::rename(temporary.c_str(), target.c_str()) != 0)
+        problem = errno;
+    if (problem == 0)
+        return {};
+    ::unlink(temporary.c_str());
+    return file_failure(path, problem);
+}
+
+outcome<void> append_line(const std::string& path, std::string_view line)
+{
+    if (const auto made = make_folder_of(path); !made)
+        return made.error();
     const descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
     if (!fd)
         return file_failure(path, errno);

@@ -46,6 +46,11 @@ outcome<secure_bytes> read_file(const std::string& path, std::size_t limit);
 /// removed again. Errors: file_error, also if the file exists.
 outcome<void> write_new_file(const std::string& path, byte_view content);
 
+/// Writes the content to a file beside this one, which then takes the place of this one in one step: a reader finds either the
+/// old content or the new one. Owner and mode stay; a new file has mode 0600, in a folder that is created with mode 0700. A
+/// symbolic link stays, and the file that it names is replaced. Errors: file_error, also for anything but a regular file.
+outcome<void> replace_file(const std::string& path, byte_view content);
+
 /// Appends a line to a regular file that is created with mode 0600, in a folder that is created with mode 0700. If the last line
 /// of the file has no line end, it gets one first. Errors: file_error.
 outcome<void> append_line(const std::string& path, std::string_view line);

@@ -9,6 +9,8 @@
 #include "keys/key_impl.hpp"
 #include "os/regular_file.hpp"
 
+#include <algorithm>
+
 namespace sshoal {
 namespace {
 
@@ -29,19 +31,36 @@ bool read_hash(std::string_view field, bytes& salt, bytes& hash)
 
 void known_hosts::read(std::string_view text, std::string_view source)
 {
-    trust::each_line(text, [&](const trust::text_line& line) {
-        if (line.usable)
-            read_line(line.words, source, line.number);
-        else
+    const std::uint32_t index = index_of(source);
+    const auto keep = [&](std::string_view line) { others_.push_back({entries_.size(), std::string(line)}); };
+    const auto use = [&](const trust::text_line& line) {
+        if (!line.usable)
             trust::warn(warnings_, source, line.number, "the line is too long or has a NUL in it");
-    });
+        if (!line.usable || !read_line(line.words, index, line.number))
+            keep(line.words);
+    };
+    trust::each_line(text, use, keep);
 }
 
-void known_hosts::read_line(std::string_view words, std::string_view source, std::size_t line)
+std::uint32_t known_hosts::index_of(std::string_view source)
 {
-    const auto leave_out = [&](std::string_view why) { trust::warn(warnings_, source, line, why); };
+    const auto at = std::find(sources_.begin(), sources_.end(), source);
+    const auto index = std::uint32_t(at - sources_.begin());
+    if (at == sources_.end())
+        sources_.emplace_back(source);
+    return index;
+}
+
+/// Returns: false if the line cannot be used.
+bool known_hosts::read_line(std::string_view words, std::uint32_t source, std::size_t line)
+{
+    const auto leave_out = [&](std::string_view why) {
+        trust::warn(warnings_, sources_[source], line, why);
+        return false;
+    };
     entry e;
-    e.mark = marker::none;
+    e.source = source;
+    e.line = line;
     if (words.front() == '@') {
         const std::string_view mark = trust::next_word(words);
         if (mark != "@revoked" && mark != "@cert-authority")
@@ -62,7 +81,9 @@ void known_hosts::read_line(std::string_view words, std::string_view source, std
     if (const auto numbers = keys::decode_public_blob(parts->blob); !numbers)
         return leave_out(numbers.error().context());
     e.blob = std::move(parts->blob);
+    e.comment = parts->comment;
     entries_.push_back(std::move(e));
+    return true;
 }
 
 outcome<bool> known_hosts::load(const std::string& path, std::size_t limit)
@@ -161,7 +182,7 @@ outcome<std::string> known_hosts::add(std::string_view host, std::uint16_t port,
     const std::string name = trust::host_and_port(normal, port);
     std::string line = hashed ? keys::hashed_host_field(name) : name;
     line.append(" ").append(key.type_name()).append(" ").append(keys::base64(key.blob()));
-    read_line(line, {}, 0);
+    read_line(line, index_of({}), 0);
     return line;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sshoal::trust {
@@ -17,10 +18,11 @@ struct text_line {
     bool usable; ///< false for a line past the limit or with a NUL, which must be left out as a whole
 };
 
-/// Calls `use` for each line that is neither blank nor a comment. The byte order mark of Windows' editors is skipped. A line ends
-/// at LF only, so that no part of an over-long line, and nothing behind a NUL, can pass for a line of its own.
-template <class Use>
-void each_line(std::string_view text, Use use)
+/// Calls `use` for each line that is neither blank nor a comment, and `skip` with the text of each that is. The byte order mark of
+/// Windows' editors is skipped. A line ends at LF only, so that no part of an over-long line, and nothing behind a NUL, can pass
+/// for a line of its own.
+template <class Use, class Skip>
+void each_line(std::string_view text, Use use, Skip skip)
 {
     constexpr std::string_view blanks = " \t\r";
     if (constexpr std::string_view mark = "\xef\xbb\xbf"; text.starts_with(mark))
@@ -29,11 +31,19 @@ void each_line(std::string_view text, Use use)
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
         const auto first = line.find_first_not_of(blanks);
-        if (first == std::string_view::npos || line[first] == '#')
+        if (first == std::string_view::npos || line[first] == '#') {
+            skip(line);
             continue;
+        }
         const std::string_view words = line.substr(first, line.find_last_not_of(blanks) - first + 1);
         use(text_line{words, number, line.size() <= most_line_bytes && line.find('\0') == std::string_view::npos});
     }
+}
+
+template <class Use>
+void each_line(std::string_view text, Use use)
+{
+    each_line(text, std::move(use), [](std::string_view) {});
 }
 
 /// Cuts the next word off the front of `text`, together with the blanks around it.

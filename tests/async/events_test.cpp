@@ -70,7 +70,8 @@ private:
         if (const auto* r = e.as<auth_refused>())
             return "refused " + std::string(r->method) + " " + std::to_string(int(r->reason)) + " " + listed(r->methods);
         if (const auto* l = e.as<logged_in>())
-            return "in " + user + " " + listed(l->methods);
+            return "in " + user + " " + listed(l->methods) + (l->key ? " with " + std::string(l->key_type) : "")
+                   + (l->key && l->fingerprint != l->key->fingerprint() ? " badly" : "");
         if (const auto* c = e.as<channel_opened>())
             return "open " + std::string(c->type) + " by peer " + yes(c->by_peer);
         if (const auto* c = e.as<channel_refused>())
@@ -203,7 +204,7 @@ TEST_CASE("a listener tells which connections it drops, and why")
             CHECK(second);
             c.close();
         }
-        CHECK(told->in_order(names("listening", "started", "in tester publickey", "dropped 0 1")));
+        CHECK(told->in_order(names("listening", "started", "in tester publickey with ssh-ed25519", "dropped 0 1")));
     });
 }
 

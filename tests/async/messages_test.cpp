@@ -79,8 +79,10 @@ TEST_CASE("every line of a log says whose connection it is, on both ends")
             client_options options = client_setup().port(l.port()).log(into(of_client), log_level::trace);
             connection c = co_await connect("127.0.0.1", options);
             const std::string there = l.local().describe(), here = c.info().local.describe();
-            CHECK(has_line(of_server, "[tester@" + here + "] logged in with publickey"));
-            CHECK(has_line(of_client, "[tester@" + there + "] logged in with publickey"));
+            const public_key used = user_key().public_half();
+            const std::string with = "logged in with publickey; key " + std::string(used.type_name()) + " " + used.fingerprint();
+            CHECK(has_line(of_server, "[tester@" + here + "] " + with));
+            CHECK(has_line(of_client, "[tester@" + there + "] " + with));
             c.close();
             co_await pause_for(std::chrono::milliseconds(50));
             CHECK(has_line(of_client, "[tester@" + there + "] connection ended: connection is closed"));
@@ -90,6 +92,11 @@ TEST_CASE("every line of a log says whose connection it is, on both ends")
                 CHECK((line.starts_with("[tester@" + here + "] ") || line.starts_with("[" + here + "] ")
                        || has(line, "listening on ") || line == "connection from " + here));
         }
+        of_server->clear();
+        (void)co_await failure_of_client(server_setup().log(into(of_server)), keyless_setup().key(other_key()));
+        const public_key refused = other_key().public_half();
+        CHECK(has_line(of_server, "[memory] rejected publickey for tester; key " + std::string(refused.type_name()) + " "
+                                      + refused.fingerprint()));
         of_server->clear();
         (void)co_await failure_of_client(server_setup().log(into(of_server)),
                                          keyless_setup().password("x").methods(names("password")));

@@ -261,3 +261,41 @@ TEST_CASE("Fixed keys, a function, and no check at all")
 
     CHECK_FALSE(waited(trust_any_host_key_insecurely()->verify(server(other))));
 }
+
+TEST_CASE("With warn a new host passes with a warning and is not recorded, and a changed key does not pass")
+{
+    const temporary_folder folder;
+    const public_key mine = fresh_key(), other = fresh_key();
+    const std::string file = folder.write("known_hosts", line("example.org", mine));
+    const auto v = trust_known_hosts({file}, unknown_host::warn);
+    std::vector<std::string> warnings;
+    host_identity unknown = server(other, "example.com");
+    unknown.warn = [&](const std::string& text) { warnings.push_back(text); };
+    for (const std::size_t times : {1u, 2u}) {
+        CHECK_FALSE(waited(v->verify(unknown)));
+        REQUIRE(warnings.size() == times);
+        CHECK(warnings.back().find("example.com is not known") != std::string::npos);
+        CHECK(warnings.back().find(other.fingerprint()) != std::string::npos);
+    }
+    CHECK(text_of_file(file) == line("example.org", mine));
+    CHECK_FALSE(waited(v->verify(server(other, "example.net")))); // nobody listens
+    host_identity changed = server(other);
+    changed.warn = unknown.warn;
+    CHECK(waited(v->verify(changed)).code() == errc::host_key_changed);
+    CHECK_FALSE(waited(v->verify(server(mine))));
+    CHECK(warnings.size() == 2);
+}
+
+TEST_CASE("Entries that are shared with a verifier change for both")
+{
+    const public_key mine = fresh_key(), other = fresh_key();
+    const auto shared = std::make_shared<shared_known_hosts>();
+    const auto v = trust_known_hosts(shared, unknown_host::add);
+    CHECK_FALSE(waited(v->verify(server(mine))));
+    CHECK(shared->get().check("example.org", 22, mine) == host_status::match);
+    CHECK(waited(v->verify(server(other))).code() == errc::host_key_changed);
+    CHECK(shared->change([](known_hosts& all) { return all.remove("example.org", 22); }) == 1);
+    CHECK_FALSE(waited(v->verify(server(other))));
+    CHECK(shared->look([](const known_hosts& all) { return all.size(); }) == 1);
+    CHECK_FALSE(waited(trust_known_hosts({"/dev/null"}, unknown_host::add)->verify(server(mine))));
+}

@@ -6,7 +6,9 @@
 #include "keys/key_impl.hpp"
 #include "wire/writer.hpp"
 
+#include <set>
 #include <sstream>
+#include <unordered_set>
 
 using namespace sshoal;
 using namespace sshoal::test;
@@ -223,4 +225,36 @@ TEST_CASE("public key files may start with comments, and must be small regular f
     CHECK(public_key::load(folder.path()).error().code() == errc::file_error);
     CHECK(public_key::load(folder.write("large", std::string(100'000, '#'))).error().code() == errc::file_error);
     CHECK(public_key::load(folder.write("bad", "ssh-ed25519 AAAA\n")).error().context().find("bad: ") != std::string::npos);
+}
+
+TEST_CASE("MD5 fingerprints are those of ssh-keygen -E md5")
+{
+    CHECK(public_key::load(key_path("ed25519.pub")).value().fingerprint_md5()
+          == "MD5:84:af:a2:c5:68:92:2f:af:23:80:58:32:6d:f2:e8:cc");
+    CHECK(public_key::load(key_path("rsa.pub")).value().fingerprint_md5()
+          == "MD5:30:53:9d:bb:ea:3a:65:ce:c0:c0:d3:ab:97:2c:6d:86");
+}
+
+TEST_CASE("keys are members of maps and sets, whatever their comments")
+{
+    std::set<public_key> ordered{public_key()};
+    std::unordered_set<public_key> hashed{public_key()};
+    std::size_t number = 1;
+    for (const std::string& name : key_names) {
+        const public_key key = public_key::load(key_path(name + ".pub")).value();
+        const public_key same = public_key::from_line(std::string(key.type_name()) + " " + key.base64() + " another comment").value();
+        CHECK(std::hash<public_key>()(key) == std::hash<public_key>()(same));
+        CHECK((key <=> same) == std::strong_ordering::equal);
+        CHECK(public_key() < key);
+        ordered.insert(key);
+        hashed.insert(key);
+        ++number;
+        CHECK_FALSE(ordered.insert(same).second);
+        CHECK_FALSE(hashed.insert(same).second);
+        CHECK(ordered.size() == number);
+        CHECK(hashed.size() == number);
+    }
+    for (const public_key& a : ordered)
+        for (const public_key& b : ordered)
+            CHECK(((a < b) + (b < a) + (a == b)) == 1);
 }
