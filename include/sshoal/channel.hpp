@@ -9,6 +9,7 @@
 #include <sshoal/executor.hpp>
 #include <sshoal/lines.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sshoal::conn {
@@ -24,6 +26,8 @@ class channel_state;
 } // namespace sshoal::conn
 
 namespace sshoal SSHOAL_API {
+
+class connection;
 
 /// The two streams of a channel: the ordinary data, and extended data of type stderr (RFC 4254 §5.2).
 enum class data_stream : std::uint8_t { normal = 0, error = 1 };
@@ -38,6 +42,27 @@ public:
     std::uint64_t token = 0;     ///< for channel::answer()
 };
 
+/// Options of connection::open_channel(). Setters return the object.
+class channel_options {
+public:
+    channel_options() {}
+    /// Sets the receive window, up to limits::max_window and what limits::window_budget has left. A window that is set does not
+    /// grow by itself; channel::widen_window() can still make it larger. Default: limits::initial_window, which grows.
+    channel_options& window(std::uint32_t size) { window_ = size; return *this; }
+    /// Limits the data in one packet, both ways, to less than limits::max_data.
+    channel_options& max_packet(std::uint32_t size) { packet_ = size; return *this; }
+    /// Names the channel in events and in the log, as channel::set_name() does.
+    channel_options& name(std::string n) { name_ = std::move(n); return *this; }
+
+    std::uint32_t window() const noexcept { return window_; }
+    std::uint32_t max_packet() const noexcept { return packet_; }
+    const std::string& name() const noexcept { return name_; }
+
+private:
+    std::uint32_t window_ = 0, packet_ = 0;
+    std::string name_;
+};
+
 /// Numbers about a channel, for logs and tests.
 struct channel_info {
     std::uint32_t local_id = 0, remote_id = 0;
@@ -50,8 +75,8 @@ struct channel_info {
 /// channel also keeps its connection open.
 ///
 /// Executor, for every operation below: any. On the connection's strand (get_executor()) an operation costs no hop and, if it can
-/// complete at once, does not suspend. close() and the set_... functions may be called on any thread; the other plain functions
-/// (try_..., at_eof, answer, info) must be called on the strand.
+/// complete at once, does not suspend. close(), connection(), merge_stderr(), discard_stderr() and the set_... functions may be
+/// called on any thread; the other plain functions (try_..., queued, at_eof, answer, info) must be called on the strand.
 /// Lifetime: buffers must live until the operation completes; the handle itself need not.
 /// Errors, for every operation below: errc::channel_closed; the failure that ended the connection (errc::connection_lost,
 /// errc::disconnected, errc::closed, errc::timed_out, ...); operation_aborted when the operation was cancelled.
@@ -99,6 +124,8 @@ public:
 
     /// Moves bytes that are queued, without waiting. Returns: the number of bytes moved; 0 if none are queued, see at_eof().
     std::size_t try_read(std::span<std::byte> into, data_stream from = data_stream::normal);
+    /// Returns: the number of bytes that try_read() would find.
+    std::size_t queued(data_stream from = data_stream::normal) const;
     /// Returns: whether the queue of this stream is empty and no byte will come any more.
     bool at_eof(data_stream from = data_stream::normal) const;
 
@@ -150,6 +177,20 @@ public:
     /// requests, window adjustments, EOF and CLOSE do not.
     void set_send_rate(std::uint64_t bytes_per_second);
 
+    /// Sets a deadline for all later reads and writes: one that has waited for so long fails with errc::timed_out, and loses
+    /// nothing; the channel goes on. Each byte that moves begins the time of read(), read_all() and write() anew. 0, the default:
+    /// no deadline. channel_stream and the streams of make_channel_stream() have none.
+    void set_timeout(std::chrono::milliseconds t);
+    /// From now on, what arrives on stderr joins the normal stream, in the order in which the peer sent both. What waits on
+    /// stderr already stays there.
+    void merge_stderr();
+    /// Drops what waits on stderr and what will arrive there, so that the peer is not held up by a stream that nobody reads.
+    void discard_stderr();
+    /// Names the channel in events and in the log.
+    void set_name(std::string name);
+
+    /// Returns: a handle of the channel's connection; an empty handle if there is no channel.
+    sshoal::connection connection() const;
     /// Returns: the bytes that follow the maximum packet size in the peer's confirmation of a channel that this side opened (RFC
     /// 4254 §5.1). No channel type of RFC 4254 has any. Executor: the strand.
     std::vector<std::byte> confirmation() const;

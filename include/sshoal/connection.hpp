@@ -58,16 +58,17 @@ public:
     /// Runs a command (RFC 4254 §6.5) to its end and gathers its output. stdout and stderr are read side by side, so that the
     /// command cannot block itself.
     /// Returns: the output and the exit status; a status other than 0 is no error. Errors: errc::channel_open_refused,
-    /// errc::request_refused, errc::capture_limit (the channel is closed), errc::invalid_argument (a NUL in the command or in a
-    /// variable; nothing has been sent). Cancellation: terminal - the channel is closed. The
-    /// server decides what happens to the command: without a terminal, sshoal's process runner and OpenSSH let the command run on
-    /// until it reads or writes.
+    /// errc::request_refused, errc::capture_limit (the channel is closed), errc::timed_out (run_options::deadline()),
+    /// errc::invalid_argument (a NUL in the command or in a variable; nothing has been sent).
+    /// Cancellation: terminal - the command is sent SIGTERM and the channel is closed; the context of the error says what became
+    /// of the command. The server decides whether a command that survives SIGTERM, or never gets it, runs on: without a terminal,
+    /// sshoal's process runner and OpenSSH let the command run until it reads or writes.
     awaitable<run_result> run(std::string command, run_options options = {});
 
     /// Starts a command and returns as soon as the server has agreed, for streaming its input and output.
     /// Read err() as well as out(), or use merge_stderr() or discard_stderr(): a program whose stderr is not read stands still
     /// when the window is full. Errors: errc::channel_open_refused, errc::request_refused, errc::invalid_argument (as run()).
-    /// Cancellation: terminal - the channel is closed.
+    /// Cancellation: terminal - as run().
     awaitable<process> start(std::string command, process_options options = {});
     /// Starts the user's shell; with options.pty(), an interactive one. Errors and cancellation: as start().
     awaitable<process> start_shell(process_options options = {});
@@ -82,7 +83,7 @@ public:
     /// errc::channel_open_refused (context: the peer's reason and text), errc::too_many_channels. Cancellation: terminal,
     /// partial, total - a late confirmation is answered with CLOSE.
     /// Lifetime: the body is copied.
-    awaitable<channel> open_channel(std::string type, std::span<const std::byte> body = {});
+    awaitable<channel> open_channel(std::string type, std::span<const std::byte> body = {}, channel_options options = {});
     /// Opens a TCP connection from the server to host:port (direct-tcpip, RFC 4254 §7.2). Errors and cancellation: as
     /// open_channel().
     awaitable<channel> open_tcp(std::string host, std::uint16_t port, std::string originator = "127.0.0.1",
@@ -119,6 +120,10 @@ public:
     /// Limits the rate at which the data of all channels together is sent, in bytes per second; 0: no limit. The default is
     /// limits::send_rate. The rest is as for channel::set_send_rate(). May be called on any thread.
     void set_send_rate(std::uint64_t bytes_per_second);
+
+    /// Replaces the keepalive of the options: a peer that has been silent for `interval` is asked for a sign of life, and `count`
+    /// unanswered questions end the connection. An interval of 0 asks no more. May be called on any thread.
+    void set_keepalive(std::chrono::milliseconds interval, unsigned count = 3);
 
     /// Sends DISCONNECT and closes, without waiting. May be called on any thread.
     void close() noexcept;

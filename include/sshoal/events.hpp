@@ -182,6 +182,7 @@ struct channel_opened : of_kind<event_kind::channel_opened> {
     std::uint32_t number = 0; ///< this end's number of the channel; a later channel may have it again
     std::string_view type;
     bool by_peer = false;
+    std::string_view name; ///< the application's name for the channel; empty: none
 };
 
 /// A channel was not opened.
@@ -197,6 +198,7 @@ struct channel_closed : of_kind<event_kind::channel_closed> {
     std::uint32_t number = 0;
     std::string_view type;
     std::uint64_t bytes_in = 0, bytes_out = 0;
+    std::string_view name; ///< the application's name for the channel; empty: none
 };
 
 /// The peer has made a request: about a channel (RFC 4254 §5.4) or about the connection (RFC 4254 §4).

@@ -67,17 +67,28 @@ public:
     run_options& input(std::string text) { input_ = std::move(text); return *this; } ///< stdin; empty by default
     run_options& capture_limit(std::size_t most) { limit_ = most; return *this; }  ///< stdout and stderr together; default 64 MiB
     run_options& merge_stderr(bool on = true) { merge_ = on; return *this; }         ///< stderr goes to run_result::out, in order
+    /// Asks for a terminal, as process_options::pty() does: a program on a terminal gets SIGHUP when run() ends before it. stdout
+    /// and stderr arrive together in run_result::out, with the line ends and the echo of the terminal. A program that reads to
+    /// the end of its input needs the character EOF, "\x04", at the end of input().
+    run_options& pty(terminal t) { pty_ = std::move(t); return *this; }
+    /// Limits the whole of run(). After this time the program is sent SIGTERM, its channel is closed, and run() fails with
+    /// errc::timed_out and a text that says what became of the program. Default 0: no limit.
+    run_options& deadline(std::chrono::milliseconds t) { deadline_ = t; return *this; }
     run_options& env(std::string name, std::string value) { env_.emplace_back(std::move(name), std::move(value)); return *this; }
 
     const std::string& input() const noexcept { return input_; }
     std::size_t capture_limit() const noexcept { return limit_; }
     bool merges_stderr() const noexcept { return merge_; }
+    const std::optional<terminal>& pty() const noexcept { return pty_; }
+    std::chrono::milliseconds deadline() const noexcept { return deadline_; }
     const std::vector<std::pair<std::string, std::string>>& env() const noexcept { return env_; }
 
 private:
     std::string input_;
     std::size_t limit_ = 64u << 20;
     bool merge_ = false;
+    std::optional<terminal> pty_;
+    std::chrono::milliseconds deadline_{0};
     std::vector<std::pair<std::string, std::string>> env_;
 };
 
@@ -104,6 +115,7 @@ public:
     /// Returns: a reader of the lines, which keeps the process open.
     line_reader lines(std::size_t limit = default_text_limit) const { return channel_.lines(stream_, limit); }
     std::size_t try_read(std::span<std::byte> into) { return channel_.try_read(into, stream_); }
+    std::size_t queued() const { return channel_.queued(stream_); } ///< the number of bytes that try_read() would find
     bool at_eof() const { return channel_.at_eof(stream_); }
 
 private:
@@ -125,8 +137,8 @@ private:
 };
 
 /// A running program. A cheap handle; dropping the last handle closes its channel. The server decides whether the program goes on
-/// then: OpenSSH lets a program without a terminal run until it reads or writes. To end the program, call signal("TERM") first,
-/// if the server delivers signals.
+/// then: OpenSSH lets a program without a terminal run until it reads or writes. terminate() ends the program, if the server
+/// delivers signals.
 /// Executor, errors and lifetime are those of channel.
 class process {
 public:
@@ -137,7 +149,7 @@ public:
     process_input in() const { return process_input(channel_); }
     process_output out() const { return process_output(channel_, data_stream::normal); }
     process_output err() const { return process_output(channel_, data_stream::error); }
-    channel io() const { return channel_; } ///< the session channel itself: priority, rate, requests, close()
+    channel io() const { return channel_; } ///< the session channel itself: priority, rate, name, stderr, requests
 
     /// Waits until the program has ended and its channel is closed. Queued output can still be read.
     /// A program may not end while its output is not read: read out() and err() before, or at the same time.
@@ -145,6 +157,17 @@ public:
     /// told how.
     /// Cancellation: terminal, partial, total.
     awaitable<exit_info> wait();
+    /// Waits until the server has told how the program ended, or the channel is closed. The channel may stay open after that: a
+    /// background process of the program keeps the output open. Output is not waited for, and can still be read.
+    /// Returns, errors and cancellation: as wait().
+    awaitable<exit_info> wait_exit();
+    /// Ends the program: sends SIGTERM and waits for its end; after `grace` sends SIGKILL, drops the output, and waits for as
+    /// long again; then closes the channel. Until SIGKILL the output can be read, and a program that has much to write must be read.
+    /// Returns: how the program ended; neither a status nor a signal if the server has not told in time, such as a server that
+    /// delivers no signals. Errors: as wait(). Cancellation: terminal - SIGKILL is sent, and the channel is closed.
+    awaitable<exit_info> terminate(std::chrono::milliseconds grace = std::chrono::seconds(5));
+    /// Closes the channel, without waiting; see above for what becomes of the program. May be called on any thread.
+    void close() noexcept { channel_.close(); }
     /// How the program ended, as far as is known now.
     const exit_info& exit() const noexcept;
     /// Returns: whether the program runs on a terminal: the options asked for one, and the server granted it.

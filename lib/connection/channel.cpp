@@ -144,6 +144,7 @@ std::size_t channel::try_read(std::span<std::byte> into, data_stream from)
 {
     return self_ ? self_->state->try_read(into, from) : 0;
 }
+std::size_t channel::queued(data_stream from) const { return self_ ? self_->state->queued(from) : 0; }
 bool channel::at_eof(data_stream from) const { return !self_ || self_->state->at_eof(from); }
 
 awaitable<std::size_t> channel::write_some(std::span<const std::byte> from, data_stream to)
@@ -185,6 +186,26 @@ void channel::set_send_rate(std::uint64_t bytes_per_second)
     if (self_)
         self_->state->set_send_rate(bytes_per_second);
 }
+void channel::set_timeout(std::chrono::milliseconds t)
+{
+    if (self_)
+        self_->state->set_timeout(t);
+}
+void channel::merge_stderr()
+{
+    if (self_)
+        self_->state->merge_stderr();
+}
+void channel::discard_stderr()
+{
+    if (self_)
+        self_->state->discard_stderr();
+}
+void channel::set_name(std::string name)
+{
+    if (self_)
+        self_->state->set_name(std::move(name));
+}
 awaitable<void> channel::wait_closed() { return net::or_throw(get_executor(), channel_state::wait_closed(state())); }
 
 awaitable<bool> channel::request(std::string type, std::vector<std::byte> body)
@@ -208,6 +229,10 @@ void channel::answer(const channel_request& r, bool granted)
 std::vector<std::byte> channel::confirmation() const
 {
     return self_ ? self_->state->confirmation() : std::vector<std::byte>();
+}
+connection channel::connection() const
+{
+    return self_ ? detail::access::make<sshoal::connection>(self_->connection) : sshoal::connection();
 }
 channel_info channel::info() const { return self_ ? self_->state->info() : channel_info(); }
 executor channel::get_executor() const noexcept { return self_ ? self_->state->strand() : executor(); }

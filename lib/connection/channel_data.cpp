@@ -63,6 +63,8 @@ bool pending_read::over()
         result_.emplace(std::size_t(0));
     else if (!waits_ && side().reading)
         result_.emplace(failure(errc::operation_in_progress, "another read waits on this stream"));
+    else if (channel_.is_late(due_))
+        result_.emplace(channel_.too_late("no data"));
     else {
         waits_ = true;
         side().into = into_;
@@ -189,6 +191,7 @@ void pending_write::move()
             return;
         from_ = from_.subspan(n);
         moved_ += n;
+        due_ = never;
         if (taken_)
             *taken_ = moved_;
         if (extent_ == extent::some)
@@ -209,6 +212,8 @@ bool pending_write::over()
         result_.emplace(std::move(refused));
     else if (from_.empty())
         result_.emplace(std::size_t(0));
+    else if (channel_.is_late(due_))
+        result_.emplace(channel_.too_late("nothing could be sent"));
     return result_.has_value();
 }
 

@@ -105,6 +105,8 @@ void channel_state::on_request(const mux::incoming_request& r)
 {
     if (sink_ && sink_->take_request(r)) {
         program_has_output();
+        state_changed_.wake_all();
+        activity_.wake_all();
         link_->kick();
         return;
     }

@@ -41,11 +41,16 @@ failure channel_state::why_closed() const
     return {};
 }
 
-awaitable<outcome<void>> channel_state::open(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body)
+awaitable<outcome<void>> channel_state::open(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body,
+                                             channel_options options)
 {
     if (self->link_->ended())
         co_return self->link_->why();
-    outcome<std::shared_ptr<mux::channel>> opened = self->link_->mux().open(type, body, *self);
+    mux::open_wishes wishes;
+    wishes.window = options.window();
+    wishes.max_packet = options.max_packet();
+    wishes.name = options.name();
+    outcome<std::shared_ptr<mux::channel>> opened = self->link_->mux().open(type, body, *self, wishes);
     if (!opened)
         co_return opened.error();
     self->channel_ = std::move(*opened);
@@ -158,6 +163,87 @@ void channel_state::set_send_rate(std::uint64_t bytes_per_second)
         self->channel_->set_send_rate(bytes_per_second);
         link.kick();
     });
+}
+
+void channel_state::merge_stderr()
+{
+    link_->perform([self = shared_from_this()](connection_state&) {
+        if (self->channel_)
+            self->channel_->merge_error_stream();
+    });
+}
+
+void channel_state::discard_stderr()
+{
+    link_->perform([self = shared_from_this()](connection_state& link) {
+        if (!self->channel_)
+            return;
+        self->channel_->discard(mux::stream::error);
+        if (self->extra_)
+            self->extra_->put_back[std::size_t(data_stream::error)].clear();
+        link.kick();
+    });
+}
+
+void channel_state::set_name(std::string name)
+{
+    link_->perform([self = shared_from_this(), name = std::move(name)](connection_state&) {
+        if (self->channel_)
+            self->channel_->set_name(name);
+    });
+}
+
+void channel_state::set_timeout(std::chrono::milliseconds t)
+{
+    link_->perform([self = shared_from_this(), t](connection_state&) { self->more_state().timeout = t; });
+}
+
+bool channel_state::is_late(time_point& due)
+{
+    if (!extra_ || extra_->timeout <= extra_->timeout.zero())
+        return false;
+    const time_point now = clock::now();
+    if (due == never)
+        due = now + extra_->timeout;
+    if (now >= due)
+        return true;
+    if (due < extra_->wake_time) {
+        extra_->wake_time = due;
+        link_->wake_at(due, weak_from_this());
+    }
+    return false;
+}
+
+failure channel_state::too_late(const char* what) const
+{
+    return failure(errc::timed_out, std::string(what) + " within " + std::to_string(extra_->timeout.count()) + " ms");
+}
+
+void channel_state::wake_waiters()
+{
+    extra_->wake_time = never; // coroutines that go on waiting set it again
+    for (side& s : sides_)
+        s.readable.wake_all();
+    writable_.wake_all();
+}
+
+void connection_state::wake_at(time_point t, std::weak_ptr<channel_state> who)
+{
+    wake_times_.emplace(t, std::move(who));
+    core().set_alarm(t);
+    kick();
+}
+
+void connection_state::on_alarm(time_point now)
+{
+    while (!wake_times_.empty() && wake_times_.begin()->first <= now) {
+        const std::shared_ptr<channel_state> who = wake_times_.begin()->second.lock();
+        wake_times_.erase(wake_times_.begin());
+        if (who)
+            who->wake_waiters();
+    }
+    if (!wake_times_.empty())
+        core().set_alarm(wake_times_.begin()->first);
 }
 
 awaitable<outcome<void>> channel_state::wait_closed(std::shared_ptr<channel_state> self)

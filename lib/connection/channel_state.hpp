@@ -57,7 +57,8 @@ public:
     static awaitable<outcome<void>> notify(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
     static awaitable<outcome<std::optional<channel_request>>> next_request(std::shared_ptr<channel_state> self);
     /// Opens this channel and waits for the peer's answer.
-    static awaitable<outcome<void>> open(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body);
+    static awaitable<outcome<void>> open(std::shared_ptr<channel_state> self, std::string type, std::vector<std::byte> body,
+                                         channel_options options);
 
     std::size_t try_read(std::span<std::byte> into, data_stream from);
     std::size_t try_write(std::span<const std::byte> from, data_stream to);
@@ -76,6 +77,15 @@ public:
     void widen_window(std::uint32_t size);
     void set_priority(channel_priority);
     void set_send_rate(std::uint64_t bytes_per_second);
+    void set_timeout(std::chrono::milliseconds t);
+    /// `due`: when a wait that begins now, or has begun before, becomes too late; never: it begins now. Returns: whether that time
+    /// has come; if not, the waiting coroutine is woken then.
+    bool is_late(time_point& due);
+    failure too_late(const char* what) const;
+    void wake_waiters();
+    void merge_stderr();
+    void discard_stderr();
+    void set_name(std::string name);
     void answer(const channel_request&, bool granted);
     channel_info info() const;
     std::vector<std::byte> confirmation() const { return extra_ ? extra_->confirmation : std::vector<std::byte>(); }
@@ -85,8 +95,10 @@ public:
     failure why_closed() const;
     gate& readable(data_stream s) noexcept { return sides_[std::size_t(s)].readable; }
     gate& writable() noexcept { return writable_; }
-    /// Called when data has arrived that no read took, when there is room to write, and at end of file and close. This is for
-    /// code that serves several directions at once.
+    /// Opened when the channel is opened, refused or closed, and when the request sink has taken a request.
+    gate& state_changed() noexcept { return state_changed_; }
+    /// Called when data has arrived that no read took, when there is room to write, and at end of file and close, and
+    /// when the request sink has taken a request. This is for code that serves several directions at once.
     gate& activity() noexcept { return activity_; }
     bool is_over() const noexcept { return stage_ == stage::closed; }
     /// Returns: whether the peer has sent EOF or CLOSE.
@@ -131,6 +143,8 @@ private:
         std::array<std::vector<std::byte>, 2> put_back;
         std::vector<std::byte> confirmation; // the body of the peer's confirmation, if it had one
         bool listening = false;
+        std::chrono::milliseconds timeout{0}; // of reads and writes; 0: none
+        time_point wake_time = never; // when connection_state calls wake_waiters()
     };
     enum class stage : std::uint8_t { fresh, opening, open, closed };
 
@@ -148,7 +162,7 @@ private:
     std::array<side, 2> sides_;
     parking::gate writable_;
     parking::gate activity_;
-    parking::gate state_changed_; // opened when the channel is opened, refused or closed
+    parking::gate state_changed_;
     std::vector<connection_state::reply_wait*> reply_waits_;
     std::unique_ptr<extra> extra_;
     failure why_; // the reason of a refusal, or of the connection's end
@@ -187,6 +201,7 @@ private:
     std::span<std::byte> into_;
     data_stream from_;
     bool waits_ = false;
+    time_point due_ = never;
     std::optional<outcome<std::size_t>> result_;
 };
 
@@ -216,6 +231,7 @@ private:
     std::size_t moved_ = 0;
     data_stream to_;
     extent extent_;
+    time_point due_ = never;
     std::optional<outcome<std::size_t>> result_;
 };
 

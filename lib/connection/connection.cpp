@@ -30,10 +30,11 @@ awaitable<process> connection::start_subsystem(std::string name, process_options
 }
 
 
-awaitable<channel> connection::open_channel(std::string type, std::span<const std::byte> body)
+awaitable<channel> connection::open_channel(std::string type, std::span<const std::byte> body, channel_options options)
 {
     return net::or_throw(get_executor(),
-                    operations::open_channel(self_, std::move(type), std::vector<std::byte>(body.begin(), body.end())));
+                         operations::open_channel(self_, std::move(type), std::vector<std::byte>(body.begin(), body.end()),
+                                                  std::move(options)));
 }
 
 awaitable<channel> connection::open_tcp(std::string host, std::uint16_t port, std::string originator,
@@ -64,6 +65,15 @@ void connection::set_send_rate(std::uint64_t bytes_per_second)
     if (self_)
         self_->state->perform([bytes_per_second](conn::connection_state& s) {
             s.mux().set_send_rate(bytes_per_second);
+            s.kick();
+        });
+}
+
+void connection::set_keepalive(std::chrono::milliseconds interval, unsigned count)
+{
+    if (self_)
+        self_->state->perform([interval, count](conn::connection_state& s) {
+            s.core().set_keepalive(interval, count);
             s.kick();
         });
 }

@@ -5,16 +5,17 @@
 
 namespace sshoal::conn::operations {
 
-awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body)
+awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body,
+                                         channel_options options)
 {
     auto state = std::make_shared<channel_state>(c->state);
-    outcome<void> opened = co_await channel_state::open(state, type, body);
+    outcome<void> opened = co_await channel_state::open(state, type, body, options);
     // OpenSSH's server counts a session until it has worked through the client's CLOSE, so it may refuse a new session although
     // it has that CLOSE already. The open is tried once more.
     if (!opened && opened.error().code() == errc::channel_open_refused && type == session_type
         && c->state->sessions_closed > 0) {
         state = std::make_shared<channel_state>(c->state);
-        outcome<void> again = co_await channel_state::open(state, std::move(type), std::move(body));
+        outcome<void> again = co_await channel_state::open(state, std::move(type), std::move(body), std::move(options));
         if (!again)
             c->state->sessions_closed = 0;
         opened = std::move(again);

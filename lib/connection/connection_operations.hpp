@@ -5,7 +5,8 @@
 
 namespace sshoal::conn::operations {
 
-awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body);
+awaitable<outcome<channel>> open_channel(std::shared_ptr<connection_handle> c, std::string type, std::vector<std::byte> body,
+                                         channel_options options = {});
 awaitable<outcome<std::optional<std::vector<std::byte>>>> request(std::shared_ptr<connection_handle> c, std::string name,
                                                                   std::vector<std::byte> body);
 awaitable<outcome<void>> notify(std::shared_ptr<connection_handle> c, std::string name, std::vector<std::byte> body);

@@ -11,12 +11,15 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace sshoal::conn {
+
+class channel_state;
 
 using parking::gate;
 using parking::wake;
@@ -116,6 +119,7 @@ private:
     net::driver driver_; // declared before the gates, which refer to its list
     std::uint64_t last_token_ = 0;
     mutable unsigned in_callback_ = 0;
+    std::multimap<time_point, std::weak_ptr<channel_state>> wake_times_;
 
 public:
     // Operations that wait. The objects live in the frames of the coroutines that wait, and leave their lists when the frames go.
@@ -159,6 +163,9 @@ public:
     /// places are free.
     std::size_t sessions_closed = 0;
 
+    /// Calls channel_state::wake_waiters() at this time, if the channel is still there and the connection goes on.
+    void wake_at(time_point t, std::weak_ptr<channel_state> who);
+
     // The acceptors of this connection, by type of channel and by name of request.
     std::vector<std::shared_ptr<arrivals>> channel_arrivals, request_arrivals;
     /// Gives a queue to an acceptor. Errors: operation_in_progress, invalid_argument.
@@ -176,6 +183,7 @@ protected:
     void on_no_global_reply(std::uint64_t token, mux::no_reply why) override;
     void on_pong(std::uint64_t token) override;
     void on_rekey(bool finished) override;
+    void on_alarm(time_point now) override;
     bool wants_events() const noexcept override { return sink_ && !driver_.abandoned(); }
     bool wants_packets() const noexcept override { return wants_events() && sink_->wants_packets(); }
     void on_event(const event&) override;

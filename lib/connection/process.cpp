@@ -129,6 +129,14 @@ awaitable<exit_info> process::wait()
 {
     return net::or_throw(get_executor(), wait_for_exit(state_ ? conn::state_of(channel_) : nullptr, state_));
 }
+awaitable<exit_info> process::wait_exit()
+{
+    return net::or_throw(get_executor(), conn::operations::wait_exit(state_ ? conn::state_of(channel_) : nullptr, state_));
+}
+awaitable<exit_info> process::terminate(std::chrono::milliseconds grace)
+{
+    return net::or_throw(get_executor(), conn::operations::terminate(state_ ? conn::state_of(channel_) : nullptr, state_, grace));
+}
 
 awaitable<void> process::signal(std::string name)
 {
@@ -205,6 +213,16 @@ std::vector<std::byte> program_body(std::string_view type, const std::string& wh
     return body_of(m);
 }
 
+/// Returns: the failure of a start whose request has been sent. A start that was cancelled ends the program.
+failure not_started(channel_state& c, const failure& why)
+{
+    if (why.code() != asio::error::operation_aborted)
+        return why;
+    send_signal(c, "TERM");
+    return why.with_context("the server had not answered the request for the program; SIGTERM was sent after the request, and "
+                            "the channel was closed");
+}
+
 } // namespace
 
 awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what,
@@ -214,7 +232,9 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
         co_return f;
     outcome<channel> opened = co_await open_channel(c, "session", {});
     if (!opened)
-        co_return opened.error();
+        co_return opened.error().code() == asio::error::operation_aborted
+            ? opened.error().with_context("the program had not been asked for, and does not run")
+            : opened.error();
     channel ch = std::move(*opened);
     const std::shared_ptr<channel_state> state = conn::state_of(ch);
     auto exit = std::make_shared<process::state>();
@@ -244,7 +264,7 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
     if (o.pty) {
         outcome<bool> granted = co_await channel_state::finish_request(state, pty_reply);
         if (!granted)
-            co_return granted.error();
+            co_return not_started(*state, granted.error());
         if (!*granted && !o.pty_is_optional)
             co_return failure(errc::request_refused, "pty-req");
         exit->has_terminal = *granted;
@@ -253,78 +273,10 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
     }
     outcome<bool> granted = co_await channel_state::finish_request(state, program_reply);
     if (!granted)
-        co_return granted.error();
+        co_return not_started(*state, granted.error());
     if (!*granted)
         co_return failure(errc::request_refused, std::string(type) + (what.empty() ? "" : " \"" + printable(what) + "\""));
     co_return process(std::move(ch), std::move(exit));
-}
-
-namespace {
-
-/// Moves all queued bytes to the end of `to`. Returns: false if there are more than `room` bytes.
-bool drain(channel_state& c, data_stream from, std::string& to, std::size_t& room)
-{
-    for (;;) {
-        const std::size_t n = c.queued(from);
-        if (n == 0)
-            return true;
-        if (n > room)
-            return false;
-        const std::size_t at = to.size();
-        to.resize(at + n);
-        c.try_read(std::as_writable_bytes(std::span(to)).subspan(at), from);
-        room -= n;
-    }
-}
-
-} // namespace
-
-awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::string command, run_options options)
-{
-    process_options how;
-    how.merge_stderr(options.merges_stderr());
-    for (const auto& [name, value] : options.env())
-        how.env(name, value);
-    outcome<process> started = co_await start(c, "exec", std::move(command), std::move(how));
-    if (!started)
-        co_return started.error();
-    process p = std::move(*started);
-    const std::shared_ptr<channel_state> state = conn::state_of(p.io());
-
-    run_result r;
-    std::size_t room = options.capture_limit();
-    std::span<const std::byte> input = std::as_bytes(std::span(options.input()));
-    bool input_open = true;
-    for (;;) {
-        const bool over = state->is_over(); // read first, so that bytes from before the close are moved below
-        while (input_open && !over && !input.empty()) {
-            const std::size_t n = state->try_write(input, data_stream::normal);
-            if (n == 0)
-                break;
-            input = input.subspan(n);
-        }
-        if (input_open && !over && input.empty()) {
-            state->protocol()->send_eof();
-            state->link().kick();
-            input_open = false;
-        }
-        if (!drain(*state, data_stream::normal, r.out, room) || !drain(*state, data_stream::error, r.err, room)) {
-            p.io().close();
-            co_return failure(errc::capture_limit,
-                              "more than " + std::to_string(options.capture_limit()) + " bytes; use start() to stream");
-        }
-        if (over)
-            break;
-        const wake w = co_await state->activity().wait(asio::cancellation_type::all);
-        if (w == wake::cancelled)
-            co_return net::aborted();
-    }
-    r.exit = p.exit();
-    // With all output and the status, it does not matter how the channel ended: without CLOSE, by DISCONNECT, or with the stream.
-    const bool complete = state->peer_has_ended() || p.exit().status || !p.exit().signal.empty();
-    if (failure f = state->why_closed(); f && f.code() != errc::channel_closed && !complete)
-        co_return f;
-    co_return std::move(r);
 }
 
 } // namespace conn::operations

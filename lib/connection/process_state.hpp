@@ -25,6 +25,11 @@ namespace conn::operations {
 /// `type` is exec, shell or subsystem; `what` the command or name.
 awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::string_view type, std::string what,
                                   process_options options);
+awaitable<outcome<exit_info>> wait_exit(std::shared_ptr<channel_state> c, std::shared_ptr<process::state> s);
+awaitable<outcome<exit_info>> terminate(std::shared_ptr<channel_state> c, std::shared_ptr<process::state> s,
+                                        std::chrono::milliseconds grace);
+/// Sends a signal to the program of a session. Does nothing if the channel is closed.
+void send_signal(channel_state& c, std::string_view name);
 awaitable<outcome<run_result>> run(std::shared_ptr<connection_handle> c, std::string command, run_options options);
 
 } // namespace conn::operations

@@ -31,6 +31,8 @@ core::core(const settings& s, crypto::random_source& random, engine::observer& o
     , transport_(s.transport, random, *this)
     , mux_(s.connection, *this, *this)
     , login_(transport_, o, now_, s.max_held)
+    , keepalive_interval_(s.keepalive_interval)
+    , keepalive_count_(s.keepalive_count)
 {
 }
 
@@ -58,8 +60,8 @@ bool core::receive(time_point now)
         keepalives_unanswered_ = 0;
     }
     check();
-    if (authenticated_ && keepalive_at_ == never && settings_.keepalive_interval > duration::zero())
-        keepalive_at_ = now + settings_.keepalive_interval;
+    if (authenticated_ && keepalive_at_ == never && keepalive_interval_ > duration::zero())
+        keepalive_at_ = now + keepalive_interval_;
     return more && !ended_;
 }
 
@@ -151,8 +153,8 @@ time_point core::next_deadline() const noexcept
     if (stall_at_ == never && settings_.stall_timeout > duration::zero()
         && const_cast<core*>(this)->output().size() >= settings_.output_limit)
         stall_at_ = now_ + settings_.stall_timeout;
-    return std::min({transport_.next_deadline(), login_.next_deadline(), login_deadline_, keepalive_at_, stall_at_,
-                     mux_.next_deadline()});
+    return std::min({transport_.next_deadline(), login_.next_deadline(), login_deadline_, keepalive_at_, alarm_at_,
+                     stall_at_, mux_.next_deadline()});
 }
 
 void core::handle_deadline(time_point now)
@@ -175,6 +177,10 @@ void core::handle_deadline(time_point now)
     check();
     if (!ended_ && now >= keepalive_at_)
         keepalive(now);
+    if (!ended_ && now >= alarm_at_) {
+        alarm_at_ = never;
+        observer_.on_alarm(now);
+    }
 }
 
 void core::host_key_verdict(const failure& refused)

@@ -5,6 +5,7 @@
 #include "engine/login.hpp"
 #include "engine/observer.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace sshoal::engine {
@@ -64,6 +65,10 @@ public:
     const auth::client_success& client_log_in() const noexcept { return login_.client_result(); }
     const auth::server_success& server_log_in() const noexcept { return login_.server_result(); }
     const settings& options() const noexcept { return settings_; }
+    /// Replaces settings::keepalive_interval and keepalive_count. The first interval begins with the last sign of life.
+    void set_keepalive(duration interval, unsigned count) noexcept;
+    /// Calls engine::observer::on_alarm() once, at the earliest of the times given.
+    void set_alarm(time_point t) noexcept { alarm_at_ = std::min(alarm_at_, t); }
 
 private:
     // transport::handler
@@ -129,6 +134,9 @@ private:
     time_point last_heard_{};
     time_point kex_began_{};
     time_point keepalive_at_ = never;
+    time_point alarm_at_ = never;
+    duration keepalive_interval_; // zero: the peer is not asked
+    unsigned keepalive_count_;
     unsigned keepalives_unanswered_ = 0;
     std::uint32_t login_sequence_ = 0; // sequence number of the latest message of the log-in
     std::size_t long_message_ = 0;     // length of that message, until the peer has sent an answer

@@ -66,8 +66,8 @@ void core::end_login()
     authenticated_ = true;
     tell_logged_in();
     login_deadline_ = never;
-    if (settings_.keepalive_interval > duration::zero())
-        keepalive_at_ = now_ + settings_.keepalive_interval;
+    if (keepalive_interval_ > duration::zero())
+        keepalive_at_ = now_ + keepalive_interval_;
     observer_.on_authenticated();
 }
 

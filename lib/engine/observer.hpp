@@ -30,6 +30,8 @@ public:
     virtual void on_no_global_reply(std::uint64_t token, mux::no_reply) { on_global_reply(token, false, {}); }
     virtual void on_pong(std::uint64_t token) = 0;
     virtual void on_rekey(bool finished) = 0;
+    /// The time of core::set_alarm() has come.
+    virtual void on_alarm(time_point) {}
 
     /// Tells that the connection is over. This is the last call; channels and requests have been told before.
     virtual void on_end(const failure& why) = 0;

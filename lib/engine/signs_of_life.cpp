@@ -14,19 +14,28 @@ constexpr std::uint64_t ping_bit = std::uint64_t(1) << 63;
 
 void core::keepalive(time_point now)
 {
-    if (now - last_heard_ < settings_.keepalive_interval) {
-        keepalive_at_ = last_heard_ + settings_.keepalive_interval;
+    if (now - last_heard_ < keepalive_interval_) {
+        keepalive_at_ = last_heard_ + keepalive_interval_;
         return;
     }
-    if (keepalives_unanswered_ >= settings_.keepalive_count) {
+    if (keepalives_unanswered_ >= keepalive_count_) {
         fail(failure(errc::keepalive_timeout, "no answer to " + std::to_string(keepalives_unanswered_) + " keepalive messages"),
              disconnect_reason::by_application);
         return;
     }
     ++keepalives_unanswered_;
-    keepalive_at_ = now + settings_.keepalive_interval;
+    keepalive_at_ = now + keepalive_interval_;
     if (mux_.request_global("keepalive@openssh.com", true, {}, keepalive_token))
         check();
+}
+
+void core::set_keepalive(duration interval, unsigned count) noexcept
+{
+    keepalive_interval_ = interval;
+    keepalive_count_ = count;
+    keepalives_unanswered_ = 0;
+    if (authenticated_)
+        keepalive_at_ = interval > duration::zero() ? last_heard_ + interval : never;
 }
 
 bool core::ping(std::uint64_t token)

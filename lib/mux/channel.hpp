@@ -19,6 +19,13 @@ enum class no_reply : std::uint8_t {
     overdue,       ///< settings::reply_timeout has passed
 };
 
+/// What an open may say about its channel; 0 and empty stand for the connection's settings.
+struct open_wishes {
+    std::uint32_t window = 0;     ///< the receive window, which does not grow by itself then
+    std::uint32_t max_packet = 0; ///< the most data in one packet, both ways
+    std::string_view name;        ///< for events
+};
+
 enum class stream : std::uint8_t { data = 0, error = 1 }; ///< stderr is extended data of code 1
 
 /// An incoming request. The views are valid during the call only.
@@ -93,6 +100,9 @@ public:
     virtual void set_terminal() = 0;
     /// Limits the rate at which the channel's data leaves; zero: no limit.
     virtual void set_send_rate(std::uint64_t bytes_per_second) = 0;
+
+    /// Names the channel for events.
+    virtual void set_name(std::string_view name) = 0;
 
     /// Sends EOF: no bytes of ours follow. Later calls do nothing.
     virtual void send_eof() = 0;

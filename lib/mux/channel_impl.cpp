@@ -11,15 +11,15 @@ namespace sshoal::mux {
 namespace msg = wire::msg;
 namespace number = wire::number;
 
-channel_impl::channel_impl(multiplexer::impl& m, channel_observer& who)
-    : mux_(&m), observer_(&who), receive_window_(m.pool), sending_(false)
+channel_impl::channel_impl(multiplexer::impl& m, channel_observer& who, const open_wishes& w)
+    : mux_(&m), observer_(&who), remote_max_packet_(w.max_packet), receive_window_(m.pool, w.window), sending_(false)
 {
     m.limit_new(*this);
 }
 
 channel_impl::channel_impl(multiplexer::impl& m, channel_observer& who, std::uint32_t remote_id, std::uint32_t window,
                              std::uint32_t max_packet)
-    : mux_(&m), observer_(&who), remote_id_(remote_id), remote_max_packet_(max_packet), receive_window_(m.pool), sending_(true)
+    : mux_(&m), observer_(&who), remote_id_(remote_id), remote_max_packet_(max_packet), receive_window_(m.pool, 0), sending_(true)
 {
     send_window_.credit(window);
     m.limit_new(*this);
@@ -136,6 +136,12 @@ void channel_impl::set_send_rate(std::uint64_t bytes_per_second)
 {
     if (mux_)
         mux_->turns.set_rate(*this, bytes_per_second, mux_->out.now());
+}
+
+void channel_impl::set_name(std::string_view name)
+{
+    if (event_notes* const n = mux_ ? mux_->reporter.notes() : nullptr)
+        n->named(local_id_, name);
 }
 
 failure channel_impl::write_failure() const

@@ -18,7 +18,7 @@ namespace sshoal::mux {
 class channel_impl final : public channel, public sender {
 public:
     /// Makes a channel that we open and the peer has to confirm; the multiplexer sets its number.
-    channel_impl(multiplexer::impl&, channel_observer&);
+    channel_impl(multiplexer::impl&, channel_observer&, const open_wishes&);
     /// Makes a channel that the peer opened and we have accepted.
     channel_impl(multiplexer::impl&, channel_observer&, std::uint32_t remote_id, std::uint32_t window, std::uint32_t max_packet);
 
@@ -38,6 +38,7 @@ public:
     void set_priority(channel_priority) override;
     void set_terminal() override;
     void set_send_rate(std::uint64_t bytes_per_second) override;
+    void set_name(std::string_view name) override;
     void send_eof() override;
     void close() override;
     void hold_close() override { holds_close_ = true; }
@@ -100,7 +101,7 @@ private:
     channel_observer* observer_; // null after detach() and after on_closed()
     std::uint32_t local_id_ = 0;
     std::uint32_t remote_id_ = 0;
-    std::uint32_t remote_max_packet_ = 0;
+    std::uint32_t remote_max_packet_ = 0; // before the confirmation: the limit that the open wishes; 0: none
     std::uint32_t open_ticket_ = 0; // ticket of our open, until the peer has answered it
     send_window send_window_;
     receive_window receive_window_;

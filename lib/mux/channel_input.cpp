@@ -20,7 +20,8 @@ failure channel_impl::receive_confirmation(std::uint32_t remote_id, std::uint32_
 {
     remote_id_ = remote_id;
     // Zero comes from peers that do not fill in the field. OpenSSH's client runs programs without input with such peers.
-    remote_max_packet_ = max_packet == 0 ? unsaid_max_packet : max_packet;
+    const std::uint32_t announced = max_packet == 0 ? unsaid_max_packet : max_packet;
+    remote_max_packet_ = remote_max_packet_ == 0 ? announced : std::min(announced, remote_max_packet_);
     send_window_.credit(window);
     send_closing(sending_.confirm());
     if (observer_)

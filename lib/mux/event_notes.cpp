@@ -4,7 +4,7 @@ namespace sshoal::mux {
 
 void event_notes::accepted(std::uint32_t channel, std::string_view type)
 {
-    types_[channel] = type;
+    open_[channel].type = type;
     tell_opened(channel, true);
 }
 
@@ -12,7 +12,9 @@ void event_notes::tell_opened(std::uint32_t channel, bool by_peer)
 {
     events::channel_opened e;
     e.number = channel;
-    e.type = types_[channel];
+    const known_channel& c = open_[channel];
+    e.type = c.type;
+    e.name = c.name;
     e.by_peer = by_peer;
     to_.on_event(e);
 }
@@ -20,7 +22,7 @@ void event_notes::tell_opened(std::uint32_t channel, bool by_peer)
 void event_notes::refused_by_peer(std::uint32_t channel, open_failure reason, std::string_view text)
 {
     events::channel_refused e;
-    e.type = types_[channel];
+    e.type = open_[channel].type;
     e.reason = reason;
     e.text = text;
     to_.on_event(e);
@@ -41,7 +43,9 @@ void event_notes::closed(std::uint32_t channel, const channel_counters& count)
 {
     events::channel_closed e;
     e.number = channel;
-    e.type = types_[channel];
+    const known_channel& c = open_[channel];
+    e.type = c.type;
+    e.name = c.name;
     e.bytes_in = count.bytes_in;
     e.bytes_out = count.bytes_out;
     to_.on_event(e);
@@ -50,7 +54,7 @@ void event_notes::closed(std::uint32_t channel, const channel_counters& count)
 
 void event_notes::forget(std::uint32_t channel)
 {
-    types_.erase(channel);
+    open_.erase(channel);
     requests_.erase(requests_.lower_bound({channel, 0}), requests_.upper_bound({channel, ~std::uint64_t(0)}));
 }
 

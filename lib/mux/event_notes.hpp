@@ -15,7 +15,11 @@ public:
     explicit event_notes(event_port& to) noexcept : to_(to) {}
 
     /// This end has sent the open of a channel.
-    void opening(std::uint32_t channel, std::string_view type) { types_[channel] = type; }
+    void opening(std::uint32_t channel, std::string_view type, std::string_view name)
+    {
+        open_[channel] = {std::string(type), std::string(name)};
+    }
+    void named(std::uint32_t channel, std::string_view name) { open_[channel].name = name; }
     /// The peer has confirmed that channel.
     void confirmed(std::uint32_t channel) { tell_opened(channel, false); }
     /// This end has accepted a channel of the peer.
@@ -34,7 +38,10 @@ private:
     void tell_opened(std::uint32_t channel, bool by_peer);
 
     event_port& to_;
-    std::map<std::uint32_t, std::string> types_; // of channels that are open or opening
+    struct known_channel {
+        std::string type, name;
+    };
+    std::map<std::uint32_t, known_channel> open_; // channels that are open or opening
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::string> requests_; // that wait for an answer, by channel and token
 };
 

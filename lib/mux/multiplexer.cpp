@@ -249,9 +249,10 @@ bool multiplexer::unimplemented(std::uint32_t sequence) { return !impl_->over &&
 void multiplexer::set_send_rate(std::uint64_t bytes_per_second) { impl_->turns.set_rate(bytes_per_second, impl_->out.now()); }
 void multiplexer::shut(const failure& why) { impl_->shut(why); }
 
-outcome<std::shared_ptr<channel>> multiplexer::open(std::string_view type, byte_view body, channel_observer& who)
+outcome<std::shared_ptr<channel>> multiplexer::open(std::string_view type, byte_view body, channel_observer& who,
+                                                    const open_wishes& wishes)
 {
-    return impl_->open(type, body, who);
+    return impl_->open(type, body, who, wishes);
 }
 std::shared_ptr<channel> multiplexer::accept(std::uint64_t token, channel_observer& who, byte_view body)
 {

@@ -86,7 +86,7 @@ public:
 
     /// Opens a channel. Errors: too_many_channels, message_too_long, or the failure that ended the connection. The observer must
     /// outlive the channel or call detach().
-    outcome<std::shared_ptr<channel>> open(std::string_view type, byte_view body, channel_observer&);
+    outcome<std::shared_ptr<channel>> open(std::string_view type, byte_view body, channel_observer&, const open_wishes& = {});
     /// Accepts an incoming_open. Returns null if the open is not pending any more, since the connection is over.
     std::shared_ptr<channel> accept(std::uint64_t token, channel_observer&, byte_view body = {});
     void refuse(std::uint64_t token, open_failure reason, std::string_view text);

@@ -42,7 +42,7 @@ struct multiplexer::impl {
     failure on_open(byte_view payload);
     failure on_open_confirmation(byte_view payload);
     failure on_open_failure(byte_view payload);
-    outcome<std::shared_ptr<channel>> open(std::string_view type, byte_view body, channel_observer&);
+    outcome<std::shared_ptr<channel>> open(std::string_view type, byte_view body, channel_observer&, const open_wishes&);
     std::shared_ptr<channel> accept(std::uint64_t token, channel_observer&, byte_view body);
     void refuse(std::uint64_t token, open_failure reason, std::string_view text);
     std::optional<undecided_open> decide(std::uint64_t token);

@@ -4,6 +4,8 @@
 #include "mux/message_length.hpp"
 #include "wire/connection_messages.hpp"
 
+#include <algorithm>
+
 namespace sshoal::mux {
 
 namespace msg = wire::msg;
@@ -84,7 +86,8 @@ void multiplexer::impl::refuse_open(std::uint32_t recipient, std::string_view ty
     send(m);
 }
 
-outcome<std::shared_ptr<channel>> multiplexer::impl::open(std::string_view type, byte_view body, channel_observer& who)
+outcome<std::shared_ptr<channel>> multiplexer::impl::open(std::string_view type, byte_view body, channel_observer& who,
+                                                          const open_wishes& wishes)
 {
     if (over)
         return *over;
@@ -92,16 +95,16 @@ outcome<std::shared_ptr<channel>> multiplexer::impl::open(std::string_view type,
         return failure(errc::too_many_channels);
     msg::channel_open m;
     m.type = type;
-    m.window = pool.initial();
-    m.max_packet = pool.max_packet();
+    m.max_packet = wishes.max_packet == 0 ? pool.max_packet() : std::min(wishes.max_packet, pool.max_packet());
     m.rest = body;
     wire::encode_to(scratch, m);
     if (failure f = check_length("the open of a channel of type", type, scratch.size(), options))
         return f;
-    auto c = std::make_shared<channel_impl>(*this, who);
+    auto c = std::make_shared<channel_impl>(*this, who, wishes);
     assign_number(c);
     if (event_notes* const n = reporter.notes())
-        n->opening(c->local_id(), type);
+        n->opening(c->local_id(), type, wishes.name);
+    m.window = c->local_window();
     m.sender = c->local_id();
     wire::encode_to(scratch, m);
     c->set_open_ticket(awaited.add(awaited_replies::kind::open, c->local_id()));

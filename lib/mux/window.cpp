@@ -19,6 +19,15 @@ void window_pool::measured(duration sample) noexcept
         rtt_ = sample;
 }
 
+receive_window::receive_window(window_pool& pool, std::uint32_t size) noexcept
+    : left_(pool.initial()), size_(pool.initial()), base_(pool.initial()), fixed_(size != 0)
+{
+    if (size > base_)
+        widen(size, pool);
+    else if (fixed_)
+        left_ = size_ = base_ = size;
+}
+
 bool receive_window::received(std::size_t n, time_point now, window_pool& pool) noexcept
 {
     if (n > left_ && n > most_unread() - std::min(unread_, most_unread()))
@@ -87,7 +96,7 @@ std::uint32_t receive_window::grow(time_point now, window_pool& pool) noexcept
     if (in_time && round_bytes_ < size_ - early_credit(pool))
         return 0;
     std::uint32_t more = 0;
-    if (in_time && size_ < pool.ceiling())
+    if (in_time && !fixed_ && size_ < pool.ceiling())
         more = pool.take(std::min(size_, pool.ceiling() - size_));
     size_ += more;
     round_start_ = now;
@@ -108,8 +117,8 @@ std::uint32_t receive_window::widen(std::uint32_t size, window_pool& pool) noexc
 
 void receive_window::release(window_pool& pool) noexcept
 {
-    pool.give_back(size_ - pool.initial());
-    size_ = pool.initial();
+    pool.give_back(size_ - base_);
+    size_ = base_;
 }
 
 } // namespace sshoal::mux

@@ -64,7 +64,9 @@ private:
 /// hold stays bounded.
 class receive_window {
 public:
-    explicit receive_window(const window_pool& p) noexcept : left_(p.initial()), size_(p.initial()) {}
+    /// `size`: the window of a channel that has a size of its own, up to the ceiling and what the budget has left, and does not
+    /// grow by itself; 0: the window begins with the initial size and grows.
+    explicit receive_window(window_pool& p, std::uint32_t size = 0) noexcept;
 
     std::uint32_t left() const noexcept { return left_; }
     std::uint32_t size() const noexcept { return size_; }
@@ -77,7 +79,7 @@ public:
     std::uint32_t consumed(std::size_t n, time_point now, window_pool&) noexcept;
     /// Makes the window at least this large, as far as ceiling and budget allow. Returns the credit to send.
     std::uint32_t widen(std::uint32_t size, window_pool&) noexcept;
-    /// Returns the growth of the window to the budget.
+    /// Gives the growth of the window back to the budget.
     void release(window_pool&) noexcept;
 
 private:
@@ -88,8 +90,10 @@ private:
     std::uint32_t left_;
     std::uint32_t size_;
     std::uint32_t ungranted_ = 0;
+    std::uint32_t base_; // the part of the size that is not from the budget
     std::uint64_t unread_ = 0; // bytes received and not consumed
     std::uint32_t before_limit_ = 0; // bytes that the peer may send before it has seen the probe's adjustment
+    bool fixed_;
     time_point probe_sent_ = never;  // never: no probe is under way
     time_point round_start_ = never; // never: nothing has arrived yet
     std::uint64_t round_bytes_ = 0;  // bytes consumed since then

@@ -115,9 +115,15 @@ std::string ended(const failure& why)
     return "connection ended: " + why.code().message() + (why.context().empty() ? "" : ": " + why.context());
 }
 
+/// Returns: "channel 3", or "channel 3 (backup)".
+std::string channel_text(std::uint32_t number, std::string_view name)
+{
+    return "channel " + std::to_string(number) + (name.empty() ? "" : " (" + printable(name, 64) + ")");
+}
+
 std::string opened(const events::channel_opened& c)
 {
-    return "channel " + std::to_string(c.number) + " of type " + quoted(c.type) + " is open";
+    return channel_text(c.number, c.name) + " of type " + quoted(c.type) + " is open";
 }
 
 std::string refused(const events::channel_refused& c)
@@ -129,7 +135,7 @@ std::string refused(const events::channel_refused& c)
 
 std::string closed(const events::channel_closed& c)
 {
-    return "channel " + std::to_string(c.number) + " is closed: " + std::to_string(c.bytes_in) + " bytes in, "
+    return channel_text(c.number, c.name) + " is closed: " + std::to_string(c.bytes_in) + " bytes in, "
            + std::to_string(c.bytes_out) + " out";
 }
 

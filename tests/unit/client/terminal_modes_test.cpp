@@ -192,3 +192,37 @@ TEST_CASE("Log levels have names")
     CHECK(name_of(log_level::debug) == "debug");
     CHECK(name_of(log_level::trace) == "trace");
 }
+
+TEST_CASE("terminal modes have names, and a mode that is set again replaces its former value")
+{
+    terminal t;
+    t.mode(tty_mode::vintr, 3).mode(tty_mode::echo, 1).mode(tty_mode::echo, 0);
+    CHECK(t.modes.size() == 2);
+    CHECK(t.mode(tty_mode::vintr) == 3u);
+    CHECK(t.mode(tty_mode::echo) == 0u);
+    CHECK_FALSE(t.mode(tty_mode::icanon));
+    // The numbers of RFC 4254 §8 at the beginnings and ends of its groups.
+    CHECK(unsigned(tty_mode::vdiscard) == 18);
+    CHECK(unsigned(tty_mode::iutf8) == 42);
+    CHECK(unsigned(tty_mode::pendin) == 62);
+    CHECK(unsigned(tty_mode::onlret) == 75);
+    CHECK(unsigned(tty_mode::parodd) == 93);
+    CHECK(unsigned(tty_mode::ospeed) == 129);
+}
+
+TEST_CASE("raw() and without_echo() do what termios(3) calls so")
+{
+    const terminal_pair ends;
+    REQUIRE(ends.slave >= 0);
+    struct ::termios wanted = ends.settings();
+    ::cfmakeraw(&wanted);
+    struct ::termios got = ends.settings();
+    conn::apply_modes(got, terminal().raw().modes);
+    CHECK(same(got, wanted));
+
+    wanted = ends.settings();
+    wanted.c_lflag &= ~::tcflag_t(ECHO | ECHOE | ECHOK | ECHONL);
+    got = ends.settings();
+    conn::apply_modes(got, terminal().without_echo().modes);
+    CHECK(same(got, wanted));
+}
