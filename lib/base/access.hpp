@@ -23,6 +23,12 @@ struct access {
     {
         return h.self_;
     }
+    /// The second pointer of a handle that is made of a channel and a state.
+    template <class Handle>
+    static const auto& state(const Handle& h) noexcept
+    {
+        return h.state_;
+    }
 };
 
 } // namespace sshoal::detail

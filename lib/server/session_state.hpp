@@ -27,6 +27,8 @@ public:
     bool take_request(const mux::incoming_request&) override;
     void peer_closed() override { event_arrived_.wake_all(); }
     void channel_over() override;
+    /// The terminal that the client has asked for, with the size of its window now.
+    const std::optional<terminal>& pty() const noexcept { return pty_; }
 
     /// Asks the application about a set-up on this connection. Returns: the reason against it; empty if it is granted.
     static std::string ask(server_state&, session_setup);
