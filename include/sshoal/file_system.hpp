@@ -37,6 +37,9 @@ public:
     /// Returns: the first offset from this one on that is not in a hole; the end of the file if only a hole follows. Must not
     /// wait. Default: the same offset, as in a file without holes.
     virtual std::uint64_t next_data(std::uint64_t offset) noexcept;
+    /// Returns: whether a transfer of this side must read or write the file from its beginning on, one operation after the other,
+    /// as a pipe needs it. Default: false; operations then run side by side, at any offset.
+    virtual bool in_order() const noexcept { return false; }
     virtual awaitable<outcome<attributes>> stat();
     virtual awaitable<outcome<void>> set_attributes(attributes a);
     virtual awaitable<outcome<void>> sync();

@@ -106,6 +106,18 @@ public:
     /// left running; the bytes that have arrived of a file stay, unless the transfer is by_rename().
     awaitable<transfer_result> get(std::string remote, std::string local, transfer_options how = transfer_options());
     awaitable<transfer_result> put(std::string local, std::string remote, transfer_options how = transfer_options());
+    /// Moves one file between the server and memory. The options are those of put() and get(), such as progress(), rate(),
+    /// by_rename() and verify(); those about trees, patterns and files of this side mean nothing.
+    /// Returns: put_contents(): what was moved; get_contents(): the file. Errors: errc::capture_limit if the file has more than
+    /// `most` bytes; those of get() and put(). Cancellation: as get().
+    awaitable<transfer_result> put_contents(std::string contents, std::string remote, transfer_options how = transfer_options());
+    awaitable<std::string> get_contents(std::string remote, transfer_options how = transfer_options(),
+                                        std::size_t most = 1u << 30);
+    /// Moves one file between the server and a function, which is called for one part of the file after the other and may wait.
+    /// The parts that are under way meanwhile are bounded by transfer_options::bytes_at_once(). resume() and verify() cannot be
+    /// used. Returns, errors and cancellation: as get(). Lifetime: what the function refers to must live until the end.
+    awaitable<transfer_result> put_from(transfer_source from, std::string remote, transfer_options how = transfer_options());
+    awaitable<transfer_result> get_to(std::string remote, transfer_sink to, transfer_options how = transfer_options());
     /// Copies within the server, by copy-data if the server offers that, so that no data travels; else through this machine.
     awaitable<transfer_result> copy(std::string from, std::string to, transfer_options how = transfer_options());
     /// Copies from this server to another, through this machine's memory.

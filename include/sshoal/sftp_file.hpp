@@ -25,6 +25,12 @@ namespace sftp {
 /// The place from which seek() counts.
 enum class seek_from : std::uint8_t { begin, current, end };
 
+/// A part of a file, for file::read_ranges().
+struct byte_range {
+    std::uint64_t offset = 0;
+    std::size_t size = 0;
+};
+
 /// Options of sequential reading and writing.
 class stream_options {
 public:
@@ -58,6 +64,9 @@ public:
     /// Reads at an offset until the span is full or the file ends. A long read is cut into requests that travel together.
     /// Returns: bytes read; fewer than asked only at the end.
     awaitable<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into);
+    /// Reads many parts of the file, whose requests travel together. Returns: the parts in the order of the ranges; a part is
+    /// shorter than its range only at the end of the file.
+    awaitable<std::vector<std::vector<std::byte>>> read_ranges(std::vector<byte_range> ranges);
     /// Writes the whole span at an offset. Returns: when the server has confirmed every byte.
     awaitable<void> write_at(std::uint64_t offset, std::span<const std::byte> from);
 

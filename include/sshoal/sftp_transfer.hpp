@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace sshoal SSHOAL_API {
@@ -24,6 +25,12 @@ enum class existing : std::uint8_t {
     keep,    ///< leave the file alone; it counts as skipped
     fail,    ///< fail with status::file_already_exists
 };
+
+/// Gives client::put_from() the next bytes. Returns: the number of bytes; 0 at the end. An exception ends the transfer with
+/// errc::file_error and the exception's text.
+using transfer_source = std::function<awaitable<std::size_t>(std::span<std::byte> into)>;
+/// Takes the next bytes from client::get_to(). An exception ends the transfer with errc::file_error and the exception's text.
+using transfer_sink = std::function<awaitable<void>(std::span<const std::byte> from)>;
 
 /// Options of transfers. Setters return the object.
 class transfer_options {

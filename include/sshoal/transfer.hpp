@@ -17,12 +17,16 @@ namespace sshoal SSHOAL_API {
 class transfer_progress {
 public:
     transfer_progress() {}
-    std::string path;                ///< the current file, as the source names it
+    std::string path;                ///< the current file, as the source names it, without "/./"
     std::uint64_t bytes = 0;         ///< bytes of this file, those from an earlier attempt included
     std::uint64_t size = 0;          ///< the size of this file, if it is known
     bool done = false;               ///< this file is complete
     std::uint64_t total_bytes = 0;   ///< bytes moved by this transfer, all files together
     std::uint64_t files_done = 0;
+    /// The files that have been found so far, those that are done included, and the sum of their sizes as far as the sizes are
+    /// known. While `all_found` is false, more may follow. Files that are kept, resumed or skipped count with their whole size.
+    std::uint64_t files_found = 0, bytes_found = 0;
+    bool all_found = false;
     std::chrono::nanoseconds elapsed{0};
 
     /// Returns: bytes per second since the transfer began.

@@ -18,6 +18,8 @@ void meter::begin(const std::string& path, std::uint64_t size)
     now_.bytes = 0;
     now_.size = size;
     now_.done = false;
+    ++now_.files_found;
+    now_.bytes_found += size;
     if (!tell_)
         return;
     now_.path = path;

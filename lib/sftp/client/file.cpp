@@ -17,6 +17,10 @@ awaitable<std::size_t> file::read_at(std::uint64_t offset, std::span<std::byte> 
 {
     return on_session(core_of_file(self_), file_handle::read_at(self_, offset, into));
 }
+awaitable<std::vector<std::vector<std::byte>>> file::read_ranges(std::vector<byte_range> ranges)
+{
+    return on_session(core_of_file(self_), read_ranges_of(self_, std::move(ranges)));
+}
 awaitable<void> file::write_at(std::uint64_t offset, std::span<const std::byte> from)
 {
     return on_session(core_of_file(self_), file_handle::write_at(self_, offset, from));

@@ -90,6 +90,8 @@ private:
     bool ended_ = false;
 };
 
+awaitable<outcome<std::vector<std::vector<std::byte>>>> read_ranges_of(std::shared_ptr<file_handle> file,
+                                                                       std::vector<byte_range> ranges);
 awaitable<outcome<std::string>> read_whole_file(session_ptr session, std::string path, std::size_t most);
 awaitable<outcome<void>> write_whole_file(session_ptr session, std::string path, byte_view contents, attributes initial);
 

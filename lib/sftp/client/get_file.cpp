@@ -83,8 +83,16 @@ awaitable<outcome<std::size_t>> download::move(std::uint64_t offset, std::size_t
     if (!data)
         co_return data.error();
     const std::size_t got = (*data)->size;
-    if (got == 0 || (whole->leaves_holes() && (*data)->is_zero()))
+    if (got == 0 || (whole->leaves_holes() && !target->in_order() && (*data)->is_zero()))
         co_return got;
+    if (target->in_order() && !is_first_in_line(offset)) { // the place in the line is kept until the piece has been written
+        auto waiting = turn_of(offset);
+        const wake w = co_await std::move(waiting);
+        if (w == wake::cancelled)
+            co_return failure(error_code(asio::error::operation_aborted));
+        if (offset >= end) // the file has ended before this piece, and has grown since
+            co_return std::size_t(0);
+    }
     auto writing = local_target::write(target, offset, std::move(*data));
     const outcome<void> written = co_await std::move(writing);
     if (!written)

@@ -31,6 +31,7 @@ public:
     /// The same for destructors, which cannot wait.
     void abandon(std::uint64_t good) noexcept;
 
+    bool in_order() const noexcept { return file_ && file_->in_order(); }
     /// Returns: the operations that were refused, and why.
     std::vector<std::pair<const char*, failure>>& notes() noexcept { return notes_; }
 

@@ -68,6 +68,12 @@ awaitable<outcome<std::size_t>> upload::move(std::uint64_t offset, std::size_t n
         if (came == wake::cancelled)
             co_return failure(error_code(asio::error::operation_aborted));
     } // released before the read, so that the pieces of a slow file are read side by side
+    if (source.file->in_order() && !is_first_in_line(offset)) {
+        auto waiting = turn_of(offset);
+        const wake w = co_await std::move(waiting);
+        if (w == wake::cancelled)
+            co_return failure(error_code(asio::error::operation_aborted));
+    }
     const std::shared_ptr<block> data = whole->core().blocks().get(n);
     auto reading = local_source::read(source, offset, data, n);
     const outcome<void> read = co_await std::move(reading);

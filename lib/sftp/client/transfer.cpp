@@ -24,6 +24,8 @@ std::size_t transfer::piece_size(std::size_t servers) const noexcept
 transfer::meter::meter(transfer& t, std::string path, std::uint64_t size) : transfer_(t), told_(clock::now())
 {
     said_.path = std::move(path);
+    while (const std::size_t needless = said_.path.find("/./") + 1) // find() + 1 is 0 if there is none
+        said_.path.erase(needless, 2);
     said_.size = size;
     tell();
 }
@@ -34,6 +36,9 @@ void transfer::meter::tell()
         return;
     said_.total_bytes = transfer_.bytes_;
     said_.files_done = transfer_.files_;
+    said_.files_found = transfer_.files_found_;
+    said_.bytes_found = transfer_.bytes_found_;
+    said_.all_found = transfer_.all_found_;
     said_.elapsed = clock::now() - transfer_.began_;
     transfer_.how.progress()(said_);
 }

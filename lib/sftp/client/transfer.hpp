@@ -51,13 +51,22 @@ public:
     /// Waits until `n` bytes may be moved. For transfers with a limited rate.
     static awaitable<void> pace(std::shared_ptr<transfer> self, std::size_t n);
     void note(std::string path, std::string what, failure why);
+    /// A file of this size, if it is known, is going to be moved.
+    void found(std::optional<std::uint64_t> size) noexcept
+    {
+        ++files_found_;
+        bytes_found_ += size.value_or(0);
+    }
+    /// No further file will be found.
+    void found_all() noexcept { all_found_ = true; }
     void skip(std::string path, failure why) { result.skipped.emplace_back(std::move(path), std::move(why)); }
 
 private:
     const client_core::request_limit limit_;
     const clock::time_point began_ = clock::now();
     clock::time_point next_ = began_; ///< when the next byte may be moved
-    std::uint64_t bytes_ = 0, files_ = 0;
+    std::uint64_t bytes_ = 0, files_ = 0, files_found_ = 0, bytes_found_ = 0;
+    bool all_found_ = false;
 };
 
 using transfer_ptr = std::shared_ptr<transfer>;

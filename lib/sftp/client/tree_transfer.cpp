@@ -82,6 +82,7 @@ awaitable<outcome<void>> tree_transfer::run(std::shared_ptr<tree_transfer> self,
         outcome<void> found = co_await std::move(finding);
         if (!found)
             trouble = found.error();
+        self->whole->found_all();
     } catch (...) {
         thrown = std::current_exception();
         trouble = failure(error_code(asio::error::operation_aborted));
@@ -286,6 +287,7 @@ awaitable<outcome<void>> tree_transfer::entry(std::shared_ptr<tree_transfer> sel
 awaitable<outcome<void>> tree_transfer::start_file(std::shared_ptr<tree_transfer> self, std::string from, std::string to,
                                                    attributes known)
 {
+    self->whole->found(known.size);
     file_task task;
     task.from = from;
     task.to = std::move(to);
