@@ -70,10 +70,10 @@ outcome<login_target> parse_target(std::string_view text)
     const bool is_url = text.starts_with(scheme);
     if (is_url) {
         text.remove_prefix(scheme.size());
-        if (const auto slash = text.find('/'); slash == text.size() - 1)
-            text.remove_suffix(1);
-        else if (slash != std::string_view::npos)
+        const auto slash = text.find('/');
+        if (slash != std::string_view::npos && slash + 1 < text.size())
             return wrong(all, "an ssh:// URL has no path; write ssh://" + printable(text.substr(0, slash)));
+        text = text.substr(0, slash);
     } else if (const auto at = text.find("://"); at != std::string_view::npos) {
         return wrong(all, "sshoal connects to ssh:// only; write ssh://" + printable(text.substr(at + 3)));
     }

@@ -53,7 +53,7 @@ TEST_CASE("the failure that ended a connection begins with its name, once")
         p.server.disconnect(disconnect_reason::by_application, "good night");
         const failure why = co_await p.client.wait_closed();
         CHECK(why.code() == errc::disconnected);
-        CHECK(why.message() == name + "good night: the peer disconnected");
+        CHECK(why.message() == name + "reason 11: good night: the peer disconnected");
         std::string buffer(10, ' ');
         failure f = co_await failure_of(c.read_some(room(buffer)));
         CHECK(f.message() == why.message());
@@ -87,7 +87,7 @@ TEST_CASE("the log names the connection once, too")
         p.server.disconnect(disconnect_reason::by_application, "good night");
         co_await p.client.wait_closed();
         REQUIRE(!lines->empty());
-        CHECK(lines->back().find("connection ended: the peer disconnected: good night") != std::string::npos);
+        CHECK(lines->back().find("connection ended: the peer disconnected: reason 11: good night") != std::string::npos);
         CHECK(lines->back().find("tester@memory:22") == std::string::npos);
     });
 }

@@ -31,6 +31,12 @@ awaitable<std::string> line_of(channel c)
     co_return line ? *line : std::string("(end)");
 }
 
+awaitable<void> send_and_end(channel to, std::string text)
+{
+    co_await to.write(text);
+    co_await to.send_eof();
+}
+
 } // namespace
 
 TEST_CASE("lines end with LF or CR LF, and the last one need not")
@@ -101,8 +107,7 @@ TEST_CASE("a limit is kept to the byte, and a text that is too long is not lost"
         for (const std::size_t size : {std::size_t(9), std::size_t(600), std::size_t(70'000)}) {
             const std::string line(size, 'x');
             ends e = co_await channel_ends();
-            co_await e.server.write(line + "\n" + line);
-            co_await e.server.send_eof();
+            beside sending = beside::start(e.server.get_executor(), send_and_end(e.server, line + "\n" + line)); // more than a window
             failure f = co_await failure_of(e.client.read_line(data_stream::normal, size));
             CHECK(f.code() == errc::line_too_long);
             CHECK(f.context() == "a line of more than " + std::to_string(size) + " bytes");
@@ -114,6 +119,8 @@ TEST_CASE("a limit is kept to the byte, and a text that is too long is not lost"
             CHECK(f.code() == errc::line_too_long);
             got = co_await e.client.read_line(data_stream::normal, size); // the end of the stream takes no byte
             CHECK(got == line);
+            while (!sending.done())
+                co_await settle();
         }
         ends e = co_await channel_ends();
         co_await e.server.write("abc\n");
@@ -195,7 +202,7 @@ TEST_CASE("a cancellation that meets the line on its way back from the strand lo
             const executor here = co_await asio::this_coro::executor;
             const executor away = another_strand(here);
             std::string sent, got;
-            for (int i = 0; i < 300; ++i) {
+            for (int i = 0; i < 100; ++i) {
                 const std::string line = "line " + std::to_string(i);
                 sent += line + "\n";
                 beside reading = beside::start(away, e.client.read_line());
@@ -204,7 +211,8 @@ TEST_CASE("a cancellation that meets the line on its way back from the strand lo
                     co_return;
                 };
                 auto stopping = on_strand(away, stop(reading));
-                auto racing = both(e.server.write(line + "\n"), std::move(stopping));
+                const std::string sent_now = line + "\n";
+                auto racing = both(e.server.write(sent_now), std::move(stopping));
                 co_await std::move(racing);
                 while (!reading.done())
                     co_await settle();
@@ -303,6 +311,6 @@ TEST_CASE("a user or a port in the host's name is an error that says what to wri
         to.port = 9;
         f = co_await failure_of(connect(to, client_setup()));
         CHECK(f.code() != errc::invalid_argument); // nobody listens there
-        CHECK(f.context().starts_with("root@127.0.0.1:9: "));
+        CHECK(f.message().starts_with("root@127.0.0.1:9: "));
     });
 }

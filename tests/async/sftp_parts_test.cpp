@@ -71,7 +71,7 @@ TEST_CASE("SFTP: a text file and a listing are served")
         CHECK(n == 2);
         CHECK(part.substr(0, 2) == "e\n");
         failure why = co_await failure_of(f.write_at(0, view_of("x")));
-        CHECK(why.code() == status::op_unsupported);
+        CHECK(why.code() == status::permission_denied); // it is open for reading
         const std::vector<directory_entry> entries = co_await c.list("/");
         REQUIRE(entries.size() == 300);
         CHECK(entries[299].name == "file299");
@@ -152,7 +152,7 @@ TEST_CASE("SFTP: uploads are told when they are complete")
         CHECK(told == "/one /two ");
         file bad = co_await c.open("/bad", open_mode::overwrite);
         const failure why = co_await failure_of(bad.close());
-        CHECK(why.code() == status::quota_exceeded);
+        CHECK(why.code() == status::failure); // version 3 has no number for a quota
         CHECK(why.context().find("too much") != std::string::npos);
         file left = co_await c.open("/left", open_mode::overwrite);
         co_await left.write("x");

@@ -43,5 +43,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(line->find('\n') == std::string::npos);
         require(hosts.check("added.example", 2022, some_key()) == (revoked ? host_status::revoked : host_status::match));
     }
+    std::string all = "#\n";
+    for (const known_host& k : hosts.entries())
+        all += k.text() + "\n";
+    known_hosts again;
+    again.read(all);
+    require(again.size() == hosts.size());
+    const host_status before = hosts.check("added.example", 2022, some_key());
+    (void)hosts.hash_names();
+    require(hosts.check("added.example", 2022, some_key()) == before);
+    require(hosts.find("added.example", 2022).size() >= 2);
+    require(hosts.remove("added.example", 2022) >= 2);
     return 0;
 }

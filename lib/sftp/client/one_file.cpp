@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace sshoal::sftp {
 
@@ -82,6 +83,22 @@ public:
         auto writing = to_(from);
         co_await std::move(writing);
         next_ += from.size();
+        co_return outcome<void>();
+    }
+    /// A transfer sets the size at its end: zeros at the end of the file may be missing so far. Other attributes mean nothing here.
+    awaitable<outcome<void>> set_attributes(attributes a) override
+    {
+        if (!a.size)
+            co_return outcome<void>();
+        if (*a.size < next_)
+            co_return out_of_order();
+        const std::vector<std::byte> zeros(std::size_t(std::min<std::uint64_t>(*a.size - next_, 64 * 1024)));
+        while (next_ < *a.size) {
+            const std::size_t n = std::size_t(std::min<std::uint64_t>(*a.size - next_, zeros.size()));
+            auto writing = to_(std::span(zeros).first(n));
+            co_await std::move(writing);
+            next_ += n;
+        }
         co_return outcome<void>();
     }
 
