@@ -102,7 +102,7 @@ public:
     virtual bool has_server_sig_algs() const = 0;
     virtual byte_view session_id() const = 0;
 
-    std::optional<client_answer> answer; ///< filled in before a wake of kind answer
+    std::unique_ptr<client_answer> answer; ///< filled in before a wake of kind answer
 };
 
 struct client_success {

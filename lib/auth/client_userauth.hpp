@@ -61,7 +61,7 @@ flow<outcome<Answer>> ask(client_userauth& st, client_question& question)
     outcome<void> ready = co_await answer_ready(st.link);
     if (!ready)
         co_return outcome<Answer>(boost::system::in_place_error, ready.error());
-    std::optional<client_answer> answer = std::exchange(st.link.answer, std::nullopt);
+    const std::unique_ptr<client_answer> answer = std::exchange(st.link.answer, nullptr);
     Answer* const wanted = answer ? std::get_if<Answer>(&*answer) : nullptr;
     if (!wanted)
         co_return outcome<Answer>(boost::system::in_place_error, errc::invalid_argument, "no fitting answer to a question");

@@ -28,7 +28,7 @@ public:
     virtual void ask(auth_attempt) = 0;
     virtual byte_view session_id() const = 0;
 
-    std::optional<auth_decision> answer; ///< filled in before a wake of kind answer
+    std::unique_ptr<auth_decision> answer; ///< filled in before a wake of kind answer
 };
 
 struct server_success {

@@ -49,9 +49,9 @@ flow<outcome<auth_decision>> decide(server_userauth& st, auth_attempt& question)
     outcome<void> ready = co_await answer_ready(st.link);
     if (!ready)
         co_return ready.error();
-    std::optional<auth_decision> made = std::exchange(st.link.answer, std::nullopt);
+    std::unique_ptr<auth_decision> made = std::exchange(st.link.answer, nullptr);
     if (!made)
-        made.emplace(); // a missing decision rejects
+        made = std::make_unique<auth_decision>(); // a missing decision rejects
     co_return std::move(*made);
 }
 

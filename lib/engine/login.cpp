@@ -76,7 +76,7 @@ void login::answer(auth::client_answer a)
     if (state_ != state::client || !ask_pending_)
         return;
     ask_pending_ = false;
-    client_port::answer = std::move(a);
+    client_port::answer = std::make_unique<auth::client_answer>(std::move(a));
     deliver({auth::wake::kind::answer, {}});
 }
 
@@ -85,7 +85,7 @@ void login::answer(auth_decision d)
     if (state_ != state::server || !ask_pending_)
         return;
     ask_pending_ = false;
-    server_port::answer = std::move(d);
+    server_port::answer = std::make_unique<auth_decision>(std::move(d));
     deliver({auth::wake::kind::answer, {}});
 }
 
@@ -129,13 +129,13 @@ void login::busy(bool on)
 void login::ask(auth::client_question q)
 {
     ask_pending_ = true;
-    question_ = std::move(q);
+    question_ = std::make_unique<auth::client_question>(std::move(q));
 }
 
 void login::ask(auth_attempt a)
 {
     ask_pending_ = true;
-    attempt_ = std::move(a);
+    attempt_ = std::make_unique<auth_attempt>(std::move(a));
 }
 
 void login::on_work(std::shared_ptr<job> j)

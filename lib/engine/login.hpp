@@ -85,8 +85,8 @@ private:
     time_point wake_at_ = never;
     std::vector<bytes> held_;
     std::vector<auth::wake> due_; // answers and times that arrived while the flow was running
-    std::optional<auth::client_question> question_;
-    std::optional<auth_attempt> attempt_;
+    std::unique_ptr<auth::client_question> question_; // on the heap, since the log-in's place stays for the connection's life
+    std::unique_ptr<auth_attempt> attempt_;
     std::shared_ptr<job> job_; // the job that is running or about to be handed out
     bool job_due_ = false;     // the job is about to be handed out
     flow<outcome<auth::client_success>> client_flow_;

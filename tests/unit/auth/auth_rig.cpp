@@ -17,7 +17,7 @@ void client_rig::begin_accepted()
 void client_rig::reply(client_answer a)
 {
     question.reset();
-    answer.emplace(std::move(a));
+    answer = std::make_unique<client_answer>(std::move(a));
     put(wake::kind::answer, {});
 }
 
@@ -49,7 +49,7 @@ void server_rig::begin_accepted()
 void server_rig::reply(auth_decision d)
 {
     question.reset();
-    answer.emplace(std::move(d));
+    answer = std::make_unique<auth_decision>(std::move(d));
     put(wake::kind::answer, {});
 }
 
