@@ -17,7 +17,7 @@ namespace sshoal::detail {
 namespace {
 
 /// Returns: "3 s", "1500 ms", "20 us".
-std::string text_of(std::chrono::nanoseconds t)
+std::string time_limit_text(std::chrono::nanoseconds t)
 {
     constexpr std::pair<std::int64_t, const char*> units[] = {{1'000'000'000, " s"}, {1'000'000, " ms"}, {1000, " us"}};
     for (const auto& [size, name] : units)
@@ -49,7 +49,7 @@ awaitable<void> end_within(std::chrono::nanoseconds limit, awaitable<void> opera
     auto racing = both.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     auto [order, thrown, timer_ended] = co_await std::move(racing);
     if (order[0] == 1 && !timer_ended && was_cancelled(thrown))
-        throw error(failure(errc::timed_out, "not done within " + text_of(limit)));
+        throw error(failure(errc::timed_out, "not done within " + time_limit_text(limit)));
     if (thrown)
         std::rethrow_exception(thrown);
 }

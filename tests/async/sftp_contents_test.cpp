@@ -6,9 +6,9 @@ using namespace sshoal::sftp;
 
 namespace {
 
-constexpr std::size_t sizes[] = {0, 1, 32'768, 261'119, 261'120, 261'121, 3'000'000};
+constexpr std::size_t file_sizes[] = {0, 1, 32'768, 261'119, 261'120, 261'121, 3'000'000};
 
-/// Gives `all` in parts of uneven sizes.
+/// Gives `all` in parts of uneven file_sizes.
 transfer_source source_of(const std::string& all, std::size_t& given)
 {
     return [&all, &given](std::span<std::byte> into) -> awaitable<std::size_t> {
@@ -40,7 +40,7 @@ TEST_CASE("SFTP: contents of every size go there and back, with the options of t
 {
     run_test([]() -> awaitable<void> {
         client c = co_await client_of(make_memory_file_system());
-        for (const std::size_t size : sizes) {
+        for (const std::size_t size : file_sizes) {
             CAPTURE(size);
             const std::string all = pattern(size);
             std::string path;
@@ -99,7 +99,7 @@ TEST_CASE("SFTP: functions give and take the parts of a file in order, one at a 
 {
     run_test([]() -> awaitable<void> {
         client c = co_await client_of(make_memory_file_system());
-        for (const std::size_t size : sizes) {
+        for (const std::size_t size : file_sizes) {
             CAPTURE(size);
             const std::string all = pattern(size);
             std::size_t given = 0;
@@ -124,7 +124,7 @@ TEST_CASE("SFTP: functions give and take the parts of a file in order, one at a 
     });
 }
 
-TEST_CASE("SFTP: a function that gets answers of odd sizes still gets every byte in its place")
+TEST_CASE("SFTP: a function that gets answers of odd file_sizes still gets every byte in its place")
 {
     run_test([]() -> awaitable<void> {
         auto files = std::make_shared<troubled_files>(make_memory_file_system());
