@@ -4,14 +4,11 @@
 //     side_by_side alice@example.org 3 'sleep 1; echo one' 'sleep 2; echo two' 'sleep 100'
 #include "target.hpp"
 
-#include <sshoal/deadline.hpp>
-
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <sshoal/task.hpp>
 
 #include <iostream>
 
 using namespace sshoal;
-using namespace boost::asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -19,10 +16,10 @@ awaitable<void> run_one(connection conn, std::string command, std::chrono::secon
 {
     std::string text;
     try {
-        auto running = within(limit, conn.run(command));
-        run_result done = co_await std::move(running);
+        auto options = run_options().deadline(limit);
+        run_result done = co_await conn.run(command, options);
         text = done.exit.describe() + "\n" + done.out + done.err;
-    } catch (const error& e) { // errc::timed_out where the time was up: the command's channel is closed by then
+    } catch (const error& e) { // errc::timed_out if the time was up; the text says what became of the command
         text = std::string(e.what()) + "\n";
     }
     std::cout << "--- " << command << ": " << text;
@@ -31,10 +28,10 @@ awaitable<void> run_one(connection conn, std::string command, std::chrono::secon
 awaitable<void> run_all(target where, std::chrono::seconds limit, std::vector<std::string> commands)
 {
     connection conn = co_await connect(where.host(), where.options());
-    awaitable<void> all = run_one(conn, commands.front(), limit);
-    for (std::size_t i = 1; i < commands.size(); ++i)
-        all = std::move(all) && run_one(conn, commands[i], limit);
-    co_await std::move(all);
+    task_group all(conn.get_executor());
+    for (std::string& command : commands)
+        all.start(run_one(conn, std::move(command), limit));
+    co_await all.join();
     const std::chrono::duration<double, std::milli> rtt = co_await conn.ping(); // the connection is as good as before
     std::cout << "--- round trip: " << rtt.count() << " ms\n";
 }
