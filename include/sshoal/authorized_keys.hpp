@@ -15,7 +15,7 @@ struct authorized_key {
     std::size_t line; ///< the number of the line in its file or text, counted from 1
 };
 
-/// How authorized_keys::load() treats the file.
+/// This choice says how authorized_keys::load() treats the file.
 class authorized_keys_options {
 public:
     authorized_keys_options() = default;

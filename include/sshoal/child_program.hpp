@@ -15,7 +15,7 @@
 
 namespace sshoal SSHOAL_API {
 
-/// How a child program ended. If there is neither a status nor a signal, the system did not tell: this process ignores SIGCHLD.
+/// The end of a child program. If there is neither a status nor a signal, the system did not tell: this process ignores SIGCHLD.
 class child_status {
 public:
     child_status() {}

@@ -22,7 +22,7 @@ public:
     std::vector<std::string> kex, host_keys, ciphers_in, ciphers_out, macs_in, macs_out, compression_in, compression_out;
 };
 
-/// What one step of a log-in came to.
+/// The result of one step of a log-in.
 enum class login_step {
     success, ///< logged in: take the connection with finish()
     partial, ///< the method succeeded, and the server demands another one too
@@ -40,15 +40,15 @@ enum class login_step {
 ///     if (s == login_step::success)
 ///         connection c = server.finish();
 ///
-/// Every step. Errors: what ended the connection, as for connect(); errc::no_host_key_verifier if nobody has said that the host key
-/// is right. Cancellation: terminal - the connection is closed. Executor: any. One step at a time.
+/// Each step waits for the server's answer. Errors: the failure that ended the connection, as for connect();
+/// errc::no_host_key_verifier if neither the verifier nor trust_host_key() has accepted the host key. Cancellation: terminal - the connection is closed. Executor: any. One step at a time.
 /// The server's patience and limits::login_timeout go on meanwhile.
 class login {
 public:
     login() noexcept; ///< no connection
     explicit operator bool() const noexcept { return bool(self_); }
 
-    // What the server has shown. Executor: the strand.
+    // These functions tell what the server has shown. Executor: the strand.
     presented_key host_key() const;
     negotiated algorithms() const;                ///< those that were agreed on
     const offered_algorithms& offered() const noexcept;

@@ -28,7 +28,7 @@ public:
     virtual ~text_source() = default;
     virtual executor strand() const = 0;
 
-    // On the strand:
+    // These functions are called on the strand:
     virtual std::size_t try_read(std::span<std::byte> into) = 0;
     virtual awaitable<outcome<std::size_t>> read_some(std::span<std::byte> into) = 0;
     /// `unread` are the bytes that were read last.

@@ -20,7 +20,7 @@ public:
     /// inside. Default: all files.
     local_options& root(std::string folder) { root_ = std::move(folder); return *this; }
     /// The folder where relative paths begin, as clients see it. Default: "/" if there is a root, else the user's home directory.
-    /// Without a root, "." is the current directory that the process has when a path is used.
+    /// If there is no root, "." is the current directory that the process has when a path is used.
     local_options& start(std::string folder) { start_ = std::move(folder); return *this; }
     local_options& read_only(bool on = true) { read_only_ = on; return *this; }
     /// Replaces the process's umask for files and directories that clients create. Permissions that this mask allows and the

@@ -15,7 +15,7 @@
 
 namespace sshoal SSHOAL_API {
 
-/// How a program ended. If there is neither a status nor a signal, the server did not say.
+/// The end of a program. If there is neither a status nor a signal, the server did not say.
 class exit_info {
 public:
     exit_info() {}
@@ -168,7 +168,7 @@ public:
     awaitable<exit_info> terminate(std::chrono::milliseconds grace = std::chrono::seconds(5));
     /// Closes the channel, without waiting; see above for what becomes of the program. May be called on any thread.
     void close() noexcept { channel_.close(); }
-    /// How the program ended, as far as is known now.
+    /// Returns: how the program ended, as far as is known now.
     const exit_info& exit() const noexcept;
     /// Returns: whether the program runs on a terminal: the options asked for one, and the server granted it.
     bool has_terminal() const noexcept;

@@ -18,7 +18,7 @@ namespace sshoal SSHOAL_API {
 /// Returns: the account; nothing if there is none of this name. Errors: the client is told the text of an exception.
 using account_function = std::function<std::optional<system_account>(const std::string& name)>;
 
-/// How run_program() runs programs. Setters return the object.
+/// These options say how run_program() runs programs. Setters return the object.
 class program_options {
 public:
     program_options();

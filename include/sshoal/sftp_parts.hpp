@@ -96,7 +96,7 @@ private:
     std::shared_ptr<file_system> base_;
 };
 
-/// Is told that a client has closed a file that it had opened for writing, under the path with which it opened the file. An
+/// This function is told that a client has closed a file that it had opened for writing, under the path of that open. An
 /// exception becomes the answer to the client's CLOSE.
 using upload_function = std::function<awaitable<void>(std::string path)>;
 /// Returns: a file system with the files of `base`, which tells of every upload that is complete. A file whose client goes

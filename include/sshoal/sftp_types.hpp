@@ -52,7 +52,7 @@ inline failure fail(status s, std::string text = {}) { return failure(make_error
 /// The same for an error number of the operating system (errno). The text is that of strerror().
 failure fail_errno(int number, std::string text = {});
 
-/// How a file is opened (§6.3).
+/// The ways to open a file (§6.3).
 enum class open_mode : std::uint32_t {
     none = 0,
     read = 1,

@@ -32,7 +32,7 @@ awaitable<int> termination();
 /// wait for them, so what tasks refer to must live until join() has returned, or be owned by the tasks.
 class task_group {
 public:
-    /// What the failure of a task does: it stops the other tasks, or lets them go on.
+    /// The failure of a task stops the other tasks, or lets them go on.
     enum class on_failure { stop, go_on };
 
     /// `ex`: the executor of the coroutine that makes the group; a strand is made if it is none. `at_once`: the most tasks that

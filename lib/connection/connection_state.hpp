@@ -100,7 +100,7 @@ public:
     /// connection.
     spawn_handler end_of_spawned();
 
-    /// Held while the engine calls a function of the application. Operations that such a function starts on this connection begin
+    /// This object is held while the engine calls a function of the application. Operations that such a function starts on this connection begin
     /// after the function has returned.
     class callback_scope {
     public:

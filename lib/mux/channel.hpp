@@ -19,7 +19,7 @@ enum class no_reply : std::uint8_t {
     overdue,       ///< settings::reply_timeout has passed
 };
 
-/// What an open may say about its channel; 0 and empty stand for the connection's settings.
+/// An open may set these values for its channel; 0 and empty stand for the connection's settings.
 struct open_wishes {
     std::uint32_t window = 0;     ///< the receive window, which does not grow by itself then
     std::uint32_t max_packet = 0; ///< the most data in one packet, both ways

@@ -21,7 +21,7 @@ awaitable<void> fully_cancellable(awaitable<void> work)
     co_await std::move(work);
 }
 
-/// Called on the strand when the work has ended: posts that end to the executor of the caller, which is kept from running out of
+/// This handler is called on the strand when the work has ended. It posts that end to the executor of the caller, which is kept from running out of
 /// work meanwhile.
 template <class Handler>
 struct crossing_back {

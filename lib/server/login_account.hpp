@@ -15,7 +15,7 @@ struct login_account {
     ::uid_t user_id = 0;
     ::gid_t group_id = 0;
     std::vector<::gid_t> groups;
-    /// Whether the child must change to this identity; otherwise the process has it already.
+    /// True if the child must change to this identity; otherwise the process has it already.
     bool take_on = false;
 };
 

@@ -326,7 +326,7 @@ awaitable<void> running_program::reap(std::shared_ptr<running_program> self)
     asio::steady_timer pause(self->strand());
     error_code ec;
     while (!self->try_reap()) {
-        // Without pidfd_open(), the end is polled for, at first often.
+        // If the system has no pidfd_open(), this loop polls for the end of the program, at first often.
         if (self->exit_notice_ && !ec) {
             co_await self->exit_notice_->async_wait(descriptor::wait_read, asio::redirect_error(asio::use_awaitable, ec));
         } else {

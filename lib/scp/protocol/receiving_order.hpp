@@ -30,7 +30,7 @@ private:
 /// Follows the lines of a source. parse_control() has checked the names already.
 class receiving_order {
 public:
-    /// Without a request, every name is accepted.
+    /// If nothing was requested, every name is accepted.
     receiving_order(bool recursive, unsigned max_depth, std::optional<request> asked = std::nullopt);
 
     enum class verdict { accepted, too_deep };

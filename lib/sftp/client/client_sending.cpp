@@ -1,4 +1,4 @@
-// How requests are sent: the small requests of one turn together, the data of WRITEs without a copy.
+// Sending requests: the small requests of one turn together, the data of WRITEs without a copy.
 
 #include "sftp/client/client_core.hpp"
 

@@ -5,7 +5,7 @@
 
 namespace sshoal::sftp {
 
-/// Whether links are followed.
+/// This choice says whether links are followed.
 enum class symlinks { follow, keep };
 
 /// Finds out the type of a file whose attributes do not have it, with LSTAT and READLINK if links are not followed, and with

@@ -1,4 +1,4 @@
-// How a client session begins: INIT, VERSION, and the server's limits.
+// The beginning of a client session: INIT, VERSION, and the server's limits.
 
 #include "sftp/client/operations.hpp"
 

@@ -7,7 +7,7 @@
 
 namespace sshoal::sftp {
 
-/// On the strand of its session. The destructor removes a file with a temporary name.
+/// All members are called on the strand of the session. The destructor removes a file with a temporary name.
 class remote_target {
 public:
     remote_target(session_ptr s, const transfer_options& how, std::string path);

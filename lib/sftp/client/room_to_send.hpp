@@ -8,7 +8,7 @@
 
 namespace sshoal::sftp {
 
-/// On the session's strand. The object must not outlive the session.
+/// All members are called on the session's strand. The object must not outlive the session.
 class room_to_send {
 public:
     explicit room_to_send(client_core& core) noexcept : core_(core) {}

@@ -10,10 +10,10 @@
 
 namespace sshoal::sftp::local {
 
-/// Whether the kernel resolves paths below a root, or this library does. `best` uses the kernel if it can; `walk` is for tests.
+/// Either the kernel resolves paths below a root, or this library does. `best` uses the kernel if it can; `walk` is for tests.
 enum class resolution { best, walk };
 
-/// Whether a look-up may wait for a disk. If it may not (`cached`), it fails with EAGAIN instead.
+/// A look-up may wait for a disk, or may not. If it may not (`cached`), it fails with EAGAIN instead.
 enum class pace { any, cached };
 
 /// A folder, and a name in it that is not followed. The name keeps a '/' that the client wrote behind it, so that the system

@@ -25,7 +25,7 @@ struct opened_directory {
     std::optional<attributes> parent; ///< the attributes of ".." that clients see; nothing: those of the system
 };
 
-/// Whether directory_entry::long_name is made. Its user and group names may come from a slow directory service.
+/// This choice says whether directory_entry::long_name is made. Its user and group names may come from a slow directory service.
 enum class listing { with_long_names, names_only };
 
 class tree {
