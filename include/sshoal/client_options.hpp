@@ -136,7 +136,8 @@ public:
     client_options& on_refused(std::function<void(const login_refusal&)> told); ///< called before connect() fails for it
     client_options& refuse_no_proof(bool on = true);        ///< a server that asks for no proof at all is refused
 
-    // These options say which server is trusted. One of them is needed; the last call counts. unknown_host::ask needs the function that asks.
+    // These options say which server is trusted. One of them is needed; the last call counts.
+    // unknown_host::ask needs the function that asks.
     client_options& verifier(std::shared_ptr<host_key_verifier> v);
     /// The name under which the verifier looks the server up, in place of its host and port (HostKeyAlias).
     client_options& host_key_alias(std::string name);

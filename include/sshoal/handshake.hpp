@@ -41,8 +41,8 @@ enum class login_step {
 ///         connection c = server.finish();
 ///
 /// Each step waits for the server's answer. Errors: the failure that ended the connection, as for connect();
-/// errc::no_host_key_verifier if neither the verifier nor trust_host_key() has accepted the host key. Cancellation: terminal - the connection is closed. Executor: any. One step at a time.
-/// The server's patience and limits::login_timeout go on meanwhile.
+/// errc::no_host_key_verifier if neither the verifier nor trust_host_key() has accepted the host key. Cancellation: terminal - the
+/// connection is closed. Executor: any. One step at a time. The server's patience and limits::login_timeout go on meanwhile.
 class login {
 public:
     login() noexcept; ///< no connection

@@ -58,8 +58,8 @@ std::shared_ptr<host_key_verifier> trust_if(verify_function decide);
 /// could interfere.
 std::shared_ptr<host_key_verifier> trust_any_host_key_insecurely();
 
-/// This choice says how the verifier treats a host that is in none of the files: refuse it, add its key, ask, or accept the key with a warning
-/// in the log and without recording it. With `warn`, only those who read the log notice an impostor.
+/// This choice says how the verifier treats a host that is in none of the files: refuse it, add its key, ask, or accept the key with
+/// a warning in the log and without recording it. With `warn`, only those who read the log notice an impostor.
 enum class unknown_host { refuse, add, ask, warn };
 
 /// Decides by known_hosts files, as OpenSSH keeps them: plain and hashed names, [host]:port, @revoked. A changed or revoked key

@@ -100,8 +100,8 @@ public:
     /// connection.
     spawn_handler end_of_spawned();
 
-    /// This object is held while the engine calls a function of the application. Operations that such a function starts on this connection begin
-    /// after the function has returned.
+    /// This object is held while the engine calls a function of the application. Operations that such a
+    /// function starts on this connection begin after the function has returned.
     class callback_scope {
     public:
         explicit callback_scope(const connection_state& c) noexcept : depth_(c.in_callback_) { ++depth_; }

@@ -21,8 +21,8 @@ awaitable<void> fully_cancellable(awaitable<void> work)
     co_await std::move(work);
 }
 
-/// This handler is called on the strand when the work has ended. It posts that end to the executor of the caller, which is kept from running out of
-/// work meanwhile.
+/// This handler is called on the strand when the work has ended. It posts that end to the executor of the
+/// caller, which is kept from running out of work meanwhile.
 template <class Handler>
 struct crossing_back {
     Handler handler;

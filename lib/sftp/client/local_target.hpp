@@ -7,8 +7,9 @@
 
 namespace sshoal::sftp {
 
-/// All members are called on the strand of the transfer's session. A cancellation does not interrupt the operations: a write that went on after it could
-/// leave a gap in a file that is resumed meanwhile, and an open() a temporary file that nobody removes.
+/// All members are called on the strand of the transfer's session. A cancellation does not interrupt the
+/// operations: a write that went on after it could leave a gap in a file that is resumed meanwhile, and an open() a temporary file
+/// that nobody removes.
 class local_target {
 public:
     local_target(files_ptr files, const transfer_options& how, std::string path);
