@@ -67,6 +67,7 @@ public:
     /// Returns: the reason for the last login_step::left_out.
     const std::string& note() const noexcept;
 
+    /// Errors: errc::bad_key for an RSA key that is shorter than client_options::required_rsa_bits().
     awaitable<login_step> try_key(private_key key);
     awaitable<login_step> try_key(std::shared_ptr<signer> key);
     awaitable<login_step> try_password(std::string password);
@@ -85,7 +86,7 @@ private:
     friend struct detail::access;
     struct handle;
     login(std::shared_ptr<conn::connection_handle> c, std::string name);
-    awaitable<login_step> take(std::string method, std::function<void(client::client_state&)> prepare);
+    awaitable<login_step> take(std::string method, std::function<failure(client::client_state&)> prepare);
     std::shared_ptr<handle> self_;
 };
 

@@ -22,14 +22,17 @@ public:
     void log_in_by_steps() { login_.by_steps = true; }
     /// Waits until the first key exchange is over. Errors: the failure that ended the connection before.
     static awaitable<outcome<void>> established(std::shared_ptr<client_state> self);
-    /// Makes one attempt with a method. `prepare` provides what the attempt needs; it is called when the log-in waits for a step.
+    /// Makes one attempt with a method. `prepare` provides what the attempt needs, or refuses the attempt; it is called when the
+    /// log-in waits for a step.
     static awaitable<outcome<login_step>> take_step(std::shared_ptr<client_state> self, std::string method,
-                                                    std::function<void(client_state&)> prepare);
+                                                    std::function<failure(client_state&)> prepare);
     /// Goes on with all credentials of the options.
     static awaitable<outcome<void>> take_all_steps(std::shared_ptr<client_state> self);
     void use_key(std::shared_ptr<signer> key);
-    void use_password(std::shared_ptr<const secret_text> password);
-    void use_dialogue(interactive_function answer);
+    /// Refuses an RSA key that is too short.
+    failure use_long_key(std::shared_ptr<signer> key);
+    failure use_password(std::shared_ptr<const secret_text> password);
+    failure use_dialogue(interactive_function answer);
     void trust_host_key() noexcept { key_trusted_ = true; }
     bool host_key_trusted() const noexcept { return key_trusted_; }
     const offered_algorithms& offered() const noexcept { return *offered_; }

@@ -64,7 +64,7 @@ const std::string& login::note() const noexcept
     return self_ ? self_->state()->step_note() : none;
 }
 
-awaitable<login_step> login::take(std::string method, std::function<void(client_state&)> prepare)
+awaitable<login_step> login::take(std::string method, std::function<failure(client_state&)> prepare)
 {
     if (!self_)
         throw error(no_login());
@@ -91,17 +91,17 @@ awaitable<login_step> login::try_key(std::shared_ptr<signer> key)
 {
     if (!key)
         throw error(failure(errc::invalid_argument, "try_key() without a key"));
-    return take("publickey", [k = std::move(key)](client_state& s) { s.use_key(k); });
+    return take("publickey", [k = std::move(key)](client_state& s) { return s.use_long_key(k); });
 }
 awaitable<login_step> login::try_password(std::string password)
 {
     auto kept = std::make_shared<const secret_text>(password);
     wipe(password.data(), password.size());
-    return take("password", [kept](client_state& s) { s.use_password(kept); });
+    return take("password", [kept](client_state& s) { return s.use_password(kept); });
 }
 awaitable<login_step> login::try_interactive(interactive_function answer)
 {
-    return take("keyboard-interactive", [a = std::move(answer)](client_state& s) { s.use_dialogue(a); });
+    return take("keyboard-interactive", [a = std::move(answer)](client_state& s) { return s.use_dialogue(a); });
 }
 
 awaitable<connection> login::try_all()

@@ -60,7 +60,7 @@ void client_state::choose(std::string method)
 }
 
 awaitable<outcome<login_step>> client_state::take_step(std::shared_ptr<client_state> self, std::string method,
-                                                       std::function<void(client_state&)> prepare)
+                                                       std::function<failure(client_state&)> prepare)
 {
     if (!self->key_trusted_)
         co_return failure(errc::no_host_key_verifier, "say that the host key is the right one, with trust_host_key() or a verifier");
@@ -72,7 +72,8 @@ awaitable<outcome<login_step>> client_state::take_step(std::shared_ptr<client_st
     if (self->is_logged_in())
         co_return login_step::success;
     if (prepare)
-        prepare(*self);
+        if (failure refused = prepare(*self))
+            co_return refused;
     self->choose(std::move(method));
     auto concluding = wait_until(self, asked_or_in);
     const outcome<void> concluded = co_await std::move(concluding);
@@ -91,6 +92,7 @@ awaitable<outcome<void>> client_state::take_all_steps(std::shared_ptr<client_sta
     auto all = take_step(self, {}, [](client_state& s) {
         s.login_.by_steps = false;
         s.use_all_keys();
+        return failure();
     });
     const outcome<login_step> done = co_await std::move(all);
     if (!done)
@@ -108,16 +110,27 @@ awaitable<std::optional<std::string>> typed_before(std::shared_ptr<const secret_
 
 } // namespace
 
-void client_state::use_password(std::shared_ptr<const secret_text> password)
+failure client_state::use_password(std::shared_ptr<const secret_text> password)
 {
     options_.password([p = std::move(password)](std::string, unsigned) { return typed_before(p); });
     login_.has_password = true;
+    return {};
 }
 
-void client_state::use_dialogue(interactive_function answer)
+failure client_state::use_dialogue(interactive_function answer)
 {
     options_.interactive(std::move(answer));
     login_.has_interactive = true;
+    return {};
+}
+
+failure client_state::use_long_key(std::shared_ptr<signer> key)
+{
+    const std::string why = too_short(key->key());
+    if (!why.empty())
+        return {errc::bad_key, "an " + why};
+    use_key(std::move(key));
+    return {};
 }
 
 } // namespace sshoal::client

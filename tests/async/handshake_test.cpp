@@ -1,6 +1,7 @@
 // Connecting by steps: what is seen before log-in, and log-in method by method.
 #include "ends.hpp"
 #include "sshoal/handshake.hpp"
+#include "sshoal/result_of.hpp"
 
 using namespace rig;
 
@@ -145,6 +146,27 @@ TEST_CASE("steps can be tried first, and the options' credentials after them")
         CHECK(step == login_step::refused);
         connection c = co_await s->client.try_all();
         CHECK(c.info().auth_methods == names("publickey"));
+    });
+}
+
+TEST_CASE("an RSA key that is too short is not tried, and the log-in can go on")
+{
+    run_test([]() -> awaitable<void> {
+        const private_key rsa = private_key::generate(key_type::rsa, 2048).value();
+        for (const unsigned needed : {2047u, 2048u, 2049u}) {
+            auto s = co_await shaken(server_setup(), nobody_trusted().required_rsa_bits(needed));
+            s->client.trust_host_key();
+            outcome<login_step> step = co_await result_of(s->client.try_key(rsa));
+            if (needed > 2048) {
+                REQUIRE(!step);
+                CHECK(step.error().code() == errc::bad_key);
+                CHECK(step.error().context().find("at least 2049") != std::string::npos);
+            } else {
+                CHECK(step.value() == login_step::refused);
+            }
+            const login_step next = co_await s->client.try_key(user_key());
+            CHECK(next == login_step::success);
+        }
     });
 }
 
