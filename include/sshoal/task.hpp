@@ -78,6 +78,7 @@ awaitable<std::vector<T>> all_of(std::vector<awaitable<T>> tasks, std::size_t at
 
 namespace detail {
 awaitable<std::size_t> first_to_end(std::vector<awaitable<void>> operations);
+awaitable<void> run_all(std::vector<awaitable<void>> tasks, std::size_t at_once);
 } // namespace detail
 
 /// Awaits several operations until the first of them ends, well or with an exception. The others are cancelled (terminal) and
@@ -118,11 +119,12 @@ template <class T>
 awaitable<std::vector<T>> all_of(std::vector<awaitable<T>> tasks, std::size_t at_once)
 {
     std::vector<std::optional<T>> kept(tasks.size());
-    const executor here = co_await asio::this_coro::executor;
-    task_group group(here, at_once);
+    std::vector<awaitable<void>> all;
+    all.reserve(tasks.size());
     for (std::size_t i = 0; i < tasks.size(); ++i)
-        group.start(detail::keep_result(std::move(tasks[i]), kept[i]));
-    co_await group.join();
+        all.push_back(detail::keep_result(std::move(tasks[i]), kept[i]));
+    auto running = detail::run_all(std::move(all), at_once);
+    co_await std::move(running);
     std::vector<T> results;
     results.reserve(kept.size());
     for (std::optional<T>& r : kept)

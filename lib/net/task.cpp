@@ -3,6 +3,7 @@
 #include "net/crossing.hpp"
 #include "net/strand.hpp"
 #include "parking/task_group.hpp"
+#include "sshoal/run_on.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -148,6 +149,27 @@ void task_group::stop() { impl_->stop(); }
 std::size_t task_group::size() const noexcept { return impl_->size(); }
 std::size_t task_group::failed() const noexcept { return impl_->failed(); }
 executor task_group::get_executor() const noexcept { return impl_->strand(); }
+
+namespace {
+
+awaitable<void> run_group(executor strand, std::vector<awaitable<void>> tasks, std::size_t at_once)
+{
+    task_group group(strand, at_once);
+    for (awaitable<void>& task : tasks)
+        group.start(std::move(task));
+    co_await group.join();
+}
+
+} // namespace
+
+// The executor of the caller need not be a strand, and the members of a group are called on its strand.
+awaitable<void> detail::run_all(std::vector<awaitable<void>> tasks, std::size_t at_once)
+{
+    const executor here = co_await asio::this_coro::executor;
+    const executor strand = net::strand_for(here);
+    auto running = on_strand(strand, run_group(strand, std::move(tasks), at_once));
+    co_await std::move(running);
+}
 
 // -- the first ----------------------------------------------------------------------------------------------------------------
 

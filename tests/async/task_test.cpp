@@ -2,6 +2,8 @@
 #include "ends.hpp"
 #include "sshoal/task.hpp"
 
+#include <boost/asio/thread_pool.hpp>
+
 #include <csignal>
 
 using namespace rig;
@@ -208,6 +210,29 @@ TEST_CASE("all_of() gives results in the order of its tasks")
         const std::vector<int> results = co_await all_of(std::move(tasks), GENERATE(std::size_t(0), std::size_t(2)));
         CHECK(results == std::vector<int>{0, 1, 2, 3, 4, 5});
     });
+}
+
+TEST_CASE("all_of() and first_of() on an executor that is no strand, with many threads")
+{
+    asio::thread_pool pool(4);
+    std::atomic<int> ended = 0;
+    auto rounds = [&]() -> awaitable<void> {
+        for (int round = 0; round < 50; ++round) {
+            std::vector<awaitable<int>> tasks;
+            for (int i = 0; i < 8; ++i)
+                tasks.push_back(late(i, std::chrono::milliseconds(0)));
+            const std::vector<int> results = co_await all_of(std::move(tasks), 3);
+            if (results == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7})
+                ++ended;
+            const auto [number, value] = co_await first_of(late(1, for_ever), late(2, std::chrono::milliseconds(0)));
+            if (number == 1 && value == 2)
+                ++ended;
+        }
+    };
+    for (int i = 0; i < 4; ++i)
+        asio::co_spawn(pool, rounds(), asio::detached);
+    pool.join();
+    CHECK(ended == 4 * 50 * 2);
 }
 
 TEST_CASE("first_of() ends with the first to end, and waits for the end of the others")
