@@ -37,7 +37,7 @@ public:
     awaitable<std::optional<std::string>> read_hidden(std::string prompt);
 
     /// Shows text above the line that is being typed; "\n" ends its rows. Does not wait: text waits here while the client does
-    /// not read, and is dropped when more than 1 MiB waits. The text goes to the terminal as it is, so the text of strangers must go
+    /// not read, and is dropped while as many bytes wait as limit_output() says. The text goes to the terminal as it is, so the text of strangers must go
     /// through printable() first. Nothing else may write to the session while a line is read.
     void print(std::string text);
     /// Waits until all text has been sent. To be called before the program writes to the session itself, or ends it.
@@ -49,6 +49,9 @@ public:
     /// Returns: whether Ctrl-C has ended the last read_line().
     bool interrupted() const noexcept;
     void limit_line(std::size_t bytes);    ///< longer lines are cut, with a sound. Default 4096
+    /// Limits the bytes that wait here for a client that does not read: from this number on, print() drops its text and no more
+    /// keys are taken from the client. Default 1 MiB.
+    void limit_output(std::size_t bytes);
     void limit_history(std::size_t lines); ///< the oldest lines are dropped; 0: there is no history. Default 500
     /// The lines that were typed, the oldest first, for a program that keeps them in a file.
     const std::vector<std::string>& history() const noexcept;

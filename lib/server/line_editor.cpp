@@ -13,8 +13,7 @@ using editing_event = server::line_editing::event;
 
 namespace {
 
-constexpr std::size_t most_unread_output = 1u << 20;
-constexpr std::size_t most_keys = 4096; // that are taken from the channel at a time
+constexpr std::size_t most_keys = 256; // taken from the channel at a time; those behind the end of a line go back into it
 
 } // namespace
 
@@ -41,11 +40,17 @@ struct line_editor::state {
         if (c.why_closed())
             out.clear();
     }
+    /// Returns: false while too much waits for a client that does not read. The client's keys wait too then, since the answer to a
+    /// key may be longer than the key, as for Ctrl-C.
+    bool has_room() noexcept { return editing.output().size() < most_output; }
     /// Takes the keys that are here. Returns: the event, none if there is none yet.
     editing_event take_keys(conn::channel_state& c)
     {
         std::string keys;
-        while (const std::size_t n = std::min(c.queued(data_stream::normal), most_keys)) {
+        while (has_room()) {
+            const std::size_t n = std::min(c.queued(data_stream::normal), most_keys);
+            if (n == 0)
+                break;
             keys.resize(n);
             keys.resize(c.try_read(std::as_writable_bytes(std::span(keys)), data_stream::normal));
             std::string_view rest = keys;
@@ -60,6 +65,7 @@ struct line_editor::state {
     server_session session;
     std::shared_ptr<server::session_state> about;
     server::line_editing editing;
+    std::size_t most_output = 1u << 20;
     bool interrupts = false, interrupted = false, reading = false;
 };
 
@@ -97,6 +103,8 @@ awaitable<line_outcome> read_typed_line(std::shared_ptr<line_editor::state> self
         }
         if (c->cut_short())
             co_return c->why_closed();
+        if (s.has_room() && c->queued(data_stream::normal) > 0)
+            continue; // keys that had no room before
         const parking::wake w = co_await c->activity().wait();
         if (w == parking::wake::cancelled)
             co_return net::aborted();
@@ -145,7 +153,7 @@ void line_editor::print(std::string text)
 {
     const std::shared_ptr<conn::channel_state> c = conn::state_of(self_->session.io());
     c->link().perform([c, self = self_, text = std::move(text)](conn::connection_state&) {
-        if (self->editing.output().size() < most_unread_output)
+        if (self->has_room())
             self->editing.print(text);
         self->flush(*c);
     });
@@ -154,6 +162,7 @@ void line_editor::print(std::string text)
 void line_editor::interrupts(bool on) { self_->interrupts = on; }
 bool line_editor::interrupted() const noexcept { return self_->interrupted; }
 void line_editor::limit_line(std::size_t most) { self_->editing.limit_line(most); }
+void line_editor::limit_output(std::size_t most) { self_->most_output = most; }
 void line_editor::limit_history(std::size_t lines) { self_->editing.limit_history(lines); }
 const std::vector<std::string>& line_editor::history() const noexcept { return self_->editing.history(); }
 void line_editor::set_history(std::vector<std::string> lines) { self_->editing.set_history(std::move(lines)); }

@@ -54,6 +54,21 @@ awaitable<std::string> typed(dialogue& d, std::string keys)
     co_return shown;
 }
 
+/// Reads what is sent until the server has nothing more to send.
+awaitable<std::string> until_quiet(dialogue& d)
+{
+    std::string got;
+    for (int quiet = 0; quiet < 100; ++quiet) {
+        std::string some(100, ' ');
+        some.resize(d.user.out().try_read(room(some)));
+        if (!some.empty())
+            quiet = 0;
+        got += some;
+        co_await settle();
+    }
+    co_return got;
+}
+
 } // namespace
 
 TEST_CASE("a line editor reads lines from a terminal and shows them")
@@ -205,5 +220,59 @@ TEST_CASE("print() waits for a client that does not read, up to a limit")
         CHECK(all.size() % 10'001 == 0);
         CHECK(all.size() > (1u << 20));
         CHECK(all.size() < 2'000'000);
+    });
+}
+
+TEST_CASE("a line editor drops text for a client that does not read, at its limit")
+{
+    run_test([]() -> awaitable<void> {
+        dialogue d;
+        d.link = co_await connected(server_setup(), client_setup().limits(window_of(1)));
+        serve(d.link.server, [d = &d](server_session s, session_request) -> awaitable<void> {
+            d->editor = std::make_shared<line_editor>(s);
+            co_await read_lines(*d);
+        });
+        d.user = co_await d.link.client.start_shell();
+        co_await settle();
+        d.editor->limit_output(10);
+        d.editor->print("0123456789"); // and its end of a row: one byte is under way, ten wait
+        d.editor->print("dropped");
+        std::string got = co_await until_quiet(d);
+        CHECK(got == "0123456789\n");
+        d.editor->print("012345678"); // nine wait
+        d.editor->print("kept");
+        d.editor->print("dropped");
+        got = co_await until_quiet(d);
+        CHECK(got == "012345678\nkept\n");
+    });
+}
+
+TEST_CASE("a line editor takes no keys from a client that does not read what they cause")
+{
+    run_test([]() -> awaitable<void> {
+        auto d = co_await begun(terminal());
+        d->editor->limit_output(64 * 1024);
+        const std::string keys(2'000'000, '\x03'); // each begins a new row with the prompt
+        beside typing = beside::start(d->link.client.get_executor(), d->user.in().write(keys));
+        std::uint64_t sent = 1;
+        for (std::uint64_t before = 0; before != sent;) {
+            before = sent;
+            for (int i = 0; i < 100; ++i)
+                co_await settle();
+            sent = d->user.io().info().bytes_out;
+        }
+        CHECK(!typing.done());
+        CHECK(sent < keys.size());
+        std::vector<std::byte> some(100'000);
+        while (!typing.done()) {
+            const std::size_t n = co_await d->user.out().read_some(some);
+            CHECK(n > 0);
+        }
+        CHECK(!typing.result());
+        co_await d->user.in().write("\x15still here\r");
+        while (d->lines != "still here|") {
+            d->user.out().try_read(some);
+            co_await settle();
+        }
     });
 }
