@@ -89,16 +89,12 @@ awaitable<outcome<std::string>> take(std::shared_ptr<text_source> from, wanted w
 {
     if (!from)
         co_return failure(errc::closed, "no stream: an empty handle");
-    // Asio would throw at the next co_await of a coroutine that was cancelled, and the text would be lost on its way.
-    const bool threw = co_await asio::this_coro::throw_if_cancelled();
-    co_await asio::this_coro::throw_if_cancelled(false);
     const executor here = co_await asio::this_coro::executor;
     const asio::cancellation_state before = co_await asio::this_coro::cancellation_state;
     const asio::cancellation_type had = before.cancelled();
     auto there = net::or_failure(from->strand(), collect(from, std::move(what)));
     outcome<std::string> text = co_await std::move(there);
     const asio::cancellation_state after = co_await asio::this_coro::cancellation_state;
-    co_await asio::this_coro::throw_if_cancelled(threw);
     if (here == from->strand() || !text || text->empty() || after.cancelled() == had)
         co_return text;
     from->put_back_from_elsewhere(std::move(*text));
