@@ -1,6 +1,7 @@
 #include "sshoal/client.hpp"
 
 #include "base/access.hpp"
+#include "base/duration_text.hpp"
 #include "trust/host_name.hpp"
 #include "net/strand.hpp"
 #include "client/client_state.hpp"
@@ -140,7 +141,7 @@ awaitable<outcome<handle_ptr>> reach_in_time(executor strand, std::unique_ptr<by
         co_return std::get<0>(std::move(first));
     if (!std::get<1>(first))
         co_return net::aborted();
-    co_return failure(errc::timed_out, "not logged in within " + std::to_string(limit.count()) + " ms");
+    co_return failure(errc::timed_out, "not logged in within " + duration_text(limit));
 }
 
 awaitable<connection> logged_in_connection(std::unique_ptr<byte_stream> stream, std::string host, client_options options)

@@ -1,5 +1,6 @@
 #include "connection/channel_state.hpp"
 
+#include "base/duration_text.hpp"
 #include "net/crossing.hpp"
 #include "sshoal/failure_detail.hpp"
 
@@ -216,7 +217,7 @@ bool channel_state::is_late(time_point& due)
 
 failure channel_state::too_late(const char* what) const
 {
-    return failure(errc::timed_out, std::string(what) + " within " + std::to_string(extra_->timeout.count()) + " ms");
+    return failure(errc::timed_out, std::string(what) + " within " + duration_text(extra_->timeout));
 }
 
 void channel_state::wake_waiters()

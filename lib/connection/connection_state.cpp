@@ -1,5 +1,6 @@
 #include "connection/connection_state.hpp"
 
+#include "base/duration_text.hpp"
 #include "observe/sinks.hpp"
 
 #include <boost/asio/error.hpp>
@@ -16,8 +17,6 @@ std::uint64_t next_number() noexcept
     static std::atomic<std::uint64_t> last{0};
     return ++last;
 }
-
-auto in_milliseconds(duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
 
 } // namespace
 
@@ -179,7 +178,7 @@ void connection_state::on_no_global_reply(std::uint64_t token, mux::no_reply why
 failure connection_state::reply_overdue(std::string_view what) const
 {
     return {errc::timed_out, "no answer to \"" + printable(what, 64) + "\" within "
-                                 + std::to_string(in_milliseconds(settings_->connection.reply_timeout)) + " ms"};
+                                 + duration_text(settings_->connection.reply_timeout)};
 }
 
 void connection_state::on_pong(std::uint64_t token)

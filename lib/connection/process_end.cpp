@@ -2,6 +2,7 @@
 
 #include "connection/process_state.hpp"
 
+#include "base/duration_text.hpp"
 #include "net/crossing.hpp"
 #include "sshoal/deadline.hpp"
 #include "wire/session_requests.hpp"
@@ -172,11 +173,6 @@ awaitable<void> keep_result(awaitable<outcome<run_result>> running, std::optiona
         throw error(result->error());
 }
 
-std::string time_text(std::chrono::milliseconds t)
-{
-    return t.count() % 1000 == 0 ? std::to_string(t.count() / 1000) + " s" : std::to_string(t.count()) + " ms";
-}
-
 awaitable<outcome<run_result>> run_within(std::chrono::milliseconds limit, awaitable<outcome<run_result>> running)
 {
     std::optional<outcome<run_result>> result;
@@ -192,7 +188,7 @@ awaitable<outcome<run_result>> run_within(std::chrono::milliseconds limit, await
         late = !cancelled && result->error().code() == asio::error::operation_aborted;
     }
     if (late)
-        co_return failure(errc::timed_out, "not done within " + time_text(limit) + ": " + result->error().context());
+        co_return failure(errc::timed_out, "not done within " + duration_text(limit) + ": " + result->error().context());
     co_return std::move(*result);
 }
 

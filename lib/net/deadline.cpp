@@ -1,5 +1,6 @@
 #include "sshoal/deadline.hpp"
 
+#include "base/duration_text.hpp"
 #include "sshoal/error.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -9,22 +10,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <cstdint>
-#include <string>
-#include <utility>
 
 namespace sshoal::detail {
 namespace {
-
-/// Returns: "3 s", "1500 ms", "20 us".
-std::string time_limit_text(std::chrono::nanoseconds t)
-{
-    constexpr std::pair<std::int64_t, const char*> units[] = {{1'000'000'000, " s"}, {1'000'000, " ms"}, {1000, " us"}};
-    for (const auto& [size, name] : units)
-        if (t.count() >= size && t.count() % size == 0)
-            return std::to_string(t.count() / size) + name;
-    return std::to_string(t.count()) + " ns";
-}
 
 bool was_cancelled(const std::exception_ptr& thrown)
 {
@@ -49,7 +37,7 @@ awaitable<void> end_within(std::chrono::nanoseconds limit, awaitable<void> opera
     auto racing = both.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     auto [order, thrown, timer_ended] = co_await std::move(racing);
     if (order[0] == 1 && !timer_ended && was_cancelled(thrown))
-        throw error(failure(errc::timed_out, "not done within " + time_limit_text(limit)));
+        throw error(failure(errc::timed_out, "not done within " + duration_text(limit)));
     if (thrown)
         std::rethrow_exception(thrown);
 }

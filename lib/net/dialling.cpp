@@ -1,5 +1,6 @@
 #include "net/dialling.hpp"
 
+#include "base/duration_text.hpp"
 #include "sshoal/failure_detail.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -122,7 +123,7 @@ private:
             if (!a->over && now >= std::min(a->last_moment, last_moment_))
                 fail(*a, errc::timed_out);
         if (now >= last_moment_) {
-            const std::string limit = std::to_string(options_.timeout().count()) + " ms: ";
+            const std::string limit = duration_text(options_.timeout()) + ": ";
             finish(looking_ ? failure(errc::timed_out, "no address of this name within " + limit + name_)
                             : with_addresses(failure(errc::timed_out, "no TCP connection within " + limit + described({}))));
             return;
@@ -191,7 +192,7 @@ private:
         last_error_ = why;
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - a.began);
         const std::string patience
-            = why == errc::timed_out ? "no answer within " + std::to_string(took.count()) + " ms" : std::string();
+            = why == errc::timed_out ? "no answer within " + duration_text(took) : std::string();
         const endpoint at = endpoint_of(a.at);
         tried_.push_back({at, failure(why, patience)});
         if (options_.on_failure())
