@@ -33,7 +33,7 @@ std::optional<std::string> ask_terminal(const std::string& prompt, bool echo)
     return typed ? std::optional(line) : std::nullopt;
 }
 
-// Asked again after a wrong password, until it returns nothing or the server has had enough.
+// connect() asks again after a wrong password, until this function returns nothing or the server has had enough.
 awaitable<std::optional<std::string>> password(std::string prompt, unsigned attempt)
 {
     if (attempt > 0)

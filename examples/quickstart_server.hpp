@@ -14,7 +14,7 @@ using namespace sshoal;
 
 using files = std::shared_ptr<sftp::file_system>;
 
-// What the server does with a session: the subsystem "sftp" keeps files in memory, the command "shout" gives back its input in
+// The server's sessions: the subsystem "sftp" keeps files in memory, the command "shout" gives back its input in
 // capitals, "count N" sends N bytes.
 inline awaitable<void> serve_session(session_request request, files kept)
 {

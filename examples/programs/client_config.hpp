@@ -26,7 +26,7 @@ struct client_config {
     std::optional<std::uint16_t> port;
     std::optional<std::chrono::seconds> connect_timeout;
     std::optional<unsigned> connection_attempts;
-    // Which host keys are trusted.
+    // These settings say which host keys are trusted.
     std::optional<std::string> host_key_alias;
     std::optional<std::vector<std::string>> user_known_hosts, global_known_hosts;
     std::optional<host_key_checking> strict_checking;
@@ -54,7 +54,7 @@ struct client_config {
     std::optional<unsigned> alive_count;
     std::optional<verbosity> log_level;
     std::optional<std::string> tag; ///< for Match tagged
-    // Not implemented.
+    // These keywords are not implemented.
     std::vector<config_line> unsupported; ///< the first line of each keyword, for judge_unsupported()
     std::vector<config_line> forwardings;
     std::optional<bool> clear_forwardings;

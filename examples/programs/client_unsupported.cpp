@@ -24,7 +24,7 @@ constexpr unsupported_keyword unsupported[] = {
     {"tcpkeepalive", "*"},
     {"tunnel", "no,false", refuse},
     {"tunneldevice", "*"},
-    // Which host keys are trusted.
+    // These say which host keys are trusted.
     {"casignaturealgorithms", "*"}, // certificates of hosts are never asked for
     {"checkhostip", "no,false", pass},
     {"fingerprinthash", "sha256", pass},

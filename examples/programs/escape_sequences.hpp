@@ -16,7 +16,7 @@ enum class escape {
 /// Finds sequences in typed text, which may come in pieces of any length.
 class escape_sequences {
 public:
-    /// Without a character there are no sequences.
+    /// If there is no character, there are no sequences.
     explicit escape_sequences(std::optional<char> character) noexcept
         : character_(character)
     {

@@ -6,8 +6,8 @@
 
 namespace programs {
 
-/// How the environment lets the user be asked (ssh(1), SSH_ASKPASS_REQUIRE). The program may ask if there is a display, or with
-/// "force"; with "force", and with "prefer" and a display, it asks even if there is a terminal.
+/// The ways in which the environment lets a program ask the user (ssh(1), SSH_ASKPASS_REQUIRE). The program may ask if there is a
+/// display, or with "force"; with "force", and with "prefer" and a display, it asks even if there is a terminal.
 struct askpass_rules {
     bool allowed = false, preferred = false;
     std::string program;

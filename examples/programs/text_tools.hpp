@@ -36,7 +36,7 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view text
 /// Replaces each token "%x" by its `value`. Returns: nothing if a token has no value.
 std::optional<std::string> expand_tokens(std::string_view text, const std::function<std::optional<std::string>(char)>& value);
 
-/// What the system or the environment says, whatever it is.
+/// Returns: the folder that the system or the environment names, without a check.
 std::string home_directory();
 /// Returns: the folder in which this user keeps files: the account's, else that of HOME. Nothing if neither exists. The root of
 /// the file system, which accounts of containers and services have, counts as none.

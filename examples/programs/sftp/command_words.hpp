@@ -8,7 +8,7 @@
 
 namespace programs {
 
-/// What is wrong with a line, in sftp(1)'s words.
+/// The mistake in a line, in sftp(1)'s words.
 class command_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -30,7 +30,7 @@ std::vector<std::string> split_command(std::string_view line);
 std::string without_escapes(std::string_view pattern);
 /// A pattern that is just this name.
 std::string with_escapes(std::string_view name);
-/// Whether the pattern may be for more than one name.
+/// Returns: whether the pattern may match more than one name.
 bool has_wildcard(std::string_view pattern);
 /// "a{b,c}" is "ab" and "ac". Braces without a comma, and "{}", stay.
 std::vector<std::string> expand_braces(const std::string& pattern);

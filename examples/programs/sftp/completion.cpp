@@ -13,7 +13,7 @@ struct option {
     bool is_directory = false;
 };
 
-/// What the word that begins with `typed` could be, of `all`.
+/// Chooses the words of `all` that the word which begins with `typed` could be.
 completion choose(const std::vector<option>& all, const std::string& typed, char quote, bool is_path)
 {
     completion c;

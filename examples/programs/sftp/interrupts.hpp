@@ -42,7 +42,7 @@ public:
         on_signal = nullptr;
         signals_.cancel();
     }
-    /// Whether there was one since it was asked last.
+    /// Returns: whether an interrupt has come since the last call.
     bool take_seen() noexcept { return std::exchange(seen_, false); }
 
     /// Awaits an operation that a signal cancels.

@@ -16,7 +16,7 @@ public:
     virtual std::optional<std::string> read(const std::string& prompt) = 0;
     /// Makes read() return; may be called on any thread.
     virtual void interrupt() noexcept = 0;
-    /// Whether the user sees what is typed, so that nobody need repeat it.
+    /// Returns: whether the user sees the typed text, so that it need not be repeated.
     virtual bool echoes() const noexcept = 0;
 };
 

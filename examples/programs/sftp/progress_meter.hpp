@@ -15,7 +15,7 @@ class progress_meter {
 public:
     /// Draws nothing while standard output is no terminal, or this process is in its background.
     sshoal::progress_function function();
-    /// What was drawn and not ended ends with its line: other output follows.
+    /// Ends the line that was drawn last, since other output follows.
     void finish();
 
     /// "name   42%   10MB   1.2MB/s   00:12 ETA", exactly as wide as the terminal. Negative: no time is known.

@@ -22,7 +22,7 @@ struct candidate {
 
 bool is_link(const candidate& c) { return c.attrs && c.attrs->is_symlink(); }
 
-/// What of a directory fits one part of a pattern.
+/// Finds the entries of a directory that match one part of a pattern.
 awaitable<void> match_directory(sftp::client client, std::string folder, std::string pattern, std::vector<candidate>& into)
 {
     try {

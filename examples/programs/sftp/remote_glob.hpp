@@ -21,23 +21,23 @@ struct remote_match {
 /// session.
 sshoal::awaitable<std::vector<remote_match>> remote_glob(sshoal::sftp::client client, std::string pattern);
 
-/// Whether the path is there; errors of the server mean that it is not.
+/// Returns: the attributes of the path; nothing if it is not there, or the server refuses to say.
 sshoal::awaitable<std::optional<sshoal::sftp::attributes>> remote_stat(sshoal::sftp::client client, std::string path);
 sshoal::awaitable<bool> remote_is_directory(sshoal::sftp::client client, std::string path);
 
 /// An error that is about one request, after which the session goes on.
 bool is_harmless(const sshoal::error_code& e) noexcept;
-/// What went wrong, as sftp(1) says it: "No such file or directory".
+/// Returns: the error as sftp(1) says it: "No such file or directory".
 std::string words_of(const boost::system::system_error& e);
-/// What the target refused of a file that is there: "remote fsetstat: Permission denied".
+/// Returns: the attributes of a file that the target refused, though the file is there: "remote fsetstat: Permission denied".
 std::string words_of(const sshoal::transfer_note& n);
 
 std::string joined_path(const std::string& folder, std::string_view name);
-/// Whether an answer to REALPATH says where something is: "/x", "C:/x". Some servers always say ".".
+/// Returns: whether an answer to REALPATH is a whole path: "/x", "C:/x". Some servers always say ".".
 bool is_absolute(std::string_view real_path) noexcept;
 /// Relative paths begin in `folder`. Where that shows drives, as Windows has them, paths with a drive are absolute.
 std::string absolute_path(const std::string& path, const std::string& folder);
-/// What a copy of this is called: "b" for "/a/b/", and "." where the end is no name of its own: "/", "..", "".
+/// Returns: the name of a copy: "b" for "/a/b/", and "." if the path ends in no name: "/", "..", "".
 std::string base_of(std::string_view path);
 /// Text from the server for the terminal.
 std::string shown(std::string_view text);

@@ -17,8 +17,8 @@ namespace {
 namespace asio = sshoal::asio;
 using sshoal::awaitable;
 
-/// What transfers of files do not need, whatever ssh_config says about it: the first value counts. The user's flags come before the
-/// last one.
+/// These options switch off what transfers of files do not need, whatever ssh_config says: the first value counts. The user's flags
+/// come before the last one.
 constexpr const char* said_first[] = {"ForwardX11 no", "PermitLocalCommand no", "ClearAllForwardings yes", "RemoteCommand none",
                                       "RequestTTY no", "Tunnel no"};
 constexpr const char* said_last = "ForwardAgent no";
@@ -65,7 +65,7 @@ awaitable<sshoal::sftp::client> open_over(std::unique_ptr<sshoal::byte_stream> s
     co_return client;
 }
 
-/// What the servers on the way are told: nothing that is meant for the last one.
+/// Returns: the options for the servers on the way, without those that are meant for the last one.
 remote_options on_the_way(const remote_options& o)
 {
     remote_options way;
@@ -129,7 +129,7 @@ start_by_program(const remote_options& o, const remote_place& place, const std::
     if (place.host.starts_with('-') || (place.user && place.user->starts_with('-')))
         throw usage_error("hostname or user name contains invalid characters");
     std::vector<std::string> words{*o.program};
-    // What is ssh's first counts: nothing of the user's configuration may get in between.
+    // The first value counts for ssh, so these come before the user's configuration.
     for (const char* setting :
          {"ForwardX11=no", "PermitLocalCommand=no", "ClearAllForwardings=yes", "RemoteCommand=none", "RequestTTY=no"}) {
         words.push_back("-o");

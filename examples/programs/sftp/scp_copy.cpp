@@ -48,7 +48,7 @@ awaitable<std::string> without_home(sftp::client client, std::string path)
     co_return whole;
 }
 
-/// What a source stands for: the name itself first, then as a pattern.
+/// Returns: the files that a source stands for. The name itself is tried first, then the name as a pattern.
 awaitable<std::vector<remote_match>> matches_of(sftp::client client, std::string path)
 {
     std::vector<remote_match> all;

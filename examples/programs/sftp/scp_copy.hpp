@@ -12,7 +12,7 @@
 
 namespace programs {
 
-/// What leaves nothing more to do, in scp(1)'s words.
+/// A mistake after which nothing more can be done, in scp(1)'s words.
 class usage_stop : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

@@ -86,7 +86,7 @@ version                            Show SFTP version
 ?                                  Synonym for help
 )";
 
-/// Which flags a command has.
+/// Returns: the flags that a command has.
 std::string_view flags_of(verb v)
 {
     switch (v) {

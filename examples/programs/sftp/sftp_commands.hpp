@@ -64,7 +64,7 @@ struct sftp_command {
 /// Never throws for what the user typed: see sftp_command::error.
 sftp_command parse_sftp_command(std::string_view line);
 
-/// Which files a word of a command names, for completion.
+/// The files that a word of a command names, for completion.
 enum class names_of : std::uint8_t { nothing, local, remote };
 struct known_command {
     std::string_view name;

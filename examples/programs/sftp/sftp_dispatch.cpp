@@ -195,7 +195,7 @@ struct shell_call {
 /// A shell of the user's has the terminal; the connection lives on beside it.
 awaitable<void> run_here(std::string command)
 {
-    // Nobody but the child may read the terminal until it has ended: an interrupt of just before does not end this wait either.
+    // Only the child may read the terminal until the child has ended, so an interrupt does not end this wait.
     co_await sshoal::asio::this_coro::reset_cancellation_state(sshoal::asio::disable_cancellation());
     shell_call call;
     call.command = std::move(command);

@@ -22,7 +22,7 @@ struct move_job {
     bool is_directory = false;
 };
 
-/// What get and put have in common.
+/// The values that get and put have in common.
 struct move_work {
     sftp_state& s;
     const sftp_command& c;

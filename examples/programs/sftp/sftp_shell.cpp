@@ -89,7 +89,7 @@ awaitable<names_and_kinds> remote_names(sftp::client client, std::string folder)
     co_return names;
 }
 
-/// On the editor's thread: the connection's waits for the list.
+/// Called on the editor's thread. The connection's thread makes the list meanwhile.
 directory_names names_for_completion(shell_work& w)
 {
     return [&w](names_of where, const std::string& folder) -> names_and_kinds {
@@ -155,7 +155,7 @@ awaitable<std::optional<bool>> unless_interrupted(shell_work& w, awaitable<bool>
 
 enum class after_start { go_on, done, failed };
 
-/// What stands on the command line: a directory to begin in, or a file to fetch.
+/// Does what the command line says: begins in a directory, or fetches a file.
 awaitable<after_start> begin(shell_work& w)
 {
     const std::optional<std::string>& path = w.state.line->place.path;

@@ -10,8 +10,8 @@ struct transfer_pair {
     std::string from, to;
 };
 
-/// What to ask for so that `from` becomes `to` itself, and not something in it: the directory around `to`, where both have one
-/// name.
+/// Returns: the target to ask for so that `from` becomes `to` itself, and not an entry of it: the directory around `to` if both
+/// have the same name.
 inline transfer_pair exactly(const std::string& from, const std::string& to)
 {
     const std::string name = base_of(from);
