@@ -324,3 +324,31 @@ TEST_CASE("SFTP transfers: a failed get() into a file system of one's own leaves
                 }
     });
 }
+
+TEST_CASE("SFTP transfers: a get() that is cancelled while its file is being opened ends there")
+{
+    run_test([]() -> awaitable<void> {
+        client c = co_await client_of(make_memory_file_system());
+        for (const std::size_t size : {10u, 3'000'000u})
+            for (const bool beside_it : {false, true}) {
+                CAPTURE(size, beside_it);
+                co_await c.write_all("there", pattern(size));
+                const files_at_hand memory = make_memory_file_system();
+                const auto here = std::make_shared<troubled_files>(memory);
+                here->holds_opens = true;
+                beside getting = co_await beside::start_here(c.get("there", "/to", transfer_options().files(here).by_rename(beside_it)));
+                while (here->opens == 0)
+                    co_await pause_for(std::chrono::milliseconds(1));
+                getting.cancel(stop_terminal);
+                co_await settle();
+                here->holds_opens = false;
+                while (!getting.done())
+                    co_await pause_for(std::chrono::milliseconds(1));
+                CHECK(getting.aborted());
+                CHECK(here->writes == 0);
+                CHECK(here->files_open == 0);
+                const std::vector<std::string> left = co_await names_in(memory, "/");
+                CHECK(left == (beside_it ? std::vector<std::string>() : names("to")));
+            }
+    });
+}

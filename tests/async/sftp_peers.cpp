@@ -218,6 +218,9 @@ awaitable<void> troubled_files::wait() const
 awaitable<outcome<std::shared_ptr<sftp::open_file>>> troubled_files::open(std::string path, sftp::open_mode mode,
                                                                           sftp::attributes initial)
 {
+    ++opens;
+    while (holds_opens)
+        co_await pause_for(std::chrono::milliseconds(1));
     if (bad_open != 0)
         co_return sftp::fail_errno(bad_open);
     auto opening = files_->open(std::move(path), mode, std::move(initial));

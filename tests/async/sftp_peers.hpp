@@ -83,6 +83,8 @@ public:
     int number = 28;                           ///< ENOSPC: what it fails with
     int bad_close = 0, bad_sync = 0, bad_open = 0; ///< errno of every close() and so on
     std::chrono::milliseconds delay{0};        ///< of reads, writes and stat
+    bool holds_opens = false;                  ///< open() does not return while this is set
+    std::size_t opens = 0;                     ///< calls so far
     std::size_t files_open = 0, most_open = 0;
 
     awaitable<void> wait() const;

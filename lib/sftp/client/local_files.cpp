@@ -46,13 +46,16 @@ awaitable<outcome<void>> to_its_end(awaitable<outcome<void>> operation)
 {
     const bool threw = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
+    const asio::cancellation_state at_first = co_await asio::this_coro::cancellation_state;
+    const asio::cancellation_type had = at_first.cancelled();
     // The state notes a cancellation, and does not pass it on to the operation.
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation(), asio::disable_cancellation());
     outcome<void> result = co_await guarded(std::move(operation));
-    const asio::cancellation_state now = co_await asio::this_coro::cancellation_state;
+    const asio::cancellation_state at_last = co_await asio::this_coro::cancellation_state;
+    const bool cancelled = (had | at_last.cancelled()) != asio::cancellation_type::none; // the next reset makes both states forget
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     co_await asio::this_coro::throw_if_cancelled(threw);
-    if (result && now.cancelled() != asio::cancellation_type::none)
+    if (result && cancelled)
         co_return failure(error_code(asio::error::operation_aborted));
     co_return result;
 }
