@@ -107,7 +107,8 @@ TEST_CASE("child programs: the end of a stream ends its program, by a signal if 
     { // ends with its input; the destructor closes
         auto s = start_program(ctx.get_executor(), by_input.of("cat >/dev/null").patience(std::chrono::seconds(60)));
     }
-    auto waits = start_program(ctx.get_executor(), by_hangup.of("exec sleep 600").patience(std::chrono::seconds(60)));
+    auto waits = start_program(ctx.get_executor(), by_hangup.of("echo; exec sleep 600").patience(std::chrono::milliseconds(1)));
+    wait_for_word(ctx, *waits); // SIGKILL follows a second later, and starting a shell may take that long on a busy machine
     waits->close();
     auto stubborn
         = start_program(ctx.get_executor(), by_kill.of("trap '' HUP; echo; exec sleep 600").patience(std::chrono::milliseconds(1)));
