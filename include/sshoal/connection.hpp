@@ -11,9 +11,11 @@
 #include <sshoal/process.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -116,6 +118,15 @@ public:
     awaitable<void> rekey();
     /// Asks the peer for a sign of life. Returns: the time that the peer took to answer. Cancellation: terminal, partial, total.
     awaitable<std::chrono::nanoseconds> ping();
+
+    /// Sends SSH_MSG_IGNORE (RFC 4253 §11.2), which the peer reads and forgets: traffic against an observer who measures packets,
+    /// or for a router that drops quiet connections. Does not wait for an answer, and there is none; ping() has one. The first
+    /// form sends `random_bytes` random bytes, the second these bytes. During a key exchange the message waits for its end. It is
+    /// left out if the connection has ended, or while 256 KiB of output wait to be sent already.
+    /// Errors (thrown): errc::message_too_long if the message would be longer than limits::max_message. May be called on any
+    /// thread.
+    void send_ignore(std::size_t random_bytes);
+    void send_ignore(std::span<const std::byte> data);
 
     /// Limits the rate at which the data of all channels together is sent, in bytes per second; 0: no limit. The default is
     /// limits::send_rate. The rest is as for channel::set_send_rate(). May be called on any thread.

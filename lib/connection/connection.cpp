@@ -1,8 +1,9 @@
 #include "sshoal/connection.hpp"
 
 #include "connection/connection_operations.hpp"
-#include "net/crossing.hpp"
 #include "connection/process_state.hpp"
+#include "crypto/rng.hpp"
+#include "net/crossing.hpp"
 #include "wire/forwarding_requests.hpp"
 
 namespace sshoal {
@@ -59,6 +60,26 @@ awaitable<void> connection::notify(std::string name, std::vector<std::byte> body
 }
 awaitable<void> connection::rekey() { return net::or_throw(get_executor(), operations::rekey(self_)); }
 awaitable<std::chrono::nanoseconds> connection::ping() { return net::or_throw(get_executor(), operations::ping(self_)); }
+
+void connection::send_ignore(std::size_t random_bytes)
+{
+    if (!self_)
+        return;
+    self_->state->check_ignore(random_bytes);
+    self_->state->perform([random_bytes](conn::connection_state& s) {
+        bytes data(random_bytes);
+        crypto::system_random().fill(data);
+        s.send_ignore(data);
+    });
+}
+
+void connection::send_ignore(std::span<const std::byte> data)
+{
+    if (!self_)
+        return;
+    self_->state->check_ignore(data.size());
+    self_->state->perform([data = copy_of(data)](conn::connection_state& s) { s.send_ignore(data); });
+}
 
 void connection::set_send_rate(std::uint64_t bytes_per_second)
 {

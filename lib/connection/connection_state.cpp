@@ -52,6 +52,22 @@ void connection_state::start()
     driver_.start(shared_from_this());
 }
 
+void connection_state::check_ignore(std::size_t data) const
+{
+    constexpr std::size_t other_fields = 1 + 4; // number, length
+    const std::size_t most = settings_->connection.max_message;
+    if (data > most || data + other_fields > most)
+        throw error(failure(errc::message_too_long, "send_ignore() of " + std::to_string(data)
+                                                        + " bytes, and limits::max_message is " + std::to_string(most)));
+}
+
+void connection_state::send_ignore(byte_view data)
+{
+    core().set_now(clock::now());
+    core().send_ignore(data);
+    kick();
+}
+
 void connection_state::log(log_level level, std::string_view line)
 {
     if (!logs(level))

@@ -93,6 +93,10 @@ public:
     /// The connection's number in this process.
     std::uint64_t number() const noexcept { return number_; }
 
+    /// Errors (thrown): message_too_long if an SSH_MSG_IGNORE with so much data would be. Any thread may call this.
+    void check_ignore(std::size_t data) const;
+    void send_ignore(byte_view data);
+
     void log(log_level level, std::string_view line);
     bool logs(log_level level) const noexcept { return wants_events() && sink_->wants_messages(level); }
 

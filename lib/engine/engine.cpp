@@ -3,6 +3,7 @@
 #include "auth/display_text.hpp"
 #include "wire/auth_messages.hpp"
 #include "wire/numbers.hpp"
+#include "wire/transport_messages.hpp"
 
 #include <algorithm>
 
@@ -223,6 +224,20 @@ void core::rekey()
         return;
     transport_.rekey(now_);
     check();
+}
+
+bool core::send_ignore(byte_view data)
+{
+    if (ended_ || !authenticated_ || output().size() >= settings_.output_high)
+        return false;
+    wire::msg::ignore m;
+    m.data = data;
+    const bytes payload = wire::encoded(m);
+    if (!transport_.can_send() && transport_.waiting() + payload.size() > settings_.transport.max_pending / 2)
+        return false;
+    send(payload);
+    check();
+    return true;
 }
 
 void core::disconnect(disconnect_reason reason, std::string_view text)

@@ -51,6 +51,9 @@ public:
     /// Asks the peer for an answer, which calls on_pong(token). Every peer answers. Returns false if too many requests are
     /// unanswered or the connection has ended.
     bool ping(std::uint64_t token);
+    /// Sends SSH_MSG_IGNORE. Returns false if the message is left out: the connection is not logged in or has ended, or as much
+    /// output waits as holds back data, or the message would take more than half of max_pending behind a key exchange.
+    bool send_ignore(byte_view data);
     /// Ends the connection from our side.
     void disconnect(disconnect_reason, std::string_view text);
     void fail(failure, disconnect_reason);

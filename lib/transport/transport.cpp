@@ -203,6 +203,7 @@ bool transport::receive(time_point now, std::size_t budget) { return impl_->rece
 bool transport::paused() const noexcept { return impl_->question_ != impl::question::none; }
 bool transport::can_send() const noexcept { return impl_->can_send(); }
 void transport::send(byte_view payload, std::uint32_t ticket) { impl_->send(payload, ticket); }
+std::size_t transport::waiting() const noexcept { return impl_->pending_size_; }
 failure transport::odd_message(std::string_view what) { return impl_->odd_message(what); }
 void transport::send_data(byte_view head, byte_view body) { impl_->send_data(head, body); }
 void transport::disconnect(disconnect_reason reason, std::string_view text) { impl_->disconnect(reason, text); }

@@ -109,6 +109,8 @@ public:
     /// Sends a message, now or after the present key exchange. More than max_pending waiting bytes are a failure. If the ticket
     /// is not 0, handler::on_sent() tells the number of the packet.
     void send(byte_view payload, std::uint32_t ticket = 0);
+    /// Returns the bytes of the messages that wait for the end of the present key exchange.
+    std::size_t waiting() const noexcept;
     /// Sends one packet from two parts, without an allocation. Precondition: can_send().
     void send_data(byte_view head, byte_view body);
     /// Sends DISCONNECT and closes. No message is sent or handled afterwards.
