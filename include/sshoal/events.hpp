@@ -39,6 +39,7 @@ enum class event_kind : std::uint8_t {
     request_received,
     request_answered,
     peer_debug,
+    peer_ignore,
     packet,
     connection_ended,
 };
@@ -216,10 +217,16 @@ struct request_answered : of_kind<event_kind::request_answered> {
     bool granted = false;
 };
 
-/// The peer has sent SSH_MSG_DEBUG (RFC 4253 §11.3).
+/// The peer has sent SSH_MSG_DEBUG (RFC 4253 §11.3). There is no event before the connection is encrypted.
 struct peer_debug : of_kind<event_kind::peer_debug> {
-    bool always_display = false;
-    std::string_view text; ///< printable
+    bool always_display = false; ///< the peer wants the text to be shown to people; the log has it at info then, else at debug
+    std::string_view text; ///< printable, cut after 256 bytes
+};
+
+/// The peer has sent SSH_MSG_IGNORE (RFC 4253 §11.2), which says nothing. There is no event before the connection is encrypted,
+/// and the log has no line for it.
+struct peer_ignore : of_kind<event_kind::peer_ignore> {
+    std::span<const std::byte> data;
 };
 
 /// A packet has left or arrived. Only sinks that want packets get it.

@@ -182,7 +182,8 @@ std::string lines_of_text::text_of(const event_origin& from, const event& e)
     case event_kind::auth_attempted:
     case event_kind::auth_accepted:
     case event_kind::request_received:
-    case event_kind::request_answered: break;
+    case event_kind::request_answered:
+    case event_kind::peer_ignore: break;
     }
     return {};
 }

@@ -23,20 +23,20 @@ struct row {
 namespace n = wire::number;
 
 // The first exchange accepts 2, 3 and 4 only from peers without strict key exchange; judge() checks this. RFC 4253 §7.1 allows 1
-// to 4 during a rekey; they are not answered there.
+// to 4 during a rekey; they are not answered there. To handle 2 and 4 is to tell them as events, where they are encrypted.
 constexpr row rows[] = {
     {n::disconnect, n::disconnect,
         {handle, handle, handle, handle, handle, handle, handle, handle, ignored},
         {handle, handle, handle, handle, handle, handle, handle, handle, ignored}},
     {n::ignore, n::ignore,
-        {ignored, ignored, ignored, ignored, ignored, ignored, ignored, ignored, ignored},
-        {ignored, ignored, ignored, ignored, ignored, ignored, ignored, ignored, ignored}},
+        {ignored, ignored, handle, handle, handle, handle, handle, handle, ignored},
+        {ignored, ignored, handle, handle, handle, handle, handle, handle, ignored}},
     {n::unimplemented, n::unimplemented, // ends the wait for a reply to a message that may have been sent before a rekey
         {ignored, ignored, handle, handle, handle, handle, handle, handle, ignored},
         {ignored, ignored, handle, handle, handle, handle, handle, handle, ignored}},
     {n::debug, n::debug,
-        {ignored, ignored, handle, handle, handle, handle, ignored, ignored, ignored},
-        {ignored, ignored, handle, handle, handle, handle, ignored, ignored, ignored}},
+        {ignored, ignored, handle, handle, handle, handle, handle, handle, ignored},
+        {ignored, ignored, handle, handle, handle, handle, handle, handle, ignored}},
     // Some clients (paramiko) ask for the service again before each log-in method, but never while a request is pending.
     {n::service_request, n::service_request,
         {drop, drop, drop, drop, drop, drop, drop, drop, ignored},

@@ -58,7 +58,8 @@ struct transport::impl final : kex_port {
     void take_packet(byte_view payload, std::uint32_t sequence);
     void take_transport_message(std::uint8_t number, byte_view payload);
     void trace(bool outgoing, std::uint8_t number, std::size_t size);
-    void take_debug(byte_view payload);
+    void tell_debug(byte_view payload);
+    void tell_ignore(byte_view payload);
     void take_disconnect(byte_view payload);
     void take_ext_info(byte_view payload);
     void take_ping(byte_view payload);

@@ -102,10 +102,24 @@ void transport::impl::trace(bool outgoing, std::uint8_t number, std::size_t size
     handler_.on_event(p);
 }
 
-void transport::impl::take_debug(byte_view payload)
+// Damaged messages of these two types are passed over, since they say nothing to programs.
+void transport::impl::tell_ignore(byte_view payload)
 {
+    if (!handler_.wants_events())
+        return;
+    if (const auto m = wire::msg::ignore::decode(payload)) {
+        events::peer_ignore sent;
+        sent.data = m->data;
+        handler_.on_event(sent);
+    }
+}
+
+void transport::impl::tell_debug(byte_view payload)
+{
+    if (!handler_.wants_events())
+        return;
     const auto m = wire::msg::debug::decode(payload);
-    if (!m || !handler_.wants_events())
+    if (!m)
         return;
     events::peer_debug said;
     said.always_display = m->always_display;
@@ -172,9 +186,10 @@ void transport::impl::take_transport_message(std::uint8_t number, byte_view payl
     switch (number) {
     case n::disconnect:
         return take_disconnect(payload);
+    case n::ignore:
+        return tell_ignore(payload);
     case n::debug:
-        take_debug(payload);
-        return; // a damaged message is ignored, since it only has text for people
+        return tell_debug(payload);
     case n::unimplemented:
         return take_unimplemented(payload);
     case n::ext_info:

@@ -1,16 +1,34 @@
-// SSH_MSG_IGNORE, as programs send it.
+// SSH_MSG_IGNORE, as programs send it and are told of it.
 #include "ends.hpp"
+#include "sshoal/events.hpp"
 
 using namespace rig;
+
+namespace {
+
+/// Keeps the data of each SSH_MSG_IGNORE.
+class listener_of_nothing final : public event_sink {
+public:
+    void on_event(const event_origin&, const event& e) override
+    {
+        if (const auto* const i = e.as<events::peer_ignore>())
+            heard.emplace_back(reinterpret_cast<const char*>(i->data.data()), i->data.size());
+    }
+    std::vector<std::string> heard;
+};
+
+} // namespace
 
 TEST_CASE("send_ignore() sends what it is given, and nothing that is too long")
 {
     run_test([]() -> awaitable<void> {
         limits l;
         l.max_message = 1000;
-        pair p = co_await connected(server_setup().limits(l), client_setup().limits(l));
-        connection of_server = p.server;
-        for (connection& c : std::array<std::reference_wrapper<connection>, 2>{p.client, of_server}) {
+        const auto at_server = std::make_shared<listener_of_nothing>(), at_client = std::make_shared<listener_of_nothing>();
+        pair p = co_await connected(server_setup().limits(l).events(at_server), client_setup().limits(l).events(at_client));
+        for (const bool by_client : {true, false}) {
+            connection c = by_client ? p.client : connection(p.server);
+            const std::vector<std::string>& heard = (by_client ? at_server : at_client)->heard;
             const auto before = c.stats().packets_out;
             c.send_ignore(0);
             c.send_ignore(994);
@@ -28,9 +46,14 @@ TEST_CASE("send_ignore() sends what it is given, and nothing that is too long")
                 }
             }
             co_await c.ping();
-            co_await settle();
             CHECK(c.stats().packets_out >= before + 5); // four of them and the ping
             CHECK(c.is_open());
+            REQUIRE(heard.size() == 4);
+            CHECK(heard[0].empty());
+            CHECK(heard[1].size() == 994);
+            CHECK(heard[2].size() == 995);
+            CHECK(heard[1] != heard[2].substr(1));
+            CHECK(heard[3] == text);
         }
         co_await p.client.rekey();
         p.client.send_ignore(10);

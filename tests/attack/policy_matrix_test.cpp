@@ -157,6 +157,8 @@ std::string defect(scene& s, role r, phase at, int number, const bytes& message,
     case verdict::handle:
         if (by_policy)
             return "was refused by the policy";
+        if ((number == 2 || number == 4) && (failed || std::size_t(v.core->wire().count().packets_out) != sent))
+            return "was more than told";
         break;
     }
     if (v.authenticated > 0 && at != phase::connected && at != phase::rekey && at != phase::closing && number != 52)

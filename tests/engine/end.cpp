@@ -135,6 +135,9 @@ void end::on_event(const event& e)
     } else if (e.kind() == event_kind::peer_debug) {
         ++debugs;
         heard();
+    } else if (e.kind() == event_kind::peer_ignore) {
+        ++ignores;
+        heard();
     }
 }
 

@@ -1,7 +1,8 @@
-// SSH_MSG_IGNORE of ours: it waits behind key exchanges, and is left out where enough waits already.
+// SSH_MSG_IGNORE of ours waits behind key exchanges, and is left out where enough waits already. IGNORE and DEBUG of the peer are
+// told wherever they are encrypted.
 #include "catch.hpp"
 #include "pair.hpp"
-#include "wire/numbers.hpp"
+#include "wire/transport_messages.hpp"
 
 using namespace sshoal;
 using namespace sshoal::engine::test;
@@ -108,4 +109,51 @@ TEST_CASE("IGNORE is left out while as much output waits as holds back data")
     CHECK(p.healthy());
     CHECK(p.server.count_heard(ignore) == taken);
     CHECK(p.client.core->send_ignore(bytes(50)));
+}
+
+TEST_CASE("IGNORE and DEBUG are told during a log-in, after it, and in the midst of a key exchange")
+{
+    for (const bool to_server : {true, false}) {
+        pair p;
+        end& peer = to_server ? p.client : p.server;
+        end& self = p.other(peer);
+        const auto say = [&] {
+            inject_message(peer, wire::msg::ignore());
+            inject_message(peer, wire::msg::debug());
+            p.carry(peer, self);
+        };
+        p.client.log_in_at_once = false;
+        p.client.login.methods = {"password"};
+        p.start();
+        p.run();
+        say(); // before a service is requested
+        CHECK(self.ignores == 1);
+        CHECK(self.debugs == 1);
+        p.client.answer_at_once = false;
+        p.client.core->log_in(p.client.login);
+        p.run();
+        say(); // the password is asked for
+        CHECK(self.ignores == 2);
+        p.client.answer_at_once = true;
+        p.client.settle();
+        p.run();
+        REQUIRE(p.logged_in());
+        say();
+        CHECK(self.ignores == 3);
+        peer.core->rekey();
+        p.carry(peer, self); // self has the peer's KEXINIT, and waits for its NEWKEYS
+        REQUIRE(self.core->wire().current_phase() == transport::phase::rekey);
+        say();
+        CHECK(self.ignores == 4);
+        CHECK(self.debugs == 4);
+        p.run();
+        CHECK(p.healthy());
+        CHECK(self.rekeys_done == 1);
+        inject(peer, bytes{std::byte(2)}); // cut short
+        inject(peer, bytes{std::byte(4), std::byte(1)});
+        p.run();
+        CHECK(p.healthy());
+        CHECK(self.ignores == 4);
+        CHECK(self.debugs == 4);
+    }
 }

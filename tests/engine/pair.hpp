@@ -140,7 +140,7 @@ public:
     std::vector<std::string> rejected, banners, warnings;
     std::vector<std::uint64_t> undecided, global_tokens, pongs;
     std::vector<std::pair<std::uint64_t, bool>> global_replies;
-    int established = 0, authenticated = 0, rekeys_begun = 0, rekeys_done = 0, debugs = 0, globals = 0, ends = 0;
+    int established = 0, authenticated = 0, rekeys_begun = 0, rekeys_done = 0, debugs = 0, ignores = 0, globals = 0, ends = 0;
     failure why;
 
 private:

@@ -78,6 +78,21 @@ TEST_CASE("the text log has the connection's name in front of each line, and lev
     CHECK(observe::text_log(nullptr, log_level::trace) == nullptr);
 }
 
+TEST_CASE("the text log shows DEBUG as the peer wishes, and IGNORE never")
+{
+    written w;
+    const auto log = observe::text_log(w.function(), log_level::trace);
+    events::peer_debug said;
+    said.text = "look\\x0ahere"; // events have the text printable
+    log->on_event(somebody(true), said);
+    said.always_display = true;
+    log->on_event(somebody(true), said);
+    log->on_event(somebody(true), events::peer_ignore());
+    CHECK(w.lines
+          == std::vector<std::string>{"debug: [192.0.2.1 port 22] peer says: look\\x0ahere",
+                                      "info: [192.0.2.1 port 22] peer says: look\\x0ahere"});
+}
+
 TEST_CASE("a pair of sinks gives each what it wants")
 {
     const auto a = std::make_shared<counter>(), b = std::make_shared<counter>();

@@ -45,9 +45,19 @@ TEST_CASE("T19: in a rekey everything else is a violation")
         for (const phase p : {phase::rekey, phase::auth_rekey})
             for (int n = 2; n < 256; ++n) {
                 const bool own = n == 21 || (n >= 30 && n <= 49);
-                const bool about_before = n == 3; // an answer to what was sent before the rekey
-                const verdict expected = own || about_before ? verdict::handle : n <= 4 ? verdict::ignore : verdict::drop;
+                const bool generic = n <= 4; // 2 and 4 are told, 3 may answer what was sent before the rekey
+                const verdict expected = own || generic ? verdict::handle : verdict::drop;
                 CHECK(at(r, p, n) == expected);
+            }
+}
+
+TEST_CASE("IGNORE and DEBUG are told wherever they are encrypted")
+{
+    for (const role r : both)
+        for (const int n : {2, 4})
+            for (const phase p : all_phases) {
+                const bool clear = p == phase::kexinit || p == phase::kex;
+                CHECK(at(r, p, n, false) == (clear || p == phase::closing ? verdict::ignore : verdict::handle));
             }
 }
 
