@@ -32,8 +32,10 @@ public:
     /// Asks a silent peer for a sign of life after each interval; `count` unanswered questions end the connection. The same as
     /// limits::keepalive_interval and keepalive_count, and stronger than those.
     Options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
-    /// Sets the software version of the identification string (RFC 4253 §4.2): printable ASCII without spaces and '-'.
-    Options& software(std::string name);
+    /// Sets the identification string (RFC 4253 §4.2): "SSH-2.0-", the software version, and a comment behind a space. Both are
+    /// printable ASCII; the version has one character at least, and no spaces or '-'. Version, space and comment take at most 245
+    /// bytes, so that the whole line takes at most 255 with its end. Default: "sshoal", without a comment.
+    Options& software(std::string version, std::string comment = {});
     /// RequiredRSASize: shorter RSA keys are not used and not accepted, neither as host keys nor as keys of users. A server
     /// refuses a user's short key before the authenticator is asked. Default 2048; keys of less than 1024 bits are always refused.
     Options& required_rsa_bits(unsigned n);

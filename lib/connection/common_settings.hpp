@@ -17,7 +17,7 @@ struct common_settings {
 
     sshoal::algorithms algorithms;
     sshoal::limits limits;
-    std::string software = "sshoal";
+    std::string software = "sshoal"; ///< with the comment
     unsigned required_rsa_bits = 2048;
     declared_arrivals declared;
     executor work;             ///< empty: the strand
@@ -92,12 +92,12 @@ Options& common_options<Options>::keepalive(std::chrono::milliseconds interval, 
 }
 
 template <class Options>
-Options& common_options<Options>::software(std::string name)
+Options& common_options<Options>::software(std::string version, std::string comment)
 {
     conn::common_settings& o = common();
-    if (failure f = conn::check_software(name))
+    if (failure f = conn::check_software(version, comment))
         o.complain(f.context());
-    o.software = std::move(name);
+    o.software = std::move(version) + (comment.empty() ? "" : " ") + comment;
     return static_cast<Options&>(*this);
 }
 

@@ -1,5 +1,7 @@
 #include "connection/settings_from.hpp"
 
+#include "transport/identification.hpp"
+
 #include <algorithm>
 
 namespace sshoal::conn {
@@ -9,20 +11,27 @@ namespace {
 constexpr std::size_t least_packet = 35'000;
 /// Room in a packet beside the data: header, channel number, length, padding, and growth by compression.
 constexpr std::size_t packet_overhead = 1'024;
-/// The part of the line's 255 characters that the version may take (RFC 4253 §4.2).
-constexpr std::size_t longest_software = 200;
 
 } // namespace
 
-failure check_software(std::string_view name)
+failure check_software(std::string_view version, std::string_view comment)
 {
-    bool good = !name.empty() && name.size() <= longest_software;
-    for (const char c : name)
+    bool good = !version.empty();
+    for (const char c : version)
         good = good && c > 0x20 && c < 0x7f && c != '-';
-    if (good)
-        return {};
-    return {errc::invalid_argument,
-            "software(\"" + printable(name, 64) + "\"): 1 to 200 printable ASCII characters without spaces and '-'"};
+    const auto refused = [&](const std::string& why) {
+        return failure(errc::invalid_argument, "software(\"" + printable(version, 64)
+                                                   + (comment.empty() ? "" : "\", \"" + printable(comment, 64)) + "\"): " + why);
+    };
+    if (!good)
+        return refused("the version is printable ASCII without spaces and '-'");
+    for (const char c : comment)
+        good = good && c >= 0x20 && c < 0x7f;
+    if (!good)
+        return refused("the comment is printable ASCII");
+    if (version.size() + (comment.empty() ? 0 : 1) + comment.size() > transport::max_own_software)
+        return refused("more than " + std::to_string(transport::max_own_software) + " bytes");
+    return {};
 }
 
 void apply(const limits& l, engine::settings& s)

@@ -7,8 +7,9 @@
 
 namespace sshoal::conn {
 
-/// Returns: whether this can be the software version of an identification string (RFC 4253 §4.2).
-failure check_software(std::string_view name);
+/// Checks the software version and the comment of an identification string (RFC 4253 §4.2). An empty comment stands for none.
+/// Returns: invalid_argument if they cannot be sent.
+failure check_software(std::string_view version, std::string_view comment);
 
 void apply(const limits&, engine::settings&);
 

@@ -24,8 +24,8 @@ bool is_version_2(std::string_view version) noexcept
 
 std::string make_identification(std::string_view software)
 {
-    std::string line = "SSH-2.0-";
-    line += software.substr(0, max_own_version_line - 2 - line.size());
+    std::string line(own_version);
+    line += software.substr(0, max_own_software);
     for (char& c : line)
         if (c < 0x20 || c > 0x7e)
             c = '_';

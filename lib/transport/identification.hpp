@@ -6,17 +6,22 @@
 #include "sshoal/error.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sshoal::transport {
 
 inline constexpr std::size_t max_own_version_line = 255;   ///< bytes with the line end; the limit of RFC 4253
+inline constexpr std::string_view own_version = "SSH-2.0-";
+/// The bytes that are left for the software version and its comment.
+inline constexpr std::size_t max_own_software = max_own_version_line - own_version.size() - 2;
 inline constexpr std::size_t max_version_line = 8192;      ///< for a peer's line; some hold a legal notice
 inline constexpr std::size_t max_pre_lines = 1024;         ///< lines that a server may send before its version line
 inline constexpr std::size_t max_pre_line = 8192;          ///< bytes of one such line, without the line end
 inline constexpr std::size_t max_kept_pre_text = 8 * 1024; ///< bytes of these lines that are kept for the user
 
-/// Returns "SSH-2.0-" and the software version, without CR LF. Characters that are not allowed become underscores.
+/// Returns "SSH-2.0-" and `software`, without CR LF: the software version, and a comment behind a space if there is one.
+/// Characters that are not allowed become underscores.
 std::string make_identification(std::string_view software);
 
 /// Reads the peer's identification string, and the lines that a server sends before it. The bytes behind the version line stay in

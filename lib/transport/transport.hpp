@@ -21,7 +21,7 @@ namespace sshoal::transport {
 struct settings {
     role self = role::client;
     algorithms algos;
-    std::string software = "sshoal";       ///< softwareversion of the identification string
+    std::string software = "sshoal";       ///< softwareversion of the identification string, and a comment behind a space
     std::vector<presented_key> host_keys;  ///< server: in order of preference; on_sign() uses the private halves
     std::vector<crypto::dh_group> moduli;  ///< server: for group exchange, besides the fixed groups
     std::size_t max_packet = 256 * 1024;   ///< largest packet_length accepted; at least 35,000

@@ -248,6 +248,20 @@ TEST_CASE("a peer that falls silent is noticed by keepalives; one that answers i
     });
 }
 
+TEST_CASE("each end reads the other's identification string, comment included, up to the longest one")
+{
+    run_test([]() -> awaitable<void> {
+        const std::string comment(245 - 7 - 1, 'c');
+        pair p = co_await connected(server_setup().software("server_1.0", "a build - of today"),
+                                    client_setup().software("tool_23", comment));
+        CHECK(p.client.info().peer_identification == "SSH-2.0-server_1.0 a build - of today");
+        CHECK(p.server.info().peer_identification == "SSH-2.0-tool_23 " + comment);
+        CHECK(p.server.info().peer_identification.size() + 2 == 255);
+        co_await p.client.rekey();
+        CHECK(p.client.is_open());
+    });
+}
+
 TEST_CASE("the reason for a disconnect arrives at the other end")
 {
     run_test([]() -> awaitable<void> {

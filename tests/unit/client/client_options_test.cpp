@@ -137,15 +137,41 @@ TEST_CASE("The last verifier counts, and so do its mistakes")
         CHECK(nothing.find(call) != std::string::npos);
 }
 
-TEST_CASE("The software version has no blank, no minus and nothing but printable ASCII")
+TEST_CASE("The software version has no blank, no minus and nothing but printable ASCII; its comment may have both")
 {
-    const auto check
-        = [](const std::string& name) { return client_options().host_key(fresh_key()).user("u").software(name).get().check(); };
+    const auto check = [](const std::string& version, const std::string& comment = {}) {
+        return client_options().host_key(fresh_key()).user("u").software(version, comment).get().check();
+    };
     for (const char* const good : {"tool", "my_tool_1.0", "~!@#"})
         CHECK_FALSE(check(good));
     for (const std::string& bad : {std::string(), std::string("my tool"), std::string("my-tool"), std::string("t\n"),
-                                   std::string("\xc3\xa4"), std::string(201, 'x')})
+                                   std::string("t\r"), std::string("t\0", 2), std::string("\xc3\xa4"), std::string("\x7f")}) {
         CHECK(check(bad).code() == errc::invalid_argument);
+        CHECK(check(bad, "comment").code() == errc::invalid_argument);
+    }
+    for (const char* const good : {"Debian-2+deb12u6", "a few words - and more", "~"})
+        CHECK_FALSE(check("tool", good));
+    for (const std::string& bad : {std::string("c\n"), std::string("c\r"), std::string("\0", 1), std::string("\xc3\xa4"),
+                                   std::string("\t"), std::string("\x7f")})
+        CHECK(check("tool", bad).code() == errc::invalid_argument);
+    CHECK(check("my tool").context().starts_with("software(\"my tool\"): "));
+    CHECK(check("t", "\n").context() == "software(\"t\", \"\\x0a\"): the comment is printable ASCII");
+}
+
+TEST_CASE("The identification string has 255 bytes at most, line end included")
+{
+    const auto of = [](std::size_t version, std::size_t comment) {
+        return client_options().host_key(fresh_key()).user("u").software(std::string(version, 'x'), std::string(comment, 'y'));
+    };
+    for (const std::size_t version : {std::size_t(1), std::size_t(244), std::size_t(245)})
+        CHECK_FALSE(of(version, 0).get().check());
+    CHECK(of(246, 0).get().check().code() == errc::invalid_argument);
+    CHECK_FALSE(of(100, 143).get().check());
+    CHECK_FALSE(of(100, 144).get().check());
+    CHECK(of(100, 145).get().check().code() == errc::invalid_argument);
+    CHECK(of(245, 1).get().check().code() == errc::invalid_argument);
+    CHECK(of(100, 144).get().software.size() == 245);
+    CHECK(client_options().software("a", "b").software("c").get().software == "c");
 }
 
 TEST_CASE("A path that begins with the sign for home is one of the home directory")
