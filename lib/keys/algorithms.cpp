@@ -73,11 +73,20 @@ bool each_word(std::string_view list, Use use)
     }
 }
 
+std::string one_way(std::string_view what, direction d)
+{
+    return std::string(what) + (d == direction::client_to_server ? " from client to server" : " from server to client");
+}
+
 } // namespace
 
 algorithms::algorithms()
-    : kex_(known().kex), host_keys_(defaults().signatures), ciphers_(known().ciphers), macs_(defaults().macs),
-      compression_(defaults().compression), public_keys_(defaults().signatures)
+    : kex_(known().kex)
+    , host_keys_(defaults().signatures)
+    , public_keys_(defaults().signatures)
+    , ciphers_{known().ciphers, known().ciphers}
+    , macs_{defaults().macs, defaults().macs}
+    , compression_{defaults().compression, defaults().compression}
 {
 }
 
@@ -111,10 +120,35 @@ algorithms& algorithms::compression(std::string_view list)
     return *this;
 }
 
+algorithms& algorithms::ciphers(direction d, std::string_view list)
+{
+    change(ciphers_[std::size_t(d)], one_way("cipher", d), list, known().ciphers, known().ciphers);
+    return *this;
+}
+
+algorithms& algorithms::macs(direction d, std::string_view list)
+{
+    change(macs_[std::size_t(d)], one_way("MAC", d), list, defaults().macs, known().macs);
+    return *this;
+}
+
+algorithms& algorithms::compression(direction d, std::string_view list)
+{
+    change(compression_[std::size_t(d)], one_way("compression", d), list, defaults().compression, known().compression);
+    return *this;
+}
+
 algorithms& algorithms::public_keys(std::string_view list)
 {
     change(public_keys_, "public key", list, defaults().signatures, known().signatures);
     return *this;
+}
+
+void algorithms::change(by_direction& slot, std::string_view what, std::string_view list, const name_vector& by_default,
+                        const name_vector& all_known)
+{
+    for (name_vector& one : slot)
+        change(one, what, list, by_default, all_known);
 }
 
 void algorithms::change(name_vector& slot, std::string_view what, std::string_view list, const name_vector& by_default,
@@ -173,8 +207,8 @@ const algorithms& algorithms::all()
     static const algorithms everything = [] {
         algorithms a;
         a.host_keys_ = known().signatures;
-        a.macs_ = known().macs;
-        a.compression_ = known().compression;
+        a.macs_.fill(known().macs);
+        a.compression_.fill(known().compression);
         a.public_keys_ = known().signatures;
         return a;
     }();

@@ -100,14 +100,23 @@ std::string dropped(const events::connection_dropped& d)
     return text + "this address has failed to log in too often";
 }
 
+/// Returns: "aes128-ctr with hmac-sha2-256"; compression is named if there is any.
+std::string protection(const std::string& cipher, const std::string& mac, const std::string& compression)
+{
+    const bool zipped = !compression.empty() && compression != "none";
+    return cipher + (mac.empty() ? "" : " with " + mac) + (zipped ? ", " + compression : "");
+}
+
 std::string keys_in_use(const event_origin& from, const events::key_exchange_done& k)
 {
     if (!k.first)
         return "NEWKEYS sent and received: new keys are in use";
     const negotiated& n = *k.algorithms;
     const std::string begin = from.server ? "" : "NEWKEYS sent and received: the connection is encrypted; ";
-    return begin + "peer is " + printable(k.peer) + "; " + n.kex + ", " + n.host_key + ", " + n.cipher_out
-           + (n.mac_out.empty() ? "" : " with " + n.mac_out);
+    const std::string out = protection(n.cipher_out, n.mac_out, n.compression_out);
+    const std::string in = protection(n.cipher_in, n.mac_in, n.compression_in);
+    return begin + "peer is " + printable(k.peer) + "; " + n.kex + ", " + n.host_key + ", " + out
+           + (in == out ? "" : " (out); " + in + " (in)");
 }
 
 std::string ended(const failure& why)

@@ -103,12 +103,13 @@ wire::msg::kexinit make_kexinit(const settings& s, crypto::random_source& random
             if (find_host_key(s.host_keys, name) < s.host_keys.size())
                 m.server_host_key_algorithms.names.push_back(name);
     }
-    fill(m.encryption_client_to_server, s.algos.ciphers());
-    fill(m.encryption_server_to_client, s.algos.ciphers());
-    fill(m.mac_client_to_server, s.algos.macs());
-    fill(m.mac_server_to_client, s.algos.macs());
-    fill(m.compression_client_to_server, s.algos.compression());
-    fill(m.compression_server_to_client, s.algos.compression());
+    constexpr direction up = direction::client_to_server, down = direction::server_to_client;
+    fill(m.encryption_client_to_server, s.algos.ciphers(up));
+    fill(m.encryption_server_to_client, s.algos.ciphers(down));
+    fill(m.mac_client_to_server, s.algos.macs(up));
+    fill(m.mac_server_to_client, s.algos.macs(down));
+    fill(m.compression_client_to_server, s.algos.compression(up));
+    fill(m.compression_server_to_client, s.algos.compression(down));
     return m;
 }
 

@@ -82,6 +82,40 @@ TEST_CASE("a list with nothing in it is an error")
         CHECK(algorithms().host_keys(list).check().code() == errc::invalid_argument);
 }
 
+TEST_CASE("a list of one direction leaves the other as it is, and a list without a direction sets both")
+{
+    constexpr direction up = direction::client_to_server, down = direction::server_to_client;
+    algorithms a;
+    CHECK(a.ciphers(up) == a.ciphers(down));
+    CHECK(a.macs(up) == a.macs(down));
+    CHECK(a.compression(up) == a.compression(down));
+    a.ciphers(down, "aes128-ctr").macs(up, "hmac-sha2-512").compression(down, "zlib@openssh.com,none");
+    CHECK(a.ciphers(up) == algorithms().ciphers());
+    CHECK(a.ciphers(down) == name_vector{"aes128-ctr"});
+    CHECK(a.ciphers() == a.ciphers(up));
+    CHECK(a.macs(up) == name_vector{"hmac-sha2-512"});
+    CHECK(a.macs(down) == algorithms().macs());
+    CHECK(a.macs() == a.macs(up));
+    CHECK(a.compression(up) == name_vector{"none"});
+    CHECK(a.compression(down) == name_vector{"zlib@openssh.com", "none"});
+    CHECK(a.compression() == a.compression(up));
+    a.ciphers(down, "^aes256-ctr"); // a change to the default, not to the list that is there
+    CHECK(a.ciphers(down).size() == algorithms().ciphers().size());
+    CHECK(a.ciphers(down).front() == "aes256-ctr");
+    a.ciphers("aes192-ctr");
+    CHECK(a.ciphers(up) == name_vector{"aes192-ctr"});
+    CHECK(a.ciphers(down) == name_vector{"aes192-ctr"});
+    CHECK_FALSE(a.check());
+    CHECK(algorithms::all().macs(down) == algorithms::all().macs(up));
+
+    a.macs(down, "hmac-md5");
+    CHECK(a.check().context().starts_with("MAC from server to client list: unknown name \"hmac-md5\""));
+    CHECK(a.macs(down) == algorithms().macs());
+    a.macs("hmac-sha2-256"); // the first error stays
+    CHECK(a.macs(down) == name_vector{"hmac-sha2-256"});
+    CHECK(a.check().code() == errc::unknown_algorithm);
+}
+
 TEST_CASE("each signature algorithm has its key type and hash")
 {
     using keys::find_signature_algorithm;

@@ -78,6 +78,30 @@ TEST_CASE("the text log has the connection's name in front of each line, and lev
     CHECK(observe::text_log(nullptr, log_level::trace) == nullptr);
 }
 
+TEST_CASE("the text log names the algorithms of both directions where they differ")
+{
+    written w;
+    const auto log = observe::text_log(w.function(), log_level::debug);
+    negotiated n;
+    n.kex = "k";
+    n.host_key = "h";
+    n.cipher_out = n.cipher_in = "c";
+    n.mac_out = n.mac_in = "m";
+    n.compression_out = n.compression_in = "none";
+    events::key_exchange_done done;
+    done.first = true;
+    done.algorithms = &n;
+    done.peer = "SSH-2.0-x";
+    log->on_event(somebody(true), done);
+    n.mac_in.clear();
+    n.cipher_in = "d";
+    n.compression_in = "z";
+    log->on_event(somebody(true), done);
+    CHECK(w.lines
+          == std::vector<std::string>{"debug: [192.0.2.1 port 22] peer is SSH-2.0-x; k, h, c with m",
+                                      "debug: [192.0.2.1 port 22] peer is SSH-2.0-x; k, h, c with m (out); d, z (in)"});
+}
+
 TEST_CASE("the text log shows DEBUG as the peer wishes, and IGNORE never")
 {
     written w;
