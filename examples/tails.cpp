@@ -22,8 +22,7 @@ awaitable<void> follow_all(std::string file, std::vector<std::string> hosts)
     task_group all(co_await asio::this_coro::executor);
     for (const std::string& host : hosts)
         all.start(follow(parse_target(host).value(), file));
-    auto stop = []() -> awaitable<void> { (void)co_await termination(); };
-    (void)co_await first_of(all.join(), stop());
+    (void)co_await first_of(all.join(), termination());
 }
 
 int main(int argc, char** argv)

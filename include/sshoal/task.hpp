@@ -79,6 +79,12 @@ awaitable<std::vector<T>> all_of(std::vector<awaitable<T>> tasks, std::size_t at
 namespace detail {
 awaitable<std::size_t> first_to_end(std::vector<awaitable<void>> operations);
 awaitable<void> run_all(std::vector<awaitable<void>> tasks, std::size_t at_once);
+inline awaitable<void> drop_result(awaitable<void> work) { return work; }
+template <class T>
+awaitable<void> drop_result(awaitable<T> work)
+{
+    (void)co_await std::move(work);
+}
 } // namespace detail
 
 /// Awaits several operations until the first of them ends, well or with an exception. The others are cancelled (terminal) and
@@ -113,6 +119,15 @@ awaitable<std::pair<std::size_t, T>> first_of(awaitable<T> a, awaitable<T> b, Mo
     const std::size_t first = co_await std::move(racing);
     std::pair<std::size_t, T> winner(first, std::move(*results[first]));
     co_return std::move(winner);
+}
+
+/// The same for operations of different kinds, such as first_of(serve(), termination()). Their results are dropped. Returns: the
+/// number of the first.
+template <class A, class B, class... More>
+    requires(!std::same_as<A, B> || !(std::same_as<A, More> && ...))
+awaitable<std::size_t> first_of(awaitable<A> a, awaitable<B> b, awaitable<More>... more)
+{
+    return first_of(detail::drop_result(std::move(a)), detail::drop_result(std::move(b)), detail::drop_result(std::move(more))...);
 }
 
 template <class T>

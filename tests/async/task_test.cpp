@@ -249,6 +249,23 @@ TEST_CASE("first_of() ends with the first to end, and waits for the end of the o
     });
 }
 
+TEST_CASE("first_of() takes operations of different kinds")
+{
+    run_test([]() -> awaitable<void> {
+        tally t;
+        const std::size_t second = co_await first_of(work(t, for_ever), late(2, 1ms));
+        CHECK(second == 1);
+        CHECK(t.cancelled == 1);
+        const std::size_t third = co_await first_of(late(1, for_ever), termination(), work(t, 1ms));
+        CHECK(third == 2);
+        const std::string text = co_await thrown_by([&]() -> awaitable<void> {
+            const std::size_t none = co_await first_of(late(1, for_ever), fail_with("broken"));
+            CHECK(none == 99);
+        }());
+        CHECK(text == "broken");
+    });
+}
+
 TEST_CASE("first_of() throws where the first to end fails, whatever the others would do")
 {
     run_test([]() -> awaitable<void> {
