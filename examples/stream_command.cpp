@@ -5,13 +5,12 @@
 // The flow control of SSH reaches through: while our stdout is slow, the program at the server waits.
 #include "target.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <sshoal/task.hpp>
 
 #include <cstdio>
 #include <iostream>
 
 using namespace sshoal;
-using namespace boost::asio::experimental::awaitable_operators;
 
 namespace {
 
@@ -31,8 +30,10 @@ awaitable<int> stream_command(target where, std::string command)
     co_await p.in().send_eof(); // the program gets no input
 
     // Both streams are read side by side: a program that is stuck on a full stderr would never end its stdout.
-    auto both = copy(p.out(), stdout) && copy(p.err(), stderr);
-    co_await std::move(both);
+    task_group both(conn.get_executor());
+    both.start(copy(p.out(), stdout));
+    both.start(copy(p.err(), stderr));
+    co_await both.join();
 
     exit_info exit = co_await p.wait();
     if (!exit.ok())
