@@ -3,6 +3,7 @@
 
     library_habits.py library-habits=PROGRAM other-account=LIBRARY
 """
+import os
 import sys
 
 from rig import USER, Rig, program
@@ -10,6 +11,8 @@ from rig import USER, Rig, program
 
 def start_sshd(rig, **settings):
     """Returns: the port, and where its log is."""
+    if USER == "root" and not os.path.isdir("/run/sshd"):
+        os.mkdir("/run/sshd", 0o755)
     port = rig.port()
     lines = {"Port": port, "ListenAddress": "127.0.0.1", "PidFile": "none", "StrictModes": "no", "PermitRootLogin": "yes", "UsePAM": "no",
              "AuthorizedKeysFile": rig.authorized_keys(), "HostKey": rig.key("ed25519", "host"), **settings}
