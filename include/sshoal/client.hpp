@@ -40,5 +40,7 @@ awaitable<connection> connect(const login_target& to, client_options options);
 /// key is verified for the name `host`. If the stream has a home(), the connection lives there. Errors, cancellation, lifetime:
 /// as above.
 awaitable<connection> connect(std::unique_ptr<byte_stream> stream, std::string host, client_options options);
+/// The same with the user and the port of a target; the host key is verified for its host and port.
+awaitable<connection> connect(std::unique_ptr<byte_stream> stream, const login_target& to, client_options options);
 
 } // namespace sshoal

@@ -198,11 +198,16 @@ awaitable<connection> connect(std::string host, client_options options)
 
 awaitable<connection> connect(const login_target& to, client_options options)
 {
+    return connect(nullptr, to, std::move(options));
+}
+
+awaitable<connection> connect(std::unique_ptr<byte_stream> stream, const login_target& to, client_options options)
+{
     if (!to.user.empty())
         options.user(to.user);
     if (to.port != 0)
         options.port(to.port);
-    return logged_in_connection(nullptr, to.host, std::move(options));
+    return logged_in_connection(std::move(stream), to.host, std::move(options));
 }
 
 awaitable<connection> connect(std::unique_ptr<byte_stream> stream, std::string host, client_options options)

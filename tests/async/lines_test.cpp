@@ -312,5 +312,10 @@ TEST_CASE("a user or a port in the host's name is an error that says what to wri
         f = co_await failure_of(connect(to, client_setup()));
         CHECK(f.code() != errc::invalid_argument); // nobody listens there
         CHECK(f.message().starts_with("root@127.0.0.1:9: "));
+        const executor here = co_await asio::this_coro::executor;
+        auto ends = make_memory_streams(here, here);
+        ends.second->close();
+        f = co_await failure_of(connect(std::move(ends.first), to, client_setup()));
+        CHECK(f.message().starts_with("root@127.0.0.1:9: "));
     });
 }
