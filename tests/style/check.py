@@ -22,7 +22,7 @@ ROOMS = {
     "os": set(),
     "wire": set(),
     "crypto": {"wire"},
-    "observe": set(),
+    "observe": {"os"},
     "keys": {"wire", "crypto", "os"},
     "trust": {"keys"},
     "transport": {"wire", "keys", "crypto"},
