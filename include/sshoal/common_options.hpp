@@ -8,6 +8,7 @@
 #include <sshoal/log.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -55,6 +56,13 @@ public:
     /// connection's strand.
     Options& work_executor(executor ex);
     Options& log(log_function f, log_level most = log_level::info);
+    /// Shows the bytes of packets, to find out what a peer misunderstands: in events::packet::bytes, and in the log, at
+    /// log_level::trace, as rows of hexadecimal digits. A packet is shown up to its first secret. Never shown are passwords, old
+    /// and new; answers of keyboard-interactive; requests of log-in methods that sshoal does not know, behind the method's name;
+    /// the values of key exchanges; cookies of X11; messages that sshoal does not know. Data that may be private, of channels,
+    /// commands, variables and the bodies of other requests, is shown up to `most_data` bytes for each packet. Default: no bytes
+    /// are shown, which costs nothing.
+    Options& dump_packets(std::size_t most_data = 0);
     /// Sends events to this sink, beside the log; see <sshoal/events.hpp>. Null: no sink.
     Options& events(std::shared_ptr<event_sink> to);
 

@@ -235,6 +235,8 @@ struct packet : of_kind<event_kind::packet> {
     std::uint8_t number = 0;  ///< of the message
     std::string_view name;    ///< "SSH_MSG_CHANNEL_DATA"
     std::size_t size = 0;     ///< bytes of the payload
+    /// The first bytes of the payload, as many as dump_packets() shows; empty without that option.
+    std::span<const std::byte> bytes;
 };
 
 /// The connection is over. This is its last event.

@@ -1,4 +1,5 @@
-// log.hpp - the text log of a connection. Secrets are never logged: packets are traced by name and size.
+// log.hpp - the text log of a connection. Secrets are never logged: packets are traced by name and size, and dump_packets() shows
+// them up to their first secret.
 #pragma once
 
 #include <sshoal/api.hpp>

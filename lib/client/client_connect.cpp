@@ -112,6 +112,7 @@ awaitable<outcome<handle_ptr>> reach(executor strand, std::unique_ptr<byte_strea
     settings->transport.self = role::client;
     settings->transport.algos = o.verifier ? prefer_known(o.algorithms, o.verifier->preferred_algorithms(who)) : o.algorithms;
     settings->transport.software = o.software;
+    settings->transport.dump = o.dump;
     conn::apply(o.limits, *settings);
 
     std::string missing = ours.missing(o);

@@ -7,6 +7,8 @@
 #include "observe/sinks.hpp"
 #include "sshoal/common_options.hpp"
 
+#include <optional>
+
 namespace sshoal::conn {
 
 struct common_settings {
@@ -22,6 +24,7 @@ struct common_settings {
     declared_arrivals declared;
     executor work;             ///< empty: the strand
     observe::outlets outlets;  ///< log() and events()
+    std::optional<std::size_t> dump; ///< dump_packets(): the most bytes of data
     failure problem;           ///< the first setter that was given a value it cannot use
 
     // compression() and keepalive() are parts of algorithms() and limits(); they hold in whatever order all four are called.
@@ -136,6 +139,13 @@ template <class Options>
 Options& common_options<Options>::log(log_function f, log_level most)
 {
     common().outlets.set_text(std::move(f), most);
+    return static_cast<Options&>(*this);
+}
+
+template <class Options>
+Options& common_options<Options>::dump_packets(std::size_t most_data)
+{
+    common().dump = most_data;
     return static_cast<Options&>(*this);
 }
 

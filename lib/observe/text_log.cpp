@@ -2,6 +2,7 @@
 #include "observe/sinks.hpp"
 #include "sshoal/algorithms.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sshoal {
@@ -29,6 +30,31 @@ std::string listed_names(std::span<const std::string> names)
     return all;
 }
 
+constexpr std::size_t bytes_in_a_row = 16;
+
+std::string hexadecimal(std::size_t value, unsigned digits)
+{
+    std::string text;
+    for (unsigned shift = digits * 4; shift > 0; shift -= 4)
+        text += "0123456789abcdef"[value >> (shift - 4) & 15];
+    return text;
+}
+
+std::string offset(std::size_t at) { return hexadecimal(at, at > 0xffff ? 8 : 4) + "  "; }
+
+/// Returns: "0010  62 63 ...  6a ...  bcdefghij".
+std::string row(std::size_t at, std::span<const std::byte> bytes)
+{
+    std::string digits, letters;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const auto b = std::to_integer<unsigned char>(bytes[i]);
+        digits += (i == bytes_in_a_row / 2 ? " " : "") + hexadecimal(b, 2) + " ";
+        letters += b >= 0x20 && b < 0x7f ? char(b) : '.';
+    }
+    digits.resize(3 * bytes_in_a_row + 1, ' ');
+    return offset(at) + digits + " " + letters;
+}
+
 std::string quoted(std::string_view text) { return "\"" + printable(text, 64) + "\""; }
 
 class lines_of_text final : public event_sink {
@@ -45,6 +71,8 @@ public:
             return;
         if (const std::string text = text_of(from, e); !text.empty())
             to_(level, name(from, e) + text);
+        if (const auto* const p = e.as<events::packet>(); p && !p->bytes.empty())
+            write_rows(name(from, e) + (p->outgoing ? "> " : "< "), *p);
     }
 
 private:
@@ -82,6 +110,16 @@ private:
     }
 
     static std::string text_of(const event_origin& from, const event& e);
+
+    /// Writes the bytes of a packet, sixteen to a row, and how many are not shown.
+    void write_rows(const std::string& before, const events::packet& p) const
+    {
+        for (std::size_t at = 0; at < p.bytes.size(); at += bytes_in_a_row)
+            to_(log_level::trace, before + row(at, p.bytes.subspan(at, std::min(bytes_in_a_row, p.bytes.size() - at))));
+        if (p.size > p.bytes.size())
+            to_(log_level::trace,
+                before + offset(p.bytes.size()) + "(" + std::to_string(p.size - p.bytes.size()) + " more not shown)");
+    }
 
     const log_function to_;
     const log_level most_;

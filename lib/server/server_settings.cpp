@@ -60,6 +60,7 @@ outcome<std::shared_ptr<const server_settings>> make_server_settings(server_opti
     e.transport.self = role::server;
     e.transport.algos = o.algorithms;
     e.transport.software = o.software;
+    e.transport.dump = o.dump;
     for (const private_key& k : s->host_keys)
         e.transport.host_keys.push_back(k.public_half());
     if (!o.moduli_file.empty()) {

@@ -14,6 +14,7 @@
 #include "transport/message_policy.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace sshoal::transport {
 
@@ -33,6 +34,7 @@ struct settings {
     duration identification_timeout = std::chrono::seconds(30);
     duration kex_timeout = std::chrono::seconds(60); ///< from either KEXINIT to NEWKEYS, in every exchange
     duration first_kex_timeout = duration::zero(); ///< for the first exchange; 0: kex_timeout
+    std::optional<std::size_t> dump; ///< events::packet has bytes, at most so many of data; none: it has no bytes
 };
 
 struct host_key_question {

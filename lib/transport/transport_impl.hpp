@@ -57,7 +57,7 @@ struct transport::impl final : kex_port {
     bool read_identification(time_point now);
     void take_packet(byte_view payload, std::uint32_t sequence);
     void take_transport_message(std::uint8_t number, byte_view payload);
-    void trace(bool outgoing, std::uint8_t number, std::size_t size);
+    void trace(bool outgoing, byte_view head, byte_view body = {});
     void tell_debug(byte_view payload);
     void tell_ignore(byte_view payload);
     void take_disconnect(byte_view payload);

@@ -1,3 +1,4 @@
+#include "transport/packet_dump.hpp"
 #include "transport/transport_impl.hpp"
 #include "sshoal/failure_detail.hpp"
 #include "wire/transport_messages.hpp"
@@ -92,13 +93,22 @@ bool transport::impl::read_identification(time_point now)
     return true;
 }
 
-void transport::impl::trace(bool outgoing, std::uint8_t number, std::size_t size)
+void transport::impl::trace(bool outgoing, byte_view head, byte_view body)
 {
     events::packet p;
     p.outgoing = outgoing;
-    p.number = number;
-    p.name = wire::message_name(number);
-    p.size = size;
+    p.number = std::to_integer<std::uint8_t>(head[0]);
+    p.name = wire::message_name(p.number);
+    p.size = head.size() + body.size();
+    bytes whole;
+    if (config_.dump) {
+        if (!body.empty()) {
+            whole = copy_of(head);
+            append(whole, body);
+            head = whole;
+        }
+        p.bytes = head.first(shown_bytes(head, *config_.dump));
+    }
     handler_.on_event(p);
 }
 
@@ -137,7 +147,7 @@ void transport::impl::take_packet(byte_view payload, std::uint32_t sequence)
 {
     const auto number = std::uint8_t(payload[0]);
     if (trace_)
-        trace(false, number, payload.size());
+        trace(false, payload);
     const phase at = current_phase();
     switch (judge(config_.self, at, number, strict_)) {
     case verdict::handle:

@@ -22,9 +22,8 @@ std::size_t least_size(role self, std::uint8_t number, std::size_t payload) noex
 void transport::impl::write(byte_view head, byte_view body)
 {
     const auto number = std::uint8_t(head[0]);
-    const std::size_t size = head.size() + body.size();
     if (trace_)
-        trace(true, number, size);
+        trace(true, head, body);
     if (deflater_) {
         head = deflater_->compress(head, body);
         body = {};

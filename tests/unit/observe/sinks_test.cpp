@@ -117,6 +117,34 @@ TEST_CASE("the text log shows DEBUG as the peer wishes, and IGNORE never")
                                       "info: [192.0.2.1 port 22] peer says: look\\x0ahere"});
 }
 
+TEST_CASE("the text log shows the bytes of a packet in rows")
+{
+    written w;
+    const auto log = observe::text_log(w.function(), log_level::trace);
+    std::vector<std::byte> all(70'000, std::byte(0x41));
+    events::packet p;
+    p.name = "X";
+    for (const std::size_t size : {std::size_t(0), std::size_t(1), std::size_t(16), std::size_t(17)}) {
+        w.lines.clear();
+        p.size = size;
+        p.bytes = std::span(all).first(size);
+        log->on_event(somebody(true), p);
+        REQUIRE(w.lines.size() == 1 + (size + 15) / 16);
+        for (const std::string& line : w.lines)
+            CHECK(line.starts_with("trace: [192.0.2.1 port 22] < "));
+    }
+    CHECK(w.lines[1] == "trace: [192.0.2.1 port 22] < 0000  41 41 41 41 41 41 41 41  41 41 41 41 41 41 41 41  AAAAAAAAAAAAAAAA");
+    CHECK(w.lines[2] == "trace: [192.0.2.1 port 22] < 0010  41" + std::string(48, ' ') + "A");
+    w.lines.clear();
+    p.outgoing = true;
+    p.size = 70'001;
+    p.bytes = all;
+    log->on_event(somebody(true), p);
+    CHECK(w.lines[4096].starts_with("trace: [192.0.2.1 port 22] > fff0  41 "));
+    CHECK(w.lines[4097].starts_with("trace: [192.0.2.1 port 22] > 00010000  41 "));
+    CHECK(w.lines.back() == "trace: [192.0.2.1 port 22] > 00011170  (1 more not shown)");
+}
+
 TEST_CASE("a pair of sinks gives each what it wants")
 {
     const auto a = std::make_shared<counter>(), b = std::make_shared<counter>();
