@@ -178,8 +178,9 @@ public:
     void set_send_rate(std::uint64_t bytes_per_second);
 
     /// Sets a deadline for all later reads and writes: one that has waited for so long fails with errc::timed_out, and loses
-    /// nothing; the channel goes on. Each byte that moves begins the time of read(), read_all() and write() anew. 0, the default:
-    /// no deadline. channel_stream and the streams of make_channel_stream() have none.
+    /// nothing; the channel goes on. Each byte that moves begins the time of read(), read_all() and write() anew. 0: no deadline.
+    /// Default: limits::channel_timeout, but none for the channels that SFTP, SCP and run_program() use. The streams of
+    /// make_channel_stream() have no deadline.
     void set_timeout(std::chrono::milliseconds t);
     /// From now on, what arrives on stderr joins the normal stream, in the order in which the peer sent both. What waits on
     /// stderr already stays there.

@@ -50,6 +50,8 @@ public:
     unsigned keepalive_count = 3;                        ///< unanswered keepalives that end the connection
     std::chrono::milliseconds reply_timeout{0};          ///< for the peer's answer to an open or a request, which the peer may
                                                          ///< still grant and carry out later; 0: for ever
+    std::chrono::milliseconds channel_timeout{0};        ///< for each wait of reads and writes on a new channel, as
+                                                         ///< channel::set_timeout(); 0: for ever
     std::chrono::milliseconds stall_timeout{60'000};     ///< for a peer that asks and does not read the answers; 0: for ever
 };
 

@@ -8,7 +8,10 @@ namespace {
 
 class channel_io final : public stream_io {
 public:
-    channel_io(channel c, channel_end end) : channel_(std::move(c)), end_(end) {}
+    channel_io(channel c, channel_end end) : channel_(std::move(c)), end_(end)
+    {
+        conn::state_of(channel_)->without_default_timeout();
+    }
     ~channel_io() override
     {
         if (end_ == channel_end::close)

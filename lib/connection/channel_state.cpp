@@ -199,17 +199,24 @@ void channel_state::set_timeout(std::chrono::milliseconds t)
     link_->perform([self = shared_from_this(), t](connection_state&) { self->more_state().timeout = t; });
 }
 
+void channel_state::without_default_timeout()
+{
+    if (link_->channel_timeout() > duration::zero() && !more_state().timeout)
+        more_state().timeout = duration::zero();
+}
+
 bool channel_state::is_late(time_point& due)
 {
-    if (!extra_ || extra_->timeout <= extra_->timeout.zero())
+    const duration limit = timeout();
+    if (limit <= duration::zero())
         return false;
     const time_point now = clock::now();
     if (due == never)
-        due = now + extra_->timeout;
+        due = now + limit;
     if (now >= due)
         return true;
-    if (due < extra_->wake_time) {
-        extra_->wake_time = due;
+    if (due < more_state().wake_time) {
+        more_state().wake_time = due;
         link_->wake_at(due, weak_from_this());
     }
     return false;
@@ -217,7 +224,7 @@ bool channel_state::is_late(time_point& due)
 
 failure channel_state::too_late(const char* what) const
 {
-    return failure(errc::timed_out, std::string(what) + " within " + duration_text(extra_->timeout));
+    return failure(errc::timed_out, std::string(what) + " within " + duration_text(timeout()));
 }
 
 void channel_state::wake_waiters()

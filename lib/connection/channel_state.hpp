@@ -78,6 +78,9 @@ public:
     void set_priority(channel_priority);
     void set_send_rate(std::uint64_t bytes_per_second);
     void set_timeout(std::chrono::milliseconds t);
+    /// limits::channel_timeout does not hold for this channel; a set_timeout() does. This is for protocols whose reads wait for
+    /// what the peer need not send.
+    void without_default_timeout();
     /// `due`: when a wait that begins now, or has begun before, becomes too late; never: it begins now. Returns: whether that time
     /// has come; if not, the waiting coroutine is woken then.
     bool is_late(time_point& due);
@@ -143,11 +146,12 @@ private:
         std::array<std::vector<std::byte>, 2> put_back;
         std::vector<std::byte> confirmation; // the body of the peer's confirmation, if it had one
         bool listening = false;
-        std::chrono::milliseconds timeout{0}; // of reads and writes; 0: none
+        std::optional<duration> timeout; // of reads and writes; zero: none; not set: that of the options
         time_point wake_time = never; // when connection_state calls wake_waiters()
     };
     enum class stage : std::uint8_t { fresh, opening, open, closed };
 
+    duration timeout() const noexcept { return extra_ && extra_->timeout ? *extra_->timeout : link_->channel_timeout(); }
     extra& more_state()
     {
         if (!extra_)

@@ -93,6 +93,7 @@ public:
     /// The connection's number in this process.
     std::uint64_t number() const noexcept { return number_; }
 
+    duration channel_timeout() const noexcept { return settings_->channel_timeout; }
     /// Errors (thrown): message_too_long if an SSH_MSG_IGNORE with so much data would be. Any thread may call this.
     void check_ignore(std::size_t data) const;
     void send_ignore(byte_view data);

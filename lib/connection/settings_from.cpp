@@ -66,6 +66,7 @@ void apply(const limits& l, engine::settings& s)
     s.keepalive_interval = l.keepalive_interval;
     s.keepalive_count = l.keepalive_count;
     s.stall_timeout = l.stall_timeout;
+    s.channel_timeout = l.channel_timeout;
 }
 
 } // namespace sshoal::conn

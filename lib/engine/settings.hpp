@@ -17,6 +17,7 @@ struct settings {
     duration keepalive_interval = duration::zero(); ///< after this silence the peer is asked for an answer; 0: never
     unsigned keepalive_count = 3;                        ///< this many unanswered keepalives end the connection
     duration stall_timeout = std::chrono::seconds(60);   ///< the peer may leave a full output unread for so long; 0: for ever
+    duration channel_timeout = duration::zero();         ///< for the room connection: a channel's first set_timeout(); 0: none
     std::size_t output_high = 256 * 1024;                ///< data packets are held back while this many bytes wait for the stream
     std::size_t output_low = 64 * 1024;                  ///< data packets are sent again below this many bytes
     std::size_t output_limit = 1024 * 1024;              ///< no input is read while this many bytes wait

@@ -1,5 +1,6 @@
 #include "server/running_program.hpp"
 
+#include "connection/channel_state.hpp"
 #include "os/child_end.hpp"
 #include "os/quiet_write.hpp"
 #include "os/signal_names.hpp"
@@ -200,6 +201,7 @@ awaitable<void> running_program::drain(std::shared_ptr<running_program> self, st
 awaitable<void> running_program::feed(std::shared_ptr<running_program> self)
 {
     self->terminal_input_.resize(most_input);
+    conn::state_of(self->session_.io())->without_default_timeout(); // a user may be silent for as long as they like
     error_code ec;
     for (;;) {
         const std::size_t n = co_await self->session_.io().read_some(self->terminal_input_, ec);

@@ -184,6 +184,22 @@ TEST_CASE("a channel's name is in its events and in the log")
     });
 }
 
+TEST_CASE("a channel of the peer has the name that it is given as soon as it is accepted")
+{
+    run_test([]() -> awaitable<void> {
+        std::string lines;
+        auto note = [&lines](log_level, std::string_view text) { lines += std::string(text) + "\n"; };
+        {
+            ends e = co_await channel_ends(server_setup().log(note, log_level::debug));
+            e.server.set_name("incoming");
+            e.server.close();
+            co_await e.client.wait_closed();
+            co_await e.server.wait_closed();
+        }
+        CHECK(lines.find("channel 0 (incoming) is closed") != std::string::npos);
+    });
+}
+
 TEST_CASE("keepalive can be switched on and off while the connection is open")
 {
     run_test([]() -> awaitable<void> {
@@ -236,6 +252,39 @@ TEST_CASE("a channel's timeout ends reads and writes that wait, and nothing is l
         CHECK_FALSE(ended);
         CHECK(e.client.connection().is_open());
         channel().set_timeout(1s);
+    });
+}
+
+TEST_CASE("the options' timeout holds for each channel of either end, until the channel has one of its own")
+{
+    run_test([]() -> awaitable<void> {
+        limits quick, usual;
+        quick.channel_timeout = 30ms;
+        for (const bool by_client : {true, false}) {
+            ends e = co_await channel_ends(server_setup().limits(by_client ? usual : quick),
+                                           client_setup().limits(by_client ? quick : usual));
+            channel mine = by_client ? e.client : e.server, theirs = by_client ? e.server : e.client;
+            std::string got(100, ' ');
+            failure f = co_await failure_of(mine.read_some(room(got)));
+            CHECK(f.code() == errc::timed_out);
+            CHECK(f.context() == "no data within 30 ms");
+            f = co_await failure_of(mine.read_line());
+            CHECK(f.code() == errc::timed_out);
+            bool ended = co_await ends_within(60ms, theirs.read_some(room(got)));
+            CHECK_FALSE(ended);
+            mine.set_timeout(0ms);
+            ended = co_await ends_within(60ms, mine.read_some(room(got)));
+            CHECK_FALSE(ended);
+            mine.set_timeout(20ms);
+            f = co_await failure_of(mine.read_some(room(got)));
+            CHECK(f.context() == "no data within 20 ms");
+            co_await theirs.write("late");
+            std::size_t n = 0;
+            while (n < 4)
+                n += co_await mine.read_some(room(got));
+            CHECK(got.substr(0, 4) == "late");
+            CHECK(mine.connection().is_open());
+        }
     });
 }
 

@@ -102,6 +102,21 @@ TEST_CASE("a program reads what the client sends, to the end of file")
     });
 }
 
+TEST_CASE("limits::channel_timeout is not for a program that waits for its client's input")
+{
+    run_test([]() -> awaitable<void> {
+        limits l;
+        l.channel_timeout = std::chrono::milliseconds(20);
+        pair p = co_await connected(server_setup().limits(l));
+        spawn(p.server, serve_all(p.server, plain()));
+        process cat = co_await p.client.start("cat");
+        co_await pause_for(std::chrono::milliseconds(100));
+        co_await cat.io().write("late\n");
+        const std::optional<std::string> line = co_await cat.out().read_line();
+        CHECK(line == "late");
+    });
+}
+
 TEST_CASE("input that a program does not want stops nothing and raises no SIGPIPE")
 {
     run_test([]() -> awaitable<void> {

@@ -83,6 +83,23 @@ awaitable<void> breaks(server_session s)
 
 } // namespace
 
+TEST_CASE("SFTP client: limits::channel_timeout ends no session that has nothing to do, at either end")
+{
+    run_test([]() -> awaitable<void> {
+        sshoal::limits l;
+        l.channel_timeout = std::chrono::milliseconds(20);
+        auto connecting = connected(server_setup().limits(l), client_setup().limits(l));
+        pair p = co_await std::move(connecting);
+        auto files = make_memory_file_system();
+        serve(p.server, [&files](server_session s, session_request) -> awaitable<void> { return sftp::serve(s, files); });
+        client c = co_await p.client.open_sftp();
+        co_await c.write_all("x", "1");
+        co_await pause_for(std::chrono::milliseconds(100));
+        const std::string text = co_await c.read_all("x");
+        CHECK(text == "1");
+    });
+}
+
 TEST_CASE("SFTP client: over a connection, as subsystem and as command, and where there is none")
 {
     run_test([]() -> awaitable<void> {
