@@ -1,0 +1,97 @@
+// forward.hpp - port forwarding as a client uses it (RFC 4254 §7; OpenSSH's PROTOCOL §2.4 for Unix sockets).
+#pragma once
+
+#include <sshoal/api.hpp>
+#include <sshoal/connection.hpp>
+#include <sshoal/dial.hpp>
+#include <sshoal/endpoint.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace sshoal::forward {
+struct run_handle;
+} // namespace sshoal::forward
+
+namespace sshoal SSHOAL_API {
+namespace forward {
+
+/// Numbers of a forwarding, or of all that a server forwards for a connection.
+class counters {
+public:
+    counters() {}
+    std::size_t open = 0;       ///< streams that are being opened, or carry bytes
+    std::uint64_t opened = 0;   ///< streams that have reached their target
+    std::uint64_t refused = 0;  ///< streams that have not
+    std::uint64_t bytes_to_target = 0, bytes_from_target = 0;
+};
+
+/// Options of a forwarding. Setters return the object, so they can be chained.
+class options {
+public:
+    options() {}
+    /// Limits the streams that are open at the same time; a further one is closed at once, and counts as refused. Default 1024;
+    /// 0: no limit.
+    options& max_streams(std::size_t n) { most_ = n; return *this; }
+    /// How this side connects to targets.
+    options& dial(dial_options d) { dial_ = std::move(d); return *this; }
+
+    std::size_t max_streams() const noexcept { return most_; }
+    const dial_options& dial() const noexcept { return dial_; }
+
+private:
+    std::size_t most_ = 1024;
+    dial_options dial_;
+};
+
+/// A forwarding that runs. A cheap handle: copies refer to the same forwarding, and dropping the last handle stops it.
+/// Executor: any for wait_closed(), drain() and stop(); the strand for count(). Lifetime: the forwarding keeps its connection
+/// until it has ended.
+class forwarding {
+public:
+    forwarding() noexcept; ///< no forwarding
+    explicit operator bool() const noexcept { return bool(self_); }
+
+    /// Returns: the address that takes connections, with the port that was bound; an endpoint without address if there is none.
+    const endpoint& bound() const noexcept;
+    std::uint16_t port() const noexcept { return bound().port(); }
+    counters count() const;
+    /// Takes no more connections; those that are open run to their ends.
+    void drain();
+    /// Takes no more connections, and closes those that are open.
+    void stop() noexcept;
+    /// Waits until no stream is open and none will come any more.
+    /// Returns: errc::closed after drain() or stop(); otherwise the failure that ended the forwarding, such as the end of its
+    /// connection. Cancellation: terminal, partial, total - the forwarding goes on.
+    awaitable<failure> wait_closed();
+    executor get_executor() const noexcept; ///< the connection's strand; may be called on any thread
+
+private:
+    friend struct detail::access;
+    explicit forwarding(std::shared_ptr<run_handle> h) noexcept;
+    std::shared_ptr<run_handle> self_;
+};
+
+/// Reads the address at which a forwarding listens: "8080" (a port of the loopback address), "127.0.0.1:8080", "[::1]:8080",
+/// ":8080" (all addresses), "/run/x".
+/// Errors: errc::invalid_argument with the text.
+outcome<endpoint> parse_listen(std::string_view text);
+
+/// Listens here, and connects from the server to `target` for each connection that arrives (ssh -L). Both may be TCP endpoints or
+/// Unix sockets. Port 0 takes any free port. Names in `target` are resolved at the server.
+/// Returns: when the socket listens. Errors: those of stream_acceptor; errc::invalid_argument for an endpoint without address;
+/// the failure that ended the connection. A target that the server refuses ends only the stream in question.
+/// Cancellation: none; local() does not wait for the network. Executor: any; the forwarding runs on the connection's strand.
+awaitable<forwarding> local(connection through, endpoint listen, endpoint target, options how = {});
+/// The same for texts as parse_listen() and endpoint::parse() read them. Errors (thrown by the call): errc::invalid_argument.
+awaitable<forwarding> local(connection through, std::string_view listen, std::string_view target, options how = {});
+
+/// Opens one stream from the server to `target` (ssh -W): direct-tcpip (RFC 4254 §7.2) or direct-streamlocal@openssh.com.
+/// `originator` is the end of the stream for which the channel is opened; the server may log it.
+/// Errors and cancellation: as connection::open_channel(); errc::invalid_argument for an endpoint without address.
+awaitable<channel> connect(connection through, endpoint target, endpoint originator = {});
+
+} // namespace forward
+} // namespace sshoal

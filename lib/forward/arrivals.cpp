@@ -1,0 +1,18 @@
+#include "forward/arrivals.hpp"
+
+#include "sshoal/result_of.hpp"
+
+namespace sshoal::forward {
+
+awaitable<outcome<void>> take_channels(channel_acceptor from, std::function<void(incoming_channel)> take)
+{
+    for (;;) {
+        auto accepting = result_of(from.accept());
+        outcome<incoming_channel> next = co_await std::move(accepting);
+        if (!next)
+            co_return next.error();
+        take(std::move(*next));
+    }
+}
+
+} // namespace sshoal::forward

@@ -1,0 +1,27 @@
+// reach.hpp - how a forwarding makes the far half of a stream.
+#pragma once
+
+#include "forward/protocol/places.hpp"
+#include "net/dialling.hpp"
+#include "sshoal/connection.hpp"
+
+#include <functional>
+
+namespace sshoal::forward {
+
+using net::stream_outcome;
+
+/// Connects to a target for a stream that comes from `originator`.
+/// Cancellation: terminal, partial, total - nothing is left behind. Executor: the connection's strand.
+using reach_function = std::function<awaitable<stream_outcome>(endpoint target, endpoint originator)>;
+
+/// Opens a channel.
+awaitable<stream_outcome> reach_by_channel(connection through, outcome<opening> what);
+/// Connects a socket of this machine.
+awaitable<stream_outcome> reach_by_socket(endpoint target, dial_options how);
+
+/// Returns: the reason with which a channel open is refused because of this failure, and the text beside it.
+open_failure reason_of(const failure& why) noexcept;
+std::string text_of(const failure& why);
+
+} // namespace sshoal::forward

@@ -1,0 +1,197 @@
+#include "forward/run.hpp"
+
+#include "net/crossing.hpp"
+#include "net/strand.hpp"
+#include "sshoal/result_of.hpp"
+
+namespace sshoal::forward {
+
+/// The place of a stream among those that are open.
+struct run::place {
+    explicit place(run& r) : owner(r), at(r.moving_.insert(r.moving_.end(), std::make_shared<relay_result>())) {}
+    place(const place&) = delete;
+    ~place()
+    {
+        owner.done_.bytes_to_target += (*at)->from_a;
+        owner.done_.bytes_from_target += (*at)->from_b;
+        owner.moving_.erase(at);
+    }
+    run& owner;
+    const std::list<std::shared_ptr<relay_result>>::iterator at;
+};
+
+std::shared_ptr<run> run::make(plan p)
+{
+    auto made = std::make_shared<run>(made_by_make(), std::move(p));
+    made->open(made);
+    made->streams_->start(watch(made, made->plan_.through));
+    return made;
+}
+
+run::run(made_by_make, plan p)
+    : lot(p.through.get_executor())
+    , plan_(std::move(p))
+    , takers_(parking::task_group::make(strand()))
+    , streams_(parking::task_group::make(strand()))
+    , closed_(ready())
+{
+}
+
+// -- those who take connections -----------------------------------------------------------------------------------------------
+
+void run::take_from(stream_acceptor door)
+{
+    plan_.bound = door.local();
+    takers_->start(accept_from(share(shared_from_this()), std::move(door)));
+}
+
+void run::take_with(awaitable<outcome<void>> loop)
+{
+    takers_->start(loop_with(share(shared_from_this()), std::move(loop)));
+}
+
+awaitable<outcome<void>> run::accept_from(share self, stream_acceptor door)
+{
+    for (;;) {
+        auto accepting = result_of(door.accept());
+        outcome<std::unique_ptr<byte_stream>> next = co_await std::move(accepting);
+        if (!next) {
+            self->stop_taking(next.error());
+            co_return outcome<void>();
+        }
+        caller c;
+        c.stream = std::move(*next);
+        c.target = self->plan_.target;
+        c.from = c.stream->remote();
+        self->serve(std::move(c));
+    }
+}
+
+awaitable<outcome<void>> run::loop_with(share self, awaitable<outcome<void>> loop)
+{
+    const outcome<void> ended = co_await std::move(loop);
+    if (!ended)
+        self->stop_taking(ended.error());
+    co_return outcome<void>();
+}
+
+void run::stop_taking(failure why)
+{
+    if (why_ || gone_)
+        return;
+    why_ = std::move(why);
+    if (const auto end = std::exchange(end_of_taking_, nullptr))
+        end();
+    const auto self = shared_from_this();
+    takers_->stop(net::aborted());
+    if (shares_ == 0)
+        finish();
+}
+
+// -- streams ------------------------------------------------------------------------------------------------------------------
+
+void run::serve(caller c)
+{
+    if (why_)
+        refuse(c, failure(make_error_code(open_failure::administratively_prohibited), "not forwarded any more"));
+    else if (plan_.max_streams > 0 && moving_.size() >= plan_.max_streams)
+        refuse(c, failure(make_error_code(open_failure::resource_shortage), "too many streams"));
+    else
+        streams_->start(carry(share(shared_from_this()), std::move(c)));
+}
+
+void run::refuse(caller& c, const failure& why)
+{
+    ++done_.refused;
+    if (c.stream)
+        c.stream->close();
+    else
+        c.undecided.refuse(reason_of(why), text_of(why));
+}
+
+awaitable<outcome<void>> run::carry(share self, caller c)
+{
+    const place mine(*self);
+    auto reaching = self->plan_.reach(c.target, c.from);
+    stream_outcome far = co_await std::move(reaching);
+    if (far && !c.stream) {
+        channel near = c.undecided.accept();
+        if (!near) // the connection has ended meanwhile
+            co_return outcome<void>();
+        c.stream = make_channel_stream(std::move(near));
+    }
+    if (!far) {
+        self->refuse(c, far.error());
+        co_return outcome<void>();
+    }
+    ++self->done_.opened;
+    auto relaying = result_of(relay(std::move(c.stream), std::move(*far), *mine.at));
+    const outcome<relay_result> ended = co_await std::move(relaying);
+    (void)ended;
+    co_return outcome<void>();
+}
+
+counters run::count() const
+{
+    counters all = done_;
+    all.open = moving_.size();
+    for (const std::shared_ptr<relay_result>& m : moving_) {
+        all.bytes_to_target += m->from_a;
+        all.bytes_from_target += m->from_b;
+    }
+    return all;
+}
+
+// -- the end ------------------------------------------------------------------------------------------------------------------
+
+awaitable<outcome<void>> run::watch(std::shared_ptr<run> self, connection through)
+{
+    auto waiting = result_of(through.wait_closed());
+    const outcome<failure> ended = co_await std::move(waiting);
+    if (ended)
+        self->stop(*ended);
+    co_return outcome<void>();
+}
+
+void run::stop(failure why)
+{
+    const auto self = shared_from_this();
+    stop_taking(std::move(why));
+    if (!over_ && !gone_)
+        streams_->stop(net::aborted());
+}
+
+void run::give_back()
+{
+    if (--shares_ == 0 && why_ && !gone_)
+        finish();
+}
+
+void run::finish()
+{
+    if (std::exchange(over_, true))
+        return;
+    plan_.through = connection();
+    plan_.reach = nullptr;
+    streams_->stop(net::aborted()); // the watch is left
+    closed_.wake_all();
+}
+
+awaitable<outcome<failure>> run::wait_closed(std::shared_ptr<run> self)
+{
+    while (!self->over_) {
+        const parking::wake w = co_await self->closed_.wait();
+        if (w == parking::wake::cancelled)
+            co_return outcome<failure>(boost::system::in_place_error, net::aborted());
+    }
+    co_return outcome<failure>(boost::system::in_place_value, self->why_);
+}
+
+void run::gone() noexcept
+{
+    gone_ = true;
+    end_of_taking_ = nullptr;
+    closed_.abandon();
+}
+
+} // namespace sshoal::forward

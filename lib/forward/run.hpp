@@ -1,0 +1,109 @@
+// run.hpp - the object behind a forwarding: what takes connections, and the streams that it carries.
+#pragma once
+
+#include "forward/reach.hpp"
+#include "parking/gate.hpp"
+#include "parking/lot.hpp"
+#include "parking/task_group.hpp"
+#include "sshoal/acceptor.hpp"
+#include "sshoal/forward.hpp"
+#include "sshoal/relay.hpp"
+
+#include <list>
+#include <optional>
+
+namespace sshoal::forward {
+
+/// What a forwarding is made of.
+struct plan {
+    explicit plan(connection c) : through(std::move(c)) {}
+    connection through;
+    endpoint bound;
+    endpoint target; ///< of each stream
+    reach_function reach;
+    std::size_t max_streams = 0; ///< 0: no limit
+};
+
+/// Somebody who wants a stream: at an accepted socket, or at the other end of a channel that waits for a decision.
+struct caller {
+    std::unique_ptr<byte_stream> stream; ///< null: `undecided`
+    incoming_channel undecided;
+    endpoint target, from;
+};
+
+/// All members are called on the connection's strand. The object lives until nobody takes connections any more and all streams
+/// have ended.
+class run final : public parking::lot, public std::enable_shared_from_this<run> {
+    struct made_by_make {};
+
+public:
+    static std::shared_ptr<run> make(plan p);
+    run(made_by_make, plan p);
+
+    /// Counts as one of those for which the forwarding goes on.
+    class share {
+    public:
+        explicit share(std::shared_ptr<run> r) noexcept : run_(std::move(r)) { ++run_->shares_; }
+        share(share&&) noexcept = default;
+        ~share()
+        {
+            if (run_)
+                run_->give_back();
+        }
+        run* operator->() const noexcept { return run_.get(); }
+        run& operator*() const noexcept { return *run_; }
+
+    private:
+        std::shared_ptr<run> run_;
+    };
+
+    /// Takes connections at this socket.
+    void take_from(stream_acceptor door);
+    /// Runs an accept loop of another kind, which drain() and stop() cancel.
+    void take_with(awaitable<outcome<void>> loop);
+    /// `end` is called by drain() and stop().
+    void at_end_of_taking(std::function<void()> end) { end_of_taking_ = std::move(end); }
+    /// Opens the far half of a stream, and carries its bytes.
+    void serve(caller c);
+
+    const endpoint& bound() const noexcept { return plan_.bound; }
+    const connection& through() const noexcept { return plan_.through; }
+    counters count() const;
+    void drain() { stop_taking(failure(errc::closed, "drained")); }
+    void stop(failure why);
+    static awaitable<outcome<failure>> wait_closed(std::shared_ptr<run> self);
+
+private:
+    struct place;
+    static awaitable<outcome<void>> accept_from(share self, stream_acceptor door);
+    static awaitable<outcome<void>> loop_with(share self, awaitable<outcome<void>> loop);
+    static awaitable<outcome<void>> carry(share self, caller c);
+    static awaitable<outcome<void>> watch(std::shared_ptr<run> self, connection through);
+    void stop_taking(failure why);
+    void refuse(caller& c, const failure& why);
+    void give_back();
+    void finish();
+    void gone() noexcept override;
+
+    plan plan_;
+    std::shared_ptr<parking::task_group> takers_, streams_;
+    std::list<std::shared_ptr<relay_result>> moving_;
+    counters done_; // of streams that have ended
+    std::function<void()> end_of_taking_;
+    parking::gate closed_;
+    std::size_t shares_ = 0;
+    failure why_;
+    bool over_ = false, gone_ = false;
+};
+
+/// Handles share this object; the last handle to go stops the forwarding.
+struct run_handle {
+    explicit run_handle(std::shared_ptr<run> r);
+    run_handle(const run_handle&) = delete;
+    ~run_handle();
+    void stop() noexcept;
+    const std::shared_ptr<run> core;
+    const endpoint bound;
+};
+
+} // namespace sshoal::forward
