@@ -42,6 +42,9 @@ enum class event_kind : std::uint8_t {
     peer_ignore,
     packet,
     connection_ended,
+    forwarding_started,
+    forwarding_ended,
+    forwarding_refused,
 };
 
 /// The common part of all events. An event and everything that it refers to live until event_sink::on_event() returns.
@@ -239,11 +242,35 @@ struct packet : of_kind<event_kind::packet> {
     std::span<const std::byte> bytes;
 };
 
-/// The connection is over. This is its last event.
+/// The connection is over. Only forwarding_ended can follow.
 struct connection_ended : of_kind<event_kind::connection_ended> {
     const failure* why = nullptr;
     std::uint32_t disconnect_reason = 0; ///< the number in the SSH_MSG_DISCONNECT that was sent or received; 0: there was none
     bool by_peer = false;                ///< the peer has sent that message
+};
+
+/// The common fields of events about a forwarding.
+struct of_forwarding {
+    std::string_view what;            ///< "local", "dynamic", "remote", "remote dynamic"; at a server "direct", "remote"
+    const endpoint* bound = nullptr;  ///< the address that takes connections; an endpoint without address if there is none
+    const endpoint* target = nullptr; ///< an endpoint without address if each stream names its own
+};
+
+/// A forwarding takes connections.
+struct forwarding_started : of_kind<event_kind::forwarding_started>, of_forwarding {};
+
+/// A forwarding is over: it takes no connections, and all its streams have ended.
+struct forwarding_ended : of_kind<event_kind::forwarding_ended>, of_forwarding {
+    const failure* why = nullptr;
+    std::uint64_t opened = 0, refused = 0; ///< streams
+    std::uint64_t bytes_to_target = 0, bytes_from_target = 0;
+};
+
+/// A forwarding could not open a stream. `target` is that of the stream. A stream that is opened is a channel, and has the events
+/// of channels.
+struct forwarding_refused : of_kind<event_kind::forwarding_refused>, of_forwarding {
+    const endpoint* originator = nullptr; ///< an endpoint without address if it is not known
+    const failure* why = nullptr;
 };
 
 } // namespace events

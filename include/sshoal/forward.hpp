@@ -6,6 +6,7 @@
 #include <sshoal/dial.hpp>
 #include <sshoal/endpoint.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,11 +38,15 @@ public:
     options& max_streams(std::size_t n) { most_ = n; return *this; }
     /// How this side connects to targets.
     options& dial(dial_options d) { dial_ = std::move(d); return *this; }
+    /// Limits the time that a client of a SOCKS port takes for its request. Default 30 s; 0: no limit.
+    options& request_timeout(std::chrono::milliseconds t) { request_ = t; return *this; }
 
     std::size_t max_streams() const noexcept { return most_; }
     const dial_options& dial() const noexcept { return dial_; }
+    std::chrono::milliseconds request_timeout() const noexcept { return request_; }
 
 private:
+    std::chrono::milliseconds request_{30'000};
     std::size_t most_ = 1024;
     dial_options dial_;
 };
@@ -87,6 +92,12 @@ outcome<endpoint> parse_listen(std::string_view text);
 awaitable<forwarding> local(connection through, endpoint listen, endpoint target, options how = {});
 /// The same for texts as parse_listen() and endpoint::parse() read them. Errors (thrown by the call): errc::invalid_argument.
 awaitable<forwarding> local(connection through, std::string_view listen, std::string_view target, options how = {});
+
+/// Listens here as a SOCKS proxy (4, 4a and 5, without log-in, CONNECT only; RFC 1928), and connects from the server to the target
+/// that each client names (ssh -D). Names are resolved at the server. A request that cannot be served is answered in SOCKS. The
+/// rest is as for local().
+awaitable<forwarding> dynamic(connection through, endpoint listen, options how = {});
+awaitable<forwarding> dynamic(connection through, std::string_view listen, options how = {});
 
 /// Opens one stream from the server to `target` (ssh -W): direct-tcpip (RFC 4254 §7.2) or direct-streamlocal@openssh.com.
 /// `originator` is the end of the stream for which the channel is opened; the server may log it.

@@ -29,8 +29,9 @@ private:
 /// Declares what serve() takes up, so that a client may forward as soon as it is logged in.
 server_options& declare(server_options& o);
 
-/// Serves the forwarding of a client until its connection ends: connects to the targets that the client asks for.
-/// What the permissions of the log-in forbid is refused already. Returns: a handle; dropping it ends all forwarding of the connection. Does not wait.
+/// Serves the forwarding of a client until its connection ends: connects to the targets that the client asks for. What the
+/// permissions of the log-in forbid is refused already. Returns: a handle; dropping it ends all forwarding of the connection. Does
+/// not wait.
 /// Errors (thrown): errc::operation_in_progress if the connection has acceptors for these channels; errc::closed for an empty
 /// handle. Executor: the connection's strand.
 forwarding serve(server_connection for_client, serve_options how = {});

@@ -100,6 +100,9 @@ public:
 
     void log(log_level level, std::string_view line);
     bool logs(log_level level) const noexcept { return wants_events() && sink_->wants_messages(level); }
+    /// Gives an event of another room to the sink.
+    void tell(const event& e) { on_event(e); }
+    bool has_sink() const noexcept { return wants_events(); }
 
     /// Returns: a function that handles the exceptions of coroutines that were spawned at this connection. It does not keep the
     /// connection.
@@ -173,6 +176,7 @@ public:
 
     // The acceptors of this connection, by type of channel and by name of request.
     std::vector<std::shared_ptr<arrivals>> channel_arrivals, request_arrivals;
+    std::weak_ptr<void> forwarding_place; ///< see net/connection_parts.hpp
     /// Gives a queue to an acceptor. Errors: operation_in_progress, invalid_argument.
     outcome<std::shared_ptr<arrivals>> listen(arrivals::kind what, std::string name, std::size_t most);
     /// Ends an acceptor: refuses the arrivals that wait for it, and later ones.

@@ -21,24 +21,42 @@ forwarding handle_of(std::shared_ptr<run> r)
 reach_function through_server(connection through)
 {
     return [through = std::move(through)](endpoint target, endpoint originator) {
-        return reach_by_channel(through, direct_opening(target, originator));
+        return reach_by_channel(through, direct_opening(target, originator), stream_name(through, originator, target));
     };
 }
 
+/// `target` without address: each stream names its own, as a SOCKS client.
 awaitable<outcome<forwarding>> begin_local(connection through, endpoint listen, endpoint target, options how)
 {
     if (!through.is_open())
         co_return failure(errc::closed, "the connection has ended");
-    if (!is_address(listen) || !is_address(target))
+    if (!is_address(listen))
         co_return failure(errc::invalid_argument, "an endpoint without address");
     plan p(through);
+    p.socks = !is_address(target);
+    p.what = p.socks ? "dynamic" : "local";
     p.target = std::move(target);
     p.reach = through_server(through);
     p.max_streams = how.max_streams();
+    p.request_timeout = how.request_timeout();
     stream_acceptor door(through.get_executor(), listen_address(std::move(listen)));
     const std::shared_ptr<run> r = run::make(std::move(p));
     r->take_from(std::move(door));
+    r->begun();
     co_return handle_of(r);
+}
+
+awaitable<forwarding> begin(connection through, endpoint listen, endpoint target, options how)
+{
+    executor strand = through.get_executor();
+    auto beginning = begin_local(std::move(through), std::move(listen), std::move(target), std::move(how));
+    return net::or_throw(std::move(strand), std::move(beginning));
+}
+
+void check_target(const endpoint& e)
+{
+    if (!is_address(e))
+        throw error(failure(errc::invalid_argument, "an endpoint without address"));
 }
 
 } // namespace
@@ -51,14 +69,25 @@ outcome<endpoint> parse_listen(std::string_view text)
 
 awaitable<forwarding> local(connection through, endpoint listen, endpoint target, options how)
 {
-    executor strand = through.get_executor();
-    return net::or_throw(std::move(strand), begin_local(std::move(through), std::move(listen), std::move(target), std::move(how)));
+    check_target(target);
+    return begin(std::move(through), std::move(listen), std::move(target), std::move(how));
 }
 
 awaitable<forwarding> local(connection through, std::string_view listen, std::string_view target, options how)
 {
     endpoint at = parse_listen(listen).value(), to = endpoint::parse(target).value();
     return local(std::move(through), std::move(at), std::move(to), std::move(how));
+}
+
+awaitable<forwarding> dynamic(connection through, endpoint listen, options how)
+{
+    return begin(std::move(through), std::move(listen), endpoint(), std::move(how));
+}
+
+awaitable<forwarding> dynamic(connection through, std::string_view listen, options how)
+{
+    endpoint at = parse_listen(listen).value();
+    return dynamic(std::move(through), std::move(at), std::move(how));
 }
 
 awaitable<channel> connect(connection through, endpoint target, endpoint originator)

@@ -1,14 +1,15 @@
 #include "forward/reach.hpp"
 
+#include "net/connection_parts.hpp"
 #include "sshoal/result_of.hpp"
 
 namespace sshoal::forward {
 
-awaitable<stream_outcome> reach_by_channel(connection through, outcome<opening> what)
+awaitable<stream_outcome> reach_by_channel(connection through, outcome<opening> what, std::string name)
 {
     if (!what)
         co_return what.error();
-    auto opening = result_of(through.open_channel(std::string(what->type), what->body));
+    auto opening = result_of(through.open_channel(std::string(what->type), what->body, channel_options().name(std::move(name))));
     outcome<channel> opened = co_await std::move(opening);
     if (!opened)
         co_return opened.error();
@@ -21,6 +22,14 @@ awaitable<stream_outcome> reach_by_socket(endpoint target, dial_options how)
                             : net::dial_tcp(target.address(), std::to_string(target.port()), std::move(how));
 }
 
+std::string stream_name(const connection& through, const endpoint& originator, const endpoint& target)
+{
+    if (!net::wants_events(through))
+        return {};
+    const bool known = originator.what() != endpoint::kind::none;
+    return (known ? originator.describe() + " to " : std::string("to ")) + target.describe();
+}
+
 open_failure reason_of(const failure& why) noexcept
 {
     const error_code& code = why.code();
@@ -31,7 +40,7 @@ open_failure reason_of(const failure& why) noexcept
     return open_failure::connect_failed;
 }
 
-std::string text_of(const failure& why)
+std::string refusal_text(const failure& why)
 {
     return why.code().category() == open_failure_category() && !why.context().empty() ? why.context() : why.code().message();
 }

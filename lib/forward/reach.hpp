@@ -15,13 +15,16 @@ using net::stream_outcome;
 /// Cancellation: terminal, partial, total - nothing is left behind. Executor: the connection's strand.
 using reach_function = std::function<awaitable<stream_outcome>(endpoint target, endpoint originator)>;
 
-/// Opens a channel.
-awaitable<stream_outcome> reach_by_channel(connection through, outcome<opening> what);
+/// Opens a channel with this name.
+awaitable<stream_outcome> reach_by_channel(connection through, outcome<opening> what, std::string name);
 /// Connects a socket of this machine.
 awaitable<stream_outcome> reach_by_socket(endpoint target, dial_options how);
 
+/// Returns: the name of a stream's channel in events; empty if nobody wants events.
+std::string stream_name(const connection& through, const endpoint& originator, const endpoint& target);
+
 /// Returns: the reason with which a channel open is refused because of this failure, and the text beside it.
 open_failure reason_of(const failure& why) noexcept;
-std::string text_of(const failure& why);
+std::string refusal_text(const failure& why);
 
 } // namespace sshoal::forward

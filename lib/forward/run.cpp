@@ -1,5 +1,6 @@
 #include "forward/run.hpp"
 
+#include "forward/socks_service.hpp"
 #include "net/crossing.hpp"
 #include "net/strand.hpp"
 #include "sshoal/result_of.hpp"
@@ -35,6 +36,20 @@ run::run(made_by_make, plan p)
     , streams_(parking::task_group::make(strand()))
     , closed_(ready())
 {
+}
+
+void run::fill(events::of_forwarding& e) const noexcept
+{
+    e.what = plan_.what;
+    e.bound = &plan_.bound;
+    e.target = &plan_.target;
+}
+
+void run::begun() const
+{
+    events::forwarding_started e;
+    fill(e);
+    net::tell(plan_.through, e);
 }
 
 // -- those who take connections -----------------------------------------------------------------------------------------------
@@ -103,27 +118,58 @@ void run::serve(caller c)
 void run::refuse(caller& c, const failure& why)
 {
     ++done_.refused;
+    events::forwarding_refused e;
+    fill(e);
+    e.target = &c.target;
+    e.originator = &c.from;
+    e.why = &why;
+    net::tell(plan_.through, e);
     if (c.stream)
         c.stream->close();
     else
-        c.undecided.refuse(reason_of(why), text_of(why));
+        c.undecided.refuse(reason_of(why), refusal_text(why));
+}
+
+/// Makes a stream of a caller's channel. Returns: false if the connection has ended meanwhile.
+bool run::accept(caller& c) const
+{
+    if (c.stream)
+        return true;
+    channel near = c.undecided.accept();
+    if (!near)
+        return false;
+    if (std::string name = stream_name(plan_.through, c.from, c.target); !name.empty())
+        near.set_name(std::move(name));
+    c.stream = make_channel_stream(std::move(near));
+    return true;
 }
 
 awaitable<outcome<void>> run::carry(share self, caller c)
 {
     const place mine(*self);
+    std::unique_ptr<socks_reader> socks;
+    if (self->plan_.socks) {
+        if (!self->accept(c))
+            co_return outcome<void>();
+        socks = std::make_unique<socks_reader>();
+        auto reading = read_request(*c.stream, *socks, self->plan_.request_timeout);
+        const failure why = co_await std::move(reading);
+        if (why) {
+            self->refuse(c, why);
+            co_return outcome<void>();
+        }
+        c.target = socks->target();
+    }
     auto reaching = self->plan_.reach(c.target, c.from);
     stream_outcome far = co_await std::move(reaching);
-    if (far && !c.stream) {
-        channel near = c.undecided.accept();
-        if (!near) // the connection has ended meanwhile
-            co_return outcome<void>();
-        c.stream = make_channel_stream(std::move(near));
+    if (socks) {
+        auto replying = send_reply(*c.stream, *socks, far ? socks_result::granted : result_for(far.error()));
+        co_await std::move(replying);
     }
-    if (!far) {
+    if (!far)
         self->refuse(c, far.error());
+    if (!far || !self->accept(c))
         co_return outcome<void>();
-    }
     ++self->done_.opened;
     auto relaying = result_of(relay(std::move(c.stream), std::move(*far), *mine.at));
     const outcome<relay_result> ended = co_await std::move(relaying);
@@ -171,6 +217,14 @@ void run::finish()
 {
     if (std::exchange(over_, true))
         return;
+    events::forwarding_ended e;
+    fill(e);
+    e.why = &why_;
+    e.opened = done_.opened;
+    e.refused = done_.refused;
+    e.bytes_to_target = done_.bytes_to_target;
+    e.bytes_from_target = done_.bytes_from_target;
+    net::tell(plan_.through, e);
     plan_.through = connection();
     plan_.reach = nullptr;
     streams_->stop(net::aborted()); // the watch is left

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "forward/reach.hpp"
+#include "net/connection_parts.hpp"
 #include "parking/gate.hpp"
 #include "parking/lot.hpp"
 #include "parking/task_group.hpp"
@@ -18,10 +19,13 @@ namespace sshoal::forward {
 struct plan {
     explicit plan(connection c) : through(std::move(c)) {}
     connection through;
+    std::string_view what; ///< for events
     endpoint bound;
-    endpoint target; ///< of each stream
+    endpoint target; ///< of each stream; without address if each stream names its own
     reach_function reach;
     std::size_t max_streams = 0; ///< 0: no limit
+    bool socks = false;          ///< each stream begins with a SOCKS request
+    std::chrono::nanoseconds request_timeout{0};
 };
 
 /// Somebody who wants a stream: at an accepted socket, or at the other end of a channel that waits for a decision.
@@ -57,6 +61,8 @@ public:
         std::shared_ptr<run> run_;
     };
 
+    /// Tells that the forwarding has begun; the address is known by now.
+    void begun() const;
     /// Takes connections at this socket.
     void take_from(stream_acceptor door);
     /// Runs an accept loop of another kind, which drain() and stop() cancel.
@@ -78,9 +84,11 @@ private:
     static awaitable<outcome<void>> accept_from(share self, stream_acceptor door);
     static awaitable<outcome<void>> loop_with(share self, awaitable<outcome<void>> loop);
     static awaitable<outcome<void>> carry(share self, caller c);
+    bool accept(caller& c) const;
     static awaitable<outcome<void>> watch(std::shared_ptr<run> self, connection through);
     void stop_taking(failure why);
     void refuse(caller& c, const failure& why);
+    void fill(events::of_forwarding& e) const noexcept;
     void give_back();
     void finish();
     void gone() noexcept override;

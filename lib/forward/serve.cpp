@@ -39,6 +39,7 @@ server_options& declare(server_options& o)
 forwarding serve(server_connection for_client, serve_options how)
 {
     plan p(for_client);
+    p.what = "direct";
     p.max_streams = how.max_streams();
     p.reach = [dial = how.dial()](endpoint target, endpoint) { return reach_by_socket(std::move(target), dial); };
     std::vector<channel_acceptor> acceptors;

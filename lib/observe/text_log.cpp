@@ -84,7 +84,8 @@ private:
             return e.as<events::peer_debug>()->always_display ? log_level::info : log_level::debug;
         case event_kind::listening:
         case event_kind::connection_dropped:
-        case event_kind::connection_ended: return log_level::info;
+        case event_kind::connection_ended:
+        case event_kind::forwarding_refused: return log_level::info;
         case event_kind::auth_refused:
         case event_kind::logged_in: return from.server ? log_level::info : log_level::debug;
         case event_kind::channel_refused:
@@ -186,6 +187,30 @@ std::string closed(const events::channel_closed& c)
            + std::to_string(c.bytes_out) + " out";
 }
 
+/// Returns: "local forwarding of 127.0.0.1 port 8080 to db port 5432".
+std::string forwarding_text(const events::of_forwarding& f)
+{
+    std::string text = std::string(f.what) + " forwarding";
+    if (f.bound->what() != endpoint::kind::none)
+        text += " of " + printable(f.bound->describe());
+    if (f.target->what() != endpoint::kind::none)
+        text += " to " + printable(f.target->describe());
+    return text;
+}
+
+std::string forwarding_over(const events::forwarding_ended& f)
+{
+    return forwarding_text(f) + " ended: " + std::to_string(f.opened) + " streams, " + std::to_string(f.refused) + " refused, "
+           + std::to_string(f.bytes_to_target) + " bytes to the target, " + std::to_string(f.bytes_from_target) + " from there; "
+           + f.why->message();
+}
+
+std::string no_stream(const events::forwarding_refused& f)
+{
+    const std::string from = f.originator->what() == endpoint::kind::none ? "" : " for " + printable(f.originator->describe());
+    return forwarding_text(f) + from + " failed: " + f.why->message();
+}
+
 /// Returns: "; key ssh-ed25519 SHA256:..."; empty if the event has no key.
 template <class Event>
 std::string with_key(const Event& e)
@@ -225,6 +250,9 @@ std::string lines_of_text::text_of(const event_origin& from, const event& e)
         return (p.outgoing ? "> " : "< ") + std::string(p.name) + " " + std::to_string(p.size);
     }
     case event_kind::connection_ended: return ended(*e.as<connection_ended>()->why);
+    case event_kind::forwarding_started: return forwarding_text(*e.as<forwarding_started>());
+    case event_kind::forwarding_ended: return forwarding_over(*e.as<forwarding_ended>());
+    case event_kind::forwarding_refused: return no_stream(*e.as<forwarding_refused>());
     case event_kind::version_exchanged:
     case event_kind::auth_attempted:
     case event_kind::auth_accepted:

@@ -1,7 +1,7 @@
 // Local forwarding, between our client and our server.
 #include "forward_scene.hpp"
 
-#include "sshoal/failure_detail.hpp"
+#include "sshoal/events.hpp"
 
 using namespace rig;
 
@@ -97,5 +97,58 @@ TEST_CASE("forward: drain lets the streams run to their ends")
         const failure why = co_await f.wait_closed();
         CHECK(why.code() == errc::closed);
         CHECK(p.link.client.is_open());
+    });
+}
+
+namespace {
+
+class notes final : public event_sink {
+public:
+    std::vector<std::string> all;
+    void on_event(const event_origin&, const event& e) override
+    {
+        if (const auto* s = e.as<events::forwarding_started>())
+            all.push_back("started " + std::string(s->what) + " to " + s->target->describe());
+        if (const auto* s = e.as<events::forwarding_ended>())
+            all.push_back("ended " + std::to_string(s->opened) + " " + std::to_string(s->refused) + " " + s->why->message());
+        if (const auto* s = e.as<events::forwarding_refused>())
+            all.push_back("refused " + s->originator->address() + " " + s->why->message());
+        if (const auto* c = e.as<events::channel_opened>())
+            all.push_back("channel " + std::string(c->name.substr(0, c->name.find(" port"))));
+    }
+};
+
+} // namespace
+
+TEST_CASE("forward: events tell of a forwarding and of its streams")
+{
+    run_test([]() -> awaitable<void> {
+        const auto sink = std::make_shared<notes>();
+        auto connecting = forwarding_ends({}, server_setup(), client_setup().events(sink));
+        forwarding_pair p = co_await std::move(connecting);
+        echo_host host = co_await echo_at_port();
+        auto beginning = forward::local(p.link.client, endpoint("127.0.0.1", 0), host.at());
+        forward::forwarding f = co_await std::move(beginning);
+        auto asking = ask(f.bound(), "x");
+        const std::string answer = co_await std::move(asking);
+        CHECK(answer == "x.");
+        f.stop();
+        const failure why = co_await f.wait_closed();
+        CHECK(why.code() == errc::closed);
+        const executor ex = co_await asio::this_coro::executor;
+        const endpoint nobody = closed_port(ex);
+        auto beginning_again = forward::local(p.link.client, endpoint("127.0.0.1", 0), nobody);
+        f = co_await std::move(beginning_again);
+        auto asking_nobody = ask(f.bound(), "x");
+        const std::string none = co_await std::move(asking_nobody);
+        co_await come_true([&] { return sink->all.size() == 5; });
+        const std::vector<std::string> expected = names("started local to " + host.at().describe(), "channel 127.0.0.1",
+                                                        "ended 1 0 " + why.message(), "started local to " + nobody.describe(),
+                                                        "refused 127.0.0.1 ");
+        REQUIRE(sink->all.size() == expected.size());
+        for (std::size_t i = 0; i + 1 < expected.size(); ++i)
+            CHECK(sink->all[i] == expected[i]);
+        CHECK(sink->all.back().starts_with(expected.back()));
+        CHECK(sink->all.back().find("Connection refused") != std::string::npos);
     });
 }

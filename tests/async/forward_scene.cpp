@@ -51,7 +51,9 @@ awaitable<forward::forwarding> serve_here(server_connection c, forward::serve_op
 
 } // namespace
 
-echo_host::echo_host(const executor& ex, listen_address at) : door_(std::make_shared<stream_acceptor>(ex, std::move(at))), at_(door_->local())
+echo_host::echo_host(const executor& ex, listen_address at)
+    : door_(std::make_shared<stream_acceptor>(ex, std::move(at)))
+    , at_(door_->local())
 {
     asio::co_spawn(ex, echo_all(door_, callers_, present_), asio::detached);
 }

@@ -145,6 +145,40 @@ TEST_CASE("the text log shows the bytes of a packet in rows")
     CHECK(w.lines.back() == "trace: [192.0.2.1 port 22] > 00011170  (1 more not shown)");
 }
 
+TEST_CASE("the text log tells of forwardings")
+{
+    written w;
+    const auto log = observe::text_log(w.function(), log_level::debug);
+    const endpoint bound("127.0.0.1", 8080), target("db\x1b", 5432), somewhere, from("192.0.2.7", 4711);
+    const failure why(errc::closed, "stopped");
+    const auto begin = [&](events::of_forwarding& e, const endpoint& to) {
+        e.what = "local";
+        e.bound = &bound;
+        e.target = &to;
+    };
+    events::forwarding_started started;
+    begin(started, somewhere);
+    log->on_event(somebody(false), started);
+    events::forwarding_refused refused;
+    begin(refused, target);
+    refused.originator = &from;
+    refused.why = &why;
+    log->on_event(somebody(false), refused);
+    events::forwarding_ended ended;
+    begin(ended, target);
+    ended.opened = 2;
+    ended.refused = 1;
+    ended.bytes_to_target = 3;
+    ended.why = &why;
+    log->on_event(somebody(false), ended);
+    const std::string here = "[192.0.2.1 port 22] ", name = "local forwarding of 127.0.0.1 port 8080";
+    REQUIRE(w.lines.size() == 3);
+    CHECK(w.lines[0] == "debug: " + here + name);
+    CHECK(w.lines[1] == "info: " + here + name + " to db\\x1b port 5432 for 192.0.2.7 port 4711 failed: " + why.message());
+    CHECK(w.lines[2] == "debug: " + here + name + " to db\\x1b port 5432 ended: 2 streams, 1 refused, 3 bytes to the target, "
+                            + "0 from there; " + why.message());
+}
+
 TEST_CASE("a pair of sinks gives each what it wants")
 {
     const auto a = std::make_shared<counter>(), b = std::make_shared<counter>();
