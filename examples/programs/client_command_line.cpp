@@ -1,9 +1,10 @@
 #include "client_command_line.hpp"
 
-#include "escape_sequences.hpp"
 #include "option_scanner.hpp"
 #include "remote_place.hpp"
 #include "text_tools.hpp"
+
+#include <utility>
 
 namespace programs {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 constexpr char known_flags[] = "1246ab:c:e:fgi:kl:m:no:p:qstvxyAB:CD:E:F:GI:J:KL:MNO:P:Q:R:S:TVw:W:XY";
 
 /// "[user@]host" or "ssh://[user@]host[:port]".
-void take_host(client_command_line& c, client_config& config, const std::string& text)
+void take_host(client_command_line& c, const std::string& text)
 {
     auto place = parse_place_uri("ssh", text);
     if (!place) {
@@ -27,10 +28,10 @@ void take_host(client_command_line& c, client_config& config, const std::string&
     if (odd(place->host) || (place->user && odd(*place->user)))
         throw usage_error("Bad host name: " + text);
     c.host = place->host;
-    if (!config.user)
-        config.user = place->user;
-    if (!config.port)
-        config.port = place->port;
+    if (place->user)
+        c.wishes.set("User", *place->user, "command line");
+    if (place->port)
+        c.wishes.set("Port", std::to_string(*place->port), "command line");
 }
 
 /// A flag that stands for a line of ssh_config.
@@ -38,6 +39,7 @@ struct flag_setting {
     char flag;
     std::string_view keyword, value; ///< an empty value stands for the flag's argument
     bool last_counts = false;
+    bool whole_line = false; ///< quotes would be a part of the value
 };
 
 constexpr flag_setting flag_settings[] = {
@@ -48,7 +50,7 @@ constexpr flag_setting flag_settings[] = {
     {'C', "Compression", "yes"},
     {'D', "DynamicForward", ""},
     {'I', "PKCS11Provider", ""},
-    {'J', "ProxyJump", ""},
+    {'J', "ProxyJump", "", false, true},
     {'K', "GSSAPIAuthentication", "yes", true},
     {'L', "LocalForward", ""},
     {'M', "ControlMaster", "yes"},
@@ -71,55 +73,59 @@ constexpr flag_setting flag_settings[] = {
     {'x', "ForwardX11", "no", true},
 };
 
-void take_setting(client_config& config, char flag, const std::string& argument)
+void take_setting(client_wishes& wishes, char flag, const std::string& argument)
 {
+    const std::string name = std::string("-") + flag;
     for (const flag_setting& s : flag_settings) {
         if (s.flag != flag)
             continue;
+        const std::string keyword(s.keyword), value = s.value.empty() ? argument : std::string(s.value);
         if (s.last_counts)
-            std::erase_if(config.unsupported, [&](const config_line& known) { return known.keyword == lower(s.keyword); });
-        apply_client_line(config, flag_line(flag, s.keyword, s.value.empty() ? argument : std::string(s.value)));
+            wishes.set_last(keyword, value, name);
+        else if (s.whole_line)
+            wishes.set(keyword + ' ' + value, name);
+        else
+            wishes.set(keyword, value, name);
     }
 }
 
-void take_flag(client_command_line& c, client_config& config, char flag, const std::string& value)
+void take_flag(client_command_line& c, char flag, const std::string& value)
 {
     switch (flag) {
     case '1': throw config_error("SSH protocol version 1 is not supported");
     case '2': break;
     case 'E': c.log_file = value; break;
-    case 'F': c.config_file = value; break;
+    case 'F': c.wishes.file = value; break;
     case 'G': c.describe = true; break;
     case 'O': throw config_error("-O: connections are not shared, so there is no other process to ask");
-    case 'P': throw config_error("-P: not implemented; \"-o Tag=NAME\" sets a tag");
+    case 'P': c.wishes.set("Tag", value, "-P"); break;
     case 'Q': c.query = value; break;
-    case 'T': config.terminal = terminal_wish::no; break;
+    case 'T': c.wishes.set_last("RequestTTY", "no", "-T"); break;
     case 'V': c.version = true; break;
     case 'W': throw config_error("-W: forwarding is not implemented");
-    case 'e': config.escape_character.emplace(escape_character(value)); break; // the last one counts
-    case 'l':
-        if (!config.user)
-            config.user = value;
-        break;
-    case 'n': config.null_input = true; break;
-    case 'o': apply_client_option(config, value); break;
-    case 'q': ++c.flags.quiet; break;
-    case 't': config.terminal = config.terminal == terminal_wish::yes ? terminal_wish::force : terminal_wish::yes; break;
-    case 'v': ++c.flags.loud; break;
+    case 'e': c.wishes.set_last("EscapeChar", value, "-e"); break;
+    case 'l': c.wishes.set("User", value, "-l"); break;
+    case 'n': c.wishes.set_last("StdinNull", "yes", "-n"); break;
+    case 'o': c.wishes.set(value); break;
+    case 'q': ++c.wishes.quiet; break;
+    case 't': c.wishes.set_last("RequestTTY", std::exchange(c.terminal, true) ? "force" : "yes", "-t"); break;
+    case 'v': ++c.wishes.loud; break;
     case 'y': c.to_syslog = true; break;
-    default: take_setting(config, flag, value);
+    default: take_setting(c.wishes, flag, value);
     }
     if (flag == 'f')
-        config.null_input = true;
+        c.wishes.set_last("StdinNull", "yes", "-f");
+    if (flag == 'T')
+        c.terminal = false;
 }
 
-void check(const client_command_line& c, const client_config& config)
+void check(const client_command_line& c)
 {
     if (c.host.empty())
         throw usage_error("a host is missing");
-    if (!is_harmless_host(c.host))
+    if (!sshoal::is_harmless_host(c.host))
         throw config_error("hostname contains invalid characters");
-    if (config.user && !is_harmless_user(*config.user))
+    if (!sshoal::is_harmless_user(c.wishes.first("User").value_or("")))
         throw config_error("remote username contains invalid characters");
     if (c.to_syslog && !c.log_file.empty())
         throw config_error("Can't specify both -y and -E");
@@ -127,29 +133,30 @@ void check(const client_command_line& c, const client_config& config)
 
 } // namespace
 
-client_command_line parse_client_command_line(std::vector<std::string> words, client_config& config)
+client_command_line parse_client_command_line(std::vector<std::string> words)
 {
     client_command_line c;
     option_scanner scan(std::move(words), known_flags);
     for (;;) {
         while (const char flag = scan.next())
-            take_flag(c, config, flag, scan.argument());
+            take_flag(c, flag, scan.argument());
         if (c.version || c.query)
             return c;
         if (!c.host.empty() || !scan.has_word())
             break;
-        take_host(c, config, scan.take_word());
+        take_host(c, scan.take_word());
         if (scan.ended())
             break;
     }
-    check(c, config);
+    check(c);
     c.command = join(scan.take_rest());
+    c.wishes.remote_command = c.command;
     return c;
 }
 
 std::string client_usage()
 {
-    return "usage: sshoal [-246aCfGgKkMNnqsTtVvxy] [-c cipher] [-E log] [-e escape] [-F config] [-i identity] [-J none]\n"
+    return "usage: sshoal [-246aCfGgKkMNnqsTtVvxy] [-B interface] [-b address] [-c cipher] [-E log] [-e escape] [-F config] [-i identity] [-J jump]\n"
            "              [-l user] [-m macs] [-o option] [-p port] [-Q query] [-S path] destination [command [argument ...]]\n";
 }
 

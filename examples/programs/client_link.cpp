@@ -15,16 +15,17 @@ using sshoal::awaitable;
 using sshoal::failure;
 using sshoal::outcome;
 
-sshoal::dial_options dialling(const client_config& c, std::shared_ptr<std::vector<std::string>> failures)
+/// As the settings say, and with lines for the log. As in OpenSSH, ConnectTimeout limits each address; without it, the system's
+/// limit counts.
+sshoal::dial_options dialling(const client_settings& c, std::shared_ptr<std::vector<std::string>> failures)
 {
-    const std::string& family = *c.address_family;
     sshoal::dial_options o;
-    o.family(family == "inet"    ? sshoal::address_family::ipv4
-             : family == "inet6" ? sshoal::address_family::ipv6
-                                 : sshoal::address_family::any);
-    // As in OpenSSH, ConnectTimeout limits each address; without it, the system's limit counts.
-    o.timeout({}).address_timeout(*c.connect_timeout).attempts(*c.connection_attempts);
-    o.on_attempt([name = *c.host_name](const sshoal::endpoint& to) {
+    o.family(c.address_family == "inet"    ? sshoal::address_family::ipv4
+             : c.address_family == "inet6" ? sshoal::address_family::ipv6
+                                           : sshoal::address_family::any);
+    o.timeout({}).address_timeout(c.connect_timeout).attempts(c.connection_attempts);
+    o.bind_address(c.bind_address).bind_interface(c.bind_interface).keep_alive(c.tcp_keep_alive);
+    o.on_attempt([name = c.host_name](const sshoal::endpoint& to) {
         say(verbosity::debug1, "Connecting to " + name + " [" + to.address() + "] port " + std::to_string(to.port()) + '.');
     });
     o.on_failure([failures](const sshoal::endpoint& to, const failure& why) {
@@ -47,19 +48,18 @@ outcome<client_link> reach_by_proxy(const sshoal::executor& ex, const std::strin
 
 } // namespace
 
-awaitable<outcome<client_link>> reach_server(const client_config& c, std::string host)
+awaitable<outcome<client_link>> reach_server(const client_settings& c)
 {
-    if (!c.proxy_command.value_or("").empty()) {
-        const std::string command = expand_client_command(c, host, *c.proxy_command);
+    if (!c.proxy_command.empty()) {
         const sshoal::executor ex = co_await sshoal::asio::this_coro::executor;
-        auto link = reach_by_proxy(ex, command);
+        auto link = reach_by_proxy(ex, c.proxy_command);
         co_return std::move(link);
     }
     const auto failures = std::make_shared<std::vector<std::string>>();
     failure why;
     client_link link;
     try {
-        auto dialled = sshoal::connect_tcp(*c.host_name, std::to_string(*c.port), dialling(c, failures));
+        auto dialled = sshoal::connect_tcp(c.host_name, std::to_string(c.port), dialling(c, failures));
         link = co_await std::move(dialled);
     } catch (const sshoal::error& e) {
         why = failure(e.code(), e.context());
@@ -67,11 +67,11 @@ awaitable<outcome<client_link>> reach_server(const client_config& c, std::string
     if (!why)
         co_return std::move(link);
     if (failures->empty()) // the look-up has failed
-        co_return failure(why.code(), "Could not resolve hostname " + *c.host_name);
+        co_return failure(why.code(), "Could not resolve hostname " + c.host_name);
     if (failures->size() > 1 && !program_log::get().shows(verbosity::debug1))
         for (const std::string& each : *failures)
             say(verbosity::info, each);
-    std::string words = "connect to host " + *c.host_name + " port " + std::to_string(*c.port);
+    std::string words = "connect to host " + c.host_name + " port " + std::to_string(c.port);
     words += why.code() == sshoal::errc::timed_out ? ": Connection timed out" : "";
     co_return failure(why.code(), std::move(words));
 }

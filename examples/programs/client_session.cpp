@@ -26,6 +26,8 @@ namespace {
 
 namespace asio = sshoal::asio;
 using sshoal::awaitable;
+using sshoal::session_kind;
+using sshoal::terminal_wish;
 
 constexpr std::size_t most_at_once = 64 * 1024;
 
@@ -39,7 +41,7 @@ sshoal::terminal own_terminal()
     return t;
 }
 
-sshoal::process_options make_process_options(const client_config& c, const std::optional<sshoal::terminal>& terminal)
+sshoal::process_options make_process_options(const client_settings& c, const std::optional<sshoal::terminal>& terminal)
 {
     sshoal::process_options o;
     if (terminal)
@@ -50,9 +52,8 @@ sshoal::process_options make_process_options(const client_config& c, const std::
         if (equals != std::string_view::npos && matches_any(c.send_env, variable.substr(0, equals)))
             o.env(std::string(variable.substr(0, equals)), std::string(variable.substr(equals + 1)));
     }
-    if (c.set_env)
-        for (const auto& [name, value] : *c.set_env)
-            o.env(name, value);
+    for (const auto& [name, value] : c.set_env)
+        o.env(name, value);
     return o;
 }
 
@@ -253,10 +254,10 @@ private:
     std::shared_ptr<terminal_signals> signals_;
 };
 
-awaitable<sshoal::process> start(const client_config& c, sshoal::connection connection, std::string command,
+awaitable<sshoal::process> start(const client_settings& c, sshoal::connection connection, std::string command,
                                  sshoal::process_options o)
 {
-    if (*c.session == session_kind::subsystem) {
+    if (c.session_type == session_kind::subsystem) {
         auto p = co_await connection.start_subsystem(std::move(command), std::move(o));
         co_return p;
     }
@@ -268,15 +269,15 @@ awaitable<sshoal::process> start(const client_config& c, sshoal::connection conn
     co_return p;
 }
 
-bool wants_terminal(const client_config& c, const std::string& command)
+bool wants_terminal(const client_settings& c, const std::string& command)
 {
     const bool have = ::isatty(0) == 1;
     bool wants = false;
-    switch (*c.terminal) {
+    switch (c.request_tty) {
     case terminal_wish::force: return true;
     case terminal_wish::no: return false;
     case terminal_wish::yes: wants = true; break;
-    case terminal_wish::automatic: wants = command.empty() && *c.session == session_kind::command; break;
+    case terminal_wish::automatic: wants = command.empty() && c.session_type == session_kind::command; break;
     }
     if (wants && !have)
         say(verbosity::info, "Pseudo-terminal will not be allocated because stdin is not a terminal.");
@@ -292,12 +293,12 @@ int status_of(const sshoal::exit_info& how)
 
 } // namespace
 
-awaitable<int> run_client_session(const client_config& c, sshoal::connection connection, std::string command)
+awaitable<int> run_client_session(const client_settings& c, sshoal::connection connection, std::string command)
 {
     using namespace asio::experimental::awaitable_operators;
-    if (*c.session == session_kind::none) {
+    if (c.session_type == session_kind::none) {
         const sshoal::failure why = co_await connection.wait_closed();
-        say(verbosity::info, "Connection to " + *c.host_name + " closed: " + why.code().message());
+        say(verbosity::info, "Connection to " + c.host_name + " closed: " + why.code().message());
         co_return 255;
     }
     const bool wanted = wants_terminal(c, command);
@@ -307,13 +308,13 @@ awaitable<int> run_client_session(const client_config& c, sshoal::connection con
     const bool with_terminal = process.has_terminal();
     if (wanted && !with_terminal) {
         say(verbosity::error, "PTY allocation request failed on channel 0");
-        if (*c.terminal != terminal_wish::automatic)
+        if (c.request_tty != terminal_wish::automatic)
             co_return 255; // the user has asked for a terminal explicitly
     }
     auto work = std::make_shared<session_work>(process, connection);
     raw_terminal raw;
     if (with_terminal && ::isatty(0) == 1) {
-        work->escapes = escape_sequences(*c.escape_character);
+        work->escapes = escape_sequences(c.escape_char);
         raw.enter(process.get_executor());
         asio::co_spawn(process.get_executor(), follow_size(work, terminal->size), asio::detached);
     }
@@ -330,7 +331,7 @@ awaitable<int> run_client_session(const client_config& c, sshoal::connection con
     }
     raw.leave();
     if (wanted)
-        say(verbosity::info, "Connection to " + *c.host_name + " closed.");
+        say(verbosity::info, "Connection to " + c.host_name + " closed.");
     co_return how && !work->user_disconnects ? status_of(*how) : 255;
 }
 

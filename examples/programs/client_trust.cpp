@@ -13,16 +13,17 @@ namespace {
 using sshoal::awaitable;
 using sshoal::errc;
 using sshoal::failure;
+using sshoal::host_key_checking;
 
 constexpr unsigned most_questions = 10;
 
 class client_trust final : public sshoal::host_key_verifier {
 public:
-    client_trust(const client_config& c, suspicion suspect) : config_(c), suspect_(std::move(suspect))
+    client_trust(const client_settings& c, suspicion suspect) : config_(c), suspect_(std::move(suspect))
     {
-        const bool has_alias = c.host_key_alias && !c.host_key_alias->empty();
-        name_ = has_alias ? *c.host_key_alias : *c.host_name; // behind a ProxyCommand too
-        port_ = has_alias ? std::uint16_t(22) : *c.port; // an alias stands in the files without a port
+        const bool has_alias = !c.host_key_alias.empty();
+        name_ = has_alias ? c.host_key_alias : c.host_name; // behind a ProxyCommand too
+        port_ = has_alias ? std::uint16_t(22) : c.port; // an alias stands in the files without a port
     }
 
     awaitable<failure> verify(sshoal::host_identity server) override
@@ -42,7 +43,7 @@ public:
         case sshoal::host_status::unknown: break;
         }
         // ssh goes on too. A key that is recorded without a question must not be the host's second key.
-        if (!complete && *config_.strict_checking == host_key_checking::accept_new)
+        if (!complete && config_.strict_host_key_checking == host_key_checking::accept_new)
             co_return failure(errc::host_key_unknown, "whether " + name_ + " has a known key cannot be read; " + shown);
         co_return unknown(known, server.key.bare(), shown);
     }
@@ -59,7 +60,7 @@ private:
     std::vector<std::string> load(sshoal::known_hosts& known) const
     {
         std::vector<std::string> complaints;
-        for (const auto* files : {&*config_.user_known_hosts, &*config_.global_known_hosts})
+        for (const auto* files : {&config_.user_known_hosts, &config_.global_known_hosts})
             for (const std::string& file : *files) {
                 if (file == "/dev/null")
                     continue;
@@ -77,7 +78,7 @@ private:
         const std::string warning
             = "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! Somebody may be between you and the server. The " + shown;
         say(verbosity::error, warning);
-        if (*config_.strict_checking != host_key_checking::no)
+        if (config_.strict_host_key_checking != host_key_checking::no)
             return failure(errc::host_key_changed, "the host key of " + name_ + " has changed");
         say(verbosity::error, "Password authentication is disabled to avoid man-in-the-middle attacks.");
         *suspect_ = true;
@@ -87,10 +88,10 @@ private:
     failure unknown(sshoal::known_hosts& known, const sshoal::public_key& key, const std::string& shown)
     {
         const failure refused(errc::host_key_unknown, "the host key of " + name_ + " is not known; " + shown);
-        if (*config_.strict_checking == host_key_checking::yes)
+        if (config_.strict_host_key_checking == host_key_checking::yes)
             return refused;
-        if (*config_.strict_checking == host_key_checking::ask) {
-            if (*config_.batch)
+        if (config_.strict_host_key_checking == host_key_checking::ask) {
+            if (config_.batch_mode)
                 return refused;
             std::string question = "The authenticity of host '" + name_ + "' can't be established.\n" + shown +
                                    ".\nAre you sure you want to continue connecting (yes/no/[fingerprint])? ";
@@ -111,10 +112,10 @@ private:
 
     void record(sshoal::known_hosts& known, const sshoal::public_key& key)
     {
-        if (config_.user_known_hosts->empty() || config_.user_known_hosts->front() == "/dev/null")
+        if (config_.user_known_hosts.empty() || config_.user_known_hosts.front() == "/dev/null")
             return;
-        const std::string& file = config_.user_known_hosts->front();
-        const auto line = known.add(name_, port_, key, *config_.hash_known_hosts);
+        const std::string& file = config_.user_known_hosts.front();
+        const auto line = known.add(name_, port_, key, config_.hash_known_hosts);
         const auto added = line ? sshoal::known_hosts::append_to_file(file, *line) : sshoal::outcome<void>(line.error());
         if (added)
             say(verbosity::info,
@@ -123,7 +124,7 @@ private:
             say(verbosity::error, "Failed to add the host to the list of known hosts: " + added.error().context());
     }
 
-    const client_config& config_;
+    const client_settings& config_;
     const suspicion suspect_;
     std::string name_;
     std::uint16_t port_ = 22;
@@ -131,7 +132,7 @@ private:
 
 } // namespace
 
-std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_config& c, suspicion suspect)
+std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_settings& c, suspicion suspect)
 {
     return std::make_shared<client_trust>(c, std::move(suspect));
 }

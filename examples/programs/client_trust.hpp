@@ -1,7 +1,7 @@
 // client_trust.hpp - verifies host keys by StrictHostKeyChecking, HostKeyAlias and the known_hosts files of ssh_config.
 #pragma once
 
-#include "client_config.hpp"
+#include "client_settings.hpp"
 
 #include <sshoal/host_key_verifier.hpp>
 
@@ -13,6 +13,6 @@ namespace programs {
 /// then.
 using suspicion = std::shared_ptr<bool>;
 
-std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_config& c, suspicion suspect);
+std::shared_ptr<sshoal::host_key_verifier> make_client_trust(const client_settings& c, suspicion suspect);
 
 } // namespace programs

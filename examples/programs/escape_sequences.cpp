@@ -1,8 +1,5 @@
 #include "escape_sequences.hpp"
 
-#include "config_file.hpp"
-#include "text_tools.hpp"
-
 #include <utility>
 
 namespace programs {
@@ -72,17 +69,6 @@ std::string escape_sequences::help() const
         text.append(" ").append(mark).append(typed).append(" ").append(meaning).append("\r\n");
     text.append(" ").append(mark).append(mark).append("   - send the escape character by typing it twice\r\n");
     return text + "(Note that escapes are only recognized immediately after newline.)";
-}
-
-std::optional<char> escape_character(std::string_view text)
-{
-    if (lower(text) == "none")
-        return std::nullopt;
-    if (text.size() == 2 && text[0] == '^' && text[1] >= 64)
-        return static_cast<char>(text[1] & 31);
-    if (text.size() != 1)
-        throw config_error("Bad escape character '" + std::string(text) + "'.");
-    return text.front();
 }
 
 } // namespace programs

@@ -37,7 +37,4 @@ private:
     bool pending_ = false; ///< the escape character was typed, and the next character decides
 };
 
-/// Reads "~", "^A" or "none", which is nothing. Errors: config_error, for any other text.
-std::optional<char> escape_character(std::string_view text);
-
 } // namespace programs

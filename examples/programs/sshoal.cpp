@@ -1,7 +1,5 @@
 // sshoal - an SSH client with OpenSSH's command line and ssh_config.
 #include "client_command_line.hpp"
-#include "client_config_files.hpp"
-#include "client_link.hpp"
 #include "client_login.hpp"
 #include "client_session.hpp"
 #include "option_scanner.hpp"
@@ -91,18 +89,16 @@ void go_into_background(sshoal::asio::execution_context& context)
         throw config_error("cannot fork");
 }
 
-awaitable<int> work(const client_config& config, std::string host, std::string command, login_outcome refused)
+awaitable<int> work(const client_way& way, std::string command, login_outcome refused)
 {
-    auto options = co_await make_client_options(config, host, refused);
-    auto link = co_await reach_server(config, host);
-    if (!link)
-        throw sshoal::error(link.error());
-    sshoal::connection connection = co_await sshoal::connect(std::move(*link), *config.host_name, std::move(options));
+    const client_settings& config = way.back();
+    auto going = log_in_along(way, refused);
+    sshoal::connection connection = co_await std::move(going);
     const sshoal::connection_info info = connection.info();
     say(verbosity::verbose,
-        "Authenticated to " + *config.host_name + " ([" + info.remote.describe() + "]) using \""
+        "Authenticated to " + config.host_name + " ([" + info.remote.describe() + "]) using \""
             + join(info.auth_methods, ",") + "\".");
-    if (*config.to_background) {
+    if (config.fork_after_authentication) {
         const sshoal::executor here = co_await sshoal::asio::this_coro::executor;
         go_into_background(sshoal::asio::query(here, sshoal::asio::execution::context));
     }
@@ -137,32 +133,28 @@ void place_log(const client_command_line& line)
         log.to_syslog("sshoal", LOG_USER);
 }
 
-void settle_command(client_command_line& line, const client_config& config)
+void settle_command(client_command_line& line, const client_settings& config)
 {
-    const std::string remote = config.remote_command.value_or("");
-    if (line.command.empty() && !remote.empty())
-        line.command = expand_client_command(config, line.host, remote);
-    else if (!line.command.empty() && !remote.empty())
+    if (line.command.empty())
+        line.command = config.remote_command;
+    else if (!config.remote_command.empty())
         throw config_error("Cannot execute command-line and remote command.");
-    if (line.command.empty() && *config.session == session_kind::subsystem)
+    if (line.command.empty() && config.session_type == sshoal::session_kind::subsystem)
         throw usage_error("You must specify a subsystem to invoke.");
-    if (*config.to_background && line.command.empty() && *config.session == session_kind::command)
+    if (config.fork_after_authentication && line.command.empty() && config.session_type == sshoal::session_kind::command)
         throw usage_error("Cannot fork into background without a command to execute.");
 }
 
 /// -G.
-int describe(client_config& config, const client_command_line& line)
+int describe(const client_command_line& line)
 {
-    read_client_configuration(config, line.config_file, line.host);
-    complete_client_config(config, line.host);
-    std::cout << describe_client_config(config, line.host) << std::flush;
+    std::cout << describe_client_settings(line.wishes, line.host) << std::flush;
     return std::cout ? 0 : 255;
 }
 
 int run_client(std::vector<std::string> words)
 {
-    client_config config;
-    client_command_line line = parse_client_command_line(std::move(words), config);
+    client_command_line line = parse_client_command_line(std::move(words));
     if (line.version) {
         std::cerr << "OpenSSH_9.2 compatible, sshoal_" << sshoal::version() << '\n';
         return 0;
@@ -173,16 +165,17 @@ int run_client(std::vector<std::string> words)
     }
     place_log(line);
     if (line.describe)
-        return describe(config, line);
-    load_client_config(config, line.config_file, line.host, line.flags);
+        return describe(line);
+    const client_way way = load_client_way(line.wishes, line.host);
+    const client_settings& config = way.back();
     settle_command(line, config);
-    if (*config.null_input)
+    if (config.stdin_null)
         give_null_input();
     int status = 255;
     const login_outcome refused = std::make_shared<std::optional<sshoal::login_refusal>>();
     try {
         sshoal::run([&]() -> awaitable<void> {
-            status = co_await work(config, line.host, line.command, refused);
+            status = co_await work(way, line.command, refused);
         });
     } catch (const sshoal::error& e) {
         say_why(e, config, refused);

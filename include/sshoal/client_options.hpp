@@ -3,18 +3,26 @@
 
 #include <sshoal/api.hpp>
 #include <sshoal/common_options.hpp>
+#include <sshoal/config_answers.hpp>
 #include <sshoal/dial.hpp>
 #include <sshoal/host_key_verifier.hpp>
 #include <sshoal/signer.hpp>
+#include <sshoal/target.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+namespace sshoal::detail {
+struct option_access;
+} // namespace sshoal::detail
+
 namespace sshoal SSHOAL_API {
 
 class event_sink;
+class ssh_config;
+class ssh_settings;
 
 /// Asks for a password. `prompt` is never empty ("alice@example.org's password: "); `attempt` counts from 0. Returns: the
 /// password; nothing to give up.
@@ -106,6 +114,25 @@ public:
     client_options& user(std::string name);                 ///< default: the local user
     client_options& port(std::uint16_t p);                  ///< default: 22
 
+    // The way to the server, where it is not TCP to the host's own port.
+    /// The server is reached through the standard input and output of this command, which the user's shell runs (ProxyCommand).
+    client_options& proxy_command(std::string command);
+    /// The server is reached through another one (ProxyJump): connect() logs in there first, with that one's own options, and the
+    /// way on is a channel of that connection. Call it once for each host on the way, the nearest one first.
+    client_options& jump(login_target via, client_options its_own);
+
+    // Configuration files (#include <sshoal/ssh_config.hpp>).
+    /// Returns: options that do what the settings say: user, port, keys, agent, known_hosts, algorithms, the way to the server,
+    /// time limits, keepalive, compression and rekeying. connect() takes settings.host_name as the host. `ask` decides about
+    /// unknown hosts where StrictHostKeyChecking is "ask"; without it they are refused. For hosts in ProxyJump use config().
+    static client_options from(const ssh_settings& settings, verify_function ask = {});
+    /// connect() looks its host up in this configuration and does what the settings of the host say; each host of ProxyJump has
+    /// settings of its own. The user, the port, the keys and the verifier that these options name themselves stay.
+    client_options& config(ssh_config c, config_answers answers = {}, verify_function ask = {});
+    /// Returns: options with the configuration of this user and of the system: connect("work", client_options::from_user_config())
+    /// does what "ssh work" does. Errors: connect() reports errc::bad_configuration if the files cannot be used.
+    static client_options from_user_config(config_answers answers = {}, verify_function ask = {});
+
     // The proofs of the user's identity.
     client_options& key(private_key k);
     client_options& identity(std::shared_ptr<signer> s);
@@ -164,6 +191,7 @@ public:
 
 private:
     friend class common_options<client_options>;
+    friend struct detail::option_access;
     impl& edit();
     std::shared_ptr<impl> impl_;
 };

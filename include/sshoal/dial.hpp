@@ -58,6 +58,26 @@ public:
         most_ = n;
         return *this;
     }
+    /// Sets the address of this machine that connections begin at: a numeric address. Addresses of the other family fail. Default:
+    /// empty, and the system chooses.
+    dial_options& bind_address(std::string numeric)
+    {
+        bind_address_ = std::move(numeric);
+        return *this;
+    }
+    /// Connections begin at the first address of this network interface that has the right family. Default: empty.
+    dial_options& bind_interface(std::string name)
+    {
+        bind_interface_ = std::move(name);
+        return *this;
+    }
+    /// The system asks a silent host for a sign of life (SO_KEEPALIVE), by default after two hours. Default: off; keepalive() of
+    /// the connection's options notices a dead peer much earlier.
+    dial_options& keep_alive(bool on = true)
+    {
+        keep_alive_ = on;
+        return *this;
+    }
     /// `f` is called before each attempt with its address, on the executor of the caller. It must not throw.
     dial_options& on_attempt(std::function<void(const endpoint& to)> f)
     {
@@ -77,16 +97,21 @@ public:
     std::chrono::milliseconds timeout() const noexcept { return all_; }
     unsigned attempts() const noexcept { return attempts_; }
     std::size_t max_addresses() const noexcept { return most_; }
+    const std::string& bind_address() const noexcept { return bind_address_; }
+    const std::string& bind_interface() const noexcept { return bind_interface_; }
+    bool keep_alive() const noexcept { return keep_alive_; }
     const std::function<void(const endpoint& to)>& on_attempt() const noexcept { return on_attempt_; }
     const std::function<void(const endpoint& to, const failure& why)>& on_failure() const noexcept { return on_failure_; }
 
 private:
     std::function<void(const endpoint& to)> on_attempt_;
     std::function<void(const endpoint& to, const failure& why)> on_failure_;
+    std::string bind_address_, bind_interface_;
     std::chrono::milliseconds delay_{250}, each_{20'000}, all_{30'000};
     std::size_t most_ = 32;
     unsigned attempts_ = 1;
     address_family family_ = address_family::any;
+    bool keep_alive_ = false;
 };
 
 /// Connects to "192.0.2.1", "::1" or a name.

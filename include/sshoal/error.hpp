@@ -71,6 +71,7 @@ enum class errc {
     file_error,                ///< a file cannot be read; context() says which and why
     agent_failure,             ///< the agent refused, or answered nonsense
     files_differ,              ///< a copied file is not the same as its source
+    bad_configuration,         ///< a line of a configuration cannot be used; context() says where it is and why
     // Use of the library.
     invalid_argument = 120,    ///< an option or argument is out of its range
     not_supported,             ///< the peer or this build of sshoal does not offer this

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sshoal/api.hpp>
+#include <sshoal/config_place.hpp>
 #include <sshoal/endpoint.hpp>
 #include <sshoal/error.hpp>
 #include <sshoal/key.hpp>
@@ -36,6 +37,8 @@ struct failure_detail {
     std::vector<public_key> expected_keys;
     /// After a TCP connection could not be made: the addresses that were tried, in order.
     std::vector<address_failure> addresses;
+    /// errc::bad_configuration: where the setting is written.
+    std::optional<config_place> place;
 };
 
 /// Returns: the failure with this detail in place of the one it has. Everything else of the failure stays.

@@ -48,6 +48,7 @@ const char* describe(errc e) noexcept
     case errc::file_error: return "local file error";
     case errc::agent_failure: return "agent failure";
     case errc::files_differ: return "the files differ";
+    case errc::bad_configuration: return "bad configuration";
     case errc::invalid_argument: return "invalid argument";
     case errc::not_supported: return "not supported";
     }

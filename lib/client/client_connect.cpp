@@ -6,7 +6,9 @@
 #include "net/strand.hpp"
 #include "client/client_state.hpp"
 #include "client/connecting.hpp"
+#include "client/configured.hpp"
 #include "client/credentials.hpp"
+#include "client/route.hpp"
 #include "net/crossing.hpp"
 #include "net/dialling.hpp"
 #include "connection/settings_from.hpp"
@@ -97,7 +99,7 @@ awaitable<outcome<handle_ptr>> reach(executor strand, std::unique_ptr<byte_strea
     if (asked_to_stop.cancelled() != had)
         co_return net::aborted();
     if (!stream) {
-        auto dialling = net::dial_tcp(host, std::to_string(o.port), o.dial);
+        auto dialling = client::reach_server(options, host);
         net::stream_outcome reached = co_await std::move(dialling);
         if (!reached)
             co_return without_host(reached.error(), host, o.port);
@@ -173,6 +175,12 @@ failure with_name(const std::string& name, const failure& f)
 awaitable<std::shared_ptr<connection_handle>> reach_or_throw(std::unique_ptr<byte_stream> stream, std::string host,
                                                              client_options options, bool by_steps)
 {
+    if (options.get().config) {
+        auto looking = configured(std::move(options), host);
+        std::pair<std::string, client_options> found = co_await std::move(looking);
+        host = std::move(found.first);
+        options = std::move(found.second);
+    }
     const std::string name = name_of(options.get(), host);
     if (!stream)
         if (failure f = check_host(host))

@@ -73,13 +73,17 @@ client_options::impl& client_options::edit() { return own_copy(impl_); }
 
 client_options& client_options::user(std::string name)
 {
-    edit().user = std::move(name);
+    impl& o = edit();
+    o.user = std::move(name);
+    o.own_user = true;
     return *this;
 }
 
 client_options& client_options::port(std::uint16_t p)
 {
-    edit().port = p;
+    impl& o = edit();
+    o.port = p;
+    o.own_port = true;
     return *this;
 }
 

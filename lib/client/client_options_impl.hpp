@@ -3,6 +3,7 @@
 
 #include "connection/common_settings.hpp"
 #include "sshoal/client_options.hpp"
+#include "sshoal/ssh_config.hpp"
 
 #include <variant>
 
@@ -25,11 +26,25 @@ struct public_file_source {
 using identity_source = std::variant<std::shared_ptr<signer>, identity_file_source, agent_source, default_identities_source,
                                      public_file_source, ssh_identities>;
 
+/// The configuration in which connect() looks its host up.
+struct configured_by {
+    ssh_config files;
+    failure unusable; ///< the files cannot be used
+    config_answers answers;
+    verify_function ask;
+};
+
 struct client_options::impl : conn::common_settings {
     impl();
 
     std::string user; ///< the local user's name to begin with
     std::uint16_t port = 22;
+    bool own_user = false, own_port = false; ///< named by the program
+
+    std::shared_ptr<const configured_by> config; ///< null: none
+    std::string proxy_command;
+    std::vector<std::pair<login_target, client_options>> jumps;
+    unsigned hops_deep = 0; ///< the number of hosts on whose way this one is
 
     std::vector<identity_source> identities; ///< in the order in which they are offered
     passphrase_function passphrase;

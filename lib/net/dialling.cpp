@@ -1,5 +1,7 @@
 #include "net/dialling.hpp"
 
+#include "net/local_end.hpp"
+
 #include "base/duration_text.hpp"
 #include "sshoal/failure_detail.hpp"
 
@@ -165,6 +167,10 @@ private:
             options_.on_attempt()(endpoint_of(a->at));
         if (over_)
             return; // that function has cancelled the race
+        if (const error_code ec = set_local_end(a->socket, a->at, options_)) {
+            fail(*a, ec);
+            return;
+        }
         ++outstanding_;
         a->socket.async_connect(a->at, [self = shared_from_this(), a](error_code ec) { self->ended(*a, ec); });
     }

@@ -3,6 +3,8 @@
 #include "../option_scanner.hpp"
 #include "../text_tools.hpp"
 
+#include <sshoal/target.hpp>
+
 namespace programs {
 namespace {
 
@@ -22,22 +24,6 @@ void take_sftp_option(remote_options& o, const std::string& text)
         throw usage_error("Invalid -X option");
 }
 
-/// "alice@gate:2222,inner", or "none". Those of the command line only: ProxyJump in a file is refused.
-std::vector<remote_place> parse_jumps(const std::string& list)
-{
-    std::vector<remote_place> jumps;
-    if (lower(list) == "none")
-        return jumps;
-    for (const std::string& one : split_list(list)) {
-        jumps.push_back(*parse_place_uri("ssh", lower(one.substr(0, 6)) == "ssh://" ? one : "ssh://" + one));
-        if (jumps.back().path)
-            throw usage_error(one + ": a path means nothing here");
-    }
-    if (jumps.empty())
-        throw usage_error("Invalid -J argument");
-    return jumps;
-}
-
 /// For the program of -S.
 void pass_on(remote_options& o, std::vector<std::string> words)
 {
@@ -46,9 +32,9 @@ void pass_on(remote_options& o, std::vector<std::string> words)
 }
 
 /// For our own connection, and for the program of -S.
-void set(remote_options& o, config_line line, std::vector<std::string> words)
+void set(remote_options& o, std::string line, std::string name, std::vector<std::string> words)
 {
-    o.settings.push_back(std::move(line));
+    o.settings.push_back({std::move(line), std::move(name)});
     pass_on(o, std::move(words));
 }
 
@@ -62,33 +48,35 @@ std::uint64_t number_or_usage(const std::string& text, std::uint64_t least, std:
     return *n;
 }
 
-void set_batch_mode(remote_options& o) { set(o, flag_line('b', "BatchMode", "yes"), {"-oBatchMode=yes"}); }
+void set_batch_mode(remote_options& o) { set(o, "BatchMode yes", "-b", {"-oBatchMode=yes"}); }
 
 bool take_remote_flag(remote_options& o, char flag, const std::string& value)
 {
     switch (flag) {
     case '1': throw usage_error("SSH protocol 1 is not supported");
     case '2': break;
-    case '4': set(o, flag_line(flag, "AddressFamily", "inet"), {"-4"}); break;
-    case '6': set(o, flag_line(flag, "AddressFamily", "inet6"), {"-6"}); break;
-    case 'A': set(o, flag_line(flag, "ForwardAgent", "yes"), {"-oForwardAgent=yes"}); break;
-    case 'C': set(o, flag_line(flag, "Compression", "yes"), {"-C"}); break;
+    case '4': set(o, "AddressFamily inet", "-4", {"-4"}); break;
+    case '6': set(o, "AddressFamily inet6", "-6", {"-6"}); break;
+    case 'A': set(o, "ForwardAgent yes", "-A", {"-oForwardAgent=yes"}); break;
+    case 'C': set(o, "Compression yes", "-C", {"-C"}); break;
     case 'D': o.server = value; break;
     case 'F':
         o.config_file = value;
         pass_on(o, {"-F", value});
         break;
     case 'J':
-        o.jumps = parse_jumps(value);
-        set(o, flag_line(flag, "ProxyJump", "none"), {"-J", value}); // the one of a file does not count then
+        for (const std::string& hop : split_list(value))
+            if (!sshoal::parse_target(hop))
+                throw usage_error("Invalid -J argument");
+        set(o, "ProxyJump " + value, "-J", {"-J", value});
         break;
     case 'P':
         number_or_usage(value, 1, 65'535, "bad port \"" + value + '"');
-        set(o, flag_line(flag, "Port", value), {"-oPort=" + value});
+        set(o, "Port " + value, "-P", {"-oPort=" + value});
         break;
     case 'S': o.program = value; break;
     case 'X': take_sftp_option(o, value); break;
-    case 'c': set(o, flag_line(flag, "Ciphers", value), {"-c", value}); break;
+    case 'c': set(o, "Ciphers " + value, "-c", {"-c", value}); break;
     case 'i':
         o.identities.push_back(value);
         pass_on(o, {"-i", value});
@@ -97,7 +85,7 @@ bool take_remote_flag(remote_options& o, char flag, const std::string& value)
         // Kilobits of 1,024 bits.
         o.rate = number_or_usage(value, 1, most_rate, "Invalid bandwidth limit \"" + value + '"') * 1024 / 8;
         break;
-    case 'o': set(o, parse_config_line(value, "command line", 0), {"-o", value}); break;
+    case 'o': set(o, value, "command line", {"-o", value}); break;
     case 'q':
         o.quiet = true;
         pass_on(o, {"-q"});

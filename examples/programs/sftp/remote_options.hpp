@@ -1,7 +1,6 @@
 // remote_options.hpp - what sftp(1)'s and scp(1)'s command lines say about the way to the server.
 #pragma once
 
-#include "../config_file.hpp"
 #include "../remote_place.hpp"
 
 #include <cstdint>
@@ -11,11 +10,15 @@
 
 namespace programs {
 
+/// A line of ssh_config, and how messages call it.
+struct remote_setting {
+    std::string line, name;
+};
+
 struct remote_options {
-    std::vector<config_line> settings; ///< as in ssh_config, the first of a kind counts
+    std::vector<remote_setting> settings; ///< the first of a kind counts
     std::vector<std::string> identities;
     std::vector<std::string> ssh_words; ///< the same for the program of -S
-    std::vector<remote_place> jumps; ///< -J: servers on the way, the nearest first
     std::optional<std::string> config_file;
     std::optional<std::string> program; ///< -S: makes the connection
     std::optional<std::string> server; ///< -D: runs here, without a connection

@@ -1,15 +1,10 @@
 #include "remote_session.hpp"
 
-#include "../client_link.hpp"
 #include "../client_login.hpp"
 #include "../option_scanner.hpp"
 #include "../text_tools.hpp"
 
-#include <sshoal/client.hpp>
-
 #include <boost/asio/this_coro.hpp>
-
-#include <algorithm>
 
 namespace programs {
 namespace {
@@ -23,25 +18,28 @@ constexpr const char* said_first[] = {"ForwardX11 no", "PermitLocalCommand no", 
                                       "RequestTTY no", "Tunnel no"};
 constexpr const char* said_last = "ForwardAgent no";
 
-std::unique_ptr<client_config> make_config(const remote_options& o, const remote_place& place)
+client_wishes wishes_for(const remote_options& o, const remote_place& place)
 {
-    auto c = std::make_unique<client_config>();
+    client_wishes w;
     for (const char* line : said_first)
-        apply_client_option(*c, line);
-    for (const config_line& line : o.settings)
-        apply_client_line(*c, line);
-    apply_client_option(*c, said_last);
-    c->identity_files.insert(c->identity_files.end(), o.identities.begin(), o.identities.end());
-    if (!c->user)
-        c->user = place.user;
+        w.set(line);
+    for (const remote_setting& s : o.settings)
+        w.set(s.line, s.name);
+    w.set(said_last);
+    for (const std::string& file : o.identities)
+        w.set("IdentityFile", file, "-i");
+    if (place.user)
+        w.set("User", *place.user, "command line");
     if (place.port)
-        c->port = place.port;
-    if (!is_harmless_host(place.host))
+        w.set_last("Port", std::to_string(*place.port), "command line");
+    w.file = o.config_file;
+    w.loud = o.loud;
+    w.quiet = o.quiet ? 1 : 0;
+    if (!sshoal::is_harmless_host(place.host))
         throw config_error("hostname contains invalid characters");
-    if (c->user && !is_harmless_user(*c->user))
+    if (!sshoal::is_harmless_user(w.first("User").value_or("")))
         throw config_error("remote username contains invalid characters");
-    load_client_config(*c, o.config_file, place.host, {o.loud, o.quiet ? 1u : 0u});
-    return c;
+    return w;
 }
 
 awaitable<std::unique_ptr<sshoal::byte_stream>> start_words(std::vector<std::string> words, std::chrono::milliseconds patience,
@@ -65,33 +63,6 @@ awaitable<sshoal::sftp::client> open_over(std::unique_ptr<sshoal::byte_stream> s
     co_return client;
 }
 
-/// Returns: the options for the servers on the way, without those that are meant for the last one.
-remote_options on_the_way(const remote_options& o)
-{
-    remote_options way;
-    way.config_file = o.config_file;
-    way.loud = o.loud;
-    way.quiet = o.quiet;
-    way.jumps.assign(o.jumps.begin(), o.jumps.end() - 1);
-    return way;
-}
-
-/// The server makes the TCP connection, and sees of what passes through it what a router would see.
-awaitable<std::unique_ptr<sshoal::byte_stream>> stream_through(logged_in& last, std::string host, std::uint16_t port)
-{
-    auto opening = last.connection.open_tcp(std::move(host), port);
-    sshoal::channel tunnel = co_await std::move(opening);
-    co_return sshoal::make_channel_stream(tunnel);
-}
-
-awaitable<std::unique_ptr<sshoal::byte_stream>> reach(const client_config& c, const std::string& host)
-{
-    auto link = co_await reach_server(c, host);
-    if (!link)
-        throw sshoal::error(link.error());
-    co_return std::move(*link);
-}
-
 bool is_command(const std::string& subsystem) { return subsystem.find('/') != std::string::npos; }
 
 } // namespace
@@ -99,26 +70,17 @@ bool is_command(const std::string& subsystem) { return subsystem.find('/') != st
 awaitable<logged_in> log_in(const remote_options& o, const remote_place& place)
 {
     logged_in r;
-    r.config = make_config(o, place);
-    const client_config& c = *r.config;
+    r.way = std::make_unique<client_way>(load_client_way(wishes_for(o, place), place.host));
+    const client_settings& c = r.way->back();
     const login_outcome refused = std::make_shared<std::optional<sshoal::login_refusal>>();
-    auto options = co_await make_client_options(c, place.host, refused);
-    if (!o.jumps.empty()) {
-        const remote_options way = on_the_way(o);
-        auto going = log_in(way, o.jumps.back());
-        logged_in before = co_await std::move(going);
-        r.through = std::make_shared<logged_in>(std::move(before));
-    }
-    auto reaching = r.through ? stream_through(*r.through, *c.host_name, *c.port) : reach(c, place.host);
-    std::unique_ptr<sshoal::byte_stream> stream = co_await std::move(reaching);
-    auto connecting = sshoal::connect(std::move(stream), *c.host_name, std::move(options));
+    auto going = log_in_along(*r.way, refused);
     try {
-        r.connection = co_await std::move(connecting);
+        r.connection = co_await std::move(going);
     } catch (const sshoal::error& e) {
         say_last_words(e, c, refused);
         throw;
     }
-    say(verbosity::verbose, "Authenticated to " + *c.host_name + " ([" + r.connection.info().remote.describe() + "]).");
+    say(verbosity::verbose, "Authenticated to " + c.host_name + " ([" + r.connection.info().remote.describe() + "]).");
     co_return std::move(r);
 }
 

@@ -2,7 +2,7 @@
 // the server program of -D without any connection.
 #pragma once
 
-#include "../client_config.hpp"
+#include "../client_settings.hpp"
 #include "remote_options.hpp"
 #include "../remote_place.hpp"
 
@@ -25,8 +25,7 @@ constexpr std::chrono::milliseconds usual_patience{100}, patience_for_status{10'
 
 /// A connection and what must live as long.
 struct logged_in {
-    std::unique_ptr<client_config> config;
-    std::shared_ptr<logged_in> through; ///< the server before this one, with -J
+    std::unique_ptr<client_way> way;
     sshoal::connection connection;
 };
 

@@ -63,11 +63,10 @@ TEST_CASE("sftp's command line")
     CHECK(c.quiet);
     CHECK_FALSE(parse_sftp_command_line({"-b", "x", "-N", "h"}).quiet);
     CHECK(parse_sftp_command_line({"-D", "/x/sftp-server -e"}).remote.server == "/x/sftp-server -e");
-    const auto jumps = parse_sftp_command_line({"-J", "u@gate:2222,ssh://inner", "h"}).remote.jumps;
-    REQUIRE(jumps.size() == 2);
-    CHECK((jumps[0].user == "u" && jumps[0].host == "gate" && jumps[0].port == 2222));
-    CHECK((jumps[1].host == "inner" && !jumps[1].port));
-    CHECK(parse_sftp_command_line({"-J", "none", "h"}).remote.jumps.empty());
+    const auto settings = parse_sftp_command_line({"-J", "u@gate:2222,ssh://inner", "h"}).remote.settings;
+    REQUIRE(settings.size() == 1);
+    CHECK(settings[0].line == "ProxyJump u@gate:2222,ssh://inner");
+    CHECK_NOTHROW(parse_sftp_command_line({"-J", "none", "h"}));
     for (std::vector<std::string> bad : std::vector<std::vector<std::string>>{{},
                                                                               {"-Z", "h"},
                                                                               {"-R", "0", "h"},

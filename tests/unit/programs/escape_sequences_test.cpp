@@ -1,5 +1,4 @@
 // What is typed at a terminal: to the program at the server, or to the client.
-#include "../config_file.hpp"
 #include "../escape_sequences.hpp"
 
 #include "catch.hpp"
@@ -63,22 +62,6 @@ TEST_CASE("escapes: none in the middle of a line, and the character itself can b
     check("~\r~.", "~\r", {escape::disconnect}); // what is no sequence is sent, and the line ended
     check("~/bin\r", "~/bin\r", {});
     check("~b~r", "~b~r", {}); // small letters mean nothing
-}
-
-TEST_CASE("escapes: another character, or none")
-{
-    check("~.\r^.", "~.\r^.", {}, std::nullopt);
-    check("~.\r%.", "~.\r", {escape::disconnect}, '%');
-    check("\x01.", "", {escape::disconnect}, '\x01');
-    check("\x01\x01.", "\x01.", {}, '\x01');
-    CHECK(escape_character("~") == '~');
-    CHECK(escape_character("none") == std::nullopt);
-    CHECK(escape_character("None") == std::nullopt);
-    CHECK(escape_character("^A") == '\x01');
-    CHECK(escape_character("^]") == '\x1d');
-    CHECK(escape_character("^") == '^');
-    for (const char* bad : {"", "xx", "^ ", "^AB", "^\x01"})
-        CHECK_THROWS_AS(escape_character(bad), config_error);
 }
 
 TEST_CASE("escapes: the help names the character that is in force")

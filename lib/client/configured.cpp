@@ -1,0 +1,180 @@
+#include "client/configured.hpp"
+
+#include "client/client_options_impl.hpp"
+
+namespace sshoal {
+namespace {
+
+/// Keys and methods. Those that the options name themselves stay.
+void apply_login(client_options& to, const ssh_settings& s)
+{
+    if (to.get().identities.empty() && s.pubkey_authentication) {
+        ssh_identities keys;
+        if (!s.default_identities || s.identity_folder.empty())
+            keys.files(s.identity_files);
+        else
+            keys.folder(s.identity_folder);
+        keys.only(s.identities_only);
+        if (s.identity_agent.empty())
+            keys.no_agent();
+        else
+            keys.agent(s.identity_agent);
+        to.identities(std::move(keys));
+    }
+    static const std::vector<std::string> usual{"publickey", "keyboard-interactive", "password"};
+    std::vector<std::string> methods;
+    for (const std::string& m : s.preferred_authentications.empty() ? usual : s.preferred_authentications)
+        if ((m == "publickey" && s.pubkey_authentication) || (m == "password" && s.password_authentication && !s.batch_mode)
+            || (m == "keyboard-interactive" && s.kbdinteractive_authentication && !s.batch_mode))
+            methods.push_back(m);
+    to.methods(std::move(methods)).password_prompts(s.number_of_password_prompts).required_rsa_bits(s.required_rsa_size);
+}
+
+void apply_trust(client_options& to, const ssh_settings& s, const verify_function& ask)
+{
+    to.host_key_alias(s.host_key_alias);
+    if (to.get().verifier)
+        return;
+    unknown_host policy = unknown_host::refuse;
+    if (s.strict_host_key_checking == host_key_checking::no || s.strict_host_key_checking == host_key_checking::accept_new)
+        policy = unknown_host::add;
+    else if (s.strict_host_key_checking == host_key_checking::ask && ask && !s.batch_mode)
+        policy = unknown_host::ask;
+    std::vector<std::string> files = s.user_known_hosts;
+    files.insert(files.end(), s.global_known_hosts.begin(), s.global_known_hosts.end());
+    to.verifier(trust_known_hosts(std::move(files), policy, policy == unknown_host::ask ? ask : verify_function()));
+}
+
+void apply_connection(client_options& to, const ssh_settings& s)
+{
+    sshoal::limits l = to.get().limits;
+    if (s.rekey_bytes != 0)
+        l.rekey_bytes = s.rekey_bytes;
+    if (s.rekey_time.count() != 0)
+        l.rekey_time = s.rekey_time;
+    if (s.connect_timeout.count() > 0)
+        l.identification_timeout = l.first_kex_timeout = s.connect_timeout;
+    l.login_timeout = std::chrono::milliseconds(0); // the user may take time to answer; the server has a limit
+    to.limits(l);
+    if (s.server_alive_interval.count() > 0)
+        to.keepalive(s.server_alive_interval, s.server_alive_count_max);
+    to.algorithms(s.algorithms).compression(s.compression);
+    dial_options d = to.get().dial;
+    d.family(s.address_family == "inet"    ? address_family::ipv4
+             : s.address_family == "inet6" ? address_family::ipv6
+                                           : address_family::any);
+    d.attempts(s.connection_attempts).bind_address(s.bind_address).bind_interface(s.bind_interface).keep_alive(s.tcp_keep_alive);
+    if (s.connect_timeout.count() > 0)
+        d.timeout({}).address_timeout(s.connect_timeout); // as in OpenSSH, the limit is for each address
+    to.dial(std::move(d));
+    if (!s.proxy_command.empty())
+        to.proxy_command(s.proxy_command);
+}
+
+void apply_settings(client_options& to, const ssh_settings& s, const verify_function& ask)
+{
+    if (!to.get().own_user && !s.user.empty())
+        to.user(s.user);
+    if (!to.get().own_port)
+        to.port(s.port);
+    apply_login(to, s);
+    apply_trust(to, s, ask);
+    apply_connection(to, s);
+}
+
+} // namespace
+
+client_options client_options::from(const ssh_settings& settings, verify_function ask)
+{
+    client_options o;
+    apply_settings(o, settings, ask);
+    return o;
+}
+
+client_options& client_options::config(ssh_config c, config_answers answers, verify_function ask)
+{
+    auto by = std::make_shared<configured_by>();
+    by->files = std::move(c);
+    by->answers = std::move(answers);
+    by->ask = std::move(ask);
+    edit().config = std::move(by);
+    return *this;
+}
+
+client_options client_options::from_user_config(config_answers answers, verify_function ask)
+{
+    client_options o;
+    auto by = std::make_shared<configured_by>();
+    auto files = ssh_config::load_default();
+    if (files)
+        by->files = std::move(*files);
+    else
+        by->unusable = files.error();
+    by->answers = std::move(answers);
+    by->ask = std::move(ask);
+    o.edit().config = std::move(by);
+    return o;
+}
+
+client_options& client_options::proxy_command(std::string command)
+{
+    edit().proxy_command = std::move(command);
+    return *this;
+}
+
+client_options& client_options::jump(login_target via, client_options its_own)
+{
+    edit().jumps.emplace_back(std::move(via), std::move(its_own));
+    return *this;
+}
+
+struct detail::option_access {
+    static client_options::impl& edit(client_options& o) { return o.edit(); }
+};
+
+namespace client {
+namespace {
+
+using detail::option_access;
+
+
+/// Options for a host on the way: the same, but for the user and the port, which belong to the host at the end.
+client_options options_of_hop(const client_options& whole)
+{
+    client_options its = whole;
+    client_options::impl& o = option_access::edit(its);
+    o.own_user = o.own_port = false;
+    ++o.hops_deep;
+    return its;
+}
+
+} // namespace
+
+awaitable<std::pair<std::string, client_options>> configured(client_options options, std::string host)
+{
+    constexpr unsigned deepest = 16;
+    const std::shared_ptr<const configured_by> by = options.get().config;
+    if (by->unusable)
+        throw error(by->unusable);
+    if (options.get().hops_deep > deepest)
+        throw error(failure(errc::bad_configuration, "ProxyJump leads through more than " + std::to_string(deepest)
+                                                         + " hosts, perhaps in a circle, the last one " + printable(host)));
+    ssh_config files = by->files;
+    if (options.get().own_user)
+        (void)files.set("User \"" + options.get().user + '"', "options");
+    if (options.get().own_port)
+        (void)files.set("Port " + std::to_string(options.get().port), "options");
+    auto looking = files.lookup(std::move(host), by->answers);
+    const ssh_settings s = co_await std::move(looking);
+    client_options ready = options;
+    option_access::edit(ready).config.reset();
+    for (const login_target& hop : s.jumps)
+        ready.jump(hop, options_of_hop(options));
+    apply_settings(ready, s, by->ask);
+    std::pair<std::string, client_options> found(s.host_name, std::move(ready));
+    co_return std::move(found);
+}
+
+} // namespace client
+
+} // namespace sshoal

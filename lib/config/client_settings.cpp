@@ -1,0 +1,242 @@
+#include "config/client_settings.hpp"
+
+#include "base/access.hpp"
+#include "base/wildcard.hpp"
+#include "config/algorithm_lists.hpp"
+#include "config/client_keywords.hpp"
+#include "config/client_tokens.hpp"
+
+#include <algorithm>
+
+namespace sshoal::conf {
+namespace {
+
+bool is_none(const std::string& text) { return lower_case(text) == "none"; }
+
+class settings_maker {
+public:
+    settings_maker(ssh_settings& to, setting_store& from, const config_facts& facts) : to_(to), from_(from), facts_(facts) {}
+
+    failure make()
+    {
+        way();
+        if (!wrong_)
+            trust();
+        if (!wrong_)
+            log_in();
+        if (!wrong_)
+            session();
+        if (!wrong_)
+            connection();
+        return std::move(wrong_);
+    }
+
+private:
+    std::string text(std::string_view keyword) const { return from_.text(keyword); }
+    bool yes(std::string_view keyword) const { return text(keyword) == "yes"; }
+    std::int64_t number(std::string_view keyword) const { return number_of(text(keyword), 0, INT64_MAX).value_or(0); }
+    std::chrono::seconds time(std::string_view keyword) const { return std::chrono::seconds(number(keyword)); }
+    value list(std::string_view keyword) const
+    {
+        const value* const v = from_.find(keyword);
+        return v == nullptr || (v->size() == 1 && is_none(v->front())) ? value() : *v;
+    }
+    /// Returns: the text; empty for "none".
+    std::string unless_none(std::string_view keyword) const
+    {
+        std::string t = text(keyword);
+        return is_none(t) ? std::string() : t;
+    }
+
+    std::string kept(std::string_view keyword, outcome<std::string> expanded)
+    {
+        if (expanded)
+            return std::move(*expanded);
+        const auto row = from_.table().find(keyword);
+        wrong_ = wrong_place(from_[*row].at, std::string(keyword) + ": " + expanded.error().context());
+        return {};
+    }
+    std::string command(std::string_view keyword)
+    {
+        const std::string t = unless_none(keyword);
+        return t.empty() ? t : kept(keyword, expand_client_command(from_, facts_, to_.host, t, row(keyword).tokens));
+    }
+    std::string path(std::string_view keyword, std::string_view written)
+    {
+        return kept(keyword, expand_client_path(from_, facts_, to_.host, written, row(keyword).tokens));
+    }
+    /// Files below a home folder that does not exist do not exist either.
+    bool is_nowhere(std::string_view written) const
+    {
+        return facts_.home.empty()
+               && (written == "~" || written.starts_with("~/") || written.find("%d") != std::string_view::npos);
+    }
+    std::vector<std::string> files(std::string_view keyword)
+    {
+        std::vector<std::string> all;
+        for (const std::string& written : list(keyword))
+            if (!wrong_ && !is_nowhere(written) && !is_none(written))
+                all.push_back(path(keyword, written));
+        return all;
+    }
+    const struct keyword& row(std::string_view keyword) const { return from_.table()[*from_.table().find(keyword)]; }
+
+    void way()
+    {
+        to_.host_name = text("HostName");
+        to_.user = text("User");
+        to_.port = std::uint16_t(number("Port"));
+        to_.address_family = text("AddressFamily");
+        to_.connect_timeout = time("ConnectTimeout");
+        to_.connection_attempts = unsigned(number("ConnectionAttempts"));
+        to_.bind_address = unless_none("BindAddress");
+        to_.bind_interface = unless_none("BindInterface");
+        to_.proxy_command = command("ProxyCommand");
+        if (!wrong_)
+            jumps();
+    }
+    void jumps()
+    {
+        const std::string written = unless_none("ProxyJump");
+        if (written.empty())
+            return;
+        const std::string all = kept("ProxyJump", expand_client_text(from_, facts_, to_.host, written, row("ProxyJump").tokens));
+        for (const std::string& one : comma_list(all)) {
+            auto target = parse_target(one);
+            if (!target) {
+                wrong_ = wrong_place(from_[*from_.table().find("ProxyJump")].at, "ProxyJump: " + target.error().context());
+                return;
+            }
+            to_.jumps.push_back(std::move(*target));
+        }
+    }
+    void trust()
+    {
+        to_.host_key_alias = unless_none("HostKeyAlias");
+        to_.user_known_hosts = files("UserKnownHostsFile");
+        to_.global_known_hosts = files("GlobalKnownHostsFile");
+        const std::string checking = text("StrictHostKeyChecking");
+        to_.strict_host_key_checking = checking == "true"         ? host_key_checking::yes
+                                       : checking == "false"      ? host_key_checking::no
+                                       : checking == "accept-new" ? host_key_checking::accept_new
+                                                                  : host_key_checking::ask;
+        to_.hash_known_hosts = yes("HashKnownHosts");
+        to_.required_rsa_size = unsigned(number("RequiredRSASize"));
+    }
+    void log_in()
+    {
+        to_.default_identities = !from_.is_set("IdentityFile");
+        to_.identity_folder = facts_.home.empty() ? std::string() : facts_.home + "/.ssh";
+        to_.identity_files = files("IdentityFile");
+        to_.identities_only = yes("IdentitiesOnly");
+        to_.batch_mode = yes("BatchMode");
+        to_.pubkey_authentication = text("PubkeyAuthentication") != "false"; // the other values are about binding keys to sessions
+        to_.password_authentication = yes("PasswordAuthentication");
+        to_.kbdinteractive_authentication = yes("KbdInteractiveAuthentication");
+        to_.preferred_authentications = comma_list(text("PreferredAuthentications"));
+        to_.number_of_password_prompts = unsigned(number("NumberOfPasswordPrompts"));
+        agent();
+    }
+    void agent()
+    {
+        const auto variable = [&](const std::string& name) {
+            const auto v = facts_.variable ? facts_.variable(name) : std::nullopt;
+            return v ? *v : std::string();
+        };
+        const std::string written = text("IdentityAgent");
+        if (written.empty() || written == "SSH_AUTH_SOCK")
+            to_.identity_agent = variable("SSH_AUTH_SOCK");
+        else if (written.starts_with('$') && !written.starts_with("${"))
+            to_.identity_agent = variable(written.substr(1));
+        else if (!is_none(written))
+            to_.identity_agent = path("IdentityAgent", written);
+    }
+    void session()
+    {
+        to_.remote_command = command("RemoteCommand");
+        to_.send_env = list("SendEnv");
+        for (const std::string& s : list("SetEnv"))
+            to_.set_env.emplace_back(s.substr(0, s.find('=')), s.substr(s.find('=') + 1));
+        const std::string tty = text("RequestTTY");
+        to_.request_tty = tty == "true"    ? terminal_wish::yes
+                          : tty == "false" ? terminal_wish::no
+                          : tty == "force" ? terminal_wish::force
+                                           : terminal_wish::automatic;
+        const std::string type = text("SessionType");
+        to_.session_type = type == "none"        ? session_kind::none
+                           : type == "subsystem" ? session_kind::subsystem
+                                                 : session_kind::command;
+        to_.stdin_null = yes("StdinNull");
+        to_.fork_after_authentication = yes("ForkAfterAuthentication");
+        const std::string escape = text("EscapeChar");
+        to_.escape_char.reset();
+        if (escape.size() == 1)
+            to_.escape_char = escape.front();
+        else if (escape.starts_with('^'))
+            to_.escape_char = char(escape[1] & 31);
+    }
+    void connection()
+    {
+        to_.compression = yes("Compression");
+        to_.tcp_keep_alive = yes("TCPKeepAlive");
+        for (const char* name : {"Ciphers", "MACs", "KexAlgorithms", "HostKeyAlgorithms", "PubkeyAcceptedAlgorithms"}) {
+            if (const value* const v = from_.find(name))
+                apply_algorithms(to_.algorithms, row(name), *v);
+            if (to_.algorithms.check() || algorithm_list(to_.algorithms, row(name)).empty()) {
+                wrong_ = wrong_place(from_[*from_.table().find(name)].at, std::string(name) + ": no algorithm is left");
+                return;
+            }
+            from_.replace(name, value{joined_words(algorithm_list(to_.algorithms, row(name)), ",")});
+        }
+        const std::string limit = text("RekeyLimit");
+        to_.rekey_bytes = std::uint64_t(number_of(limit.substr(0, limit.find(' ')), 0, INT64_MAX).value_or(0));
+        to_.rekey_time = std::chrono::seconds(number_of(limit.substr(limit.find(' ') + 1), 0, INT64_MAX).value_or(0));
+        to_.server_alive_interval = time("ServerAliveInterval");
+        to_.server_alive_count_max = unsigned(number("ServerAliveCountMax"));
+        to_.log_level = text("LogLevel") == "SILENT" ? "QUIET" : text("LogLevel"); // the name that the manual has
+    }
+
+    ssh_settings& to_;
+    setting_store& from_;
+    const config_facts& facts_;
+    failure wrong_;
+};
+
+/// A value of "none" is no value for the names of files, of sockets and for commands.
+void clear_none(setting_store& s)
+{
+    for (std::size_t i = 0; i < s.table().size(); ++i) {
+        const keyword& k = s.table()[i];
+        const bool clears = k.what == form::command || (k.what == form::path && k.name != "IdentityAgent" && k.name != "ForwardAgent");
+        if (const value* const v = s.find(i); clears && v != nullptr && v->size() == 1 && is_none(v->front()))
+            s.clear(i);
+    }
+}
+
+} // namespace
+
+outcome<ssh_settings> client_settings_of(setting_store store, const config_facts& facts, const std::string& host, config_notes notes,
+                                         failure& not_done)
+{
+    not_done = judge_settings(store, comma_list(store.text("IgnoreUnknown")), notes);
+    if (!store.is_set("User"))
+        store.replace("User", value{facts.local_user});
+    store.fill();
+    clear_none(store);
+    ssh_settings all;
+    all.host = host;
+    all.notes = std::move(notes);
+    if (failure f = settings_maker(all, store, facts).make())
+        return f;
+    detail::access::self(all) = std::make_shared<const setting_store>(std::move(store));
+    return all;
+}
+
+bool is_ignored(const setting_store& s, std::string_view keyword)
+{
+    const auto patterns = comma_list(s.text("IgnoreUnknown"));
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& p) { return matches_wildcard(p, keyword, true); });
+}
+
+} // namespace sshoal::conf

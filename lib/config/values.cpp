@@ -1,0 +1,283 @@
+// The arguments of a keyword, by the form that its row in the table says.
+#include "config/keyword.hpp"
+
+#include "base/wildcard.hpp"
+#include "config/algorithm_lists.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace sshoal::conf {
+namespace {
+
+using outcome_value = outcome<value>;
+
+failure missing(const config_line& line) { return wrong_line(line, "an argument is missing"); }
+
+/// Returns: the only word. Errors: there is none, an empty one, or more.
+outcome<std::string> one_word(const config_line& line)
+{
+    if (line.words.empty() || line.words.front().text.empty())
+        return missing(line);
+    if (line.words.size() > 1)
+        return wrong_word(line, 1, "extra arguments at the end of the line");
+    return line.words.front().text;
+}
+
+outcome_value single(std::string text) { return value{std::move(text)}; }
+
+/// Returns: the shown form of a choice; nothing for another word.
+std::optional<std::string> chosen(std::string_view choices, const std::string& word)
+{
+    const std::string wanted = lower_case(word);
+    for (const std::string& group : comma_list(choices)) {
+        std::string_view left = group, first;
+        while (!left.empty()) {
+            const std::string_view name = left.substr(0, left.find('|'));
+            left.remove_prefix(std::min(left.size(), name.size() + 1));
+            if (first.empty())
+                first = name;
+            if (lower_case(name) == wanted)
+                return std::string(first);
+        }
+    }
+    return std::nullopt;
+}
+
+std::string told_choices(std::string_view choices)
+{
+    std::string text;
+    for (const std::string& group : comma_list(choices))
+        text += (text.empty() ? "" : ", ") + group.substr(0, group.find('|'));
+    return text;
+}
+
+outcome_value choice_value(std::string_view choices, const config_line& line)
+{
+    const auto word = one_word(line);
+    if (!word)
+        return word.error();
+    auto found = chosen(choices, *word);
+    if (!found)
+        return wrong_word(line, 0, "\"" + printable(*word) + "\" is none of " + told_choices(choices));
+    return single(std::move(*found));
+}
+
+outcome_value number_value(const keyword& k, const config_line& line)
+{
+    const auto word = one_word(line);
+    if (!word)
+        return word.error();
+    const auto n = number_of(*word, k.least, k.most);
+    if (!n)
+        return wrong_word(line, 0,
+                          "not a number from " + std::to_string(k.least) + " to " + std::to_string(k.most) + ": " + printable(*word));
+    return single(std::to_string(*n));
+}
+
+outcome_value time_value(const keyword& k, const config_line& line)
+{
+    const auto word = one_word(line);
+    if (!word)
+        return word.error();
+    if (lower_case(*word) == "none")
+        return k.words == "none" ? single("none") : outcome_value(value());
+    const auto t = time_of(*word);
+    if (!t)
+        return wrong_word(line, 0, "not a time such as 90 or 1h30m: " + printable(*word));
+    return single(std::to_string(*t));
+}
+
+outcome_value text_value(const config_line& line)
+{
+    auto word = one_word(line);
+    if (!word)
+        return word.error();
+    return single(std::move(*word));
+}
+
+/// All words; an empty one is an error, and "none" stands alone.
+outcome_value word_list(const config_line& line, bool none_alone)
+{
+    value v;
+    if (line.words.empty())
+        return missing(line);
+    for (std::size_t i = 0; i < line.words.size(); ++i) {
+        const std::string& word = line.words[i].text;
+        if (word.empty())
+            return wrong_word(line, i, "an empty argument");
+        if (none_alone && line.words.size() > 1 && lower_case(word) == "none")
+            return wrong_word(line, i, "\"none\" must stand alone");
+        v.push_back(word);
+    }
+    return v;
+}
+
+outcome_value environment_names(const config_line& line)
+{
+    auto v = word_list(line, false);
+    for (std::size_t i = 0; v && i < v->size(); ++i)
+        if ((*v)[i].find('=') != std::string::npos)
+            return wrong_word(line, i, "a name of a variable has no '=': " + printable((*v)[i]));
+    return v;
+}
+
+outcome_value environment_settings(const config_line& line)
+{
+    value v;
+    for (std::size_t i = 0; i < line.words.size(); ++i) {
+        const std::string& word = line.words[i].text;
+        const auto equals = word.find('=');
+        if (equals == 0 || equals == std::string::npos)
+            return wrong_word(line, i, "NAME=value is expected: " + printable(word));
+        const std::string_view head = std::string_view(word).substr(0, equals + 1);
+        if (std::none_of(v.begin(), v.end(), [&](const std::string& known) { return known.starts_with(head); }))
+            v.push_back(word);
+    }
+    if (v.empty())
+        return wrong_line(line, "NAME=value is expected");
+    return v;
+}
+
+outcome_value rekey_value(const config_line& line)
+{
+    if (line.words.empty() || line.words.front().text.empty())
+        return missing(line);
+    if (line.words.size() > 2)
+        return wrong_word(line, 2, "extra arguments at the end of the line");
+    constexpr std::uint64_t least = 16;
+    std::uint64_t bytes = 0;
+    const std::string& amount = line.words.front().text;
+    if (amount != "default") {
+        const auto n = bytes_of(amount);
+        if (!n)
+            return wrong_word(line, 0, "not an amount such as 512M or 1G: " + printable(amount));
+        if (*n != 0 && *n < least)
+            return wrong_word(line, 0, "less than " + std::to_string(least) + " bytes");
+        bytes = *n;
+    }
+    std::int64_t time = 0;
+    if (line.words.size() == 2 && line.words.back().text != "none") {
+        const auto t = time_of(line.words.back().text);
+        if (!t)
+            return wrong_word(line, 1, "not a time such as 90 or 1h30m: " + printable(line.words.back().text));
+        time = *t;
+    }
+    return single(std::to_string(bytes) + ' ' + std::to_string(time));
+}
+
+outcome_value escape_value(const config_line& line)
+{
+    const auto word = one_word(line);
+    if (!word)
+        return word.error();
+    const bool control = word->size() == 2 && word->front() == '^' && (*word)[1] >= '@' && (*word)[1] != '\x7f';
+    if (*word != "none" && word->size() != 1 && !control)
+        return wrong_word(line, 0, "neither a character, ^ with a letter, nor none: " + printable(*word));
+    return control ? single({'^', char(((*word)[1] & 31) + '@')}) : single(*word);
+}
+
+outcome_value mask_value(const config_line& line)
+{
+    const auto word = one_word(line);
+    if (!word)
+        return word.error();
+    unsigned mask = 0;
+    for (const char c : *word) {
+        if (c < '0' || c > '7' || mask > 0777)
+            return wrong_word(line, 0, "not an octal mask: " + printable(*word));
+        mask = mask * 8 + unsigned(c - '0');
+    }
+    if (mask > 0777)
+        return wrong_word(line, 0, "not an octal mask: " + printable(*word));
+    char text[16];
+    std::snprintf(text, sizeof text, "0%o", mask);
+    return single(text);
+}
+
+/// Classes of traffic by name (RFC 2474, 2597, 3246, 8622; RFC 1349 for the three old names).
+constexpr std::pair<std::string_view, int> services[]
+    = {{"af11", 0x28}, {"af12", 0x30}, {"af13", 0x38}, {"af21", 0x48},     {"af22", 0x50},       {"af23", 0x58},
+       {"af31", 0x68}, {"af32", 0x70}, {"af33", 0x78}, {"af41", 0x88},     {"af42", 0x90},       {"af43", 0x98},
+       {"cs0", 0x00},  {"cs1", 0x20},  {"cs2", 0x40},  {"cs3", 0x60},      {"cs4", 0x80},        {"cs5", 0xa0},
+       {"cs6", 0xc0},  {"cs7", 0xe0},  {"ef", 0xb8},   {"le", 0x04},       {"lowdelay", 0x10},   {"throughput", 0x08},
+       {"reliability", 0x04}};
+
+std::optional<std::string> service_name(const std::string& word)
+{
+    const std::string wanted = lower_case(word);
+    for (const auto& [name, number] : services)
+        if (name == wanted)
+            return std::string(name);
+    if (wanted == "none")
+        return wanted;
+    std::optional<std::int64_t> n;
+    if (wanted.starts_with("0x") && wanted.size() <= 4) {
+        std::int64_t sum = 0;
+        for (const char c : wanted.substr(2)) {
+            const auto digit = std::string_view("0123456789abcdef").find(c);
+            if (digit == std::string_view::npos)
+                return std::nullopt;
+            sum = sum * 16 + std::int64_t(digit);
+        }
+        n = wanted.size() > 2 ? std::optional(sum) : std::nullopt;
+    } else {
+        n = number_of(wanted, 0, 255);
+    }
+    if (!n)
+        return std::nullopt;
+    for (const auto& [name, number] : services)
+        if (number == *n)
+            return std::string(name);
+    char text[16];
+    std::snprintf(text, sizeof text, "0x%02x", unsigned(*n));
+    return std::string(text);
+}
+
+outcome_value service_value(const config_line& line)
+{
+    if (line.words.empty())
+        return missing(line);
+    if (line.words.size() > 2)
+        return wrong_word(line, 2, "extra arguments at the end of the line");
+    value names;
+    for (std::size_t i = 0; i < line.words.size(); ++i) {
+        auto name = service_name(line.words[i].text);
+        if (!name)
+            return wrong_word(line, i, "no class of traffic: " + printable(line.words[i].text));
+        names.push_back(std::move(*name));
+    }
+    return single(names.front() + ' ' + names.back());
+}
+
+} // namespace
+
+outcome<value> read_value(const keyword& k, const config_line& line, std::vector<std::string>& passed_over)
+{
+    switch (k.what) {
+    case form::flag: return choice_value("yes|true,no|false", line);
+    case form::choice: return choice_value(k.words, line);
+    case form::number: return number_value(k, line);
+    case form::seconds: return time_value(k, line);
+    case form::text:
+    case form::path:
+    case form::each_line: return text_value(line);
+    case form::command: return single(line.rest);
+    case form::words: return word_list(line, true);
+    case form::each_word: return k.words == "-" ? environment_names(line) : word_list(line, false);
+    case form::environment: return environment_settings(line);
+    case form::algorithms: return algorithm_value(k, line, passed_over);
+    case form::rekey: return rekey_value(line);
+    case form::escape: return escape_value(line);
+    case form::octal: return mask_value(line);
+    case form::service: return service_value(line);
+    case form::forwarding: {
+        auto words = word_list(line, false);
+        return words ? single(joined_words(*words, " ")) : outcome_value(words.error());
+    }
+    }
+    return missing(line);
+}
+
+} // namespace sshoal::conf
