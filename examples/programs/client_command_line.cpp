@@ -156,8 +156,8 @@ client_command_line parse_client_command_line(std::vector<std::string> words)
 
 std::string client_usage()
 {
-    return "usage: sshoal [-246aCfGgKkMNnqsTtVvxy] [-B interface] [-b address] [-c cipher] [-E log] [-e escape] [-F config] [-i identity] [-J jump]\n"
-           "              [-l user] [-m macs] [-o option] [-p port] [-Q query] [-S path] destination [command [argument ...]]\n";
+    return "usage: sshoal [-246aCfGgKkMNnqsTtVvxy] [-B interface] [-b address] [-c cipher] [-E log] [-e escape]\n"
+           "              [-F config] [-i identity] [-J jump] [-l user] [-m macs] [-o option] [-p port] [-Q query] [-S path] destination [command [argument ...]]\n";
 }
 
 } // namespace programs

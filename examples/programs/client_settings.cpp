@@ -201,7 +201,10 @@ sshoal::ssh_config client_wishes::lines() const
 
 client_way load_client_way(const client_wishes& w, const std::string& host) { return way_to(w, host, 0); }
 
-std::string describe_client_settings(const client_wishes& w, const std::string& host) { return look_up(w, host, true).describe(); }
+std::string describe_client_settings(const client_wishes& w, const std::string& host)
+{
+    return look_up(w, host, true).describe();
+}
 
 std::string local_user()
 {

@@ -14,7 +14,10 @@ namespace {
 /// Reads all lines of a document for one host.
 class client_pass {
 public:
-    client_pass(setting_store& into, match_subject& subject, config_notes& notes) : store_(into), subject_(subject), notes_(notes) {}
+    client_pass(setting_store& into, match_subject& subject, config_notes& notes)
+        : store_(into), subject_(subject), notes_(notes)
+    {
+    }
 
     /// Errors: errc::bad_configuration. Stops at a question.
     failure read(const client_document& d)

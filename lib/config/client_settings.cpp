@@ -130,7 +130,8 @@ private:
         to_.identity_files = files("IdentityFile");
         to_.identities_only = yes("IdentitiesOnly");
         to_.batch_mode = yes("BatchMode");
-        to_.pubkey_authentication = text("PubkeyAuthentication") != "false"; // the other values are about binding keys to sessions
+        // The other values are about binding keys to sessions.
+        to_.pubkey_authentication = text("PubkeyAuthentication") != "false";
         to_.password_authentication = yes("PasswordAuthentication");
         to_.kbdinteractive_authentication = yes("KbdInteractiveAuthentication");
         to_.preferred_authentications = comma_list(text("PreferredAuthentications"));
@@ -207,7 +208,8 @@ void clear_none(setting_store& s)
 {
     for (std::size_t i = 0; i < s.table().size(); ++i) {
         const keyword& k = s.table()[i];
-        const bool clears = k.what == form::command || (k.what == form::path && k.name != "IdentityAgent" && k.name != "ForwardAgent");
+        const bool clears
+            = k.what == form::command || (k.what == form::path && k.name != "IdentityAgent" && k.name != "ForwardAgent");
         if (const value* const v = s.find(i); clears && v != nullptr && v->size() == 1 && is_none(v->front()))
             s.clear(i);
     }
@@ -215,8 +217,8 @@ void clear_none(setting_store& s)
 
 } // namespace
 
-outcome<ssh_settings> client_settings_of(setting_store store, const config_facts& facts, const std::string& host, config_notes notes,
-                                         failure& not_done)
+outcome<ssh_settings> client_settings_of(setting_store store, const config_facts& facts, const std::string& host,
+                                         config_notes notes, failure& not_done)
 {
     not_done = judge_settings(store, comma_list(store.text("IgnoreUnknown")), notes);
     if (!store.is_set("User"))

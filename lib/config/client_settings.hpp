@@ -7,8 +7,8 @@ namespace sshoal::conf {
 
 /// Fills in the defaults, expands tokens, and makes typed values. `not_done` is the failure of judge_settings().
 /// Errors: errc::bad_configuration.
-outcome<ssh_settings> client_settings_of(setting_store store, const config_facts& facts, const std::string& host, config_notes notes,
-                                         failure& not_done);
+outcome<ssh_settings> client_settings_of(setting_store store, const config_facts& facts, const std::string& host,
+                                         config_notes notes, failure& not_done);
 
 /// Returns: whether IgnoreUnknown names the keyword.
 bool is_ignored(const setting_store& s, std::string_view keyword);

@@ -56,8 +56,8 @@ std::optional<std::string> token(const setting_store& s, const config_facts& f, 
 
 } // namespace
 
-outcome<std::string> expand_client_text(const setting_store& s, const config_facts& f, const std::string& host, std::string_view text,
-                                        std::string_view allowed)
+outcome<std::string> expand_client_text(const setting_store& s, const config_facts& f, const std::string& host,
+                                        std::string_view text, std::string_view allowed)
 {
     return expand_tokens(text, allowed, [&](char letter) { return token(s, f, host, letter); });
 }
@@ -79,8 +79,8 @@ outcome<std::string> expand_client_command(const setting_store& s, const config_
     return command;
 }
 
-outcome<std::string> expand_client_path(const setting_store& s, const config_facts& f, const std::string& host, std::string_view text,
-                                        std::string_view allowed)
+outcome<std::string> expand_client_path(const setting_store& s, const config_facts& f, const std::string& host,
+                                        std::string_view text, std::string_view allowed)
 {
     auto path = expand_tilde(text, f.home);
     if (path)

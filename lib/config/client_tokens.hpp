@@ -14,11 +14,11 @@ outcome<std::string> expand_client_command(const setting_store& s, const config_
                                            std::string_view text, std::string_view allowed);
 
 /// Expands "~", ${NAME} and the tokens of `allowed` in the name of a file. Errors: errc::invalid_argument.
-outcome<std::string> expand_client_path(const setting_store& s, const config_facts& f, const std::string& host, std::string_view text,
-                                        std::string_view allowed);
+outcome<std::string> expand_client_path(const setting_store& s, const config_facts& f, const std::string& host,
+                                        std::string_view text, std::string_view allowed);
 
 /// Expands tokens in a text that no shell sees. Errors: errc::invalid_argument.
-outcome<std::string> expand_client_text(const setting_store& s, const config_facts& f, const std::string& host, std::string_view text,
-                                        std::string_view allowed);
+outcome<std::string> expand_client_text(const setting_store& s, const config_facts& f, const std::string& host,
+                                        std::string_view text, std::string_view allowed);
 
 } // namespace sshoal::conf

@@ -71,8 +71,8 @@ outcome_value number_value(const keyword& k, const config_line& line)
         return word.error();
     const auto n = number_of(*word, k.least, k.most);
     if (!n)
-        return wrong_word(line, 0,
-                          "not a number from " + std::to_string(k.least) + " to " + std::to_string(k.most) + ": " + printable(*word));
+        return wrong_word(line, 0, "not a number from " + std::to_string(k.least) + " to " + std::to_string(k.most) + ": "
+                                       + printable(*word));
     return single(std::to_string(*n));
 }
 

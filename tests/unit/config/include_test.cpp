@@ -102,7 +102,11 @@ TEST_CASE("Include: depth and number of files are limited")
     how.deepest_include = 3;
     CHECK(refused_in(in, "Include n0", how).context().find("more than 3 deep") != std::string::npos);
     how.deepest_include = 4;
-    const auto port = [&] { return ssh_config::load({in.write("config", "Include n0")}, how)->lookup_now("work", some_facts())->port; };
+    const auto port = [&] {
+        const auto read = ssh_config::load({in.write("config", "Include n0")}, how);
+        REQUIRE(bool(read));
+        return read->lookup_now("work", some_facts())->port;
+    };
     CHECK(port() == 7);
     how.most_files = 4;
     CHECK(port() == 7);
