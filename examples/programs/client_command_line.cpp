@@ -157,7 +157,8 @@ client_command_line parse_client_command_line(std::vector<std::string> words)
 std::string client_usage()
 {
     return "usage: sshoal [-246aCfGgKkMNnqsTtVvxy] [-B interface] [-b address] [-c cipher] [-E log] [-e escape]\n"
-           "              [-F config] [-i identity] [-J jump] [-l user] [-m macs] [-o option] [-p port] [-Q query] [-S path] destination [command [argument ...]]\n";
+           "              [-F config] [-i identity] [-J jump] [-l user] [-m macs] [-o option] [-P tag] [-p port]\n"
+           "              [-Q query] [-S path] destination [command [argument ...]]\n";
 }
 
 } // namespace programs
