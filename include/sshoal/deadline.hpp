@@ -17,7 +17,8 @@ awaitable<void> end_within(std::chrono::nanoseconds limit, awaitable<void> opera
 
 /// Awaits an operation for at most `limit`: run_result r = co_await within(5s, conn.run("uptime"));
 /// Returns: the operation's result, also if the operation completes in the same moment as the deadline.
-/// Errors: errc::timed_out after the limit, with the context "not done within 3 s"; otherwise the operation's own.
+/// Errors: errc::timed_out after the limit, with the context "not done within 3 s", and behind it what the operation says of its
+/// end, such as what became of a program; otherwise the operation's own.
 /// Cancellation: terminal, passed on to the operation. At the deadline the operation is cancelled in the same way, and within()
 /// waits for its end.
 /// Executor: the caller's. Lifetime: everything that the operation refers to must live until within() returns.

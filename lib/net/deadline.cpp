@@ -10,20 +10,28 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <string>
 
 namespace sshoal::detail {
 namespace {
 
-bool was_cancelled(const std::exception_ptr& thrown)
+struct cancelled_end {
+    bool cancelled = false;
+    std::string context; ///< what the operation says of its end, such as what became of a program
+};
+
+cancelled_end end_of(const std::exception_ptr& thrown)
 {
     try {
         if (thrown)
             std::rethrow_exception(thrown);
+    } catch (const error& e) {
+        return {e.code() == asio::error::operation_aborted, e.context()};
     } catch (const boost::system::system_error& e) {
-        return e.code() == asio::error::operation_aborted;
+        return {e.code() == asio::error::operation_aborted, {}};
     } catch (...) {
     }
-    return false;
+    return {};
 }
 
 } // namespace
@@ -36,8 +44,11 @@ awaitable<void> end_within(std::chrono::nanoseconds limit, awaitable<void> opera
                                                         timer.async_wait(asio::deferred));
     auto racing = both.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     auto [order, thrown, timer_ended] = co_await std::move(racing);
-    if (order[0] == 1 && !timer_ended && was_cancelled(thrown))
-        throw error(failure(errc::timed_out, "not done within " + duration_text(limit)));
+    const cancelled_end end = end_of(thrown);
+    if (order[0] == 1 && !timer_ended && end.cancelled) {
+        const std::string text = "not done within " + duration_text(limit);
+        throw error(failure(errc::timed_out, end.context.empty() ? text : text + ": " + end.context));
+    }
     if (thrown)
         std::rethrow_exception(thrown);
 }

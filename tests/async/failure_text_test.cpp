@@ -92,6 +92,22 @@ TEST_CASE("the log names the connection once, too")
     });
 }
 
+namespace {
+
+/// Waits until it is cancelled, and says something about it.
+awaitable<void> cancelled_with(std::string text)
+{
+    std::exception_ptr thrown;
+    try {
+        co_await pause_for(std::chrono::hours(1));
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    throw error(failure(error_code(asio::error::operation_aborted), std::move(text)));
+}
+
+} // namespace
+
 TEST_CASE("within() says how long it waited")
 {
     run_test([]() -> awaitable<void> {
@@ -103,6 +119,8 @@ TEST_CASE("within() says how long it waited")
         CHECK(f.context() == "not done within 1500 us");
         f = co_await failure_of(within(1s, pause_for(1h)));
         CHECK(f.context() == "not done within 1 s");
+        f = co_await failure_of(within(20ms, cancelled_with("the program has ended")));
+        CHECK(f.context() == "not done within 20 ms: the program has ended");
         f = co_await failure_of(within(0s, pause_for(1h)));
         CHECK(f.context() == "not done within 0 ns");
     });
