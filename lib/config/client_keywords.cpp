@@ -1,6 +1,8 @@
 #include "config/client_keywords.hpp"
 
 namespace sshoal::conf {
+/// The names of the enumerations stay in here.
+namespace client_rows {
 namespace {
 
 using enum form;
@@ -177,7 +179,8 @@ constexpr keyword_alias aliases[] = {
 };
 
 } // namespace
+} // namespace client_rows
 
-const keyword_table client_keywords(rows, aliases);
+const keyword_table client_keywords(client_rows::rows, client_rows::aliases);
 
 } // namespace sshoal::conf

@@ -189,9 +189,9 @@ private:
             }
             from_.replace(name, value{joined_words(algorithm_list(to_.algorithms, row(name)), ",")});
         }
-        const std::string limit = text("RekeyLimit");
-        to_.rekey_bytes = std::uint64_t(number_of(limit.substr(0, limit.find(' ')), 0, INT64_MAX).value_or(0));
-        to_.rekey_time = std::chrono::seconds(number_of(limit.substr(limit.find(' ') + 1), 0, INT64_MAX).value_or(0));
+        const value limit = list("RekeyLimit"); // an amount and a time
+        to_.rekey_bytes = std::uint64_t(number_of(limit.front(), 0, INT64_MAX).value_or(0));
+        to_.rekey_time = std::chrono::seconds(number_of(limit.back(), 0, INT64_MAX).value_or(0));
         to_.server_alive_interval = time("ServerAliveInterval");
         to_.server_alive_count_max = unsigned(number("ServerAliveCountMax"));
         to_.log_level = text("LogLevel") == "SILENT" ? "QUIET" : text("LogLevel"); // the name that the manual has

@@ -46,7 +46,7 @@ value standard_value(const keyword& k)
 {
     value v;
     std::string_view left = k.standard;
-    if (k.what == form::command || k.what == form::rekey || k.what == form::service) {
+    if (k.what == form::command || k.what == form::service) {
         if (!left.empty())
             v.emplace_back(left);
         return v;

@@ -17,21 +17,35 @@ using value = std::vector<std::string>;
 enum class form : unsigned char {
     flag,        ///< yes or no
     choice,      ///< one of `words`: "true|yes,false|no,ask"; names between '|' mean the same, and the first one is shown
-    number,      ///< from `least` to `most`
-    seconds,     ///< a time: "90", "1h30m"; "none" sets nothing, unless `words` has it as a value
+    number,      ///< from `least` to `most`, or the word of `words`
+    seconds,     ///< a time: "90", "1h30m"; "none" sets nothing, unless `words` has it as a value, or "-" for an error
     text,        ///< one word
     path,        ///< one word: the name of a file or a socket
-    command,     ///< the rest of the line, for a shell
+    command,     ///< the rest of the line, for a shell; `words` says "#": up to a '#', or "/": an absolute path or none
     words,       ///< all words of the first line that counts; "none" stands alone
     each_line,   ///< one word of each line
     each_word,   ///< all words of all lines; "-pattern" removes earlier words if `words` says "-"
     environment, ///< NAME=value words of the first line that counts
     algorithms,  ///< a list of algorithms, or a change of the standard list: '+', '-', '^'; `words` says of which kind
-    rekey,       ///< an amount of data and a time
+    rekey,       ///< an amount of data, and a time if the line has one
     escape,      ///< a character, "^" and a letter, or none
     forwarding,  ///< one or two words of each line
     octal,       ///< a mask of file modes
     service,     ///< one or two classes of traffic
+    // These are of sshd_config only: server_values.cpp.
+    file,        ///< one word: the name of a file; a relative one belongs to the current folder
+    each_file,   ///< one such word of each line
+    each_number, ///< one number of each line
+    names,       ///< all words of all lines, each shown by itself; `words` says "user": USER@HOST, or "variable": no '='
+    some_of,     ///< all words of the first line that counts, each one of `words`; "none" is none of them
+    listen,      ///< an address of each line, with a port or without: "[::1]:22"
+    startups,    ///< "10:30:100", or one number
+    net_blocks,  ///< "32:128", or one number
+    subsystem,   ///< a name and a command of each line, each name once
+    places,      ///< host:port words of the first line that counts, or "any" or "none"; `words` says "listen": a port will do
+    methods,     ///< lists of methods of log-in, of the first line that counts
+    timeouts,    ///< PATTERN=TIME words of the first line that counts
+    penalties,   ///< yes, no, or NAME:VALUE words
 };
 
 /// The treatment of a keyword.
@@ -60,6 +74,8 @@ struct keyword {
     std::string_view nothing = {};  ///< values that ask for nothing, with commas, if the keyword is not done; "*": all of them
     std::string_view advice = {};   ///< for a keyword that is not done: text for the user
     shown show = shown::always;
+    bool global = false;            ///< not allowed below a Match of sshd_config
+    bool last_counts = false;       ///< of several lines the last one counts
 };
 
 /// Another name of a keyword.
@@ -87,6 +103,9 @@ private:
 /// Reads the arguments of a line. Errors: errc::bad_configuration. Algorithms that are not implemented are left out of lists, and
 /// `passed_over` gets their names.
 outcome<value> read_value(const keyword& k, const config_line& line, std::vector<std::string>& passed_over);
+
+/// Reads the arguments of the forms that only sshd_config has. Errors: errc::bad_configuration.
+outcome<value> read_server_value(const keyword& k, const config_line& line);
 
 /// Returns: the standard value.
 value standard_value(const keyword& k);

@@ -16,6 +16,34 @@ void add_or_remove(value& all, const std::string& word)
         all.push_back(word);
 }
 
+/// A subsystem's name is its first word.
+void add_subsystem(value& all, const std::string& added, bool replaces)
+{
+    const std::string name = added.substr(0, added.find(' ') + 1);
+    for (std::string& known : all)
+        if (known.starts_with(name)) {
+            if (replaces)
+                known = added;
+            return;
+        }
+    all.push_back(added);
+}
+
+bool grows(const keyword& k) noexcept
+{
+    switch (k.what) {
+    case form::each_line:
+    case form::each_word:
+    case form::each_file:
+    case form::each_number:
+    case form::forwarding:
+    case form::names:
+    case form::listen:
+    case form::subsystem: return true;
+    default: return false;
+    }
+}
+
 } // namespace
 
 const value* setting_store::find(std::string_view keyword) const noexcept
@@ -42,11 +70,12 @@ void setting_store::add(std::size_t row, const value& v, const config_place& at)
     slot& s = slots_[row];
     if (v.empty()) // a time of "none" sets nothing
         return;
-    const bool grows = k.what == form::each_line || k.what == form::each_word || k.what == form::forwarding;
-    if (!grows) {
-        if (!s.v) {
+    if (!grows(k)) {
+        if (!s.v || k.last_counts) {
             s.v = v;
             s.at = at;
+        } else if (k.what == form::rekey && s.v->size() == 1 && v.size() == 2) {
+            s.v->push_back(v.back()); // amount and time come from the first lines that have them
         }
         return;
     }
@@ -57,7 +86,10 @@ void setting_store::add(std::size_t row, const value& v, const config_place& at)
     for (const std::string& word : v) {
         if (k.words == "-")
             add_or_remove(*s.v, word);
-        else if (k.what == form::each_word || std::find(s.v->begin(), s.v->end(), word) == s.v->end())
+        else if (k.what == form::subsystem)
+            add_subsystem(*s.v, word, false);
+        else if (k.what == form::each_word || k.what == form::names || k.what == form::listen || k.what == form::each_number
+                 || std::find(s.v->begin(), s.v->end(), word) == s.v->end())
             s.v->push_back(word);
     }
 }
@@ -85,7 +117,28 @@ void setting_store::fill()
         if (!slots_[i].v && !(*table_)[i].standard.empty()) {
             slots_[i].v = standard_value((*table_)[i]);
             slots_[i].by_default = true;
+        } else if (slots_[i].v && slots_[i].v->size() == 1 && (*table_)[i].what == form::rekey) {
+            slots_[i].v->push_back("0");
         }
+}
+
+void setting_store::override_with(const setting_store& stronger)
+{
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        const slot& over = stronger.slots_[i];
+        if (!over.v)
+            continue;
+        slot& s = slots_[i];
+        const form what = (*table_)[i].what;
+        if (what == form::subsystem && s.v) {
+            for (const std::string& one : *over.v)
+                add_subsystem(*s.v, one, true);
+        } else if (what == form::rekey && s.v && s.v->size() == 2 && over.v->size() == 1) {
+            s.v->front() = over.v->front();
+        } else {
+            s = over;
+        }
+    }
 }
 
 } // namespace sshoal::conf

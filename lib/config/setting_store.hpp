@@ -29,6 +29,8 @@ public:
     void add(std::size_t row, const value& v, const config_place& at);
     /// Sets a value, whatever was there before.
     void replace(std::string_view keyword, value v);
+    /// Takes the values of another store in place of these; of subsystems, those of the same name.
+    void override_with(const setting_store& stronger);
     void clear(std::size_t row) noexcept { slots_[row].v.reset(); }
     /// Gives every keyword without a value its standard one.
     void fill();

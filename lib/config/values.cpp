@@ -69,6 +69,8 @@ outcome_value number_value(const keyword& k, const config_line& line)
     const auto word = one_word(line);
     if (!word)
         return word.error();
+    if (!k.words.empty() && lower_case(*word) == k.words)
+        return single(std::string(k.words));
     const auto n = number_of(*word, k.least, k.most);
     if (!n)
         return wrong_word(line, 0, "not a number from " + std::to_string(k.least) + " to " + std::to_string(k.most) + ": "
@@ -82,7 +84,9 @@ outcome_value time_value(const keyword& k, const config_line& line)
     if (!word)
         return word.error();
     if (lower_case(*word) == "none")
-        return k.words == "none" ? single("none") : outcome_value(value());
+        return k.words == "none" ? single("none")
+               : k.words == "-"  ? wrong_word(line, 0, "not a time such as 90 or 1h30m: none")
+                                 : outcome_value(value());
     const auto t = time_of(*word);
     if (!t)
         return wrong_word(line, 0, "not a time such as 90 or 1h30m: " + printable(*word));
@@ -157,14 +161,26 @@ outcome_value rekey_value(const config_line& line)
             return wrong_word(line, 0, "less than " + std::to_string(least) + " bytes");
         bytes = *n;
     }
-    std::int64_t time = 0;
+    value v{std::to_string(bytes)};
     if (line.words.size() == 2 && line.words.back().text != "none") {
         const auto t = time_of(line.words.back().text);
         if (!t)
             return wrong_word(line, 1, "not a time such as 90 or 1h30m: " + printable(line.words.back().text));
-        time = *t;
+        v.push_back(std::to_string(*t));
     }
-    return single(std::to_string(bytes) + ' ' + std::to_string(time));
+    return v;
+}
+
+outcome_value command_value(const keyword& k, const config_line& line)
+{
+    std::string text = line.rest;
+    if (k.words == "#") {
+        text = text.substr(0, text.find('#'));
+        text.erase(text.find_last_not_of(" \t") + 1); // an empty text stays empty
+    } else if (k.words == "/" && !text.starts_with('/') && lower_case(text) != "none") {
+        return wrong_word(line, 0, "neither an absolute path nor none: " + printable(text));
+    }
+    return single(std::move(text));
 }
 
 outcome_value escape_value(const config_line& line)
@@ -263,7 +279,7 @@ outcome<value> read_value(const keyword& k, const config_line& line, std::vector
     case form::text:
     case form::path:
     case form::each_line: return text_value(line);
-    case form::command: return single(line.rest);
+    case form::command: return command_value(k, line);
     case form::words: return word_list(line, true);
     case form::each_word: return k.words == "-" ? environment_names(line) : word_list(line, false);
     case form::environment: return environment_settings(line);
@@ -276,8 +292,8 @@ outcome<value> read_value(const keyword& k, const config_line& line, std::vector
         auto words = word_list(line, false);
         return words ? single(joined_words(*words, " ")) : outcome_value(words.error());
     }
+    default: return read_server_value(k, line);
     }
-    return missing(line);
 }
 
 } // namespace sshoal::conf

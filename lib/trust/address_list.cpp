@@ -1,5 +1,8 @@
 #include "trust/address_list.hpp"
 
+#include "sshoal/error.hpp"
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -66,6 +69,32 @@ bool entry_matches(std::string_view entry, std::string_view text, const numeric_
 }
 
 } // namespace
+
+std::string wrong_address(std::string_view list)
+{
+    for (std::size_t begin = 0; begin <= list.size();) {
+        const std::size_t end = std::min(list.size(), list.find(',', begin));
+        std::string_view entry = list.substr(begin, end - begin);
+        begin = end + 1;
+        if (entry.starts_with('!'))
+            entry.remove_prefix(1);
+        if (entry.empty())
+            return "an empty entry in a list of addresses";
+        const std::size_t slash = entry.find('/');
+        auto network = read_address(entry.substr(0, slash));
+        if (slash == std::string_view::npos || !network)
+            continue; // an address, or a pattern
+        const std::string_view length = entry.substr(slash + 1);
+        unsigned bits = 0;
+        const auto [last, ec] = std::from_chars(length.data(), length.data() + length.size(), bits);
+        if (length.empty() || ec != std::errc() || last != length.data() + length.size() || bits > network->size * 8)
+            return "not a network: " + printable(entry);
+        for (unsigned i = bits; i < network->size * 8; ++i)
+            if ((network->bytes[i / 8] & (0x80u >> (i % 8))) != 0)
+                return "a network has no bits behind its length: " + printable(entry);
+    }
+    return {};
+}
 
 list_match match_addresses(const std::vector<std::string>& list, std::string_view address)
 {

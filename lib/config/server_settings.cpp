@@ -1,0 +1,197 @@
+#include "config/server_settings.hpp"
+
+#include "base/access.hpp"
+#include "config/algorithm_lists.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace sshoal::conf {
+namespace {
+
+bool is_nothing(const std::string& text) { return lower_case(text) == "none"; }
+
+class server_settings_maker {
+public:
+    server_settings_maker(sshd_settings& to, setting_store& from) : to_(to), from_(from) {}
+
+    failure make()
+    {
+        listening();
+        log_ins();
+        sessions();
+        forwarding();
+        connection();
+        return std::move(wrong_);
+    }
+
+private:
+    std::string text(std::string_view keyword) const { return from_.text(keyword); }
+    bool yes(std::string_view keyword) const { return text(keyword) == "yes"; }
+    std::int64_t number(std::string_view keyword) const { return number_of(text(keyword), 0, INT64_MAX).value_or(0); }
+    std::chrono::seconds time(std::string_view keyword) const { return std::chrono::seconds(number(keyword)); }
+    value list(std::string_view keyword) const
+    {
+        const value* const v = from_.find(keyword);
+        return v == nullptr || (v->size() == 1 && is_nothing(v->front())) ? value() : *v;
+    }
+    std::string unless_none(std::string_view keyword) const
+    {
+        std::string t = text(keyword);
+        return is_nothing(t) ? std::string() : t;
+    }
+    /// Numbers with ':' between.
+    std::vector<unsigned> numbers(std::string_view keyword) const
+    {
+        std::vector<unsigned> all;
+        const std::string t = text(keyword);
+        for (std::string_view left = t; !left.empty();) {
+            const std::string_view one = left.substr(0, left.find(':'));
+            left.remove_prefix(std::min(left.size(), one.size() + 1));
+            all.push_back(unsigned(number_of(one, 0, std::numeric_limits<unsigned>::max()).value_or(0)));
+        }
+        return all;
+    }
+
+    void listening()
+    {
+        for (const std::string& p : list("Port"))
+            to_.ports.push_back(std::uint16_t(number_of(p, 0, 65'535).value_or(0)));
+        to_.address_family = text("AddressFamily");
+        for (const std::string& one : list("ListenAddress"))
+            to_.listen.push_back(listen_place(one));
+        to_.host_keys = list("HostKey");
+        to_.default_host_keys = !from_.is_set("HostKey");
+        to_.pid_file = unless_none("PidFile");
+        to_.moduli_file = unless_none("ModuliFile");
+        to_.login_grace_time = time("LoginGraceTime");
+        const std::vector<unsigned> startups = numbers("MaxStartups"), bits = numbers("PerSourceNetBlockSize");
+        to_.startups_begin = startups.at(0);
+        to_.startups_rate = startups.at(1);
+        to_.startups_full = startups.at(2);
+        if (text("PerSourceMaxStartups") != "none")
+            to_.per_source_max_startups = unsigned(number("PerSourceMaxStartups"));
+        to_.per_source_ipv4_bits = bits.at(0);
+        to_.per_source_ipv6_bits = bits.at(1);
+        to_.version_addendum = unless_none("VersionAddendum");
+    }
+    static sshd_listen listen_place(const std::string& written)
+    {
+        sshd_listen place;
+        const auto end = written.starts_with('[') ? written.find(']') + 1 : std::min(written.size(), written.find(':'));
+        place.host = written.starts_with('[') ? written.substr(1, end - 2) : written.substr(0, end);
+        if (end < written.size())
+            if (const auto n = number_of(std::string_view(written).substr(end + 1), 1, 65'535))
+                place.port = std::uint16_t(*n);
+        return place;
+    }
+
+    void log_ins()
+    {
+        to_.pubkey_authentication = yes("PubkeyAuthentication");
+        to_.password_authentication = yes("PasswordAuthentication");
+        to_.kbdinteractive_authentication = yes("KbdInteractiveAuthentication");
+        to_.strict_modes = yes("StrictModes");
+        to_.use_pam = yes("UsePAM");
+        const std::string root = text("PermitRootLogin");
+        to_.permit_root_login = root == "yes"                    ? root_login::yes
+                                : root == "no"                   ? root_login::no
+                                : root == "forced-commands-only" ? root_login::forced_commands_only
+                                                                 : root_login::prohibit_password;
+        to_.allow_users = all_of("AllowUsers");
+        to_.deny_users = all_of("DenyUsers");
+        to_.allow_groups = all_of("AllowGroups");
+        to_.deny_groups = all_of("DenyGroups");
+        to_.authorized_keys_files = list("AuthorizedKeysFile");
+        to_.max_auth_tries = unsigned(number("MaxAuthTries"));
+        to_.required_rsa_size = unsigned(number("RequiredRSASize"));
+        to_.banner = unless_none("Banner");
+    }
+    /// A name may be "none" here.
+    value all_of(std::string_view keyword) const
+    {
+        const value* const v = from_.find(keyword);
+        return v == nullptr ? value() : *v;
+    }
+
+    void sessions()
+    {
+        to_.force_command = unless_none("ForceCommand");
+        to_.chroot_directory = unless_none("ChrootDirectory");
+        to_.max_sessions = unsigned(number("MaxSessions"));
+        to_.permit_tty = yes("PermitTTY");
+        to_.accept_env = all_of("AcceptEnv");
+        for (const std::string& s : all_of("SetEnv"))
+            to_.set_env.emplace_back(s.substr(0, s.find('=')), s.substr(s.find('=') + 1));
+        for (const std::string& s : all_of("Subsystem"))
+            to_.subsystems.emplace_back(s.substr(0, s.find(' ')), s.substr(s.find(' ') + 1));
+        to_.terminate_sessions = yes("TerminateSessions");
+        if (text("EndProgramsAfter") != "none")
+            to_.end_programs_after = time("EndProgramsAfter");
+    }
+
+    forward_rule rule(std::string_view keyword) const
+    {
+        const std::string t = text(keyword);
+        return t == "yes"      ? forward_rule::yes
+               : t == "local"  ? forward_rule::local
+               : t == "remote" ? forward_rule::remote
+                               : forward_rule::no;
+    }
+    value places_of(std::string_view keyword) const
+    {
+        value v = all_of(keyword);
+        return v.size() == 1 && v.front() == "any" ? value() : v;
+    }
+    void forwarding()
+    {
+        to_.allow_tcp_forwarding = rule("AllowTcpForwarding");
+        to_.allow_stream_local_forwarding = rule("AllowStreamLocalForwarding");
+        to_.disable_forwarding = yes("DisableForwarding");
+        to_.allow_agent_forwarding = yes("AllowAgentForwarding");
+        to_.gateway_ports = text("GatewayPorts");
+        to_.permit_open = places_of("PermitOpen");
+        to_.permit_listen = places_of("PermitListen");
+    }
+
+    void connection()
+    {
+        to_.compression = yes("Compression");
+        for (const char* name : {"Ciphers", "MACs", "KexAlgorithms", "HostKeyAlgorithms", "PubkeyAcceptedAlgorithms"}) {
+            const std::size_t row = *from_.table().find(name);
+            const keyword& k = from_.table()[row];
+            if (const value* const v = from_.find(row))
+                apply_algorithms(to_.algorithms, k, *v);
+            if (to_.algorithms.check() || algorithm_list(to_.algorithms, k).empty()) {
+                wrong_ = wrong_place(from_[row].at, std::string(name) + ": no algorithm is left");
+                return;
+            }
+            from_.replace(name, value{joined_words(algorithm_list(to_.algorithms, k), ",")});
+        }
+        const value limit = all_of("RekeyLimit"); // an amount and a time
+        to_.rekey_bytes = std::uint64_t(number_of(limit.front(), 0, INT64_MAX).value_or(0));
+        to_.rekey_time = std::chrono::seconds(number_of(limit.back(), 0, INT64_MAX).value_or(0));
+        to_.client_alive_interval = time("ClientAliveInterval");
+        to_.client_alive_count_max = unsigned(number("ClientAliveCountMax"));
+        to_.log_level = text("LogLevel") == "SILENT" ? "QUIET" : text("LogLevel"); // the name that the manual has
+        to_.syslog_facility = text("SyslogFacility");
+    }
+
+    sshd_settings& to_;
+    setting_store& from_;
+    failure wrong_;
+};
+
+} // namespace
+
+outcome<sshd_settings> server_settings_of(setting_store store)
+{
+    store.fill();
+    sshd_settings all;
+    if (failure f = server_settings_maker(all, store).make())
+        return f;
+    detail::access::self(all) = std::make_shared<const setting_store>(std::move(store));
+    return all;
+}
+
+} // namespace sshoal::conf
