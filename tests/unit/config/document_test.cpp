@@ -1,7 +1,8 @@
-// docs/configuration.md lists the keywords of the table, and this test keeps it so. SSHOAL_UPDATE_DOCS=1 writes the list anew.
+// docs/configuration.md lists the keywords of the tables, and this test keeps it so. SSHOAL_UPDATE_DOCS=1 writes the lists anew.
 #include "catch.hpp"
 
 #include "config/client_keywords.hpp"
+#include "config/server_keywords.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -56,22 +57,28 @@ std::string list_of(const conf::keyword_table& table)
     return text;
 }
 
-} // namespace
-
-TEST_CASE("the list of keywords in the documents is that of the table")
+void check_list(const std::string& head, const conf::keyword_table& table)
 {
-    const std::string path = std::string(SSHOAL_DOCS) + "/configuration.md", head = "<!-- keywords of ssh_config -->\n",
-                      tail = "<!-- end -->\n";
+    const std::string path = std::string(SSHOAL_DOCS) + "/configuration.md", tail = "<!-- end -->\n";
     std::ifstream in(path);
     const std::string all{std::istreambuf_iterator<char>(in), {}};
-    const auto begin = all.find(head), end = all.find(tail);
+    const auto begin = all.find(head);
     REQUIRE(begin != std::string::npos);
+    const auto end = all.find(tail, begin);
     REQUIRE(end != std::string::npos);
-    const std::string expected = list_of(conf::client_keywords);
+    const std::string expected = list_of(table);
     if (std::getenv("SSHOAL_UPDATE_DOCS") != nullptr)
         std::ofstream(path) << all.substr(0, begin + head.size()) + expected + all.substr(end);
     else
         CHECK(all.substr(begin + head.size(), end - begin - head.size()) == expected);
+}
+
+} // namespace
+
+TEST_CASE("the lists of keywords in the documents are those of the tables")
+{
+    check_list("<!-- keywords of ssh_config -->\n", conf::client_keywords);
+    check_list("<!-- keywords of sshd_config -->\n", conf::server_keywords);
 }
 
 } // namespace sshoal::config_test_document
