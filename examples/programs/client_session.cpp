@@ -19,8 +19,6 @@
 #include <csignal>
 #include <cstdlib>
 
-extern "C" char** environ;
-
 namespace programs {
 namespace {
 
@@ -41,19 +39,11 @@ sshoal::terminal own_terminal()
     return t;
 }
 
-sshoal::process_options make_process_options(const client_settings& c, const std::optional<sshoal::terminal>& terminal)
+sshoal::process_options make_process_options(const std::optional<sshoal::terminal>& terminal)
 {
     sshoal::process_options o;
     if (terminal)
         o.optional_pty(*terminal);
-    for (char** e = environ; *e != nullptr; ++e) {
-        const std::string_view variable = *e;
-        const auto equals = variable.find('=');
-        if (equals != std::string_view::npos && matches_any(c.send_env, variable.substr(0, equals)))
-            o.env(std::string(variable.substr(0, equals)), std::string(variable.substr(equals + 1)));
-    }
-    for (const auto& [name, value] : c.set_env)
-        o.env(name, value);
     return o;
 }
 
@@ -303,7 +293,7 @@ awaitable<int> run_client_session(const client_settings& c, sshoal::connection c
     }
     const bool wanted = wants_terminal(c, command);
     const std::optional<sshoal::terminal> terminal = wanted ? std::optional(own_terminal()) : std::nullopt;
-    sshoal::process_options o = make_process_options(c, terminal);
+    sshoal::process_options o = make_process_options(terminal);
     sshoal::process process = co_await start(c, connection, std::move(command), std::move(o));
     const bool with_terminal = process.has_terminal();
     if (wanted && !with_terminal) {

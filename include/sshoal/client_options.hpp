@@ -122,12 +122,14 @@ public:
     client_options& jump(login_target via, client_options its_own);
 
     // Configuration files (#include <sshoal/ssh_config.hpp>).
-    /// Returns: options that do what the settings say: user, port, keys, agent, known_hosts, algorithms, the way to the server,
-    /// time limits, keepalive, compression and rekeying. connect() takes settings.host_name as the host. `ask` decides about
-    /// unknown hosts where StrictHostKeyChecking is "ask"; without it they are refused. For hosts in ProxyJump use config().
+    /// Returns: options that do what the settings say: user, port, keys, agent, known_hosts, algorithms, ProxyCommand, time limits,
+    /// keepalive, compression, rekeying and variables. The program passes settings.host_name to connect(). `ask` decides about
+    /// unknown hosts where StrictHostKeyChecking is "ask"; without it they are refused. connect() reports errc::invalid_argument for
+    /// settings with jump hosts, unless jump() says how to log in there; config() looks them up.
     static client_options from(const ssh_settings& settings, verify_function ask = {});
     /// connect() looks its host up in this configuration and does what the settings of the host say; each host of ProxyJump has
-    /// settings of its own. The user, the port, the keys and the verifier that these options name themselves stay.
+    /// settings of its own. A user, a port, keys, a verifier and a fixed password that these options name themselves are for that
+    /// host, and no host on the way sees them; functions that ask are called for every host, with its name in the prompt.
     client_options& config(ssh_config c, config_answers answers = {}, verify_function ask = {});
     /// Returns: options with the configuration of this user and of the system: connect("work", client_options::from_user_config())
     /// does what "ssh work" does. Errors: connect() reports errc::bad_configuration if the files cannot be used.
@@ -162,6 +164,10 @@ public:
     client_options& try_none(bool on = true);
     client_options& on_refused(std::function<void(const login_refusal&)> told); ///< called before connect() fails for it
     client_options& refuse_no_proof(bool on = true);        ///< a server that asks for no proof at all is refused
+
+    /// Every program that is started on the connection gets these variables (SetEnv), unless process_options or run_options name
+    /// another value. Servers accept only the names that they are set up for.
+    client_options& environment(std::vector<std::pair<std::string, std::string>> variables);
 
     // These options say which server is trusted. One of them is needed; the last call counts.
     // unknown_host::ask needs the function that asks.

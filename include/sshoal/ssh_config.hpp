@@ -130,7 +130,7 @@ public:
     unsigned server_alive_count_max = 3;
     std::string log_level = "INFO";
 
-    /// Lines that have no effect, with their places.
+    /// Warnings: lines that have no effect. At debug level also the blocks that applied. All with their places.
     std::vector<std::pair<config_note, std::string>> notes;
 
 private:
@@ -149,20 +149,23 @@ public:
     /// Reads files, the first one first: of several values for a keyword the first counts. A file that is not there is left out.
     /// Errors: errc::bad_configuration, also for a file that cannot be read.
     static outcome<ssh_config> load(const std::vector<std::string>& paths, const config_reading& how = {});
+    /// Reads one file. Errors: errc::bad_configuration, also if there is no such file.
+    static outcome<ssh_config> load_file(const std::string& path, const config_reading& how = {});
     /// Reads ~/.ssh/config and /etc/ssh/ssh_config.
     static outcome<ssh_config> load_default();
 
     /// Adds the lines of another one behind those of this one.
     ssh_config& append(const ssh_config& more);
     /// Sets a keyword for all hosts, before every line: "Port=2222", "User alice". `name` is how messages call the line.
-    /// Errors: errc::bad_configuration.
+    /// Errors: errc::bad_configuration for a value that the keyword does not take. An unknown keyword is an error of look-ups, since
+    /// IgnoreUnknown may name it.
     outcome<void> set(std::string_view line, std::string name = "command line");
 
     /// Returns: the names in Host lines that are no patterns, each once, in order.
     std::vector<std::string> hostnames() const;
 
     /// Finds the settings of a host, as ssh does: all blocks whose conditions hold, in order; a second reading for "Match final"
-    /// and after CanonicalizeHostname.
+    /// and after CanonicalizeHostname. The commands of "Match exec" are run, each once, unless config_answers says otherwise.
     /// Errors (thrown): errc::bad_configuration. Cancellation: terminal. Executor: any; answers run there.
     awaitable<ssh_settings> lookup(std::string host, config_answers how = {}) const;
     awaitable<ssh_settings> lookup(std::string host, config_answers how, config_facts facts) const;

@@ -56,6 +56,9 @@ failure client_options::impl::check(bool needs_verifier) const
         return failure(errc::invalid_argument, "no user name");
     if (verifier_problem)
         return verifier_problem;
+    if (needs_jumps && jumps.empty())
+        return failure(errc::invalid_argument, "the settings lead through jump hosts (ProxyJump): config() or from_user_config() "
+                                               "looks those up, or jump() says how to log in there");
     if (!verifier && needs_verifier)
         return failure(
             errc::no_host_key_verifier,
@@ -162,13 +165,17 @@ client_options& client_options::passphrase(std::string fixed)
 {
     auto kept = std::make_shared<const secret_text>(fixed);
     wipe(fixed.data(), fixed.size());
-    edit().passphrase = [kept](const std::string&, unsigned attempt) { return first_attempt_only(kept, attempt); };
+    impl& o = edit();
+    o.passphrase = [kept](const std::string&, unsigned attempt) { return first_attempt_only(kept, attempt); };
+    o.fixed_passphrase = true;
     return *this;
 }
 
 client_options& client_options::passphrase(passphrase_function ask)
 {
-    edit().passphrase = std::move(ask);
+    impl& o = edit();
+    o.passphrase = std::move(ask);
+    o.fixed_passphrase = false;
     return *this;
 }
 
@@ -176,13 +183,17 @@ client_options& client_options::password(std::string fixed)
 {
     auto kept = std::make_shared<const secret_text>(fixed);
     wipe(fixed.data(), fixed.size());
-    edit().password = [kept](const std::string&, unsigned attempt) { return first_attempt_only(kept, attempt); };
+    impl& o = edit();
+    o.password = [kept](const std::string&, unsigned attempt) { return first_attempt_only(kept, attempt); };
+    o.fixed_password = true;
     return *this;
 }
 
 client_options& client_options::password(password_function ask)
 {
-    edit().password = std::move(ask);
+    impl& o = edit();
+    o.password = std::move(ask);
+    o.fixed_password = false;
     return *this;
 }
 

@@ -44,6 +44,8 @@ struct client_options::impl : conn::common_settings {
     std::shared_ptr<const configured_by> config; ///< null: none
     std::string proxy_command;
     std::vector<std::pair<login_target, client_options>> jumps;
+    bool needs_jumps = false; ///< the settings name jump hosts, and nobody has said how to log in there
+    bool fixed_password = false, fixed_passphrase = false; ///< secrets for the server itself, not for hosts on the way
     unsigned hops_deep = 0; ///< the number of hosts on whose way this one is
 
     std::vector<identity_source> identities; ///< in the order in which they are offered
@@ -61,6 +63,7 @@ struct client_options::impl : conn::common_settings {
     failure verifier_problem; ///< the error of the last call that set the verifier; a later call may clear it
 
     dial_options dial;
+    std::vector<std::pair<std::string, std::string>> environment;
     std::chrono::milliseconds timeout{0}; ///< 0: none
 
     std::function<void(std::string_view)> on_banner;

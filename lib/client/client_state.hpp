@@ -41,6 +41,7 @@ public:
 
 private:
     std::shared_ptr<client_state> self() { return std::static_pointer_cast<client_state>(shared_from_this()); }
+    const variables& environment() const noexcept override { return options().environment; }
     const client_options::impl& options() const noexcept { return options_.get(); }
 
     void on_host_key(transport::host_key_question) override;

@@ -83,7 +83,7 @@ awaitable<ssh_settings> settings_of(std::shared_ptr<const conf::client_document>
         std::optional<std::string> answer;
         if (q.what == lookup_question::kind::command) {
             if (how.forbids_exec())
-                throw error(failure(errc::bad_configuration, "Match exec is not allowed here: " + printable(q.text)));
+                throw error(conf::wrong_place(step->asked_at, "Match exec is not allowed here: " + printable(q.text)));
             auto asking = command_answer(how, q.text);
             const bool held = co_await std::move(asking);
             if (held)

@@ -1,6 +1,11 @@
 #include "client/configured.hpp"
 
 #include "client/client_options_impl.hpp"
+#include "sshoal/system_account.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
 
 namespace sshoal {
 namespace {
@@ -71,6 +76,21 @@ void apply_connection(client_options& to, const ssh_settings& s)
         to.proxy_command(s.proxy_command);
 }
 
+/// SetEnv, and the variables of this process that SendEnv names.
+void apply_environment(client_options& to, const ssh_settings& s)
+{
+    std::vector<std::pair<std::string, std::string>> all;
+    for (char** e = environ; *e != nullptr && !s.send_env.empty(); ++e) {
+        const std::string_view variable = *e;
+        const auto equals = variable.find('=');
+        const auto fits = [&](const std::string& pattern) { return matches_pattern(pattern, variable.substr(0, equals)); };
+        if (equals != std::string_view::npos && std::any_of(s.send_env.begin(), s.send_env.end(), fits))
+            all.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
+    }
+    all.insert(all.end(), s.set_env.begin(), s.set_env.end());
+    to.environment(std::move(all));
+}
+
 void apply_settings(client_options& to, const ssh_settings& s, const verify_function& ask)
 {
     if (!to.get().own_user && !s.user.empty())
@@ -80,6 +100,7 @@ void apply_settings(client_options& to, const ssh_settings& s, const verify_func
     apply_login(to, s);
     apply_trust(to, s, ask);
     apply_connection(to, s);
+    apply_environment(to, s);
 }
 
 } // namespace
@@ -88,6 +109,7 @@ client_options client_options::from(const ssh_settings& settings, verify_functio
 {
     client_options o;
     apply_settings(o, settings, ask);
+    o.edit().needs_jumps = !settings.jumps.empty();
     return o;
 }
 
@@ -116,6 +138,16 @@ client_options client_options::from_user_config(config_answers answers, verify_f
     return o;
 }
 
+client_options& client_options::environment(std::vector<std::pair<std::string, std::string>> variables)
+{
+    impl& o = edit();
+    for (const auto& [name, value] : variables)
+        if (name.find('\0') != std::string::npos || value.find('\0') != std::string::npos)
+            o.complain("environment(): a NUL in a variable");
+    o.environment = std::move(variables);
+    return *this;
+}
+
 client_options& client_options::proxy_command(std::string command)
 {
     edit().proxy_command = std::move(command);
@@ -138,12 +170,25 @@ namespace {
 using detail::option_access;
 
 
-/// Options for a host on the way: the same, but for the user and the port, which belong to the host at the end.
+/// Options for a host on the way: the same, without all that is meant for the host at the end alone. Its password must not be shown
+/// to another host.
 client_options options_of_hop(const client_options& whole)
 {
     client_options its = whole;
     client_options::impl& o = option_access::edit(its);
     o.own_user = o.own_port = false;
+    o.identities.clear();
+    o.verifier.reset();
+    o.verifier_problem = {};
+    o.host_key_alias.clear();
+    o.environment.clear();
+    o.new_password = nullptr;
+    if (o.fixed_password)
+        o.password = nullptr;
+    if (o.fixed_passphrase)
+        o.passphrase = nullptr;
+    o.jumps.clear();
+    o.proxy_command.clear();
     ++o.hops_deep;
     return its;
 }

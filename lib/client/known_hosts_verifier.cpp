@@ -72,6 +72,8 @@ public:
         // If the key cannot be recorded but the user said yes, the key holds for this connection, and the next connection asks
         // again. Without the user's yes the key is refused: a different key could pass each time.
         failure unrecorded = record(server);
+        if (!unrecorded && server.warn)
+            server.warn("host key of " + name_of_host(server) + " added to " + sources_text() + ": " + name_of_key(server.key));
         if (policy_ == unknown_host::ask)
             co_return failure();
         co_return unrecorded;

@@ -111,6 +111,8 @@ awaitable<net::stream_outcome> reach_server(client_options options, std::string 
     } catch (const boost::system::system_error& e) {
         why = failure(e.code());
     }
+    if (why && !o.jumps.empty())
+        why = why.with_context("jump host " + why.context());
     if (why)
         co_return why;
     co_return std::move(way);

@@ -73,7 +73,7 @@ private:
             auto inner = read(**text, path, depth + 1);
             if (!inner)
                 return inner.error();
-            item.included.push_back(std::move(*inner));
+            item.included.push_back(std::make_shared<const client_document>(std::move(*inner)));
         }
         return {};
     }

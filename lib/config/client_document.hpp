@@ -23,7 +23,7 @@ struct client_item {
     value v;                                 ///< of a setting
     std::vector<std::string> passed_over;    ///< algorithms of a setting that are not implemented
     std::vector<match_condition> conditions; ///< of a match
-    std::vector<client_document> included;   ///< of an include: the files, in order
+    std::vector<std::shared_ptr<const client_document>> included; ///< of an include: the files, in order
 };
 
 struct client_document {

@@ -54,8 +54,8 @@ private:
 
     failure include(const client_item& item)
     {
-        for (const client_document& inner : item.included)
-            if (failure f = read(inner); f || subject_.question.what != lookup_question::kind::none)
+        for (const auto& inner : item.included)
+            if (failure f = read(*inner); f || subject_.question.what != lookup_question::kind::none)
                 return f;
         return {};
     }
@@ -122,10 +122,11 @@ outcome<lookup_step> look_up(const client_document& in, const std::string& host,
 {
     setting_store store(client_keywords);
     config_notes notes;
-    match_subject subject{store, facts, answers, host, host, false, false, {}};
+    match_subject subject{store, facts, answers, host, host};
     lookup_step step;
     const auto ask = [&]() -> lookup_step& {
         step.question = std::move(subject.question);
+        step.asked_at = std::move(subject.asked_at);
         return step;
     };
     if (failure f = client_pass(store, subject, notes).read(in))

@@ -7,6 +7,7 @@
 namespace sshoal::conf {
 
 struct lookup_step {
+    config_place asked_at;    ///< the line that asks the question
     lookup_question question; ///< if it is set, the next step needs the answer, and nothing else counts
     failure not_done;         ///< a keyword that is not implemented and must not be left out
     ssh_settings settings;

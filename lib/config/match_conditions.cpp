@@ -169,6 +169,7 @@ failure match_applies(const client_item& match, match_subject& to, bool& applies
         const auto* const answer = answer_to(to.answers, q);
         if (answer == nullptr) {
             to.question = std::move(q);
+            to.asked_at = match.line.place;
             applies = false;
         } else {
             applies = answer->has_value() != c->negated;

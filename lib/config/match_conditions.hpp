@@ -31,7 +31,8 @@ struct match_subject {
     std::string host;              ///< the name that Host compares
     bool final_pass = false;       ///< the files are being read again
     bool wants_final = false;      ///< set by a "Match final"
-    lookup_question question;      ///< set if an answer is needed to go on
+    lookup_question question{};    ///< set if an answer is needed to go on
+    config_place asked_at{};       ///< the line that asks
 };
 
 /// Sets `applies` if the lines below this Match apply. If `to.question` is set afterwards, the answer is needed first.

@@ -77,8 +77,8 @@ std::shared_ptr<const client_document> shared(client_document d) { return std::m
 void collect_names(const client_document& d, std::vector<std::string>& names)
 {
     for (const client_item& item : d.items) {
-        for (const client_document& inner : item.included)
-            collect_names(inner, names);
+        for (const auto& inner : item.included)
+            collect_names(*inner, names);
         if (item.what != client_item::kind::host)
             continue;
         for (const conf::config_word& w : item.line.words)
@@ -92,7 +92,7 @@ client_item closed(client_document d)
 {
     client_item item;
     item.what = client_item::kind::include;
-    item.included.push_back(std::move(d));
+    item.included.push_back(shared(std::move(d)));
     return item;
 }
 
@@ -123,6 +123,20 @@ outcome<ssh_config> ssh_config::load(const std::vector<std::string>& paths, cons
             outer.items.push_back(closed(std::move(**read)));
     }
     ssh_config all;
+    all.self_ = shared(std::move(outer));
+    return all;
+}
+
+outcome<ssh_config> ssh_config::load_file(const std::string& path, const config_reading& how)
+{
+    auto read = conf::load_client_document(path, how);
+    if (!read)
+        return read.error();
+    if (!*read)
+        return conf::wrong_place(config_place(path, 0, 0), "No such file or directory");
+    ssh_config all;
+    client_document outer;
+    outer.items.push_back(closed(std::move(**read)));
     all.self_ = shared(std::move(outer));
     return all;
 }
@@ -182,7 +196,7 @@ outcome<ssh_settings> ssh_config::lookup_now(const std::string& host, const conf
     if (step->not_done)
         return step->not_done;
     if (step->question.what != conf::lookup_question::kind::none)
-        return failure(errc::bad_configuration, "the settings of " + printable(host) + " depend on "
+        return conf::wrong_place(step->asked_at, "the settings of " + printable(host) + " depend on "
                                                     + (step->question.what == conf::lookup_question::kind::command
                                                            ? "the command " + printable(step->question.text)
                                                            : "a look-up of " + printable(step->question.text)));

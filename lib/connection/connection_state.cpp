@@ -133,6 +133,12 @@ spawn_handler connection_state::end_of_spawned()
     };
 }
 
+const connection_state::variables& connection_state::environment() const noexcept
+{
+    static const variables none;
+    return none;
+}
+
 connection_info connection_state::info()
 {
     connection_info i;

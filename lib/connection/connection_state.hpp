@@ -93,6 +93,10 @@ public:
     /// The connection's number in this process.
     std::uint64_t number() const noexcept { return number_; }
 
+    /// The variables that every program of the connection is started with, beside its own.
+    using variables = std::vector<std::pair<std::string, std::string>>;
+    virtual const variables& environment() const noexcept;
+
     duration channel_timeout() const noexcept { return settings_->channel_timeout; }
     /// Errors (thrown): message_too_long if an SSH_MSG_IGNORE with so much data would be. Any thread may call this.
     void check_ignore(std::size_t data) const;

@@ -213,6 +213,17 @@ std::vector<std::byte> program_body(std::string_view type, const std::string& wh
     return body_of(m);
 }
 
+/// Returns: the variables of a program: those of the connection first, unless the program has its own value.
+connection_state::variables variables_for(const process_options::impl& o, const connection_state::variables& of_all)
+{
+    connection_state::variables all;
+    for (const auto& v : of_all)
+        if (std::none_of(o.env.begin(), o.env.end(), [&](const auto& own) { return own.first == v.first; }))
+            all.push_back(v);
+    all.insert(all.end(), o.env.begin(), o.env.end());
+    return all;
+}
+
 /// Returns: the failure of a start whose request has been sent. A start that was cancelled ends the program.
 failure not_started(channel_state& c, const failure& why)
 {
@@ -246,7 +257,7 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
         state->protocol()->discard(mux::stream::error);
 
     // All requests are sent at once; the answers come in order.
-    for (const auto& [name, value] : o.env) {
+    for (const auto& [name, value] : variables_for(o, c->state->environment())) {
         wire::msg::env m;
         m.variable = name;
         m.value = value;

@@ -2,8 +2,13 @@
 #include "ends.hpp"
 
 #include "sshoal/client.hpp"
+#include "sshoal/listener.hpp"
 #include "sshoal/failure_detail.hpp"
 #include "sshoal/ssh_config.hpp"
+
+#include <filesystem>
+
+#include <unistd.h>
 
 using namespace rig;
 
@@ -32,6 +37,30 @@ awaitable<std::optional<std::string>> one_name(std::string name)
     co_return std::nullopt;
 }
 
+using seen_secrets = std::shared_ptr<std::vector<std::string>>;
+
+awaitable<auth_decision> note_and_reject(seen_secrets seen, auth_request r)
+{
+    if (r.what == auth_request::kind::password)
+        seen->push_back(r.password);
+    co_return auth_decision::reject();
+}
+
+awaitable<void> accept_for_ever(listener l)
+{
+    for (;;) {
+        auto accepting = l.accept();
+        server_connection c = co_await std::move(accepting);
+    }
+}
+
+awaitable<std::optional<std::string>> typed_password(std::string prompt, unsigned attempt)
+{
+    if (attempt > 0)
+        co_return std::nullopt;
+    co_return "typed for " + prompt;
+}
+
 awaitable<bool> throw_instead(std::string)
 {
     throw error(failure(errc::not_supported, "no shell here"));
@@ -53,7 +82,9 @@ TEST_CASE("configuration: the program answers the questions of conditions, or fo
         none.forbid_exec();
         failure why = co_await failure_of(c.lookup("work", none, facts_of_nobody()));
         CHECK(why.code() == errc::bad_configuration);
-        CHECK(why.context() == "Match exec is not allowed here: good work");
+        CHECK(why.context() == "file line 1: Match exec is not allowed here: good work");
+        REQUIRE(why.detail() != nullptr);
+        CHECK(why.detail()->place->line == 1);
         config_answers thrower;
         thrower.exec(throw_instead);
         why = co_await failure_of(c.lookup("work", thrower, facts_of_nobody()));
@@ -102,5 +133,42 @@ TEST_CASE("configuration: connect() does what the settings of its host say")
         why = co_await failure_of(connect("wrong", o));
         CHECK(why.code() == errc::bad_configuration);
         CHECK(why.context() == "file line 6: Nonsense: Bad configuration option: nonsense");
+    });
+}
+
+TEST_CASE("configuration: a host on the way is shown nothing that is meant for the host behind it")
+{
+    run_test([]() -> awaitable<void> {
+        const executor ex = co_await asio::this_coro::executor;
+        const auto seen = std::make_shared<std::vector<std::string>>();
+        server_options gate = server_setup();
+        gate.authenticator([seen](auth_request r) { return note_and_reject(seen, std::move(r)); }, {"password"});
+        listener l(ex, listen_address("127.0.0.1", 0), gate);
+        spawn(ex, accept_for_ever(l));
+        char folder[] = "/tmp/sshoal-jump-XXXXXX";
+        REQUIRE(::mkdtemp(folder) != nullptr);
+        const std::string text = "Host gate\n  HostName 127.0.0.1\n  Port " + std::to_string(l.port())
+                                 + "\n  StrictHostKeyChecking accept-new\n  UserKnownHostsFile " + folder
+                                 + "/known\n  GlobalKnownHostsFile none\n  IdentityFile none\n  IdentityAgent none\n"
+                                   "Host work\n  HostName 127.0.0.1\n  ProxyJump gate\n";
+        client_options fixed;
+        fixed.config(read(text)).user("me").password("secret").host_key(host_key().public_half());
+        failure why = co_await failure_of(connect("work", fixed));
+        CHECK(why.code() == errc::authentication_failed);
+        CHECK(why.context().find("jump host") != std::string::npos);
+        CHECK(seen->empty());
+        client_options asked;
+        asked.config(read(text)).user("me").password(typed_password).host_key(host_key().public_half());
+        why = co_await failure_of(connect("work", asked));
+        REQUIRE(seen->size() == 1);
+        CHECK(seen->front().find("127.0.0.1") != std::string::npos); // the prompt names the host that asks
+        CHECK(seen->front().find("me@") == std::string::npos);
+        const auto settings = read(text).lookup_now("work", facts_of_nobody());
+        REQUIRE(bool(settings));
+        why = co_await failure_of(connect(settings->host_name, client_options::from(*settings)));
+        CHECK(why.code() == errc::invalid_argument);
+        CHECK(why.context().find("ProxyJump") != std::string::npos);
+        l.close();
+        std::filesystem::remove_all(folder);
     });
 }

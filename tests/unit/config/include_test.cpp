@@ -136,6 +136,9 @@ TEST_CASE("Include: the size of a file is limited, and folders, and files that o
     REQUIRE_FALSE(bool(others));
     CHECK(others.error().context().find("Bad owner or permissions on " + at_limit) != std::string::npos);
     CHECK(bool(ssh_config::load({in.path("not-there")}, how)));
+    const auto missing = ssh_config::load_file(in.path("not-there"), how);
+    REQUIRE_FALSE(bool(missing));
+    CHECK(missing.error().context() == in.path("not-there") + ": No such file or directory");
 }
 
 TEST_CASE("Include: '~' is for files of a user")
