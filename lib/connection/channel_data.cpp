@@ -58,7 +58,7 @@ bool pending_read::over()
     if (const std::size_t n = channel_.try_read(into_, from_); n > 0 || into_.empty())
         result_.emplace(n);
     else if (channel_.cut_short())
-        result_.emplace(channel_.why_);
+        result_.emplace(channel_.why_closed());
     else if (channel_.at_eof(from_))
         result_.emplace(std::size_t(0));
     else if (!waits_ && side().reading)

@@ -36,7 +36,7 @@ void channel_state::drop() noexcept
 failure channel_state::why_closed() const
 {
     if (stage_ == stage::closed)
-        return why_ ? why_ : failure(errc::channel_closed);
+        return why_ ? *why_ : failure(errc::channel_closed);
     if (stage_ != stage::open)
         return failure(errc::channel_closed, "the channel is not open yet");
     return {};
@@ -88,7 +88,7 @@ void channel_state::on_open_refused(open_failure reason, std::string text)
     std::string words = make_error_code(reason).message() + (text.empty() ? "" : ": " + text);
     if (is_session_ && (reason == open_failure::connect_failed || text == "open failed")) // as OpenSSH's server says it
         words += "; the server may allow no more sessions on one connection (MaxSessions)";
-    why_ = with_detail(failure(errc::channel_open_refused, words), std::move(detail));
+    set_why(with_detail(failure(errc::channel_open_refused, words), std::move(detail)));
     stage_ = stage::closed;
     state_changed_.wake_all();
 }
@@ -99,7 +99,7 @@ void channel_state::on_closed(const failure& why)
         ++link_->sessions_closed;
     stage_ = stage::closed;
     if (why)
-        why_ = why;
+        set_why(why);
     for (side& s : sides_)
         s.readable.wake_all();
     on_writable();

@@ -107,7 +107,7 @@ public:
     /// Returns: whether the peer has sent EOF or CLOSE.
     bool peer_has_ended() const noexcept { return peer_eof_; }
     /// Returns: whether the connection has ended before the peer's EOF.
-    bool cut_short() const noexcept { return stage_ == stage::closed && why_ && !peer_eof_; }
+    bool cut_short() const noexcept { return stage_ == stage::closed && has_why_ && !peer_eof_; }
     /// Returns: whether the peer has sent CLOSE, whether or not this side has.
     bool peer_has_closed() const noexcept { return peer_closed_ || stage_ == stage::closed; }
 
@@ -151,6 +151,13 @@ private:
     };
     enum class stage : std::uint8_t { fresh, opening, open, closed };
 
+    /// Most channels end by close(), whose reason needs no memory.
+    void set_why(const failure& f)
+    {
+        has_why_ = true;
+        if (f.code() != errc::channel_closed || !f.context().empty())
+            why_ = std::make_unique<const failure>(f);
+    }
     duration timeout() const noexcept { return extra_ && extra_->timeout ? *extra_->timeout : link_->channel_timeout(); }
     extra& more_state()
     {
@@ -169,9 +176,10 @@ private:
     parking::gate state_changed_;
     std::vector<connection_state::reply_wait*> reply_waits_;
     std::unique_ptr<extra> extra_;
-    failure why_; // the reason of a refusal, or of the connection's end
+    std::unique_ptr<const failure> why_; // the reason of a refusal, or of the connection's end; null: that of close()
     stage stage_ = stage::fresh;
     bool is_session_ = false; // this side opened it, as a session
+    bool has_why_ = false; // the channel has ended for a reason
     bool peer_closed_ = false; // set only after hold_close()
     bool peer_eof_ = false; // the peer sends no more data, so a connection that ends later cuts nothing short
 };
