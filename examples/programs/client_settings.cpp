@@ -141,7 +141,7 @@ client_way way_to(const client_wishes& w, const std::string& host, unsigned deep
     constexpr unsigned deepest = 16;
     if (deep > deepest)
         throw config_error("ProxyJump leads in a circle, at " + host);
-    const client_settings last = look_up(w, host, false);
+    client_settings last = look_up(w, host, false);
     client_way way;
     for (const sshoal::login_target& hop : last.jumps) {
         client_wishes its = wishes_on_the_way(w, hop);
@@ -150,7 +150,8 @@ client_way way_to(const client_wishes& w, const std::string& host, unsigned deep
         const client_way to_it = way_to(its, hop.host, deep + 1);
         way.insert(way.end(), to_it.begin(), to_it.end());
     }
-    way.push_back(last);
+    last.jumps.clear(); // they are in the way now
+    way.push_back(std::move(last));
     return way;
 }
 
