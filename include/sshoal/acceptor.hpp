@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sshoal SSHOAL_API {
@@ -30,9 +31,17 @@ public:
     /// first socket with port 0, and the others with its port().
     listen_address& reuse_port(bool on = true) { reuse_port_ = on; return *this; }
     bool reuse_port() const noexcept { return reuse_port_; }
+    /// Sets the mode of the file of a Unix socket, such as 0600. Default: what the process's umask leaves of 0777.
+    listen_address& socket_mode(unsigned mode) { mode_ = mode; return *this; }
+    std::optional<unsigned> socket_mode() const noexcept { return mode_; }
+    /// Removes a Unix socket that is at the path already, even one that somebody listens at. Other files stay.
+    listen_address& replace_socket(bool on = true) { replace_ = on; return *this; }
+    bool replace_socket() const noexcept { return replace_; }
 
 private:
     endpoint at_;
+    std::optional<unsigned> mode_;
+    bool replace_ = false;
     bool reuse_port_ = false;
     bool v6_only_ = false;
 };

@@ -5,35 +5,108 @@
 #include <sshoal/forward.hpp>
 #include <sshoal/server_connection.hpp>
 
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace sshoal SSHOAL_API {
 namespace forward {
 
-/// Options of serve(). Setters return the object, so they can be chained.
+/// The directions in which a client may forward: streams to targets that the client names, and ports that the server opens
+/// for it.
+enum class direction : unsigned char { none = 0, open = 1, listen = 2, both = 3 };
+
+/// The addresses at which a server listens for clients (GatewayPorts of sshd).
+enum class gateway : unsigned char {
+    no,               ///< the loopback addresses, whatever the client asks for
+    yes,              ///< all addresses, whatever the client asks for
+    client_specified, ///< what the client asks for
+};
+
+/// A wish of a client that the other options allow.
+class question {
+public:
+    question() {}
+    enum class kind : unsigned char {
+        open,   ///< a stream to `at`, a TCP endpoint or a Unix socket
+        listen, ///< a listener at `at`; port 0 is any port
+    };
+    kind what = kind::open;
+    endpoint at;
+    endpoint originator;    ///< open: the stream's other end, as the client says; an endpoint without address if it says nothing
+    server_connection from; ///< for user(), permissions() and application_data()
+};
+
+/// Decides about a question. Returns: no failure to allow it. A failure refuses it: the client gets the code, if that is an
+/// open_failure (otherwise administratively_prohibited), and an OPEN_FAILURE has the context as its text. An exception
+/// refuses too, as administratively_prohibited. Executor: the connection's strand. Cancellation: terminal, if the connection
+/// ends meanwhile.
+using policy_function = std::function<awaitable<failure>(question)>;
+
+/// Limits the streams and listeners of each user, over all connections of any listeners that share the object. A cheap
+/// handle; any thread may use it.
+class user_limits {
+public:
+    /// 0: no limit.
+    explicit user_limits(std::size_t max_streams, std::size_t max_listeners = 0);
+
+    struct impl;
+    const std::shared_ptr<impl>& get() const noexcept { return impl_; }
+
+private:
+    std::shared_ptr<impl> impl_;
+};
+
+/// Options of serve(). Setters return the object, so they can be chained. A wish must pass the permissions of the log-in, then
+/// these options, then the policy.
 class serve_options {
 public:
     serve_options() {}
-    /// Limits the streams of one connection that are open at the same time; a further one is refused (resource shortage).
-    /// Default 1024; 0: no limit.
-    serve_options& max_streams(std::size_t n) { most_ = n; return *this; }
-    /// How targets are reached.
-    serve_options& dial(dial_options d) { dial_ = std::move(d); return *this; }
+    serve_options& tcp(direction d) { tcp_ = d; return *this; }                 ///< AllowTcpForwarding; default both
+    /// AllowStreamLocalForwarding. Sockets are connected and made with the rights of this process, whoever the client is. Default
+    /// none.
+    serve_options& unix_sockets(direction d) { unix_ = d; return *this; }
+    /// PermitOpen and PermitListen: patterns as in permissions::permit_open and permit_listen. An empty list allows every place.
+    serve_options& permit_open(std::vector<std::string> places) { limits_.permit_open = std::move(places); return *this; }
+    serve_options& permit_listen(std::vector<std::string> places) { limits_.permit_listen = std::move(places); return *this; }
+    serve_options& gateway_ports(gateway g) { gateway_ = g; return *this; }     ///< default no
+    serve_options& policy(policy_function f) { policy_ = std::move(f); return *this; }
 
-    std::size_t max_streams() const noexcept { return most_; }
-    const dial_options& dial() const noexcept { return dial_; }
+    /// Limits, dialling and sockets. max_streams() is for all streams of a connection; a further one is refused (resource
+    /// shortage).
+    serve_options& streams(options o) { streams_ = std::move(o); return *this; }
+    /// Limits the addresses at which a connection has the server listen. Default 64; 0: no limit.
+    serve_options& max_listeners(std::size_t n) { listeners_ = n; return *this; }
+    serve_options& per_user(user_limits shared) { users_ = shared.get(); return *this; }
+
+    direction tcp() const noexcept { return tcp_; }
+    direction unix_sockets() const noexcept { return unix_; }
+    const permissions& limits() const noexcept { return limits_; } ///< permit_open and permit_listen
+    gateway gateway_ports() const noexcept { return gateway_; }
+    const policy_function& policy() const noexcept { return policy_; }
+    const options& streams() const noexcept { return streams_; }
+    std::size_t max_listeners() const noexcept { return listeners_; }
+    const std::shared_ptr<user_limits::impl>& per_user() const noexcept { return users_; }
 
 private:
-    std::size_t most_ = 1024;
-    dial_options dial_;
+    policy_function policy_;
+    options streams_;
+    permissions limits_;
+    std::shared_ptr<user_limits::impl> users_;
+    std::size_t listeners_ = 64;
+    direction tcp_ = direction::both, unix_ = direction::none;
+    gateway gateway_ = gateway::no;
 };
 
 /// Declares what serve() takes up, so that a client may forward as soon as it is logged in.
 server_options& declare(server_options& o);
 
-/// Serves the forwarding of a client until its connection ends: connects to the targets that the client asks for. What the
-/// permissions of the log-in forbid is refused already. Returns: a handle; dropping it ends all forwarding of the connection. Does
-/// not wait.
-/// Errors (thrown): errc::operation_in_progress if the connection has acceptors for these channels; errc::closed for an empty
-/// handle. Executor: the connection's strand.
+/// Serves the forwarding of a client until its connection ends: connects to the targets that the client names, and listens
+/// for the client. Listeners end with their connection. Returns: a handle for all of it, whose count() has all streams.
+/// Dropping the handle ends all forwarding of the connection. Does not wait. Errors (thrown): errc::operation_in_progress if
+/// the connection has acceptors for these channels and requests; errc::closed for an empty handle. Executor: the
+/// connection's strand.
 forwarding serve(server_connection for_client, serve_options how = {});
 
 } // namespace forward

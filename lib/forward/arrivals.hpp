@@ -11,4 +11,7 @@ namespace sshoal::forward {
 /// Cancellation: terminal, partial, total.
 awaitable<outcome<void>> take_channels(channel_acceptor from, std::function<void(incoming_channel)> take);
 
+/// Gives each request to `answer`, one after the other. The rest is as above.
+awaitable<outcome<void>> take_requests(request_acceptor from, std::function<awaitable<void>(incoming_request)> answer);
+
 } // namespace sshoal::forward

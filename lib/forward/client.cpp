@@ -1,5 +1,6 @@
 // What a client starts.
 #include "base/access.hpp"
+#include "forward/doors.hpp"
 #include "forward/run.hpp"
 #include "net/crossing.hpp"
 
@@ -8,7 +9,7 @@
 namespace sshoal::forward {
 namespace {
 
-constexpr std::string_view loopback = "127.0.0.1";
+constexpr std::string_view loopback = "localhost";
 
 bool is_address(const endpoint& e) noexcept { return e.is_unix() || e.is_tcp(); }
 
@@ -39,14 +40,14 @@ awaitable<outcome<forwarding>> begin_local(connection through, endpoint listen, 
     p.reach = through_server(through);
     p.max_streams = how.max_streams();
     p.request_timeout = how.request_timeout();
-    stream_acceptor door(through.get_executor(), listen_address(std::move(listen)));
+    const std::vector<stream_acceptor> doors = open_doors(through.get_executor(), listen, how);
     const std::shared_ptr<run> r = run::make(std::move(p));
-    r->take_from(std::move(door));
+    r->take_from(doors);
     r->begun();
     co_return handle_of(r);
 }
 
-awaitable<forwarding> begin(connection through, endpoint listen, endpoint target, options how)
+awaitable<forwarding> begin_here(connection through, endpoint listen, endpoint target, options how)
 {
     executor strand = through.get_executor();
     auto beginning = begin_local(std::move(through), std::move(listen), std::move(target), std::move(how));
@@ -70,7 +71,7 @@ outcome<endpoint> parse_listen(std::string_view text)
 awaitable<forwarding> local(connection through, endpoint listen, endpoint target, options how)
 {
     check_target(target);
-    return begin(std::move(through), std::move(listen), std::move(target), std::move(how));
+    return begin_here(std::move(through), std::move(listen), std::move(target), std::move(how));
 }
 
 awaitable<forwarding> local(connection through, std::string_view listen, std::string_view target, options how)
@@ -81,7 +82,7 @@ awaitable<forwarding> local(connection through, std::string_view listen, std::st
 
 awaitable<forwarding> dynamic(connection through, endpoint listen, options how)
 {
-    return begin(std::move(through), std::move(listen), endpoint(), std::move(how));
+    return begin_here(std::move(through), std::move(listen), endpoint(), std::move(how));
 }
 
 awaitable<forwarding> dynamic(connection through, std::string_view listen, options how)

@@ -9,15 +9,27 @@ namespace sshoal::forward {
 
 /// The place of a stream among those that are open.
 struct run::place {
-    explicit place(run& r) : owner(r), at(r.moving_.insert(r.moving_.end(), std::make_shared<relay_result>())) {}
+    place(run& r, user_place u)
+        : owner(r)
+        , of_user(std::move(u))
+        , at(r.moving_.insert(r.moving_.end(), std::make_shared<relay_result>()))
+    {
+        ++owner.open_;
+        if (&owner.root() != &owner)
+            ++owner.root().open_;
+    }
     place(const place&) = delete;
     ~place()
     {
         owner.done_.bytes_to_target += (*at)->from_a;
         owner.done_.bytes_from_target += (*at)->from_b;
         owner.moving_.erase(at);
+        --owner.open_;
+        if (&owner.root() != &owner)
+            --owner.root().open_;
     }
     run& owner;
+    const user_place of_user;
     const std::list<std::shared_ptr<relay_result>>::iterator at;
 };
 
@@ -25,6 +37,10 @@ std::shared_ptr<run> run::make(plan p)
 {
     auto made = std::make_shared<run>(made_by_make(), std::move(p));
     made->open(made);
+    if (std::shared_ptr<run> parent = std::exchange(made->plan_.parent, nullptr)) {
+        parent->children_.push_back(made.get());
+        made->parent_.emplace(std::move(parent));
+    }
     made->streams_->start(watch(made, made->plan_.through));
     return made;
 }
@@ -54,15 +70,48 @@ void run::begun() const
 
 // -- those who take connections -----------------------------------------------------------------------------------------------
 
-void run::take_from(stream_acceptor door)
+void run::take_from(const std::vector<stream_acceptor>& doors)
 {
-    plan_.bound = door.local();
-    takers_->start(accept_from(share(shared_from_this()), std::move(door)));
+    plan_.bound = doors.front().local();
+    for (const stream_acceptor& door : doors)
+        takers_->start(accept_from(share(shared_from_this()), door));
 }
 
 void run::take_with(awaitable<outcome<void>> loop)
 {
     takers_->start(loop_with(share(shared_from_this()), std::move(loop)));
+}
+
+void run::take_at(endpoint bound, std::function<void()> end)
+{
+    plan_.bound = std::move(bound);
+    if (why_)
+        end();
+    else
+        end_of_taking_ = std::move(end);
+}
+
+void run::take(incoming_channel in, endpoint from)
+{
+    caller c;
+    c.undecided = std::move(in);
+    c.target = plan_.target;
+    c.from = std::move(from);
+    serve(std::move(c));
+}
+
+void run::take_direct(incoming_channel in)
+{
+    outcome<stream_ends> ends = read_opening(in.type, in.body);
+    if (!ends) {
+        in.refuse(open_failure::connect_failed, ends.error().message());
+        return;
+    }
+    caller c;
+    c.undecided = std::move(in);
+    c.target = std::move(ends->target);
+    c.from = std::move(ends->originator);
+    serve(std::move(c));
 }
 
 awaitable<outcome<void>> run::accept_from(share self, stream_acceptor door)
@@ -95,10 +144,12 @@ void run::stop_taking(failure why)
     if (why_ || gone_)
         return;
     why_ = std::move(why);
+    const auto self = shared_from_this();
     if (const auto end = std::exchange(end_of_taking_, nullptr))
         end();
-    const auto self = shared_from_this();
     takers_->stop(net::aborted());
+    for (run* const child : std::list<run*>(children_))
+        child->stop_taking(why_);
     if (shares_ == 0)
         finish();
 }
@@ -109,10 +160,12 @@ void run::serve(caller c)
 {
     if (why_)
         refuse(c, failure(make_error_code(open_failure::administratively_prohibited), "not forwarded any more"));
-    else if (plan_.max_streams > 0 && moving_.size() >= plan_.max_streams)
+    else if (plan_.max_streams > 0 && root().open_ >= plan_.max_streams)
         refuse(c, failure(make_error_code(open_failure::resource_shortage), "too many streams"));
+    else if (std::optional<user_place> of_user = user_place::take(plan_.users, plan_.user, user_place::kind::stream))
+        streams_->start(carry(share(shared_from_this()), std::move(c), std::make_unique<place>(*this, std::move(*of_user))));
     else
-        streams_->start(carry(share(shared_from_this()), std::move(c)));
+        refuse(c, failure(make_error_code(open_failure::resource_shortage), "the user has too many streams"));
 }
 
 void run::refuse(caller& c, const failure& why)
@@ -144,9 +197,8 @@ bool run::accept(caller& c) const
     return true;
 }
 
-awaitable<outcome<void>> run::carry(share self, caller c)
+awaitable<outcome<void>> run::carry(share self, caller c, std::unique_ptr<place> mine)
 {
-    const place mine(*self);
     std::unique_ptr<socks_reader> socks;
     if (self->plan_.socks) {
         if (!self->accept(c))
@@ -171,7 +223,7 @@ awaitable<outcome<void>> run::carry(share self, caller c)
     if (!far || !self->accept(c))
         co_return outcome<void>();
     ++self->done_.opened;
-    auto relaying = result_of(relay(std::move(c.stream), std::move(*far), *mine.at));
+    auto relaying = result_of(relay(std::move(c.stream), std::move(*far), *mine->at));
     const outcome<relay_result> ended = co_await std::move(relaying);
     (void)ended;
     co_return outcome<void>();
@@ -180,7 +232,14 @@ awaitable<outcome<void>> run::carry(share self, caller c)
 counters run::count() const
 {
     counters all = done_;
-    all.open = moving_.size();
+    all.open = open_;
+    for (run* const child : children_) {
+        const counters more = child->count();
+        all.opened += more.opened;
+        all.refused += more.refused;
+        all.bytes_to_target += more.bytes_to_target;
+        all.bytes_from_target += more.bytes_from_target;
+    }
     for (const std::shared_ptr<relay_result>& m : moving_) {
         all.bytes_to_target += m->from_a;
         all.bytes_from_target += m->from_b;
@@ -202,7 +261,9 @@ awaitable<outcome<void>> run::watch(std::shared_ptr<run> self, connection throug
 void run::stop(failure why)
 {
     const auto self = shared_from_this();
-    stop_taking(std::move(why));
+    stop_taking(why);
+    for (run* const child : std::list<run*>(children_))
+        child->stop(why);
     if (!over_ && !gone_)
         streams_->stop(net::aborted());
 }
@@ -225,6 +286,15 @@ void run::finish()
     e.bytes_to_target = done_.bytes_to_target;
     e.bytes_from_target = done_.bytes_from_target;
     net::tell(plan_.through, e);
+    if (parent_) {
+        counters& all = (*parent_)->done_;
+        all.opened += done_.opened;
+        all.refused += done_.refused;
+        all.bytes_to_target += done_.bytes_to_target;
+        all.bytes_from_target += done_.bytes_from_target;
+        (*parent_)->children_.remove(this);
+        parent_.reset(); // may end the parent
+    }
     plan_.through = connection();
     plan_.reach = nullptr;
     streams_->stop(net::aborted()); // the watch is left
@@ -245,6 +315,8 @@ void run::gone() noexcept
 {
     gone_ = true;
     end_of_taking_ = nullptr;
+    plan_.reach = nullptr; // may hold what holds this object
+    plan_.through = connection();
     closed_.abandon();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "forward/reach.hpp"
+#include "forward/user_limits.hpp"
 #include "net/connection_parts.hpp"
 #include "parking/gate.hpp"
 #include "parking/lot.hpp"
@@ -15,6 +16,8 @@
 
 namespace sshoal::forward {
 
+class run;
+
 /// What a forwarding is made of.
 struct plan {
     explicit plan(connection c) : through(std::move(c)) {}
@@ -24,6 +27,9 @@ struct plan {
     endpoint target; ///< of each stream; without address if each stream names its own
     reach_function reach;
     std::size_t max_streams = 0; ///< 0: no limit
+    std::shared_ptr<user_limits::impl> users; ///< null: no limits
+    std::string user;
+    std::shared_ptr<run> parent; ///< its limits hold, and it counts the streams too; ends this run with itself
     bool socks = false;          ///< each stream begins with a SOCKS request
     std::chrono::nanoseconds request_timeout{0};
 };
@@ -63,12 +69,16 @@ public:
 
     /// Tells that the forwarding has begun; the address is known by now.
     void begun() const;
-    /// Takes connections at this socket.
-    void take_from(stream_acceptor door);
+    /// Takes connections at these sockets.
+    void take_from(const std::vector<stream_acceptor>& doors);
     /// Runs an accept loop of another kind, which drain() and stop() cancel.
     void take_with(awaitable<outcome<void>> loop);
-    /// `end` is called by drain() and stop().
-    void at_end_of_taking(std::function<void()> end) { end_of_taking_ = std::move(end); }
+    /// Takes connections that the peer announces, at this address. `end` is called once, when no more are taken.
+    void take_at(endpoint bound, std::function<void()> end);
+    /// Takes a channel of the peer, for the target of this run.
+    void take(incoming_channel in, endpoint from);
+    /// Takes a channel of the peer that names its target.
+    void take_direct(incoming_channel in);
     /// Opens the far half of a stream, and carries its bytes.
     void serve(caller c);
 
@@ -76,6 +86,7 @@ public:
     const connection& through() const noexcept { return plan_.through; }
     counters count() const;
     void drain() { stop_taking(failure(errc::closed, "drained")); }
+    bool taking() const noexcept { return !why_ && !gone_; }
     void stop(failure why);
     static awaitable<outcome<failure>> wait_closed(std::shared_ptr<run> self);
 
@@ -83,8 +94,9 @@ private:
     struct place;
     static awaitable<outcome<void>> accept_from(share self, stream_acceptor door);
     static awaitable<outcome<void>> loop_with(share self, awaitable<outcome<void>> loop);
-    static awaitable<outcome<void>> carry(share self, caller c);
+    static awaitable<outcome<void>> carry(share self, caller c, std::unique_ptr<place> mine);
     bool accept(caller& c) const;
+    run& root() noexcept { return parent_ ? (*parent_)->root() : *this; }
     static awaitable<outcome<void>> watch(std::shared_ptr<run> self, connection through);
     void stop_taking(failure why);
     void refuse(caller& c, const failure& why);
@@ -96,7 +108,10 @@ private:
     plan plan_;
     std::shared_ptr<parking::task_group> takers_, streams_;
     std::list<std::shared_ptr<relay_result>> moving_;
-    counters done_; // of streams that have ended
+    counters done_; // of streams that have ended, and of children that have
+    std::optional<share> parent_;
+    std::list<run*> children_;
+    std::size_t open_ = 0; // streams, those of children included
     std::function<void()> end_of_taking_;
     parking::gate closed_;
     std::size_t shares_ = 0;

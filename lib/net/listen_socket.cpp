@@ -99,6 +99,9 @@ failure listen_socket::open_unix(const listen_address& at)
     if (at.host().empty() || at.host().size() >= none.capacity() - sizeof(sa_family_t))
         return failure(errc::invalid_argument, "path of a Unix socket: " + printable(at.host()));
     const asio::local::stream_protocol::endpoint where(at.host());
+    struct ::stat old = {};
+    if (at.replace_socket() && ::lstat(at.host().c_str(), &old) == 0 && S_ISSOCK(old.st_mode))
+        ::unlink(at.host().c_str());
     if (const error_code ec = open_at(protocol(where.protocol()), protocol::endpoint(where), at))
         return failure(ec, "unix:" + printable(at.host()));
     local_ = endpoint::unix_socket(at.host());
@@ -124,8 +127,14 @@ error_code listen_socket::open_at(const protocol& p, const protocol::endpoint& w
         acceptor_->set_option(reuse_port_option(true), ec);
     if (!ec && p.family() == AF_INET6)
         acceptor_->set_option(asio::ip::v6_only(at.v6_only()), ec);
+    // Linux gives the file the mode of the socket, so there is no moment at which others may connect.
+    if (!ec && at.is_unix() && at.socket_mode() && ::fchmod(acceptor_->native_handle(), mode_t(*at.socket_mode())) != 0)
+        ec = error_code(errno, boost::system::system_category());
     if (!ec)
         acceptor_->bind(where, ec);
+    // The umask has been applied, and other systems do not look at the mode of the socket.
+    if (!ec && at.is_unix() && at.socket_mode() && ::chmod(at.host().c_str(), mode_t(*at.socket_mode())) != 0)
+        ec = error_code(errno, boost::system::system_category());
     if (!ec)
         acceptor_->listen(asio::socket_base::max_listen_connections, ec);
     if (!ec)

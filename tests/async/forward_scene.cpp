@@ -124,6 +124,16 @@ awaitable<void> come_true(std::function<bool()> condition)
     CHECK(condition());
 }
 
+awaitable<void> becomes_closed(endpoint at)
+{
+    failure why;
+    for (int i = 0; i < 2000 && why.code() != boost::system::errc::connection_refused; ++i) {
+        auto calling = failure_of(connect_stream(at));
+        why = co_await std::move(calling);
+    }
+    CHECK(why.code() == boost::system::errc::connection_refused);
+}
+
 endpoint closed_port(const executor& ex)
 {
     const stream_acceptor held(ex, listen_address("127.0.0.1", 0));

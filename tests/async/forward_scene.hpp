@@ -46,6 +46,9 @@ awaitable<std::string> read_to_end(stream_io& from);
 /// Waits until the condition holds. Errors: a failed check after two seconds.
 awaitable<void> come_true(std::function<bool()> condition);
 
+/// Waits until nobody listens there. Errors: a failed check after two seconds.
+awaitable<void> becomes_closed(endpoint at);
+
 /// A port of the loopback address where nobody listens.
 endpoint closed_port(const executor& ex);
 

@@ -9,7 +9,7 @@
 
 namespace sshoal::forward {
 
-/// The type and the body of a channel open.
+/// The type and the body of a channel open, or the name and the body of a global request.
 struct opening {
     std::string_view type; ///< of the messages in wire/forwarding_requests.hpp
     bytes body;
@@ -27,6 +27,19 @@ struct stream_ends {
 /// address that listens.
 /// Errors: errc::malformed_message; errc::invalid_argument for a host, port or path that no socket can have.
 outcome<stream_ends> read_opening(std::string_view type, byte_view body);
+
+/// A stream that has arrived at `listening`, the address as the client asked for it, with the port that was bound.
+opening forwarded_opening(const endpoint& listening, const endpoint& originator);
+
+/// Asks the server to listen, or to end that.
+/// Errors: errc::invalid_argument for an endpoint without address.
+enum class listen_verb : unsigned char { begin, cancel };
+outcome<opening> listen_request(const endpoint& at, listen_verb v);
+/// Reads the body of such a request. Errors: as read_opening().
+outcome<endpoint> read_listen(std::string_view name, byte_view body);
+/// The body of a reply: the port, if the client has asked for any port.
+bytes listen_reply(std::uint16_t port);
+outcome<std::uint16_t> read_listen_reply(byte_view body);
 
 /// The longest host name or path in a message.
 constexpr std::size_t most_host = 1024;

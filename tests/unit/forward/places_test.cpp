@@ -114,3 +114,58 @@ TEST_CASE("places: an originator that is no address is left out")
         CHECK(read->originator == endpoint());
     }
 }
+
+TEST_CASE("places: requests to listen, and their ends")
+{
+    for (const listen_verb v : {listen_verb::begin, listen_verb::cancel})
+        for (const endpoint& at : {endpoint("localhost", 8080), endpoint("", 0), endpoint::unix_socket("/run/x")}) {
+            const outcome<opening> o = listen_request(at, v);
+            REQUIRE(o.has_value());
+            CHECK(o->type.starts_with("cancel-") == (v == listen_verb::cancel));
+            CHECK(o->type.ends_with(at.is_unix() ? "streamlocal-forward@openssh.com" : "tcpip-forward"));
+            const outcome<endpoint> read = read_listen(o->type, o->body);
+            REQUIRE(read.has_value());
+            CHECK(*read == at);
+            for (std::size_t n = 0; n < o->body.size(); ++n) {
+                const outcome<endpoint> cut = read_listen(o->type, byte_view(o->body).first(n));
+                REQUIRE(!cut.has_value());
+                CHECK(cut.error().code() == errc::malformed_message);
+            }
+        }
+    CHECK(!listen_request(endpoint(), listen_verb::begin).has_value());
+    const auto asked = [](std::string_view address, std::uint32_t port) {
+        wire::msg::tcpip_forward m;
+        m.address = address;
+        m.port = port;
+        return read_listen("tcpip-forward", wire::encoded(m)).has_value();
+    };
+    CHECK(asked("", 65535));
+    CHECK_FALSE(asked("", 65536));
+    CHECK(asked(std::string(most_host, 'x'), 1));
+    CHECK_FALSE(asked(std::string(most_host + 1, 'x'), 1));
+    CHECK_FALSE(asked(std::string_view("a\0b", 3), 1));
+}
+
+TEST_CASE("places: the port in a reply")
+{
+    CHECK(read_listen_reply(listen_reply(8080)).value() == 8080);
+    const bytes good = listen_reply(65535);
+    CHECK(read_listen_reply(good).value() == 65535);
+    for (std::size_t n = 0; n < good.size(); ++n)
+        CHECK(!read_listen_reply(byte_view(good).first(n)).has_value());
+    CHECK(!read_listen_reply(listen_reply(0)).has_value());
+    const bytes beyond{std::byte(0), std::byte(1), std::byte(0), std::byte(0)};
+    CHECK(!read_listen_reply(beyond).has_value());
+}
+
+TEST_CASE("places: what arrives at a listener")
+{
+    const endpoint from("192.0.2.7", 4711), path = endpoint::unix_socket("/run/x"), port("localhost", 8080);
+    for (const endpoint& listening : {port, path}) {
+        const opening o = forwarded_opening(listening, from);
+        const outcome<stream_ends> ends = read_opening(o.type, o.body);
+        REQUIRE(ends.has_value());
+        CHECK(ends->target == listening);
+        CHECK(ends->originator == (listening.is_unix() ? endpoint() : from));
+    }
+}
