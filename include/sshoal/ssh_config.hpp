@@ -5,6 +5,7 @@
 #include <sshoal/api.hpp>
 #include <sshoal/config_answers.hpp>
 #include <sshoal/config_place.hpp>
+#include <sshoal/endpoint.hpp>
 #include <sshoal/executor.hpp>
 #include <sshoal/target.hpp>
 
@@ -65,6 +66,14 @@ enum class session_kind { command, subsystem, none };
 /// The form of a note of ssh_settings: for the user, or for those who look for a fault.
 enum class config_note { warning, debug };
 
+/// A line of LocalForward, RemoteForward or DynamicForward, as forward::local() and the like take it.
+class ssh_forward {
+public:
+    ssh_forward() {}
+    endpoint listen; ///< with the address that GatewayPorts gives to a line without one
+    endpoint target; ///< an endpoint without address: SOCKS
+};
+
 /// The settings of one host: what the manual says of each keyword, with the defaults filled in. Times of 0 mean "no limit" or
 /// "never".
 class ssh_settings {
@@ -121,6 +130,13 @@ public:
     bool stdin_null = false, fork_after_authentication = false, permit_local_command = false;
     std::string local_command;        ///< with its tokens expanded; empty: none
     std::optional<char> escape_char = '~';
+    // Forwarding. With ClearAllForwardings there are no lines.
+    std::vector<ssh_forward> local_forwards;  ///< LocalForward and DynamicForward
+    std::vector<ssh_forward> remote_forwards; ///< RemoteForward
+    std::vector<std::string> permit_remote_open; ///< "host:port"; empty: SOCKS clients of RemoteForward may name every target
+    bool exit_on_forward_failure = false, gateway_ports = false;
+    unsigned stream_local_bind_mask = 0177;
+    bool stream_local_bind_unlink = false;
     // The connection.
     bool compression = false, tcp_keep_alive = true;
     class algorithms algorithms;

@@ -111,6 +111,8 @@ public:
     // Forwarding.
     forward_rule allow_tcp_forwarding = forward_rule::yes, allow_stream_local_forwarding = forward_rule::yes;
     bool disable_forwarding = false, allow_agent_forwarding = true;
+    unsigned stream_local_bind_mask = 0177;
+    bool stream_local_bind_unlink = false;
     std::string gateway_ports = "no";   ///< no, yes or clientspecified
     std::vector<std::string> permit_open, permit_listen; ///< host:port; empty: any; "none" alone: none
     // The connection.

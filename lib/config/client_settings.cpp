@@ -5,8 +5,10 @@
 #include "config/algorithm_lists.hpp"
 #include "config/client_keywords.hpp"
 #include "config/client_tokens.hpp"
+#include "config/forward_spec.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sshoal::conf {
 namespace {
@@ -26,6 +28,8 @@ public:
             log_in();
         if (!wrong_)
             session();
+        if (!wrong_)
+            forwarding();
         if (!wrong_)
             connection();
         return std::move(wrong_);
@@ -175,6 +179,51 @@ private:
             to_.escape_char = escape.front();
         else if (escape.starts_with('^'))
             to_.escape_char = char(escape[1] & 31);
+    }
+    void forwarding()
+    {
+        to_.exit_on_forward_failure = yes("ExitOnForwardFailure");
+        to_.gateway_ports = yes("GatewayPorts");
+        to_.stream_local_bind_unlink = yes("StreamLocalBindUnlink");
+        to_.stream_local_bind_mask = unsigned(std::strtoul(text("StreamLocalBindMask").c_str(), nullptr, 8));
+        to_.permit_remote_open = list("PermitRemoteOpen");
+        if (to_.permit_remote_open == value{"any"})
+            to_.permit_remote_open.clear();
+        else if (to_.permit_remote_open.empty())
+            to_.permit_remote_open = {"none"}; // fits no place
+        if (yes("ClearAllForwardings"))
+            return;
+        forwards("LocalForward", to_.local_forwards);
+        forwards("DynamicForward", to_.local_forwards);
+        forwards("RemoteForward", to_.remote_forwards);
+    }
+    void forwards(std::string_view keyword, std::vector<ssh_forward>& all)
+    {
+        const value* const written = from_.find(keyword);
+        const forward_kind kind = forward_kind_of(row(keyword));
+        for (const std::string& line : written == nullptr ? value() : *written) {
+            const outcome<forward_spec> f = parse_shown_forward(line, kind); // as read_value() has checked it
+            if (wrong_ || !f)
+                return;
+            ssh_forward one;
+            one.listen = listening_end(keyword, f->listen, kind);
+            if (f->target)
+                one.target = end_of(keyword, *f->target, "");
+            all.push_back(std::move(one));
+        }
+    }
+    endpoint end_of(std::string_view keyword, const forward_end& e, std::string_view without_host)
+    {
+        if (!e.path.empty())
+            return endpoint::unix_socket(path(keyword, e.path));
+        return endpoint(e.host.value_or(std::string(without_host)), e.port);
+    }
+    /// "" is all addresses. A server decides by itself whether it listens at them.
+    endpoint listening_end(std::string_view keyword, forward_end e, forward_kind kind)
+    {
+        if (e.host == "*")
+            e.host = "";
+        return end_of(keyword, e, kind != forward_kind::remote && to_.gateway_ports ? "" : "localhost");
     }
     void connection()
     {

@@ -46,7 +46,7 @@ failure judge_settings(const setting_store& s, const std::vector<std::string>& i
     for (std::size_t row = 0; row < s.table().size(); ++row) {
         const keyword& k = s.table()[row];
         const setting_store::slot& slot = s[row];
-        if (!slot.v || slot.by_default || (k.what == form::forwarding && s.text("ClearAllForwardings") == "yes"))
+        if (!slot.v || slot.by_default)
             continue;
         if (failure f = judge_value(k, *slot.v, slot.at, ignored, notes))
             return f;

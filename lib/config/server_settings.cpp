@@ -4,6 +4,7 @@
 #include "config/algorithm_lists.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 namespace sshoal::conf {
@@ -149,6 +150,8 @@ private:
         to_.allow_stream_local_forwarding = rule("AllowStreamLocalForwarding");
         to_.disable_forwarding = yes("DisableForwarding");
         to_.allow_agent_forwarding = yes("AllowAgentForwarding");
+        to_.stream_local_bind_mask = unsigned(std::strtoul(text("StreamLocalBindMask").c_str(), nullptr, 8));
+        to_.stream_local_bind_unlink = yes("StreamLocalBindUnlink");
         to_.gateway_ports = text("GatewayPorts");
         to_.permit_open = places_of("PermitOpen");
         to_.permit_listen = places_of("PermitListen");

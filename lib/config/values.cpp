@@ -3,6 +3,7 @@
 
 #include "base/wildcard.hpp"
 #include "config/algorithm_lists.hpp"
+#include "config/forward_spec.hpp"
 
 #include <algorithm>
 #include <array>
@@ -269,6 +270,25 @@ outcome_value service_value(const config_line& line)
 
 } // namespace
 
+namespace {
+
+/// One word, or two that are the two ends.
+outcome_value forwarding_value(const keyword& k, const config_line& line)
+{
+    const auto words = word_list(line, false);
+    if (!words)
+        return words.error();
+    if (words->size() > 2)
+        return wrong_word(line, 2, "extra arguments at the end of the line");
+    const forward_kind kind = forward_kind_of(k);
+    const auto f = parse_forward(joined_words(*words, ":"), kind);
+    if (!f)
+        return wrong_word(line, 0, f.error().context());
+    return single(shown_forward(*f, kind));
+}
+
+} // namespace
+
 outcome<value> read_value(const keyword& k, const config_line& line, std::vector<std::string>& passed_over)
 {
     switch (k.what) {
@@ -288,10 +308,7 @@ outcome<value> read_value(const keyword& k, const config_line& line, std::vector
     case form::escape: return escape_value(line);
     case form::octal: return mask_value(line);
     case form::service: return service_value(line);
-    case form::forwarding: {
-        auto words = word_list(line, false);
-        return words ? single(joined_words(*words, " ")) : outcome_value(words.error());
-    }
+    case form::forwarding: return forwarding_value(k, line);
     default: return read_server_value(k, line);
     }
 }
