@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sshoal::forward {
 struct run_handle;
@@ -41,6 +42,9 @@ public:
     options& max_streams(std::size_t n) { most_ = n; return *this; }
     /// How this side connects to targets.
     options& dial(dial_options d) { dial_ = std::move(d); return *this; }
+    /// remote_dynamic(): SOCKS clients at the server may name these targets only, as in permissions::permit_open
+    /// (PermitRemoteOpen). An empty list allows every target.
+    options& permit_open(std::vector<std::string> places) { permitted_ = std::move(places); return *this; }
     /// Limits the time that a client of a SOCKS port takes for its request. Default 30 s; 0: no limit.
     options& request_timeout(std::chrono::milliseconds t) { request_ = t; return *this; }
 
@@ -52,6 +56,7 @@ public:
     std::size_t max_streams() const noexcept { return most_; }
     const dial_options& dial() const noexcept { return dial_; }
     std::chrono::milliseconds request_timeout() const noexcept { return request_; }
+    const std::vector<std::string>& permit_open() const noexcept { return permitted_; }
     unsigned socket_mode() const noexcept { return mode_; }
     bool replaces_socket() const noexcept { return replace_; }
 
@@ -61,6 +66,7 @@ private:
     unsigned mode_ = 0600;
     bool replace_ = false;
     dial_options dial_;
+    std::vector<std::string> permitted_;
 };
 
 /// A forwarding that runs. A cheap handle: copies refer to the same forwarding, and dropping the last handle stops it.

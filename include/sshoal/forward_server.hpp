@@ -4,6 +4,7 @@
 #include <sshoal/api.hpp>
 #include <sshoal/forward.hpp>
 #include <sshoal/server_connection.hpp>
+#include <sshoal/sshd_config.hpp>
 
 #include <functional>
 #include <memory>
@@ -63,6 +64,10 @@ private:
 class serve_options {
 public:
     serve_options() {}
+    /// What sshd_config says: AllowTcpForwarding, AllowStreamLocalForwarding, DisableForwarding, PermitOpen, PermitListen,
+    /// GatewayPorts, StreamLocalBindMask and StreamLocalBindUnlink. A server whose process has other rights than its users turns
+    /// unix_sockets() off.
+    static serve_options from(const sshd_settings& s);
     serve_options& tcp(direction d) { tcp_ = d; return *this; }                 ///< AllowTcpForwarding; default both
     /// AllowStreamLocalForwarding. Sockets are connected and made with the rights of this process, whoever the client is. Default
     /// none.

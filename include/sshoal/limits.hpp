@@ -30,7 +30,7 @@ public:
     std::uint64_t channel_send_rate = 0;                 ///< the same for each new channel
 
     std::size_t max_channels = 16384;                    ///< open channels; more are refused (resource shortage)
-    std::size_t max_undecided_opens = 128;               ///< channels of the peer that the program has not decided about yet
+    std::size_t max_undecided_opens = 1024;              ///< channels of the peer that the program has not decided about yet
     std::size_t max_pending_requests = 64; ///< unanswered requests of the peer, per channel; more end the connection
     std::size_t max_pending_global_requests = 64;        ///< unanswered global requests of the peer; more end the connection
 

@@ -7,28 +7,29 @@
 
 namespace sshoal::forward {
 
-/// The place of a stream among those that are open.
+/// The place of a stream among those that are open. It keeps its run: g++ 12 destroys parameters of coroutines from the first to the
+/// last, so a place beside a share would outlive the run.
 struct run::place {
-    place(run& r, user_place u)
-        : owner(r)
+    place(share r, user_place u)
+        : self(std::move(r))
         , of_user(std::move(u))
-        , at(r.moving_.insert(r.moving_.end(), std::make_shared<relay_result>()))
+        , at(self->moving_.insert(self->moving_.end(), std::make_shared<relay_result>()))
     {
-        ++owner.open_;
-        if (&owner.root() != &owner)
-            ++owner.root().open_;
+        ++self->open_;
+        if (&self->root() != &*self)
+            ++self->root().open_;
     }
     place(const place&) = delete;
     ~place()
     {
-        owner.done_.bytes_to_target += (*at)->from_a;
-        owner.done_.bytes_from_target += (*at)->from_b;
-        owner.moving_.erase(at);
-        --owner.open_;
-        if (&owner.root() != &owner)
-            --owner.root().open_;
+        self->done_.bytes_to_target += (*at)->from_a;
+        self->done_.bytes_from_target += (*at)->from_b;
+        self->moving_.erase(at);
+        --self->open_;
+        if (&self->root() != &*self)
+            --self->root().open_;
     }
-    run& owner;
+    const share self; // destroyed last
     const user_place of_user;
     const std::list<std::shared_ptr<relay_result>>::iterator at;
 };
@@ -73,6 +74,7 @@ void run::begun() const
 void run::take_from(const std::vector<stream_acceptor>& doors)
 {
     plan_.bound = doors.front().local();
+    doors_ = doors;
     for (const stream_acceptor& door : doors)
         takers_->start(accept_from(share(shared_from_this()), door));
 }
@@ -147,6 +149,8 @@ void run::stop_taking(failure why)
     const auto self = shared_from_this();
     if (const auto end = std::exchange(end_of_taking_, nullptr))
         end();
+    for (stream_acceptor& door : std::exchange(doors_, {})) // now, and not when the loops have ended: the addresses are free again
+        door.close();
     takers_->stop(net::aborted());
     for (run* const child : std::list<run*>(children_))
         child->stop_taking(why_);
@@ -163,7 +167,7 @@ void run::serve(caller c)
     else if (plan_.max_streams > 0 && root().open_ >= plan_.max_streams)
         refuse(c, failure(make_error_code(open_failure::resource_shortage), "too many streams"));
     else if (std::optional<user_place> of_user = user_place::take(plan_.users, plan_.user, user_place::kind::stream))
-        streams_->start(carry(share(shared_from_this()), std::move(c), std::make_unique<place>(*this, std::move(*of_user))));
+        streams_->start(carry(std::make_unique<place>(share(shared_from_this()), std::move(*of_user)), std::move(c)));
     else
         refuse(c, failure(make_error_code(open_failure::resource_shortage), "the user has too many streams"));
 }
@@ -197,8 +201,9 @@ bool run::accept(caller& c) const
     return true;
 }
 
-awaitable<outcome<void>> run::carry(share self, caller c, std::unique_ptr<place> mine)
+awaitable<outcome<void>> run::carry(std::unique_ptr<place> mine, caller c)
 {
+    run* const self = &*mine->self;
     std::unique_ptr<socks_reader> socks;
     if (self->plan_.socks) {
         if (!self->accept(c))

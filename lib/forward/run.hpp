@@ -94,7 +94,7 @@ private:
     struct place;
     static awaitable<outcome<void>> accept_from(share self, stream_acceptor door);
     static awaitable<outcome<void>> loop_with(share self, awaitable<outcome<void>> loop);
-    static awaitable<outcome<void>> carry(share self, caller c, std::unique_ptr<place> mine);
+    static awaitable<outcome<void>> carry(std::unique_ptr<place> mine, caller c);
     bool accept(caller& c) const;
     run& root() noexcept { return parent_ ? (*parent_)->root() : *this; }
     static awaitable<outcome<void>> watch(std::shared_ptr<run> self, connection through);
@@ -112,6 +112,7 @@ private:
     std::optional<share> parent_;
     std::list<run*> children_;
     std::size_t open_ = 0; // streams, those of children included
+    std::vector<stream_acceptor> doors_;
     std::function<void()> end_of_taking_;
     parking::gate closed_;
     std::size_t shares_ = 0;

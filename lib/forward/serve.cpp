@@ -5,6 +5,36 @@
 
 namespace sshoal::forward {
 
+namespace {
+
+/// What OpenSSH calls local is a stream to a target.
+direction direction_of(forward_rule r) noexcept
+{
+    switch (r) {
+    case forward_rule::yes: return direction::both;
+    case forward_rule::local: return direction::open;
+    case forward_rule::remote: return direction::listen;
+    case forward_rule::no: break;
+    }
+    return direction::none;
+}
+
+} // namespace
+
+serve_options serve_options::from(const sshd_settings& s)
+{
+    constexpr unsigned all_mode_bits = 0777;
+    serve_options o;
+    o.tcp(s.disable_forwarding ? direction::none : direction_of(s.allow_tcp_forwarding));
+    o.unix_sockets(s.disable_forwarding ? direction::none : direction_of(s.allow_stream_local_forwarding));
+    o.permit_open(s.permit_open).permit_listen(s.permit_listen);
+    o.gateway_ports(s.gateway_ports == "yes"               ? gateway::yes
+                    : s.gateway_ports == "clientspecified" ? gateway::client_specified
+                                                           : gateway::no);
+    o.streams(options().socket_mode(all_mode_bits & ~s.stream_local_bind_mask).replace_socket(s.stream_local_bind_unlink));
+    return o;
+}
+
 server_options& declare(server_options& o)
 {
     namespace msg = wire::msg;

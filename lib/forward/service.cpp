@@ -58,8 +58,8 @@ std::shared_ptr<run> service::begin()
     p.reach = [self](endpoint target, endpoint originator) { return self->reach(std::move(target), std::move(originator)); };
 
     server_connection c = client_;
-    channel_acceptor direct[] = {c.listen_channels(std::string(msg::direct_tcpip::name)),
-                                 c.listen_channels(std::string(msg::direct_streamlocal::name))};
+    channel_acceptor direct[] = {c.listen_channels(std::string(msg::direct_tcpip::name), most_arriving),
+                                 c.listen_channels(std::string(msg::direct_streamlocal::name), most_arriving)};
     request_acceptor begins[] = {c.listen_requests(std::string(msg::tcpip_forward::name)),
                                  c.listen_requests(std::string(msg::streamlocal_forward::name))};
     request_acceptor cancels[] = {c.listen_requests(std::string(msg::tcpip_forward::cancel_name)),

@@ -91,8 +91,8 @@ socks_result result_for(const failure& why) noexcept
         return socks_result::refused;
     if (code == boost::system::errc::network_unreachable)
         return socks_result::network_unreachable;
-    const bool no_host = code == boost::system::errc::host_unreachable || code == errc::timed_out || code == asio::error::host_not_found
-                         || code == asio::error::host_not_found_try_again;
+    const bool no_host = code == boost::system::errc::host_unreachable || code == errc::timed_out
+                         || code == asio::error::host_not_found || code == asio::error::host_not_found_try_again;
     return no_host ? socks_result::host_unreachable : socks_result::failed;
 }
 

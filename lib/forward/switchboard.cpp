@@ -39,7 +39,7 @@ std::shared_ptr<switchboard> switchboard::of(const connection& c)
         return std::static_pointer_cast<switchboard>(there);
     auto made = std::make_shared<switchboard>(made_by_of(), c);
     for (const std::string_view type : arriving_types)
-        made->acceptors_.push_back(connection(c).listen_channels(std::string(type)));
+        made->acceptors_.push_back(connection(c).listen_channels(std::string(type), most_arriving));
     for (const channel_acceptor& a : made->acceptors_)
         made->loops_->start(take_channels(a, [weak = std::weak_ptr(made)](incoming_channel in) {
             if (const std::shared_ptr<switchboard> board = weak.lock())

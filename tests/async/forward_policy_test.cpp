@@ -246,3 +246,30 @@ TEST_CASE("forward: a server's limits of streams and listeners, one less, at the
         CHECK(!free_door);
     });
 }
+
+TEST_CASE("forward: what sshd_config says of forwarding")
+{
+    const auto options_of = [](std::string_view text) {
+        return serve_options::from(sshd_config::parse(text, "sshd_config").value().settings().value());
+    };
+    CHECK(options_of("").tcp() == way::both);
+    CHECK(options_of("").unix_sockets() == way::both);
+    CHECK(options_of("").streams().socket_mode() == 0600);
+    CHECK(options_of("AllowTcpForwarding local").tcp() == way::open);
+    CHECK(options_of("AllowTcpForwarding remote\nAllowStreamLocalForwarding no").tcp() == way::listen);
+    CHECK(options_of("AllowTcpForwarding remote\nAllowStreamLocalForwarding no").unix_sockets() == way::none);
+    CHECK(options_of("DisableForwarding yes").tcp() == way::none);
+    CHECK(options_of("DisableForwarding yes").unix_sockets() == way::none);
+    CHECK(options_of("GatewayPorts clientspecified").gateway_ports() == forward::gateway::client_specified);
+    CHECK(options_of("GatewayPorts yes").gateway_ports() == forward::gateway::yes);
+    CHECK(options_of("StreamLocalBindMask 0117\nStreamLocalBindUnlink yes").streams().socket_mode() == 0660);
+    CHECK(options_of("StreamLocalBindUnlink yes").streams().replaces_socket());
+    const serve_options some = options_of("PermitOpen host:80 [::1]:*\nPermitListen 8080 localhost:*");
+    CHECK(some.limits().may_open("host", 80));
+    CHECK(some.limits().may_open("::1", 1));
+    CHECK_FALSE(some.limits().may_open("host", 81));
+    CHECK(some.limits().may_listen("anywhere", 8080));
+    CHECK(some.limits().may_listen("localhost", 1));
+    CHECK_FALSE(some.limits().may_listen("anywhere", 1));
+    CHECK_FALSE(options_of("PermitOpen none").limits().may_open("host", 80));
+}

@@ -1,8 +1,9 @@
 // interop-forward - forwarding at both ends, for tests with OpenSSH:
 //
-//     serve PORT HOST_KEY AUTHORIZED_KEYS         a server that forwards, and runs `cat` for every session
-//     connect PORT USER KEY WHAT...               a client; WHAT is one of these, which may be repeated:
-//         -L LISTEN TARGET    -W TARGET (standard input and output)
+//     serve PORT HOST_KEY AUTHORIZED_KEYS [NAME...]   a server that forwards, and runs `cat` for every session; NAME is "gateway"
+//         (the client says at which address the server listens), or "strict" (a policy that allows port 1 and "localhost" only)
+//     connect PORT USER KEY WHAT...                   a client; WHAT is one of these, which may be repeated:
+//         -L LISTEN TARGET    -R LISTEN TARGET    -D LISTEN    -RD LISTEN    -W TARGET (standard input and output)
 //
 // A client prints "ready" with the port of each forwarding, and ends with its standard input.
 #include <sshoal/authenticator.hpp>
@@ -39,9 +40,16 @@ awaitable<void> cat(session_request request)
     co_await s.exit(0);
 }
 
-awaitable<void> serve_client(server_connection client)
+awaitable<failure> strict(forward::question q)
 {
-    const forward::forwarding served = forward::serve(client);
+    if (q.what == forward::question::kind::listen ? q.at.address() == "localhost" : q.at.port() == 1)
+        co_return failure();
+    co_return failure(make_error_code(open_failure::administratively_prohibited), "not here");
+}
+
+awaitable<void> serve_client(server_connection client, forward::serve_options how)
+{
+    const forward::forwarding served = forward::serve(client, how);
     while (auto request = co_await client.next_session())
         spawn(client, cat(std::move(*request)));
     const forward::counters all = served.count();
@@ -52,11 +60,17 @@ awaitable<void> serve(words w)
 {
     auto options = server_options().host_key_file(w.at(2)).authenticator(authenticate_authorized_keys(w.at(3), false));
     options.log(log_to_stderr, log_level::debug);
+    auto how = forward::serve_options().unix_sockets(forward::direction::both);
+    for (std::size_t i = 4; i < w.size(); ++i)
+        if (w[i] == "gateway")
+            how.gateway_ports(forward::gateway::client_specified);
+        else
+            how.policy(strict);
     const executor ex = co_await asio::this_coro::executor;
     listener l(ex, {"127.0.0.1", std::uint16_t(std::stoi(w.at(1)))}, forward::declare(options));
     for (;;) {
         server_connection client = co_await l.accept();
-        spawn(client, serve_client(client));
+        spawn(client, serve_client(client, how));
     }
 }
 
@@ -75,6 +89,15 @@ awaitable<void> until_end_of_input()
     }
 }
 
+awaitable<forward::forwarding> begin(connection c, const std::string& what, const std::string& listen, const std::string& target)
+{
+    if (what == "-L")
+        return forward::local(std::move(c), listen, target);
+    if (what == "-R")
+        return forward::remote(std::move(c), listen, target);
+    return what == "-D" ? forward::dynamic(std::move(c), listen) : forward::remote_dynamic(std::move(c), listen);
+}
+
 awaitable<void> connect(words w)
 {
     auto options = client_options().user(w.at(2)).port(std::uint16_t(std::stoi(w.at(1)))).identity_file(w.at(3));
@@ -91,8 +114,10 @@ awaitable<void> connect(words w)
             (void)co_await relay(std::move(here), std::move(there));
             co_return;
         }
-        forward::forwarding f = co_await forward::local(c, w.at(i + 1), w.at(i + 2));
-        i += 3;
+        const std::size_t more = what == "-L" || what == "-R" ? 2 : 1;
+        auto beginning = begin(c, what, w.at(i + 1), w.at(i + more));
+        forward::forwarding f = co_await std::move(beginning);
+        i += 1 + more;
         ports += ' ' + std::to_string(f.port());
         all.push_back(std::move(f));
     }

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 
+from example_clients import start_web_server
 from library_habits import start_sshd
 from rig import USER, Failed, Rig, digest, program, until
 
@@ -56,15 +57,24 @@ def call(at):
 
 def read_all(s):
     got = b""
-    while more := s.recv(65536):
-        got += more
+    try:
+        while more := s.recv(65536):
+            got += more
+    except ConnectionResetError:
+        pass
     return got
 
 
 def ask(at, data):
-    """Sends the data and the end of the direction. Returns: everything that comes back."""
+    """Sends the data and the end of the direction. Returns: everything that comes back, up to the end or a reset."""
+    def send():
+        try:
+            s.sendall(data)
+            s.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # what comes back tells
     with call(at) as s:
-        sending = threading.Thread(target=lambda: (s.sendall(data), s.shutdown(socket.SHUT_WR)))
+        sending = threading.Thread(target=send)
         sending.start()
         got = read_all(s)
         sending.join()
@@ -98,10 +108,10 @@ class OpensshClient:
 
 
 class OurServer:
-    def __init__(self, rig):
+    def __init__(self, rig, *words):
         self.rig, self.port = rig, rig.port()
         self.log = rig.path(f"server-{self.port}.log")
-        argv = [rig.places["forward"], "serve", str(self.port), rig.key("ed25519", "host"), rig.authorized_keys()]
+        argv = [rig.places["forward"], "serve", str(self.port), rig.key("ed25519", "host"), rig.authorized_keys(), *words]
         rig.start(argv, self.log, self.port)
 
     def client(self, *options):
@@ -139,18 +149,143 @@ def check_streams(rig, at, host, what, log):
     rig.check(until(lambda: host.present == 0), f"{what}: nothing is left open", f"{host.present} streams", log)
 
 
+def check_many(rig, at, what, log, count=200):
+    """Streams side by side: all are open before the first one says anything; one that nobody reads does not hold up the others."""
+    stalled, streams, good = call(at), [], 0
+    try:
+        stalled.settimeout(2)
+        stalled.sendall(rig.bulk[:4 << 20])
+    except TimeoutError:
+        pass
+    try:
+        streams += [call(at) for _ in range(count)]
+        for i, s in enumerate(streams):
+            s.sendall(f"stream {i} ".encode() * 100)
+            s.shutdown(socket.SHUT_WR)
+        good = sum(read_all(s) == f"stream {i} ".encode() * 100 + b"." for i, s in enumerate(streams))
+    except OSError as why:
+        rig.note(f"{what}: {why}")
+    for s in [*streams, stalled]:
+        s.close()
+    rig.check(good == count, f"{what}: {count} streams at once, beside one that nobody reads", f"{good} of them were right", log)
+
+
+def curl(rig, proxy_option, port, url):
+    return rig.run([program("curl"), "-sS", "--max-time", "20", proxy_option, f"127.0.0.1:{port}", url])
+
+
+def check_socks(rig, port, what, log):
+    web = start_web_server(rig)
+    rig.write("page", b"a page\n")
+    for option in ("--socks5-hostname", "--socks5", "--socks4", "--socks4a"):
+        done = curl(rig, option, port, f"http://localhost:{web}/page")
+        rig.check((done.status, done.out) == (0, b"a page\n"), f"{what}: curl {option}", done, log)
+    done = curl(rig, "--socks5-hostname", port, f"http://localhost:{rig.port()}/page")
+    rig.check(done.status == 97 or b"SOCKS" in done.err, f"{what}: curl is told of a target that refuses", done, log)
+
+
 def serve_ssh(rig):
     server, host = OurServer(rig), EchoHost()
     here = rig.port()
     with server.client("-L", f"127.0.0.1:{here}:{host.at}") as ssh:
         check_streams(rig, here, host, "ssh -L", ssh.log)
     rig.check(until(lambda: b"forwarded 2, refused 0, open 0" in rig.read(server.log)), "our server counts its streams", "", server.log)
+    serve_every_kind(rig, server, host)
+    serve_refusals(rig, server, host)
+
+
+def serve_every_kind(rig, server, host):
+    path_host = EchoHost(rig.path("echo"))
+    ports = [rig.port() for _ in range(6)]
+    here, there = rig.path("here"), rig.path("there")
+    at = "127.0.0.1"
+    options = ["-L", f"{at}:{ports[0]}:{host.at}", "-L", f"{at}:{ports[1]}:{path_host.at}", "-L", f"{here}:{path_host.at}",
+               "-R", f"{ports[2]}:{host.at}", "-R", f"{at}:{ports[3]}:{path_host.at}", "-R", f"{there}:{host.at}",
+               "-D", f"{at}:{ports[4]}", "-R", str(ports[5])]
+    with server.client(*options) as ssh:
+        for to, target, what in ((ports[0], host, "ssh -L"), (ports[1], path_host, "ssh -L, a port to a socket"),
+                                 (here, path_host, "ssh -L, a socket to a socket"), (ports[2], host, "ssh -R"),
+                                 (ports[3], path_host, "ssh -R, a port to a socket"), (there, host, "ssh -R, a socket to a port")):
+            check_streams(rig, to, target, what, ssh.log)
+        check_many(rig, ports[0], "ssh -L", ssh.log)
+        check_many(rig, ports[2], "ssh -R", ssh.log)
+        check_socks(rig, ports[4], "ssh -D", ssh.log)
+        check_socks(rig, ports[5], "ssh -R, dynamic", ssh.log)
+    rig.check(until(lambda: rig.read(server.log).count(b", open 0\n") == 2), "our server: nothing is left open", "", server.log)
+    rig.check(until(lambda: not os.path.exists(there)), "our server removes its socket", "", server.log)
+    rig.check(until(lambda: not connects(at, ports[2])), "our server closes its port", "", server.log)
+    done = rig.run(server.client().argv("-W", host.at, "127.0.0.1"), stdin=b"over standard input")
+    rig.check(done.out == b"over standard input.", "ssh -W", done, server.log)
+
+
+def serve_refusals(rig, server, host):
+    here, taken = rig.port(), int(host.at.rpartition(":")[2])
+    with server.client("-L", f"127.0.0.1:{here}:127.0.0.1:{rig.port()}") as ssh:
+        rig.check(ask(here, b"x") == b"", "ssh -L: a target that refuses", "", ssh.log)
+        rig.check(until(lambda: b"open failed: connect failed: Connection refused" in rig.read(ssh.log)), "ssh is told why", "", ssh.log)
+    done = rig.run(server.client("-R", f"{taken}:{host.at}").argv("-N", "127.0.0.1"))
+    rig.check(done.status == 255 and b"remote port forwarding failed" in done.err, "ssh -R: a port that is taken", done, server.log)
+    done = rig.run(server.client().argv("-W", "host.invalid:80", "127.0.0.1"))
+    rig.check(b"open failed: connect failed" in done.err, "ssh -W: a name that does not resolve", done, server.log)
+    strict = OurServer(rig, "strict")
+    done = rig.run(strict.client().argv("-W", host.at, "127.0.0.1"))
+    rig.check(b"open failed: administratively prohibited: not here" in done.err, "ssh -W: a policy that says no", done, strict.log)
+    done = rig.run(strict.client("-R", f"127.0.0.1:{rig.port()}:{host.at}").argv("-N", "127.0.0.1"))
+    rig.check(done.status == 255, "ssh -R: a policy that says no", done, strict.log)
+    gateway = OurServer(rig, "gateway")
+    port = rig.port()
+    with gateway.client("-R", f"127.0.0.5:{port}:{host.at}") as ssh:
+        rig.check(not connects("127.0.0.1", port) and connects("127.0.0.5", port), "ssh -R: an address of the client's choice", "", ssh.log)
+
+
+def connects(address, port):
+    try:
+        socket.create_connection((address, port), timeout=5).close()
+        return True
+    except OSError:
+        return False
 
 
 def use_sshd(rig):
     (port, log), host = start_sshd(rig), EchoHost()
     with OurClient(rig, port, "-L", "127.0.0.1:0", host.at) as ours:
         check_streams(rig, ours.ports[0], host, "our -L", log)
+    use_every_kind(rig, port, log, host)
+    use_refusals(rig, port, log, host)
+
+
+def use_every_kind(rig, port, log, host):
+    path_host, here, there = EchoHost(rig.path("echo")), rig.path("here"), rig.path("there")
+    words = ["-L", "127.0.0.1:0", host.at, "-L", "127.0.0.1:0", path_host.at, "-L", here, path_host.at,
+             "-R", "0", host.at, "-R", "127.0.0.1:0", path_host.at, "-R", there, host.at, "-D", "0", "-RD", "0"]
+    with OurClient(rig, port, *words) as ours:
+        p = ours.ports
+        for to, target, what in ((p[0], host, "our -L"), (p[1], path_host, "our -L, a port to a socket"),
+                                 (here, path_host, "our -L, a socket to a socket"), (p[3], host, "our -R"),
+                                 (p[4], path_host, "our -R, a port to a socket"), (there, host, "our -R, a socket to a port")):
+            check_streams(rig, to, target, what, log)
+        check_many(rig, p[0], "our -L", log)
+        check_many(rig, p[3], "our -R", log)
+        check_socks(rig, p[6], "our -D", log)
+        check_socks(rig, p[7], "our -R, dynamic", log)
+    rig.check(not connects("127.0.0.1", p[3]), "our -R: the server's port goes with the client", "", log)
+    rig.check(not os.path.exists(here), "our client removes its socket", "", log)
+    done = rig.run(OurClient(rig, port, "-W", host.at).argv, stdin=b"over standard input")
+    rig.check((done.status, done.out) == (0, b"over standard input."), "our -W", done, log)
+
+
+def use_refusals(rig, port, log, host):
+    taken = host.at.rpartition(":")[2]
+    with OurClient(rig, port, "-L", "127.0.0.1:0", f"127.0.0.1:{rig.port()}", "-D", "0") as ours:
+        rig.check(ask(ours.ports[0], b"x") == b"", "our -L: a target that refuses", "", log)
+        rig.check(until(lambda: b"Connection refused" in rig.read(ours.log)), "our client says why", "", ours.log)
+    done = rig.run(OurClient(rig, port, "-R", f"127.0.0.1:{taken}", host.at).argv)
+    rig.check(done.status == 1 and b"tcpip-forward" in done.err, "our -R: a port that is taken", done, log)
+    strict, log = start_sshd(rig, AllowTcpForwarding="no", AllowStreamLocalForwarding="no")
+    done = rig.run(OurClient(rig, strict, "-W", host.at).argv)
+    rig.check(done.status == 1 and b"administratively prohibited" in done.err, "our -W: a server that forbids it", done, log)
+    done = rig.run(OurClient(rig, strict, "-R", rig.path("nowhere"), host.at).argv)
+    rig.check(done.status == 1 and b"streamlocal-forward" in done.err, "our -R: a server that forbids it", done, log)
 
 
 def main():
