@@ -102,7 +102,7 @@ void take_flag(client_command_line& c, char flag, const std::string& value)
     case 'Q': c.query = value; break;
     case 'T': c.wishes.set_last("RequestTTY", "no", "-T"); break;
     case 'V': c.version = true; break;
-    case 'W': throw config_error("-W: forwarding is not implemented");
+    case 'W': c.stdio_target = value; break;
     case 'e': c.wishes.set_last("EscapeChar", value, "-e"); break;
     case 'l': c.wishes.set("User", value, "-l"); break;
     case 'n': c.wishes.set_last("StdinNull", "yes", "-n"); break;
@@ -117,6 +117,15 @@ void take_flag(client_command_line& c, char flag, const std::string& value)
         c.wishes.set_last("StdinNull", "yes", "-f");
     if (flag == 'T')
         c.terminal = false;
+}
+
+/// What -W means beside its target; lines of -o count before.
+void add_stdio_settings(client_wishes& wishes)
+{
+    wishes.set_last("RequestTTY", "no", "-W");
+    wishes.set("SessionType", "none", "-W");
+    wishes.set("ClearAllForwardings", "yes", "-W");
+    wishes.set("ExitOnForwardFailure", "yes", "-W");
 }
 
 void check(const client_command_line& c)
@@ -148,6 +157,8 @@ client_command_line parse_client_command_line(std::vector<std::string> words)
         if (scan.ended())
             break;
     }
+    if (c.stdio_target)
+        add_stdio_settings(c.wishes);
     check(c);
     c.command = join(scan.take_rest());
     c.wishes.remote_command = c.command;
@@ -156,9 +167,9 @@ client_command_line parse_client_command_line(std::vector<std::string> words)
 
 std::string client_usage()
 {
-    return "usage: sshoal [-246aCfGgKkMNnqsTtVvxy] [-B interface] [-b address] [-c cipher] [-E log] [-e escape]\n"
-           "              [-F config] [-i identity] [-J jump] [-l user] [-m macs] [-o option] [-P tag] [-p port]\n"
-           "              [-Q query] [-S path] destination [command [argument ...]]\n";
+    return "usage: sshoal [-246aCfGgKkMNnqsTtVvxy] [-B interface] [-b address] [-c cipher] [-D [address:]port] [-E log]\n"
+           "              [-e escape] [-F config] [-i identity] [-J jump] [-L address] [-l user] [-m macs] [-o option]\n"
+           "              [-P tag] [-p port] [-Q query] [-R address] [-S path] [-W host:port] destination [command [argument ...]]\n";
 }
 
 } // namespace programs

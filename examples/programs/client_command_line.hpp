@@ -11,6 +11,7 @@ struct client_command_line {
     std::string log_file;
     client_wishes wishes;
     std::optional<std::string> query; ///< -Q
+    std::optional<std::string> stdio_target; ///< -W
     bool terminal = false; ///< the last flag was -t
     bool describe = false; ///< -G
     bool version = false; ///< -V

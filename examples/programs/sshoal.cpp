@@ -1,5 +1,6 @@
 // sshoal - an SSH client with OpenSSH's command line and ssh_config.
 #include "client_command_line.hpp"
+#include "client_forwards.hpp"
 #include "client_login.hpp"
 #include "client_session.hpp"
 #include "option_scanner.hpp"
@@ -89,7 +90,7 @@ void go_into_background(sshoal::asio::execution_context& context)
         throw config_error("cannot fork");
 }
 
-awaitable<int> work(const client_way& way, std::string command, login_outcome refused)
+awaitable<int> work(const client_way& way, std::string command, std::optional<sshoal::endpoint> stdio_target, login_outcome refused)
 {
     const client_settings& config = way.back();
     auto going = log_in_along(way, refused);
@@ -98,11 +99,15 @@ awaitable<int> work(const client_way& way, std::string command, login_outcome re
     say(verbosity::verbose,
         "Authenticated to " + config.host_name + " ([" + info.remote.describe() + "]) using \""
             + join(info.auth_methods, ",") + "\".");
+    auto forwarding = begin_forwards(config, connection);
+    const client_forwards forwards = co_await std::move(forwarding);
     if (config.fork_after_authentication) {
         const sshoal::executor here = co_await sshoal::asio::this_coro::executor;
         go_into_background(sshoal::asio::query(here, sshoal::asio::execution::context));
     }
-    const int status = co_await run_client_session(config, connection, std::move(command));
+    auto working = stdio_target ? carry_standard_io(connection, *stdio_target)
+                                : run_client_session(config, connection, std::move(command));
+    const int status = co_await std::move(working);
     connection.disconnect(sshoal::disconnect_reason::by_application, "disconnected by user");
     co_return status;
 }
@@ -171,11 +176,14 @@ int run_client(std::vector<std::string> words)
     settle_command(line, config);
     if (config.stdin_null)
         give_null_input();
+    std::optional<sshoal::endpoint> stdio_target;
+    if (line.stdio_target)
+        stdio_target = parse_stdio_forward(*line.stdio_target);
     int status = 255;
     const login_outcome refused = std::make_shared<std::optional<sshoal::login_refusal>>();
     try {
         sshoal::run([&]() -> awaitable<void> {
-            status = co_await work(way, line.command, refused);
+            status = co_await work(way, line.command, stdio_target, refused);
         });
     } catch (const sshoal::error& e) {
         say_why(e, config, refused);

@@ -76,10 +76,9 @@ TEST_CASE("ssh's command line: what is not implemented is refused by its name")
     for (const std::vector<std::string>& words : {std::vector<std::string>{"-A"},
                                                   {"-X"},
                                                   {"-Y"},
-                                                  {"-L", "1:a:1"},
-                                                  {"-R", "1:a:1"},
-                                                  {"-D", "1"},
-                                                  {"-W", "a:1"},
+                                                  {"-L", "1:a"},
+                                                  {"-R", "1:a:0"},
+                                                  {"-D", "0"},
                                                   {"-w", "0"},
                                                   {"-I", "x"},
                                                   {"-O", "check"}}) {
@@ -88,13 +87,29 @@ TEST_CASE("ssh's command line: what is not implemented is refused by its name")
         all.push_back("h");
         CHECK(refusal(all).find(words.front() + ": ") != std::string::npos);
     }
-    CHECK(refusal({"-L", "1:a:1", "-o", "ClearAllForwardings=yes", "h"}).empty());
+    CHECK(refusal({"-L", "1:a:1", "-R", "1:a:1", "-D", "1", "-W", "a:1", "h"}).empty());
     CHECK(refusal({"-o", "NoSuchThing=1", "h"}) == "command line: NoSuchThing: Bad configuration option: nosuchthing");
     CHECK(refusal({"-e", "xx", "h"}).find("-e: EscapeChar: ") == 0);
     CHECK(refusal({"-y", "-E", "/x", "h"}) == "Can't specify both -y and -E");
     CHECK_THROWS_AS(parse({"-Z", "h"}), usage_error);
     CHECK_THROWS_AS(parse({"-p"}), usage_error);
     CHECK_THROWS_AS(parse({}), usage_error);
+}
+
+TEST_CASE("ssh's command line: forwardings")
+{
+    const sshoal::ssh_settings s = parse({"-L", "1:a:2", "-D", "*:3", "-R", "4", "-R", "/run/x:b:5", "h"}).config;
+    REQUIRE(s.local_forwards.size() == 2);
+    CHECK(s.local_forwards[0].target == sshoal::endpoint("a", 2));
+    CHECK(s.local_forwards[1].listen == sshoal::endpoint("", 3));
+    REQUIRE(s.remote_forwards.size() == 2);
+    CHECK(s.remote_forwards[1].listen == sshoal::endpoint::unix_socket("/run/x"));
+    CHECK(parse({"-g", "-L", "1:a:2", "h"}).config.local_forwards[0].listen == sshoal::endpoint("", 1));
+    const sshoal::ssh_settings w = parse({"-L", "1:a:2", "-W", "b:3", "h"}).config;
+    CHECK(w.local_forwards.empty());
+    CHECK(w.exit_on_forward_failure);
+    CHECK(w.session_type == sshoal::session_kind::none);
+    CHECK(parse({"-o", "ClearAllForwardings=no", "-L", "1:a:2", "-W", "b:3", "h"}).config.local_forwards.size() == 1);
 }
 
 TEST_CASE("ssh's command line: places")
@@ -132,7 +147,7 @@ TEST_CASE("ssh -G: what it shows is a configuration that says the same")
     const std::string text = described({"-G", "nick"}, file);
     for (const char* line :
          {"host nick", "hostname nick.example", "port 2222", "user alice", "identityfile ~/.ssh/%u_k", "sendenv LANG",
-          "setenv A=1", "proxyjump u@gate:22", "controlmaster auto", "controlpath ~/cm-%C", "localforward 8080 db:80",
+          "setenv A=1", "proxyjump u@gate:22", "controlmaster auto", "controlpath ~/cm-%C", "localforward 8080 [db]:80",
           "forwardagent yes", "rekeylimit 1073741824 3600", "loglevel DEBUG", "batchmode no", "requesttty auto",
           "stricthostkeychecking ask", "connecttimeout none", "pubkeyauthentication true"}) {
         INFO(line);

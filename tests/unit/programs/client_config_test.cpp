@@ -88,7 +88,6 @@ TEST_CASE("configuration: what applies is judged, with its place")
     CHECK(complaint("Match\n") == "config line 1: Match: an argument is missing");
     CHECK(complaint("Host\n") == "config line 1: Host: an argument is missing");
     CHECK(complaint("RevokedHostKeys /x\n").find("config line 1: RevokedHostKeys: not implemented; ") == 0);
-    CHECK(complaint("LocalForward 1 a:1\n").find("ClearAllForwardings") != std::string::npos);
     CHECK(complaint("LocalForward 1 a:1\nClearAllForwardings yes\n").empty());
     for (const char* line : {"RevokedHostKeys /x", "KnownHostsCommand /x", "Tunnel yes", "ProxyUseFdpass yes"})
         CHECK(complaint(line).find("not implemented") != std::string::npos);
