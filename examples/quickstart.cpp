@@ -1,8 +1,10 @@
 // quickstart - the whole of sshoal in one process: a server with a key made on the spot (quickstart_server.hpp), and a client that
-// logs in to it over loopback, runs a command, streams data and moves a directory.
+// logs in to it over loopback, runs a command, streams data, moves a directory and forwards a port.
 #include "quickstart_server.hpp"
 
 #include <sshoal/client.hpp>
+#include <sshoal/dial.hpp>
+#include <sshoal/forward.hpp>
 #include <sshoal/sftp.hpp>
 
 #include <cstdlib>
@@ -32,13 +34,26 @@ awaitable<void> move_directory(connection conn)
     std::filesystem::remove_all(folder);
 }
 
+// A port of this machine leads through the connection to a service behind the server.
+awaitable<void> forward_port(connection conn)
+{
+    const stream_acceptor service = quickstart::greeter(conn.get_executor());
+    forward::forwarding tunnel = co_await forward::local(conn, endpoint("127.0.0.1", 0), service.local());
+    auto caller = co_await connect_stream(tunnel.bound());
+    (void)co_await caller->wait_readable();
+    std::string said(100, ' ');
+    error_code ec;
+    said.resize(caller->try_read(std::as_writable_bytes(std::span(said)), ec));
+    std::cout << "port      " << tunnel.bound() << " is " << service.local() << ", which says: " << said << '\n';
+}
+
 awaitable<void> show(executor ex)
 {
     // The server: a fresh host key, and one user with one key.
     const auto host_key = private_key::generate(key_type::ed25519).value();
     const auto user_key = private_key::generate(key_type::ed25519).value();
     auto server = server_options().host_key(host_key).authenticator(authenticate_keys({user_key.public_half()}, "alice"));
-    listener l(ex, {"127.0.0.1", 0}, server);
+    listener l(ex, {"127.0.0.1", 0}, forward::declare(server));
     spawn(ex, quickstart::accept_all(l));
     std::cout << "server    listening on " << l.local() << ", host key " << host_key.public_half().fingerprint() << '\n';
 
@@ -61,17 +76,15 @@ awaitable<void> show(executor ex)
     auto exit = co_await counting.wait();
     std::cout << "stream    " << total << " bytes, " << exit.describe() << '\n';
     co_await move_directory(conn);
+    co_await forward_port(conn);
     conn.close();
 }
 
 } // namespace
 
 int main()
-{
-    try {
-        run(show);
-    } catch (const std::exception& e) {
-        std::cerr << "quickstart: " << e.what() << '\n';
-        return 1;
-    }
+try {
+    run(show);
+} catch (const std::exception& e) {
+    return std::cerr << "quickstart: " << e.what() << '\n', 1;
 }

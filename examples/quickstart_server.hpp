@@ -1,6 +1,8 @@
 // quickstart_server.hpp - what the server of quickstart does for those who have logged in.
 #pragma once
 
+#include <sshoal/acceptor.hpp>
+#include <sshoal/forward_server.hpp>
 #include <sshoal/listener.hpp>
 #include <sshoal/memory_file_system.hpp>
 #include <sshoal/sftp_server.hpp>
@@ -44,8 +46,27 @@ inline awaitable<void> serve_session(session_request request, files kept)
 
 inline awaitable<void> serve(server_connection c, files kept)
 {
+    const forward::forwarding ports = forward::serve(c);
     while (auto request = co_await c.next_session())
         spawn(c, serve_session(std::move(*request), kept));
+}
+
+inline awaitable<void> greet_all(stream_acceptor door)
+{
+    const std::string text = "hello from behind the server";
+    for (;;) {
+        const std::unique_ptr<byte_stream> caller = co_await door.accept();
+        error_code ignored;
+        (void)caller->try_write(std::as_bytes(std::span(text)), ignored);
+    }
+}
+
+// A service behind the server.
+inline stream_acceptor greeter(const executor& ex)
+{
+    stream_acceptor door(ex, {"127.0.0.1", 0});
+    spawn(ex, greet_all(door), [](std::exception_ptr) {}); // ends with its executor
+    return door;
 }
 
 inline awaitable<void> accept_all(listener l)

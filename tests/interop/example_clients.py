@@ -2,6 +2,7 @@
 """The clients of examples/ with OpenSSH's sshd: example_clients.py PROGRAM=PATH... other-account=LIBRARY login-server=PROGRAM"""
 import http.server
 import os
+import re
 import socket
 import ssl
 import sys
@@ -69,6 +70,10 @@ def check_commands(bench):
     rig.check(b"log-in  publickey" in done.out, "scan_hosts: methods", done)
 
 
+def listening_port(rig, out):
+    return int(re.search(rb"localhost:(\d+)", rig.read(out))[1])
+
+
 def check_ways(bench):
     rig, (port, log) = bench.rig, bench.sshd()
     host, (inner, _) = f"{HOST}:{port}", bench.sshd()
@@ -97,17 +102,22 @@ def check_ways(bench):
     rig.check(process.wait(10) == 1, "forward: ends with its connection", "", out)
     process, out = bench.start("reverse_forward", host, 0, f"127.0.0.1:{web}")
     bench.says(out, " is 127.0.0.1:", "reverse_forward: the server listens")
-    there = int(rig.read(out).split()[1])
+    there = listening_port(rig, out)
     rig.check(all(fetch(there, "page").endswith(b"\r\n\r\na page\n") for _ in range(20)), "reverse_forward", "", out)
     rig.end(process)
     process, out = bench.start("reverse_forward", host, 0, f"127.0.0.1:{nowhere}")
     bench.says(out, " is 127.0.0.1:", "reverse_forward: the server listens")
-    fetch(int(rig.read(out).split()[1]), "page")
+    fetch(listening_port(rig, out), "page")
     bench.says(out, "Connection refused", "reverse_forward: nobody listens here")
     rig.end(process)
+    local = rig.port()
+    process, out = bench.start("socks_proxy", host, f"127.0.0.1:{local}", port=local)
+    done = rig.run([program("curl"), "-sS", "--socks5-hostname", f"127.0.0.1:{local}", f"http://localhost:{web}/page"])
+    rig.check(done.out == b"a page\n", "socks_proxy", done, out)
+    rig.check(bench.interrupt(process) == 0 and b"1 streams" in rig.read(out), "socks_proxy: what it has carried", "", out)
     strict, _ = bench.sshd(AllowTcpForwarding="no")
     done = bench.run("reverse_forward", f"{HOST}:{strict}", 0, "127.0.0.1:1")
-    bench.check(done, 1, "does not listen", "reverse_forward: a server that forbids it")
+    bench.check(done, 1, "tcpip-forward", "reverse_forward: a server that forbids it")
 
 
 def check_https(bench):

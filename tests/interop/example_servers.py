@@ -201,6 +201,25 @@ def check_two_factors(bench):
     bench.check(done, 1, "has no 20 bytes", "two_factor_server: no secret")
 
 
+def check_forwarding(bench):
+    rig, (inner, _) = bench.rig, bench.sshd()
+    keys = rig.write("home/gate_keys", rig.public("ed25519") + "\n")
+    port, process, log = bench.server("forward_server", bench.host_key, keys)
+    address = f"127.0.0.1:{inner}"
+    done = rig.run(bench.openssh("ssh", port, "-W", address) + ["127.0.0.1"])
+    rig.check(b"not through this gate" in done.err, "forward_server: its policy", done, log)
+    done = rig.run(bench.openssh("ssh", port, "-R", "0:" + address) + ["-oExitOnForwardFailure=yes", "-N", "127.0.0.1"])
+    rig.check(done.status == 255, "forward_server: a port that the user may not have", done, log)
+    ops = subprocess.Popen(bench.openssh("ssh", port, "-R", "0:" + address, user="ops") + ["-oLogLevel=INFO", "-N", "127.0.0.1"],
+                           stderr=subprocess.PIPE, env={**os.environ, **bench.env})
+    rig.processes.append(ops)
+    rig.check(b"Allocated port" in ops.stderr.readline(), "forward_server: a port for ops", "", log)
+    rig.end(ops)
+    done = rig.run(bench.openssh("ssh", port) + ["127.0.0.1", "true"])
+    rig.check(done.status != 0, "forward_server: no sessions", done, log)
+    rig.end(process)
+
+
 def main():
     rig = Rig(dict(word.split("=", 1) for word in sys.argv[1:]))
 
@@ -215,6 +234,7 @@ def main():
         check_chat(bench)
         check_sessions(bench)
         check_two_factors(bench)
+        check_forwarding(bench)
     return rig.verdict(test)
 
 
