@@ -101,6 +101,7 @@ awaitable<int> work(const client_way& way, std::string command, std::optional<ss
             + join(info.auth_methods, ",") + "\".");
     auto forwarding = begin_forwards(config, connection);
     const client_forwards forwards = co_await std::move(forwarding);
+    say(verbosity::debug1, "Entering interactive session."); // programs that drive ssh look for this line
     if (config.fork_after_authentication) {
         const sshoal::executor here = co_await sshoal::asio::this_coro::executor;
         go_into_background(sshoal::asio::query(here, sshoal::asio::execution::context));

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Forwarding with OpenSSH at the other end: forwarding.py ROLE forward=PROGRAM other-account=LIBRARY
+"""Forwarding with OpenSSH at the other end: forwarding.py ROLE forward=PROGRAM sshoal=PROGRAM other-account=LIBRARY
 
-ROLE is our part: `server`, whose clients are ssh(1), or `client`, whose server is sshd(8).
+ROLE is our part: `server`, whose clients are ssh(1), `client`, whose server is sshd(8), or `sshoal`, which is a client too.
 Status: 0 all checks passed, 1 some failed, 77 OpenSSH is not installed.
 """
 import os
@@ -93,7 +93,7 @@ class OpensshClient:
         settings = {"UserKnownHostsFile": "/dev/null", "StrictHostKeyChecking": "no", "IdentityAgent": "none", "IdentitiesOnly": "yes",
                     "IdentityFile": rig.key("ed25519"), "ExitOnForwardFailure": "yes"}
         return [program("ssh"), "-F", "none", "-v", "-p", str(self.server.port), "-l", USER,
-                *[f"-o{name}={value}" for name, value in settings.items()], *self.options, *words]
+                *self.options, *[f"-o{name}={value}" for name, value in settings.items()], *words] # the first value counts
 
     def __enter__(self):
         with open(self.log, "wb") as log:
@@ -105,6 +105,22 @@ class OpensshClient:
 
     def __exit__(self, *_):
         self.rig.end(self.process)
+
+
+class Sshoal(OpensshClient):
+    """sshoal with forwardings of sshd."""
+
+    def argv(self, *words):
+        return [self.rig.places["sshoal"], *super().argv(*words)[1:]]
+
+
+class Sshd:
+    def __init__(self, rig, **settings):
+        self.rig = rig
+        self.port, self.log = start_sshd(rig, **settings)
+
+    def client(self, *options):
+        return Sshoal(self, *options)
 
 
 class OurServer:
@@ -194,7 +210,7 @@ def serve_ssh(rig):
     serve_refusals(rig, server, host)
 
 
-def serve_every_kind(rig, server, host):
+def serve_every_kind(rig, server, host, ours=True):
     path_host = EchoHost(rig.path("echo"))
     ports = [rig.port() for _ in range(6)]
     here, there = rig.path("here"), rig.path("there")
@@ -211,9 +227,10 @@ def serve_every_kind(rig, server, host):
         check_many(rig, ports[2], "ssh -R", ssh.log)
         check_socks(rig, ports[4], "ssh -D", ssh.log)
         check_socks(rig, ports[5], "ssh -R, dynamic", ssh.log)
-    rig.check(until(lambda: rig.read(server.log).count(b", open 0\n") == 2), "our server: nothing is left open", "", server.log)
-    rig.check(until(lambda: not os.path.exists(there)), "our server removes its socket", "", server.log)
-    rig.check(until(lambda: not connects(at, ports[2])), "our server closes its port", "", server.log)
+    if ours:
+        rig.check(until(lambda: rig.read(server.log).count(b", open 0\n") == 2), "our server: nothing is left open", "", server.log)
+    rig.check(not ours or until(lambda: not os.path.exists(there)), "our server removes its socket", "", server.log)
+    rig.check(until(lambda: not connects(at, ports[2])), "the server closes its port", "", server.log)
     done = rig.run(server.client().argv("-W", host.at, "127.0.0.1"), stdin=b"over standard input")
     rig.check(done.out == b"over standard input.", "ssh -W", done, server.log)
 
@@ -288,10 +305,35 @@ def use_refusals(rig, port, log, host):
     rig.check(done.status == 1 and b"streamlocal-forward" in done.err, "our -R: a server that forbids it", done, log)
 
 
+def use_sshoal(rig):
+    server, host = Sshd(rig), EchoHost()
+    serve_every_kind(rig, server, host, ours=False)
+    taken, free = int(host.at.rpartition(":")[2]), rig.port()
+    for words in (["-L", f"127.0.0.1:{taken}:{host.at}"], ["-R", f"127.0.0.1:{taken}:{host.at}"]):
+        done = rig.run(server.client(*words).argv("127.0.0.1", "echo inside"))
+        rig.check(done.status == 255 and not done.out, f"sshoal {words[0]}: ExitOnForwardFailure", done, server.log)
+        done = rig.run(server.client("-oExitOnForwardFailure=no", *words).argv("127.0.0.1", "echo inside"))
+        rig.check(done.status == 0 and done.out == b"inside\n", f"sshoal {words[0]}: a port that is taken is a warning", done, server.log)
+    done = rig.run(server.client("-oClearAllForwardings=yes", "-R", f"{taken}:{host.at}").argv("127.0.0.1", "echo inside"))
+    rig.check(done.out == b"inside\n", "sshoal: ClearAllForwardings", done, server.log)
+    done = rig.run(server.client("-R", f"0:{host.at}").argv("127.0.0.1", "echo inside"))
+    rig.check(b"Allocated port " in done.err, "sshoal -R 0 says which port it has", done, server.log)
+    done = rig.run(server.client().argv("-W", "host.invalid:80", "127.0.0.1"))
+    rig.check(done.status == 255 and b"stdio forwarding failed" in done.err, "sshoal -W: a name that does not resolve", done, server.log)
+    with server.client("-g", "-L", f"{free}:{host.at}"):
+        rig.check(connects("127.0.0.9", free), "sshoal -g", "", server.log)
+    with server.client("-R", str(free), "-oPermitRemoteOpen=host.invalid:1") as ssh:
+        done = curl(rig, "--socks5-hostname", free, f"http://{host.at}/")
+        rig.check(done.status != 0 and host.present == 0, "sshoal: PermitRemoteOpen", done, ssh.log)
+
+
+ROLES = {"server": serve_ssh, "client": use_sshd, "sshoal": use_sshoal}
+
+
 def main():
     rig = Rig(dict(a.split("=", 1) for a in sys.argv[2:]))
-    program("sshd" if sys.argv[1] == "client" else "ssh")
-    return rig.verdict(lambda: (serve_ssh if sys.argv[1] == "server" else use_sshd)(rig))
+    program("ssh" if sys.argv[1] == "server" else "sshd")
+    return rig.verdict(lambda: ROLES[sys.argv[1]](rig))
 
 
 if __name__ == "__main__":
