@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Forwarding with OpenSSH at the other end: forwarding.py ROLE forward=PROGRAM sshoal=PROGRAM other-account=LIBRARY
+"""Forwarding with OpenSSH at the other end: forwarding.py ROLE forward=PROGRAM sshoal=PROGRAM sshoald=PROGRAM other-account=LIBRARY
 
-ROLE is our part: `server`, whose clients are ssh(1), `client`, whose server is sshd(8), or `sshoal`, which is a client too.
+ROLE is our part: `server` and `sshoald`, whose clients are ssh(1), or `client` and `sshoal`, whose server is sshd(8).
 Status: 0 all checks passed, 1 some failed, 77 OpenSSH is not installed.
 """
 import os
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 
+import our_server
 from example_clients import start_web_server
 from library_habits import start_sshd
 from rig import USER, Failed, Rig, digest, program, until
@@ -121,6 +122,19 @@ class Sshd:
 
     def client(self, *options):
         return Sshoal(self, *options)
+
+
+class Sshoald:
+    """sshoald, for ssh(1)."""
+
+    def __init__(self, rig, **settings):
+        self.rig = rig
+        server = our_server.OurServer(rig, **settings)
+        server.__enter__()
+        self.port, self.log = server.port, server.log
+
+    def client(self, *options):
+        return OpensshClient(self, *options)
 
 
 class OurServer:
@@ -327,12 +341,34 @@ def use_sshoal(rig):
         rig.check(done.status != 0 and host.present == 0, "sshoal: PermitRemoteOpen", done, ssh.log)
 
 
-ROLES = {"server": serve_ssh, "client": use_sshd, "sshoal": use_sshoal}
+def serve_by_sshoald(rig):
+    server, host = Sshoald(rig), EchoHost()
+    serve_every_kind(rig, server, host, ours=False)
+    for settings in ({"AllowTcpForwarding": "no"}, {"DisableForwarding": "yes"}, {"AllowTcpForwarding": "remote"},
+                     {"PermitOpen": "127.0.0.1:1"}, {"PermitOpen": "none"}):
+        strict = Sshoald(rig, **settings)
+        done = rig.run(strict.client().argv("-W", host.at, "127.0.0.1"))
+        rig.check(b"administratively prohibited" in done.err, f"sshoald with {settings}: no ssh -W", done, strict.log)
+    for settings in ({"AllowTcpForwarding": "local"}, {"PermitListen": "1"}, {"PermitListen": "none"}):
+        strict = Sshoald(rig, **settings)
+        done = rig.run(strict.client("-R", f"{rig.port()}:{host.at}").argv("-N", "127.0.0.1"))
+        rig.check(done.status == 255, f"sshoald with {settings}: no ssh -R", done, strict.log)
+    for value, address in (("clientspecified", "127.0.0.5"), ("yes", "127.0.0.1")):
+        gateway, port = Sshoald(rig, GatewayPorts=value), rig.port()
+        with gateway.client("-R", f"{address}:{port}:{host.at}"):
+            rig.check(connects("127.0.0.5", port), f"sshoald: GatewayPorts {value}", "", gateway.log)
+    if USER == "root":
+        plain, path = Sshoald(rig, AllowStreamLocalForwarding="no"), EchoHost(rig.path("echo-2"))
+        done = rig.run(plain.client().argv("-W", path.at, "127.0.0.1"))
+        rig.check(b"administratively prohibited" in done.err, "sshoald: AllowStreamLocalForwarding no", done, plain.log)
+
+
+ROLES = {"server": serve_ssh, "sshoald": serve_by_sshoald, "client": use_sshd, "sshoal": use_sshoal}
 
 
 def main():
     rig = Rig(dict(a.split("=", 1) for a in sys.argv[2:]))
-    program("ssh" if sys.argv[1] == "server" else "sshd")
+    program("ssh" if sys.argv[1] in ("server", "sshoald") else "sshd")
     return rig.verdict(lambda: ROLES[sys.argv[1]](rig))
 
 
