@@ -7,6 +7,7 @@
 #include <sshoal/connection.hpp>
 #include <sshoal/file_system.hpp>
 #include <sshoal/server_connection.hpp>
+#include <sshoal/sftp_transfer.hpp>
 #include <sshoal/transfer.hpp>
 
 #include <cstdint>
@@ -67,6 +68,21 @@ awaitable<transfer_result> send(connection to, std::vector<std::string> paths, s
 /// times when they are complete.
 /// Returns, errors, cancellation: as for send(); the bytes that have arrived of a file stay.
 awaitable<transfer_result> receive(connection from, std::string remote_path, std::string local_path, options how = options());
+
+/// Called with what scp says of a file before its first byte: the size, the permissions and, with preserve(), the times.
+using announced_function = std::function<void(const sftp::attributes& file)>;
+
+/// Receives one file into a function. `announced` may be empty; what it throws ends the transfer and comes out of it.
+/// Returns, errors, cancellation: as for receive(); errc::invalid_argument with recursive(); errc::file_error for a second file,
+/// which a wildcard may bring: the first one has been received then.
+awaitable<transfer_result> receive_to(connection from, std::string remote_path, announced_function announced,
+                                      sftp::transfer_sink to, options how = options());
+/// Sends one file whose bytes come from a function. scp says the size before the first byte, so `of.size` is needed; permissions
+/// are 0644 if `of` has none, and times are sent with preserve(). A source that ends early fails the file, which has zeros in place
+/// of the rest then. If the path is a directory, the file gets the path's last part as its name there.
+/// Returns, errors, cancellation: as for send(); errc::invalid_argument without a size, and for a path that ends in "/".
+awaitable<transfer_result> send_from(connection to, sftp::transfer_source from, sftp::attributes of, std::string remote_path,
+                                     options how = options());
 
 /// The same over a stream to `scp -t PATH` (with -d for several paths) or `scp -f PATH`, such as a pair of pipes to ssh(1). The
 /// caller starts that program with the flags that go with the options, and waits for its end. `remote_path` is the path that was

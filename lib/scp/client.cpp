@@ -1,6 +1,7 @@
 // send() and receive().
 
 #include "scp/copying.hpp"
+#include "scp/file_of_functions.hpp"
 #include "scp/protocol/command.hpp"
 #include "sshoal/run_on.hpp"
 
@@ -146,7 +147,8 @@ awaitable<transfer_result> send_here(connection to, std::vector<std::string> pat
     co_return r;
 }
 
-awaitable<transfer_result> receive_here(connection from, std::string remote_path, std::string local_path, options how)
+awaitable<transfer_result> receive_here(connection from, std::string remote_path, std::string local_path,
+                                        announced_function announced, options how)
 {
     const auto quoted = scp_protocol::quoted_for_shell(remote_path, scp_protocol::wildcards::live);
     if (!quoted)
@@ -157,6 +159,7 @@ awaitable<transfer_result> receive_here(connection from, std::string remote_path
     auto starting = from.start(command_line(how, " -f", *quoted));
     remote_program program(co_await std::move(starting));
     copying c(link(program.get().io()), std::move(files), how, side::client);
+    c.announced = std::move(announced);
     receiving what;
     what.target = std::move(local_path);
     what.asked = std::move(remote_path);
@@ -184,9 +187,35 @@ awaitable<transfer_result> send(connection to, std::vector<std::string> paths, s
 awaitable<transfer_result> receive(connection from, std::string remote_path, std::string local_path, options how)
 {
     executor strand = from.get_executor();
-    auto work = receive_here(std::move(from), std::move(remote_path), std::move(local_path), std::move(how));
+    auto work = receive_here(std::move(from), std::move(remote_path), std::move(local_path), {}, std::move(how));
     auto crossing = on_strand(std::move(strand), std::move(work));
     transfer_result r = co_await std::move(crossing);
+    co_return r;
+}
+
+awaitable<transfer_result> receive_to(connection from, std::string remote_path, announced_function announced, sftp::transfer_sink to,
+                                      options how)
+{
+    if (how.is_recursive())
+        throw error(failure(errc::invalid_argument, "receive_to() receives one file: recursive() does not fit"));
+    how.files(make_file_of_functions({}, std::move(to), {}));
+    executor strand = from.get_executor();
+    std::string name = remote_path; // for messages
+    auto work = receive_here(std::move(from), std::move(remote_path), std::move(name), std::move(announced), std::move(how));
+    auto crossing = on_strand(std::move(strand), std::move(work));
+    transfer_result r = co_await std::move(crossing);
+    co_return r;
+}
+
+awaitable<transfer_result> send_from(connection to, sftp::transfer_source from, sftp::attributes of, std::string remote_path, options how)
+{
+    std::string name = remote_path.substr(remote_path.rfind('/') + 1);
+    if (!of.size || name.empty())
+        throw error(failure(errc::invalid_argument,
+                            !of.size ? "scp says the size of a file first: send_from() needs it" : "a path that ends in \"/\" names no file"));
+    how.recursive(false).files(make_file_of_functions(std::move(from), {}, std::move(of)));
+    auto sending = send(std::move(to), {std::move(name)}, std::move(remote_path), std::move(how));
+    transfer_result r = co_await std::move(sending);
     co_return r;
 }
 

@@ -35,6 +35,7 @@ public:
     const std::shared_ptr<sftp::file_system> files;
     const options how;
     const side end;
+    announced_function announced; ///< may be empty
     meter progress;
     transfer_result done;
     std::uint64_t errors = 0;

@@ -149,6 +149,10 @@ private:
         using sftp::open_mode;
         attributes initial;
         initial.with_permissions(mode);
+        if (c_.announced) {
+            attributes said = times;
+            c_.announced(said.with_size(c.size).with_permissions(mode));
+        }
         auto opening = guarded(c_.files->open(path, open_mode::write | open_mode::create, std::move(initial)));
         const outcome<std::shared_ptr<sftp::open_file>> opened = co_await std::move(opening);
         if (!opened) {
