@@ -1,6 +1,6 @@
 #include "background.hpp"
 
-#include "config_file.hpp"
+#include "config_error.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

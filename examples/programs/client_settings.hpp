@@ -1,7 +1,7 @@
 // client_settings.hpp - the settings of sshoal's programs: their command lines, and ssh_config as the library reads it.
 #pragma once
 
-#include "config_file.hpp"
+#include "config_error.hpp"
 #include "program_log.hpp"
 
 #include <sshoal/ssh_config.hpp>

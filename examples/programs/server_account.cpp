@@ -1,9 +1,5 @@
 #include "server_account.hpp"
 
-#include "text_tools.hpp"
-
-#include <sshoal/system_account.hpp>
-
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -54,21 +50,6 @@ void look_at_groups(account& a, sshoal::system_account& entry)
     for (const ::gid_t id : a.group_ids)
         if (std::string name = sshoal::name_of_group(id); !name.empty())
             a.groups.push_back(std::move(name));
-}
-
-bool any_user_pattern(const std::vector<std::string>& patterns, const account& a, const std::string& address)
-{
-    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
-        const auto at = p.rfind('@');
-        if (at == std::string::npos)
-            return matches(p, a.name);
-        return matches(p.substr(0, at), a.name) && matches(p.substr(at + 1), address);
-    });
-}
-
-bool any_group_pattern(const std::vector<std::string>& patterns, const account& a)
-{
-    return std::any_of(a.groups.begin(), a.groups.end(), [&](const std::string& g) { return matches_any(patterns, g); });
 }
 
 /// Changes the identity of this thread only, and for files only: the process's own identity stays root's, so that no user may
@@ -132,23 +113,33 @@ std::optional<account> find_account(const std::string& name)
     return a;
 }
 
-std::string objection(const server_config& c, const account& a, const std::string& address, bool by_password)
+sshoal::system_account entry_of(const account& a)
+{
+    sshoal::system_account entry;
+    entry.name = a.name;
+    entry.home = a.home;
+    entry.shell = a.shell;
+    entry.user_id = a.user_id;
+    entry.group_id = a.group_id;
+    return entry;
+}
+
+std::string objection(const sshoal::sshd_settings& s, const account& a, sshoal::login_facts from, bool by_password)
 {
     if (!a.barred.empty())
         return a.barred;
-    if (a.locked && !*c.use_pam) // as under sshd, where PAM's modules judge only the password then
+    if (a.locked && !s.use_pam) // as under sshd, where PAM's modules judge only the password then
         return "account is locked";
     if (by_password && !a.password_barred.empty())
         return a.password_barred;
-    if (any_user_pattern(c.deny_users, a, address))
-        return "listed in DenyUsers";
-    if (!c.allow_users.empty() && !any_user_pattern(c.allow_users, a, address))
-        return "not listed in AllowUsers";
-    if (any_group_pattern(c.deny_groups, a))
-        return "a group is listed in DenyGroups";
-    if (!c.allow_groups.empty() && !any_group_pattern(c.allow_groups, a))
-        return "none of user's groups are listed in AllowGroups";
-    if (a.user_id == 0 && (*c.permit_root == root_login::no || (by_password && *c.permit_root != root_login::yes)))
+    from.user = a.name;
+    from.groups = a.groups;
+    if (std::string why = s.objection(from); !why.empty())
+        return why;
+    using sshoal::root_login;
+    // A command can be forced by the options of a key only, and keys with options are refused.
+    if (a.user_id == 0 && s.permit_root_login != root_login::yes
+        && (by_password || s.permit_root_login != root_login::prohibit_password))
         return "PermitRootLogin does not let it";
     return {};
 }

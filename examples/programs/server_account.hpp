@@ -2,9 +2,9 @@
 // so belong on a thread where no other client waits.
 #pragma once
 
-#include "server_config.hpp"
-
 #include <sshoal/executor.hpp>
+#include <sshoal/sshd_config.hpp>
+#include <sshoal/system_account.hpp>
 
 #include <functional>
 #include <optional>
@@ -33,8 +33,12 @@ sshoal::executor look_up_thread(const std::string& user);
 /// Returns: the account; nothing if there is none of this name.
 std::optional<account> find_account(const std::string& name);
 
-/// Returns: why this account may not log in by this kind of proof, in OpenSSH's text; empty if it may.
-std::string objection(const server_config& c, const account& a, const std::string& address, bool by_password);
+/// Returns: the account as the library knows it.
+sshoal::system_account entry_of(const account& a);
+
+/// Returns: why this account may not log in by this kind of proof, in OpenSSH's text; empty if it may. `from`: the facts about the
+/// client; the account's own are filled in.
+std::string objection(const sshoal::sshd_settings& s, const account& a, sshoal::login_facts from, bool by_password);
 
 /// Calls `work` on a thread of its own that opens files as their user, so that a link in a home directory cannot make root read
 /// another file. The process's other threads keep their identity, and this thread ends with the call.

@@ -1,126 +1,125 @@
 #include "server_config.hpp"
 
+#include "option_scanner.hpp"
 #include "text_tools.hpp"
+
+#include <syslog.h>
+
+#include <algorithm>
 
 namespace programs {
 namespace {
 
-void read_with_includes(server_config& c, const std::string& path, unsigned depth)
-{
-    const std::error_code unread = read_config_file(path, [&](const config_line& line) {
-        if (line.keyword != "include") {
-            apply_server_line(c, line);
-            return;
-        }
-        if (depth >= 16)
-            line.fail("included too deeply");
-        for (const std::string& file : included_files(line, "/etc/ssh"))
-            read_with_includes(c, file, depth + 1);
-    });
-    if (unread)
-        throw config_error(path + ": " + unread.message());
-}
+[[noreturn]] void unusable(const sshoal::failure& f) { throw config_error(f.context()); }
 
-std::string yes(bool b) { return b ? "yes" : "no"; }
+/// Words of internal-sftp that cannot be followed are found before a client needs them.
+void check_internal_sftp(const sshoal::sshd_settings& s, const char* keyword, const std::string& command)
+{
+    try {
+        internal_sftp_call(command);
+    } catch (const config_error& e) {
+        const auto place = s.place_of(keyword);
+        throw config_error((place ? place->to_string() + ": " : std::string()) + keyword + ": " + e.what());
+    }
+}
 
 } // namespace
 
-void read_server_config(server_config& c, const std::string& path) { read_with_includes(c, path, 0); }
-
-void complete_server_config(server_config& c)
+std::shared_ptr<const server_config> load_server_config(const std::string& path, const std::vector<std::string>& lines)
 {
-    if (c.ports.empty())
-        c.ports = {22};
-    if (!c.address_family)
-        c.address_family = "any";
-    c.host_keys_by_default = c.host_keys.empty();
-    if (c.host_keys_by_default)
-        c.host_keys = {"/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key"};
-    if (!c.authorized_keys_files)
-        c.authorized_keys_files = {".ssh/authorized_keys", ".ssh/authorized_keys2"};
-    const auto fill = [](auto& slot, auto value) {
-        if (!slot)
-            slot = std::move(value);
-    };
-    fill(c.pid_file, "/run/sshoald.pid");
-    fill(c.strict_modes, true);
-    fill(c.use_pam, false);
-    fill(c.publickey, true);
-    fill(c.password, true);
-    fill(c.interactive, true);
-    fill(c.permit_root, root_login::prohibit_password);
-    fill(c.max_auth_tries, 6u);
-    fill(c.required_rsa_bits, 1024u);
-    fill(c.login_grace, std::chrono::seconds(120));
-    fill(c.max_startups, startup_limits());
-    fill(c.max_sessions, 10u);
-    fill(c.alive_count, 3u);
-    fill(c.alive_interval, std::chrono::seconds(0));
-    fill(c.terminate_sessions, false);
-    fill(c.permit_tty, true);
-    fill(c.compression, true);
-    fill(c.log_level, verbosity::info);
+    sshoal::sshd_config file;
+    if (lower(path) != "none") {
+        auto read = sshoal::sshd_config::load(path);
+        if (!read)
+            unusable(read.error());
+        file = std::move(*read);
+    }
+    for (const std::string& line : lines)
+        if (const auto set = file.set(line); !set)
+            unusable(set.error());
+    return make_server_config(std::move(file));
 }
 
-std::string describe_server_config(const server_config& c)
+std::shared_ptr<const server_config> make_server_config(sshoal::sshd_config file)
 {
-    std::string out;
-    const auto put
-        = [&](std::string_view keyword, const std::string& value) { out.append(keyword).append(" ").append(value).append("\n"); };
-    const auto seconds = [](std::chrono::seconds s) { return std::to_string(s.count()); };
-    for (const auto port : c.ports)
-        put("port", std::to_string(port));
-    put("addressfamily", *c.address_family);
-    for (const listen_place& l : c.listen)
-        put("listenaddress", l.host + (l.port ? " port " + std::to_string(*l.port) : ""));
-    for (const std::string& k : c.host_keys)
-        put("hostkey", k);
-    put("pidfile", *c.pid_file);
-    put("authorizedkeysfile", join(*c.authorized_keys_files));
-    put("strictmodes", yes(*c.strict_modes));
-    put("usepam", yes(*c.use_pam));
-    put("pubkeyauthentication", yes(*c.publickey));
-    put("passwordauthentication", yes(*c.password));
-    put("kbdinteractiveauthentication", yes(*c.interactive));
-    put("permitrootlogin", *c.permit_root == root_login::yes  ? "yes"
-                           : *c.permit_root == root_login::no ? "no"
-                                                              : "without-password");
-    for (const auto& [keyword, names] : {std::pair{"allowusers", &c.allow_users},
-                                         {"denyusers", &c.deny_users},
-                                         {"allowgroups", &c.allow_groups},
-                                         {"denygroups", &c.deny_groups},
-                                         {"acceptenv", &c.accept_env}})
-        for (const std::string& n : *names)
-            put(keyword, n);
-    put("maxauthtries", std::to_string(*c.max_auth_tries));
-    put("requiredrsasize", std::to_string(*c.required_rsa_bits));
-    put("logingracetime", seconds(*c.login_grace));
-    put("maxstartups", std::to_string(c.max_startups->begin) + ':' + std::to_string(c.max_startups->rate) + ':' +
-                           std::to_string(c.max_startups->full));
-    put("maxsessions", std::to_string(*c.max_sessions));
-    put("clientaliveinterval", seconds(*c.alive_interval));
-    put("clientalivecountmax", std::to_string(*c.alive_count));
-    put("banner", c.banner.value_or("none"));
-    put("forcecommand", c.force_command.value_or("none"));
-    put("chrootdirectory", c.chroot.value_or("none"));
-    for (const auto& [name, value] : c.set_env)
-        put("setenv", name + '=' + value);
-    for (const auto& [name, command] : c.subsystems)
-        put("subsystem", name + ' ' + command);
-    put("permittty", yes(*c.permit_tty));
-    put("compression", yes(*c.compression));
-    if (*c.terminate_sessions)
-        put("terminatesessions", "yes");
-    if (c.program_patience)
-        put("endprogramsafter", seconds(*c.program_patience));
-    put("ciphers", join(c.algorithms.ciphers(), ","));
-    put("macs", join(c.algorithms.macs(), ","));
-    put("kexalgorithms", join(c.algorithms.kex(), ","));
-    put("hostkeyalgorithms", join(c.algorithms.host_keys(), ","));
-    put("pubkeyacceptedalgorithms", join(c.algorithms.public_keys(), ","));
-    put("rekeylimit", std::to_string(c.rekey_bytes.value_or(0)) + ' ' + seconds(c.rekey_time.value_or(std::chrono::seconds(0))));
-    put("loglevel", std::string(name_of(*c.log_level)));
-    return out;
+    for (const auto& [kind, note] : file.notes())
+        say(kind == sshoal::config_note::warning ? verbosity::info : verbosity::debug1, note);
+    auto server = file.settings();
+    if (!server)
+        unusable(server.error());
+    check_internal_sftp(*server, "ForceCommand", server->force_command);
+    for (const auto& [name, command] : server->subsystems)
+        check_internal_sftp(*server, "Subsystem", command);
+    if (const auto place = server->place_of("UsePAM"); place && server->use_pam)
+        say(verbosity::info, place->to_string() + ": UsePAM: there is no PAM here; accounts are checked for expiry and locks, and "
+                                                  "passwords by shadow(5)");
+    auto config = std::make_shared<server_config>();
+    config->file = std::move(file);
+    config->server = std::make_shared<const sshoal::sshd_settings>(std::move(*server));
+    return config;
+}
+
+shared_settings settings_for(const server_config& config, const sshoal::login_facts& who)
+{
+    if (!config.file.has_match())
+        return config.server;
+    auto found = config.file.settings_for(who);
+    if (!found)
+        unusable(found.error());
+    return std::make_shared<const sshoal::sshd_settings>(std::move(*found));
+}
+
+void read_login_facts(sshoal::login_facts& into, const std::string& text)
+{
+    for (const std::string& one : split_list(text)) {
+        const auto equals = one.find('=');
+        const std::string name = one.substr(0, equals), value = equals == std::string::npos ? "" : one.substr(equals + 1);
+        const auto port = number(value, 1, 65'535);
+        if (one == "invalid-user")
+            into.invalid_user = true;
+        else if (value.empty())
+            throw usage_error("Invalid test mode specification -C " + text);
+        else if (name == "user")
+            into.user = value;
+        else if (name == "host")
+            into.host = value;
+        else if (name == "addr")
+            into.address = value;
+        else if (name == "laddr")
+            into.local_address = value;
+        else if (name == "lport" && port)
+            into.local_port = static_cast<std::uint16_t>(*port);
+        else if (name == "rdomain")
+            into.routing_domain = value;
+        else
+            throw usage_error("Invalid test mode specification -C " + text);
+    }
+}
+
+std::optional<sftp_call> internal_sftp_call(const std::string& command)
+{
+    auto words = split_words(command);
+    if (!words || words->empty() || words->front() != "internal-sftp")
+        return std::nullopt;
+    words->erase(words->begin());
+    try {
+        sftp_call call = parse_sftp_call(*words, sftp_caller::configuration);
+        if (call.list_requests)
+            throw usage_error("-Q is for the command line");
+        return call;
+    } catch (const usage_error& e) {
+        throw config_error(std::string("internal-sftp: ") + e.what());
+    }
+}
+
+int facility_named(const std::string& name)
+{
+    constexpr std::pair<std::string_view, int> known[]
+        = {{"DAEMON", LOG_DAEMON}, {"USER", LOG_USER},     {"AUTH", LOG_AUTH},     {"AUTHPRIV", LOG_AUTHPRIV},
+           {"LOCAL0", LOG_LOCAL0}, {"LOCAL1", LOG_LOCAL1}, {"LOCAL2", LOG_LOCAL2}, {"LOCAL3", LOG_LOCAL3},
+           {"LOCAL4", LOG_LOCAL4}, {"LOCAL5", LOG_LOCAL5}, {"LOCAL6", LOG_LOCAL6}, {"LOCAL7", LOG_LOCAL7}};
+    const auto found = std::find_if(std::begin(known), std::end(known), [&](const auto& k) { return k.first == name; });
+    return found == std::end(known) ? LOG_AUTH : found->second;
 }
 
 } // namespace programs

@@ -81,15 +81,16 @@ public:
 private:
     void listen()
     {
-        const auto options = options_from(*config_, keys_).authenticator(make_server_login(config_));
-        std::vector<listen_place> places = config_->listen;
-        const std::string& family = *config_->address_family;
+        const auto options = options_from(config_, keys_).authenticator(make_server_login(config_));
+        const sshoal::sshd_settings& settings = *config_->server;
+        std::vector<sshoal::sshd_listen> places = settings.listen;
+        const std::string& family = settings.address_family;
         if (places.empty())
-            places.push_back({family == "inet" ? "0.0.0.0" : "::", std::nullopt});
-        for (const listen_place& place : places)
-            for (const std::uint16_t port : place.port ? std::vector<std::uint16_t>{*place.port} : config_->ports)
+            places.emplace_back().host = family == "inet" ? "0.0.0.0" : "::";
+        for (const sshoal::sshd_listen& place : places)
+            for (const std::uint16_t port : place.port ? std::vector<std::uint16_t>{*place.port} : settings.ports)
                 for (const std::string& host : addresses_of(place.host, family))
-                    listen_at(host, port, options, config_->listen.empty() && family == "any");
+                    listen_at(host, port, options, settings.listen.empty() && family == "any");
         if (listeners_.empty())
             throw config_error("Cannot bind any address.");
     }
@@ -172,7 +173,7 @@ private:
         const shared_config before = std::exchange(config_, std::move(fresh));
         keys_.swap(keys);
         close_listeners();
-        if (*before->pid_file != *config_->pid_file)
+        if (before->server->pid_file != config_->server->pid_file)
             remove_pid_file(*before);
         if (!listens_again()) {
             say(verbosity::error, "none of the new addresses can be had; the configuration stays as it was");
@@ -215,7 +216,7 @@ private:
             say(verbosity::info, "Received signal " + std::to_string(signal) + "; terminating.");
         const bool again = stopping_;
         stop_listening();
-        if (!connections_.empty() && !again && !*config_->terminate_sessions) {
+        if (!connections_.empty() && !again && !config_->server->terminate_sessions) {
             say(verbosity::info, std::to_string(connections_.size())
                                      + " connections may finish; a second signal ends them. Nobody else is let in.");
             return;
@@ -244,18 +245,18 @@ private:
             context_.stop();
     }
 
-    bool has_pid_file(const server_config& c) const { return *c.pid_file != "none" && !call_.only_one; }
+    bool has_pid_file(const server_config& c) const { return !c.server->pid_file.empty() && !call_.only_one; }
 
     void write_pid_file()
     {
-        if (has_pid_file(*config_) && !(std::ofstream(*config_->pid_file) << ::getpid() << '\n'))
-            say(verbosity::error, "Couldn't create pid file \"" + *config_->pid_file + '"');
+        if (has_pid_file(*config_) && !(std::ofstream(config_->server->pid_file) << ::getpid() << '\n'))
+            say(verbosity::error, "Couldn't create pid file \"" + config_->server->pid_file + '"');
     }
 
     void remove_pid_file(const server_config& c)
     {
         if (has_pid_file(c))
-            ::unlink(c.pid_file->c_str());
+            ::unlink(c.server->pid_file.c_str());
     }
 
     asio::io_context& context_;
@@ -287,7 +288,7 @@ int serve_addresses(std::shared_ptr<const server_config> config, const server_ca
         }
     }
     work.wait_no_more();
-    end_programs(context, work.config().program_patience);
+    end_programs(context, work.config().server->end_programs_after);
     return 0;
 }
 

@@ -24,28 +24,49 @@ using sshoal::awaitable;
 /// The results of a thread, and its lines for the log.
 struct finding {
     std::optional<account> who;
+    shared_settings settings; ///< of this user
+    std::optional<std::string> banner; ///< if it is this user's own
     std::string objection; ///< why the account may not log in with any proof; empty: it may
     bool key_fits = false;
     std::vector<std::string> told; ///< lines for the default level
 };
 
+/// Returns: the facts about a client that Match asks for, without those about its user's account. Names are not looked up.
+sshoal::login_facts facts_of(const auth_request& r, const std::string& user)
+{
+    sshoal::login_facts f;
+    f.user = user;
+    f.address = r.remote.is_tcp() ? r.remote.address() : "UNKNOWN";
+    f.host = f.address;
+    f.local_address = r.local.is_tcp() ? r.local.address() : "UNKNOWN";
+    f.local_port = r.local.is_tcp() ? r.local.port() : std::uint16_t(0);
+    return f;
+}
+
 /// The part of a log-in that may wait for a disk or another machine.
 class login_check {
 public:
-    login_check(std::shared_ptr<const server_config> config, std::string user, std::string address, sshoal::public_key key)
+    login_check(std::shared_ptr<const server_config> config, sshoal::login_facts from, sshoal::public_key key,
+                std::string key_algorithm)
         : config_(std::move(config))
-        , user_(std::move(user))
-        , address_(std::move(address))
+        , from_(std::move(from))
         , key_(std::move(key))
+        , key_algorithm_(std::move(key_algorithm))
     {
     }
 
     /// An empty key: the proof is a password.
-    finding operator()() const
+    finding operator()()
     {
         finding f;
-        f.who = find_account(user_);
-        f.objection = f.who ? objection(*config_, *f.who, address_, !key_) : "no such account";
+        f.who = find_account(*from_.user);
+        from_.invalid_user = !f.who;
+        if (f.who)
+            from_.groups = f.who->groups;
+        settings_ = f.settings = settings_for(*config_, from_);
+        if (f.settings->banner != config_->server->banner)
+            f.banner = banner_text(f.settings->banner);
+        f.objection = f.who ? objection(*settings_, *f.who, from_, !key_) : "no such account";
         if (f.objection.empty() && key_)
             f.key_fits = may_use_key(*f.who, f.told);
         return f;
@@ -54,16 +75,22 @@ public:
 private:
     bool may_use_key(const account& a, std::vector<std::string>& told) const
     {
-        if (key_.type() == sshoal::key_type::rsa && key_.bits() < *config_->required_rsa_bits) {
+        if (key_.type() == sshoal::key_type::rsa && key_.bits() < settings_->required_rsa_size) {
             told.push_back("refused RSA key with " + std::to_string(key_.bits()) + " bits, as RequiredRSASize is "
-                           + std::to_string(*config_->required_rsa_bits));
+                           + std::to_string(settings_->required_rsa_size));
+            return false;
+        }
+        const auto& algorithms = settings_->algorithms.public_keys();
+        if (std::find(algorithms.begin(), algorithms.end(), key_algorithm_) == algorithms.end()) {
+            told.push_back("refused a signature by " + sshoal::printable(key_algorithm_, 64)
+                           + ", which PubkeyAcceptedAlgorithms does not have");
             return false;
         }
         bool fits = false, restricted = false;
         std::vector<std::string> complaints;
         const bool became = as_user(a, [&] {
-            for (const std::string& pattern : *config_->authorized_keys_files)
-                look_into(path_for(pattern, a), a, fits, restricted, complaints);
+            for (const std::string& path : settings_->authorized_keys_paths(entry_of(a)))
+                look_into(path, a, fits, restricted, complaints);
         });
         if (!became)
             told.push_back("cannot take on the identity of " + sshoal::printable(a.name, 64) + " to read its files");
@@ -73,22 +100,12 @@ private:
         return became && fits && !restricted;
     }
 
-    std::string path_for(const std::string& pattern, const account& a) const
-    {
-        auto path = expand_tokens(pattern, [&](char t) -> std::optional<std::string> {
-            return t == 'u' ? a.name : t == 'h' ? a.home : t == 'U' ? std::to_string(a.user_id) : std::string();
-        });
-        if (path && !path->starts_with('/'))
-            *path = a.home + '/' + *path;
-        return path.value_or(std::string());
-    }
-
     void look_into(const std::string& path, const account& a, bool& fits, bool& restricted,
                    std::vector<std::string>& complaints) const
     {
         constexpr std::size_t most_warnings = 4;
         sshoal::authorized_keys_options how;
-        if (*config_->strict_modes)
+        if (settings_->strict_modes)
             how.strict_modes(a.user_id, a.home);
         sshoal::authorized_keys list;
         const auto loaded = list.load(path, how);
@@ -113,8 +130,10 @@ private:
     }
 
     std::shared_ptr<const server_config> config_;
-    std::string user_, address_;
+    sshoal::login_facts from_;
     sshoal::public_key key_;
+    std::string key_algorithm_;
+    shared_settings settings_;
 };
 
 class password_check {
@@ -141,39 +160,37 @@ public:
 
     awaitable<auth_decision> decide(auth_request r) override
     {
-        const bool by_key = r.what == auth_request::kind::key_query || r.what == auth_request::kind::key;
-        if (r.what == auth_request::kind::none || r.what == auth_request::kind::new_password)
+        using kind = auth_request::kind;
+        if (r.what == kind::new_password || (r.what == kind::none && !depends_on_user()))
             co_return auth_decision::reject();
-        if (r.what == auth_request::kind::interactive)
+        if (r.what == kind::interactive && !depends_on_user())
             co_return auth_decision::ask({{"Password: ", false}});
-        const std::string from = place_of(r.remote);
-        const std::string name = account_of(r.user);
-        const std::string address = r.remote.is_tcp() ? r.remote.address() : "UNKNOWN";
-        login_check check(config_, name, address, by_key ? r.key.bare() : sshoal::public_key());
+        const bool by_key = r.what == kind::key_query || r.what == kind::key;
+        const std::string from = place_of(r.remote), name = account_of(r.user);
+        login_check check(config_, facts_of(r, name), by_key ? r.key.bare() : sshoal::public_key(), r.key_algorithm);
         auto checking = sshoal::run_on(look_up_thread(name), std::move(check));
         const finding found = co_await std::move(checking);
-        tell(found, name, from);
-        if (by_key) {
-            if (found.key_fits)
-                co_return auth_decision::accept();
-            const std::string which = ": " + std::string(r.key.type_name()) + ' ' + r.key.fingerprint();
-            say_failed("publickey", name, from, may_log_in(found), which);
-            co_return auth_decision::reject();
+        if (r.what == kind::none)
+            co_return rejected(found, r);
+        const std::vector<std::string> next = offered(*found.settings, r.succeeded);
+        const bool possible = std::find(next.begin(), next.end(), method_of(r.what)) != next.end();
+        if (possible && r.what == kind::interactive) {
+            auth_decision asking = auth_decision::ask({{"Password: ", false}});
+            set_own(asking, found);
+            co_return asking;
         }
-        std::string given = r.what == auth_request::kind::password ? r.password
-                            : r.answers.size() == 1                ? r.answers.front()
-                                                                   : std::string();
-        bool fits = false;
-        if (!given.empty() && given.find('\0') == std::string::npos) {
+        tell(found, name, from);
+        bool fits = by_key && found.key_fits;
+        if (std::string given = given_password(r); possible && !given.empty() && given.find('\0') == std::string::npos) {
             password_check slow(std::move(given), found.who ? found.who->password : std::string(), usual_hash_);
             auto beside = sshoal::run_on(pool_.get_executor(), std::move(slow));
             fits = co_await std::move(beside);
         }
-        if (fits && found.objection.empty())
-            co_return auth_decision::accept();
-        const char* const method = r.what == auth_request::kind::password ? "password" : "keyboard-interactive";
-        say_failed(method, name, from, may_log_in(found), "");
-        co_return auth_decision::reject();
+        if (fits && possible && found.objection.empty())
+            co_return passed(found, r);
+        const std::string which = by_key ? ": " + std::string(r.key.type_name()) + ' ' + r.key.fingerprint() : std::string();
+        say_failed(method_of(r.what), name, from, may_log_in(found), which);
+        co_return rejected(found, r);
     }
 
     void log_in_failed(const std::string& user, const sshoal::endpoint& remote, const sshoal::failure& why) override
@@ -198,18 +215,74 @@ public:
     std::vector<std::string> methods() const override
     {
         std::vector<std::string> all;
-        if (*config_->publickey)
+        const bool any = config_->file.has_match(); // a Match may switch them on
+        if (any || config_->server->pubkey_authentication)
             all.emplace_back("publickey");
         if (::geteuid() != 0) // only root can read passwords
             return all;
-        if (*config_->password)
+        if (any || config_->server->password_authentication)
             all.emplace_back("password");
-        if (*config_->interactive)
+        if (any || config_->server->kbdinteractive_authentication)
             all.emplace_back("keyboard-interactive");
         return all;
     }
 
 private:
+    /// Match, or a list of methods, says something about the users of this server.
+    bool depends_on_user() const { return config_->file.has_match() || !config_->server->authentication_methods.empty(); }
+
+    static std::string method_of(auth_request::kind k)
+    {
+        using kind = auth_request::kind;
+        return k == kind::key || k == kind::key_query ? "publickey" : k == kind::password ? "password" : "keyboard-interactive";
+    }
+
+    static std::string given_password(auth_request& r)
+    {
+        if (r.what == auth_request::kind::password)
+            return r.password;
+        return r.what == auth_request::kind::answers && r.answers.size() == 1 ? r.answers.front() : std::string();
+    }
+
+    /// Returns: the methods that may follow, of those that this process can serve.
+    std::vector<std::string> offered(const sshoal::sshd_settings& s, const std::vector<std::string>& passed) const
+    {
+        std::vector<std::string> next = s.next_methods(passed);
+        const std::vector<std::string> all = methods();
+        std::erase_if(next, [&](const std::string& m) { return std::find(all.begin(), all.end(), m) == all.end(); });
+        return next;
+    }
+
+    /// Sets the values that a Match gives to this user.
+    void set_own(auth_decision& d, const finding& f) const
+    {
+        if (!config_->file.has_match())
+            return;
+        d.max_tries = std::max(f.settings->max_auth_tries, 1u);
+        d.banner = f.banner;
+    }
+
+    auth_decision rejected(const finding& f, const auth_request& r) const
+    {
+        auth_decision d = depends_on_user() ? auth_decision::reject(offered(*f.settings, r.succeeded)) : auth_decision::reject();
+        set_own(d, f);
+        return d;
+    }
+
+    auth_decision passed(const finding& f, const auth_request& r) const
+    {
+        std::vector<std::string> all = r.succeeded;
+        all.push_back(method_of(r.what));
+        sshoal::permissions allowed;
+        allowed.max_sessions = f.settings->max_sessions;
+        allowed.accept_env = f.settings->accept_env;
+        const bool enough = r.what == auth_request::kind::key_query || f.settings->is_enough(all); // a query grants nothing
+        auth_decision d = enough ? auth_decision::accept(std::move(allowed), f.settings)
+                                 : auth_decision::more(offered(*f.settings, all), std::move(allowed), f.settings);
+        set_own(d, f);
+        return d;
+    }
+
     static bool may_log_in(const finding& f) { return f.who && f.objection.empty(); }
 
     /// Writes one line for each connection of a user who may not log in with any proof, however often the client asks.

@@ -18,41 +18,18 @@ namespace {
 
 using sshoal::awaitable;
 
-struct account_facts {
-    std::string name, home;
-    ::uid_t id = 0;
-};
-
-std::optional<account_facts> look_up_account(const std::string& name)
+std::optional<sshoal::system_account> look_up_account(const std::string& name)
 {
     const auto found = find_account(name);
     if (!found)
         return std::nullopt;
-    return account_facts{found->name, found->home, found->user_id};
+    return entry_of(*found);
 }
 
 struct look_up_job {
     std::string name;
-    std::optional<account_facts> operator()() const { return look_up_account(name); }
+    std::optional<sshoal::system_account> operator()() const { return look_up_account(name); }
 };
-
-/// Expands the tokens. Errors: private_root_error for a result that is no absolute path.
-std::string chroot_for(const server_config& config, const account_facts& who)
-{
-    if (!config.chroot || config.chroot->empty())
-        return {};
-    const auto folder = expand_tokens(*config.chroot, [&](char token) -> std::optional<std::string> {
-        switch (token) {
-        case 'h': return who.home;
-        case 'u': return who.name;
-        case 'U': return std::to_string(who.id);
-        default: return std::nullopt;
-        }
-    });
-    if (!folder || !folder->starts_with('/'))
-        throw private_root_error("no absolute path: ChrootDirectory " + *config.chroot);
-    return *folder;
-}
 
 std::string quoted(const std::string& word)
 {
@@ -77,7 +54,7 @@ awaitable<void> refuse_loudly(sshoal::session_request request, std::string why)
 }
 
 /// The program runs by /bin/sh and not by the user's shell, since accounts that may only transfer files have none.
-awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call, account_facts who, std::string chroot)
+awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call, sshoal::system_account who, std::string chroot)
 {
     const std::string program = own_path();
     if (program.empty()) {
@@ -107,7 +84,7 @@ awaitable<void> serve_elsewhere(sshoal::session_request request, sftp_call call,
     co_await std::move(running);
 }
 
-awaitable<void> serve_here(sshoal::session_request request, sftp_call call, account_facts who)
+awaitable<void> serve_here(sshoal::session_request request, sftp_call call, sshoal::system_account who)
 {
     forbid_tracing();
     std::shared_ptr<sshoal::sftp::file_system> files;
@@ -143,48 +120,57 @@ awaitable<void> tell_sftp_only(sshoal::session_request request)
 
 } // namespace
 
-const sftp_call* internal_sftp_for(const sshoal::session_request& request, const server_config& config) noexcept
+namespace {
+
+/// Returns: the command that the request leads to; empty for a shell, a command and an unknown subsystem.
+std::string command_for(const sshoal::session_request& request, const sshoal::sshd_settings& settings)
 {
-    if (config.forced_sftp)
-        return &*config.forced_sftp;
-    if (config.force_command && !config.force_command->empty())
-        return nullptr;
+    if (!settings.force_command.empty())
+        return settings.force_command;
     if (request.what == sshoal::session_request::kind::subsystem)
-        for (const auto& [name, call] : config.internal_sftp)
+        for (const auto& [name, command] : settings.subsystems)
             if (name == request.command)
-                return &call;
-    return nullptr;
+                return command;
+    return {};
 }
 
-awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared_ptr<const server_config> config,
-                                    std::string account)
+} // namespace
+
+bool asks_for_internal_sftp(const sshoal::session_request& request, const sshoal::sshd_settings& settings)
 {
-    if (config->forced_sftp && request.what != sshoal::session_request::kind::subsystem) {
+    const auto words = split_words(command_for(request, settings));
+    return words && !words->empty() && words->front() == "internal-sftp";
+}
+
+awaitable<void> serve_internal_sftp(sshoal::session_request request, shared_settings settings, std::string account)
+{
+    if (!settings->force_command.empty() && request.what != sshoal::session_request::kind::subsystem) {
         auto telling = tell_sftp_only(std::move(request));
         co_await std::move(telling);
         co_return;
     }
-    const sftp_call call = *internal_sftp_for(request, *config);
     look_up_job job{account};
     auto looking = sshoal::run_on(look_up_thread(account), std::move(job));
-    const std::optional<account_facts> who = co_await std::move(looking);
-    std::string chroot, trouble;
+    const std::optional<sshoal::system_account> who = co_await std::move(looking);
+    std::optional<sftp_call> call;
+    std::string chroot, trouble = who ? "" : "no such account";
     try {
-        if (who)
-            chroot = chroot_for(*config, *who);
+        call = internal_sftp_call(command_for(request, *settings));
+        if (auto path = who ? settings->chroot_path(*who) : sshoal::outcome<std::string>(std::string()))
+            chroot = std::move(*path);
         else
-            trouble = "no such account";
-    } catch (const private_root_error& e) {
+            trouble = path.error().context();
+    } catch (const config_error& e) {
         trouble = e.what();
     }
-    if (!trouble.empty()) {
+    if (!trouble.empty() || !call) {
         auto refused = refuse_loudly(std::move(request), std::move(trouble));
         co_await std::move(refused);
-    } else if (chroot.empty() && who->id == ::geteuid()) {
-        auto serving = serve_here(std::move(request), call, *who);
+    } else if (chroot.empty() && who->user_id == ::geteuid()) {
+        auto serving = serve_here(std::move(request), *call, *who);
         co_await std::move(serving);
     } else {
-        auto serving = serve_elsewhere(std::move(request), call, *who, std::move(chroot));
+        auto serving = serve_elsewhere(std::move(request), *call, *who, std::move(chroot));
         co_await std::move(serving);
     }
 }

@@ -10,13 +10,12 @@
 
 namespace programs {
 
-/// Returns: the call of internal-sftp for this request; null if the request is for another program.
-const sftp_call* internal_sftp_for(const sshoal::session_request& request, const server_config& config) noexcept;
+/// Returns: whether this request is for internal-sftp.
+bool asks_for_internal_sftp(const sshoal::session_request& request, const sshoal::sshd_settings& settings);
 
 /// Serves the request: in this process if it runs as that user, else in a process of its own, which enters ChrootDirectory and
 /// changes to the user's identity before it reads a byte of the client.
-sshoal::awaitable<void> serve_internal_sftp(sshoal::session_request request, std::shared_ptr<const server_config> config,
-                                            std::string account);
+sshoal::awaitable<void> serve_internal_sftp(sshoal::session_request request, shared_settings settings, std::string account);
 
 /// The main function of that process, `sshoald internal-sftp ...`. Returns: the status to exit with.
 int run_internal_sftp(const std::vector<std::string>& words);

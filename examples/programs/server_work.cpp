@@ -26,6 +26,12 @@ namespace {
 namespace asio = sshoal::asio;
 using sshoal::awaitable;
 
+/// A count of 0 asks without ever giving up.
+void keep_alive(sshoal::server_connection& c, const sshoal::sshd_settings& s)
+{
+    c.set_keepalive(s.client_alive_interval, s.client_alive_count_max == 0 ? 1'000'000'000u : s.client_alive_count_max);
+}
+
 awaitable<void> serve_session(sshoal::session_request request, sshoal::program_options options)
 {
     co_await sshoal::run_program(std::move(request), std::move(options));
@@ -50,41 +56,39 @@ std::string place_of(const sshoal::endpoint& remote)
     return remote.is_tcp() ? remote.describe() : "UNKNOWN port 65535";
 }
 
-sshoal::server_options options_from(const server_config& c, const std::vector<sshoal::private_key>& keys)
+std::string banner_text(const std::string& path)
 {
-    sshoal::server_options o;
+    constexpr std::size_t longest = 200 * 1024;
+    if (path.empty())
+        return {};
+    auto text = read_file(path, longest);
+    if (!text)
+        say(verbosity::verbose, "cannot read banner " + path);
+    return text.value_or(std::string());
+}
+
+const sshoal::sshd_settings& settings_of(const std::any& application_data, const server_config& config) noexcept
+{
+    const auto* own = std::any_cast<shared_settings>(&application_data);
+    return own != nullptr ? **own : *config.server;
+}
+
+sshoal::server_options options_from(const shared_config& config, const std::vector<sshoal::private_key>& keys)
+{
+    sshoal::sshd_settings settings = *config->server;
+    settings.host_keys.clear();
+    auto o = sshoal::server_options::from(settings);
     for (const auto& k : keys)
         o.host_key(k);
-    sshoal::algorithms algorithms = c.algorithms;
-    o.algorithms(algorithms).compression(*c.compression);
-    sshoal::limits limits;
-    limits.login_timeout = *c.login_grace;
-    if (c.rekey_bytes && *c.rekey_bytes != 0)
-        limits.rekey_bytes = *c.rekey_bytes;
-    if (c.rekey_time)
-        limits.rekey_time = *c.rekey_time;
-    o.limits(limits);
+    o.banner(banner_text(settings.banner));
     o.required_rsa_bits(0); // the log-in compares the size, so that the log can tell
-    o.max_auth_tries(*c.max_auth_tries).max_sessions(*c.max_sessions).accept_env(c.accept_env);
-    o.max_startups(c.max_startups->begin, c.max_startups->rate, c.max_startups->full);
-    if (c.alive_interval->count() > 0) // a count of 0 asks without ever giving up
-        o.keepalive(*c.alive_interval, *c.alive_count == 0 ? 1'000'000'000u : *c.alive_count);
-    if (c.moduli_file)
-        o.moduli_file(*c.moduli_file);
-    if (c.banner && !c.banner->empty()) {
-        constexpr std::size_t longest = 200 * 1024;
-        if (auto text = read_file(*c.banner, longest))
-            o.banner(std::move(*text));
-        else
-            say(verbosity::verbose, "cannot read banner " + *c.banner);
-    }
     // For a longer command, the system's own error says more than a refusal would.
     constexpr std::size_t longest_packet = 256 * 1024;
     o.max_command(longest_packet);
-    o.permit_setup([tty = *c.permit_tty](const sshoal::session_setup& asked) -> std::string {
+    o.permit_setup([config](const sshoal::session_setup& asked) -> std::string {
         if (asked.what != sshoal::session_setup::kind::terminal)
             return {};
-        return tty ? sshoal::why_no_terminal() : "PermitTTY no";
+        return settings_of(*asked.application_data, *config).permit_tty ? sshoal::why_no_terminal() : "PermitTTY no";
     });
     program_log& log = program_log::get();
     o.log(log.for_library(), log.library_level());
@@ -99,24 +103,28 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
     if (c.user_key())
         accepted += ": " + std::string(c.user_key().type_name()) + ' ' + c.user_key().fingerprint();
     say(verbosity::info, accepted);
+    const auto* own = std::any_cast<shared_settings>(&c.application_data());
+    const shared_settings settings = own != nullptr ? *own : config->server;
+    if (config->file.has_match())
+        keep_alive(c, *settings);
     sshoal::program_options options;
     options.user(account_of(c.user())).peer(info.remote, info.local).work_executor(look_up_thread(account_of(c.user())));
-    for (const auto& [name, command] : config->subsystems)
+    for (const auto& [name, command] : settings->subsystems)
         options.subsystem(name, command);
-    for (const auto& [name, value] : config->set_env)
+    for (const auto& [name, value] : settings->set_env)
         options.env(name, value);
-    if (config->force_command && !config->force_command->empty())
-        options.command(*config->force_command);
-    if (config->program_patience)
-        options.end_with_client(*config->program_patience);
+    if (!settings->force_command.empty())
+        options.command(settings->force_command);
+    if (settings->end_programs_after)
+        options.end_with_client(*settings->end_programs_after);
     for (;;) {
         std::optional<sshoal::session_request> request = co_await c.next_session();
         if (!request)
             break;
-        if (internal_sftp_for(*request, *config) != nullptr) {
-            auto serving = serve_internal_sftp(std::move(*request), config, account_of(c.user()));
+        if (asks_for_internal_sftp(*request, *settings)) {
+            auto serving = serve_internal_sftp(std::move(*request), settings, account_of(c.user()));
             sshoal::spawn(c, std::move(serving));
-        } else if (config->chroot && !config->chroot->empty()) {
+        } else if (!settings->chroot_directory.empty()) {
             request->refuse("with ChrootDirectory there is internal-sftp and nothing else");
         } else {
             sshoal::spawn(c, serve_session(std::move(*request), options));
@@ -164,13 +172,14 @@ std::string key_file_complaint(const std::string& path)
 std::vector<sshoal::private_key> load_host_keys(const server_config& config)
 {
     std::vector<sshoal::private_key> keys;
-    for (const std::string& path : config.host_keys) {
+    const sshoal::sshd_settings& settings = *config.server;
+    for (const std::string& path : settings.host_keys) {
         std::string why = key_file_complaint(path);
         if (why.empty()) {
             auto key = sshoal::private_key::load(path);
-            if (key && key->type() == sshoal::key_type::rsa && key->public_half().bits() < *config.required_rsa_bits) {
+            if (key && key->type() == sshoal::key_type::rsa && key->public_half().bits() < settings.required_rsa_size) {
                 why = "RSA key of " + std::to_string(key->public_half().bits()) + " bits, RequiredRSASize is "
-                      + std::to_string(*config.required_rsa_bits);
+                      + std::to_string(settings.required_rsa_size);
             } else if (key) {
                 keys.push_back(std::move(*key));
                 continue;
@@ -182,7 +191,7 @@ std::vector<sshoal::private_key> load_host_keys(const server_config& config)
                     why = key.error().code().message() + (why.empty() ? "" : ": ") + why;
             }
         }
-        const bool missed = !config.host_keys_by_default || ::access(path.c_str(), F_OK) == 0;
+        const bool missed = !settings.default_host_keys || ::access(path.c_str(), F_OK) == 0;
         say(missed ? verbosity::error : verbosity::debug1, "Unable to load host key \"" + path + "\": " + why);
     }
     if (keys.empty())
@@ -194,7 +203,7 @@ int serve_standard_io(std::shared_ptr<const server_config> config)
 {
     asio::io_context context(1);
     const auto keys = load_host_keys(*config);
-    auto options = options_from(*config, keys).authenticator(make_server_login(config));
+    auto options = options_from(config, keys).authenticator(make_server_login(config));
     // Code that runs from here on must not find the connection on 0 and 1.
     sshoal::owned_descriptor in(::fcntl(0, F_DUPFD_CLOEXEC, 3)), out(::fcntl(1, F_DUPFD_CLOEXEC, 3));
     sshoal::owned_descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -213,7 +222,7 @@ int serve_standard_io(std::shared_ptr<const server_config> config)
     }
     int status = 255;
     asio::signal_set signals(context, SIGTERM, SIGHUP, SIGINT);
-    const auto patience = config->program_patience;
+    const auto patience = config->server->end_programs_after;
     auto serving = serve_stream(std::move(stream), std::move(options), std::move(config), context, signals, status);
     sshoal::spawn(context, std::move(serving));
     context.run();

@@ -28,7 +28,8 @@ std::string program_name = "sshoald";
 struct command_line {
     std::string config_file = "/etc/ssh/sshd_config";
     std::string log_file;
-    std::vector<config_line> settings; ///< applied before the file's lines, so they win
+    std::vector<std::string> settings; ///< lines before those of the file, so they win
+    sshoal::login_facts login;         ///< -C
     unsigned debug = 0;
     bool inetd = false, foreground = false, log_stderr = false, quiet = false, test = false, dump = false;
 };
@@ -37,12 +38,13 @@ command_line parse(int argc, char** argv)
 {
     command_line c;
     option_scanner scan({argv + 1, argv + argc}, "46C:DE:Tc:def:g:h:ik:o:p:qrtV");
-    const auto set = [&](std::string_view text) { c.settings.push_back(parse_config_line(text, "command line", 0)); };
+    const auto set = [&](std::string text) { c.settings.push_back(std::move(text)); };
     while (const char flag = scan.next()) {
         const std::string& value = scan.argument();
         switch (flag) {
         case '4': set("AddressFamily inet"); break;
         case '6': set("AddressFamily inet6"); break;
+        case 'C': read_login_facts(c.login, value); break;
         case 'D': c.foreground = true; break;
         case 'E': c.log_file = value; break;
         case 'T': c.dump = true; break;
@@ -68,15 +70,16 @@ command_line parse(int argc, char** argv)
     return c;
 }
 
-std::shared_ptr<const server_config> load(const command_line& c)
+std::shared_ptr<const server_config> load(const command_line& c) { return load_server_config(c.config_file, c.settings); }
+
+/// Prints the settings of the log-in that -C describes.
+void describe(const command_line& c, const server_config& config)
 {
-    auto config = std::make_shared<server_config>();
-    for (const config_line& line : c.settings)
-        apply_server_line(*config, line);
-    if (c.config_file != "none")
-        read_server_config(*config, c.config_file);
-    complete_server_config(*config);
-    return config;
+    sshoal::login_facts who = c.login;
+    if (who.user && !who.invalid_user)
+        if (const auto looked = who.look_up_user(); !looked)
+            throw config_error(looked.error().message());
+    std::cout << settings_for(config, who)->describe();
 }
 
 /// Opens the log before the configuration is read, for its warnings; in inetd style, stderr may be the client's.
@@ -97,12 +100,12 @@ void adjust_log(const command_line& c, const server_config& config)
 {
     program_log& log = program_log::get();
     if (!c.quiet)
-        log.level(c.debug == 0   ? *config.log_level
+        log.level(c.debug == 0   ? verbosity_named(config.server->log_level).value_or(verbosity::info)
                   : c.debug == 1 ? verbosity::debug1
                   : c.debug == 2 ? verbosity::debug2
                                  : verbosity::debug3);
-    if (c.log_file.empty() && !c.log_stderr && c.debug == 0 && config.log_facility)
-        log.to_syslog(program_name.c_str(), *config.log_facility);
+    if (c.log_file.empty() && !c.log_stderr && c.debug == 0)
+        log.to_syslog(program_name.c_str(), facility_named(config.server->syslog_facility));
 }
 
 void detach_standard_io(bool keep_stderr)
@@ -121,7 +124,7 @@ int serve(const command_line& c)
     open_log(c);
     auto config = load(c);
     if (c.dump) {
-        std::cout << describe_server_config(*config);
+        describe(c, *config);
         return 0;
     }
     if (c.test) {
@@ -166,7 +169,7 @@ int main(int argc, char** argv)
         return serve(parse(argc, argv));
     } catch (const usage_error& e) {
         std::cerr << "sshoald: " << e.what()
-                  << "\nusage: sshoald [-46DdeiqrTtV] [-E log] [-f config] [-g grace] [-h hostkey] [-o option] [-p port]\n";
+                  << "\nusage: sshoald [-46DdeiqrTtV] [-C connection_spec] [-E log] [-f config] [-g grace] [-h hostkey] [-o option] [-p port]\n";
         return 1;
     } catch (const std::exception& e) {
         program_log& log = program_log::get();

@@ -8,6 +8,7 @@
 
 #include <any>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,10 @@ public:
     std::vector<prompt> prompts;                 ///< ask
     std::shared_ptr<const permissions> allowed;  ///< accept, more; none: everything
     std::any data;                               ///< accept, more
+    /// For this user, in place of server_options::max_auth_tries(). Any decision may say so, and the last one counts.
+    std::optional<unsigned> max_tries;
+    /// For this user, in place of server_options::banner(). It counts if the client has had no answer yet; "" shows no banner.
+    std::optional<std::string> banner;
 };
 
 } // namespace sshoal

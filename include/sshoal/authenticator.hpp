@@ -25,6 +25,7 @@ public:
     auth_request() {}
     explicit auth_request(auth_attempt&& a) noexcept : auth_attempt(std::move(a)) {}
     endpoint remote; ///< where the client is
+    endpoint local;  ///< where the client has connected to
     executor work;   ///< server_options::work_executor(), for run_on(), which computes at once where it is empty
 };
 

@@ -5,6 +5,7 @@
 #include <sshoal/api.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,10 @@ public:
     /// Sessions get these variables, whatever server_options::accept_env() lets clients set; they replace the client's variables.
     std::vector<std::pair<std::string, std::string>> environment;
     bool sessions = true; ///< session channels (RFC 4254 §6.1)
+    /// So many session channels may be open at a time, in place of server_options::max_sessions().
+    std::optional<std::size_t> max_sessions;
+    /// These patterns say which variables a client may set, in place of server_options::accept_env().
+    std::optional<std::vector<std::string>> accept_env;
     bool terminal = true; ///< pty-req
     bool x11 = true;      ///< x11-req
     bool agent = true;    ///< auth-agent-req@openssh.com

@@ -17,6 +17,7 @@ namespace sshoal SSHOAL_API {
 
 class admission;
 class event_sink;
+class sshd_settings;
 
 /// A set-up is one thing that a client asks of a session before it asks for a program: the session channel itself, a terminal, a
 /// variable, X11 or the agent (RFC 4254 §6.1 to §6.4).
@@ -45,6 +46,12 @@ using setup_function = std::function<std::string(const session_setup&)>;
 class server_options : public common_options<server_options> {
 public:
     server_options();
+
+    /// Makes options from the settings of sshd_config: host keys, algorithms, limits, keepalive, compression, banner, version
+    /// addendum, and an admission object that all listeners with these options share. Log-ins and programs are not among them:
+    /// they need an authenticator, and program_options. Host keys that do not exist are left out if HostKey is not set. Files are
+    /// read later, but for the banner's; a banner that cannot be read is none, as under sshd.
+    static server_options from(const sshd_settings& settings);
 
     /// At least one host key is needed. Errors at start: errc::invalid_argument if there is none.
     server_options& host_key(private_key k);

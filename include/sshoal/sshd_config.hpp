@@ -77,6 +77,10 @@ public:
     /// Returns: why DenyUsers, AllowUsers, DenyGroups and AllowGroups do not let the user log in, in the words of sshd's log;
     /// empty text if they do. `user`, `groups`, `host` and `address` of the facts count.
     std::string objection(const login_facts& who) const;
+    /// Returns: the methods that a client may use next, of those that are enabled, when it has passed these ones in this order.
+    std::vector<std::string> next_methods(const std::vector<std::string>& passed) const;
+    /// Returns: whether these methods, passed in this order, are enough to log in.
+    bool is_enough(const std::vector<std::string>& passed) const;
     /// Returns: the names of the account's authorized_keys files.
     std::vector<std::string> authorized_keys_paths(const system_account& of) const;
     /// Returns: ChrootDirectory for the account; empty for none. Errors: errc::bad_configuration if that is no absolute path.
@@ -96,6 +100,7 @@ public:
     std::string version_addendum;
     // Log-ins.
     bool pubkey_authentication = true, password_authentication = true, kbdinteractive_authentication = true;
+    std::vector<std::vector<std::string>> authentication_methods; ///< all of one list are needed; empty: any one method
     bool strict_modes = true, use_pam = false;
     root_login permit_root_login = root_login::prohibit_password;
     std::vector<std::string> allow_users, deny_users, allow_groups, deny_groups; ///< patterns

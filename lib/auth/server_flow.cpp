@@ -146,7 +146,7 @@ outcome<void> count_failure(server_userauth& st)
     if (st.method == wire::msg::auth_none::method && !std::exchange(st.none_seen, true))
         return {};
     note_refused(st);
-    if (++st.failures >= st.settings.max_tries)
+    if (++st.failures >= st.max_tries.value_or(st.settings.max_tries))
         return failure(errc::authentication_failed, "Too many authentication failures");
     return {};
 }

@@ -33,11 +33,12 @@ void server_userauth::start_over()
 
 void server_userauth::send_banner()
 {
-    if (std::exchange(banner_sent, true) || settings.banner.empty())
+    const std::string& text = banner ? *banner : settings.banner;
+    if (std::exchange(banner_sent, true) || text.empty())
         return;
-    wire::msg::userauth_banner banner;
-    banner.text = settings.banner;
-    send_message(link, banner);
+    wire::msg::userauth_banner shown;
+    shown.text = text;
+    send_message(link, shown);
 }
 
 flow<outcome<auth_decision>> decide(server_userauth& st, auth_attempt& question)
@@ -52,6 +53,10 @@ flow<outcome<auth_decision>> decide(server_userauth& st, auth_attempt& question)
     std::unique_ptr<auth_decision> made = std::exchange(st.link.answer, nullptr);
     if (!made)
         made = std::make_unique<auth_decision>(); // a missing decision rejects
+    if (made->max_tries)
+        st.max_tries = made->max_tries;
+    if (made->banner)
+        st.banner = std::move(made->banner);
     co_return std::move(*made);
 }
 

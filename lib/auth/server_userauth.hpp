@@ -42,6 +42,8 @@ struct server_userauth {
     unsigned requests = 0;
     bool none_seen = false;
     bool banner_sent = false;
+    std::optional<unsigned> max_tries;      ///< from a decision, in place of that of the settings
+    std::optional<std::string> banner;      ///< the same
 
     auth_refusal why_refused = auth_refusal::by_authenticator; ///< of the request being served, where it is refused
     ending reject(auth_refusal why) noexcept

@@ -76,6 +76,7 @@ struct keyword {
     shown show = shown::always;
     bool global = false;            ///< not allowed below a Match of sshd_config
     bool last_counts = false;       ///< of several lines the last one counts
+    bool not_below_match = false;   ///< below a Match it has no effect here, which a warning says
 };
 
 /// Another name of a keyword.

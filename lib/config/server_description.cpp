@@ -60,6 +60,8 @@ std::string described_server(const sshd_settings& typed, const setting_store& al
         else if (takes_lines(k))
             for (const std::string& one : *v)
                 tell(out, k.name, one);
+        else if (k.name == "UnusedConnectionTimeout" && v->front() == "0")
+            tell(out, k.name, "none");
         else
             tell(out, k.name, joined_words(*v, " "));
     }

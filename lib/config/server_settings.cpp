@@ -10,6 +10,8 @@
 namespace sshoal::conf {
 namespace {
 
+bool is_ipv4(const std::string& host) { return host.find_first_not_of("0123456789.") == std::string::npos; }
+
 bool is_nothing(const std::string& text) { return lower_case(text) == "none"; }
 
 class server_settings_maker {
@@ -22,7 +24,8 @@ public:
         log_ins();
         sessions();
         forwarding();
-        connection();
+        if (!wrong_)
+            connection();
         return std::move(wrong_);
     }
 
@@ -61,7 +64,16 @@ private:
         to_.address_family = text("AddressFamily");
         for (const std::string& one : list("ListenAddress"))
             to_.listen.push_back(listen_place(one));
-        to_.host_keys = list("HostKey");
+        const bool none_of = std::any_of(to_.listen.begin(), to_.listen.end(), [&](const sshd_listen& l) {
+            return (to_.address_family == "inet" && l.host.find(':') != std::string::npos)
+                   || (to_.address_family == "inet6" && is_ipv4(l.host));
+        });
+        if (none_of)
+            wrong_ = wrong_place(from_[*from_.table().find("ListenAddress")].at,
+                                 "ListenAddress: an address that is not of the family " + to_.address_family);
+        for (const std::string& one : list("HostKey"))
+            if (std::find(to_.host_keys.begin(), to_.host_keys.end(), one) == to_.host_keys.end())
+                to_.host_keys.push_back(one);
         to_.default_host_keys = !from_.is_set("HostKey");
         to_.pid_file = unless_none("PidFile");
         to_.moduli_file = unless_none("ModuliFile");
@@ -92,6 +104,9 @@ private:
         to_.pubkey_authentication = yes("PubkeyAuthentication");
         to_.password_authentication = yes("PasswordAuthentication");
         to_.kbdinteractive_authentication = yes("KbdInteractiveAuthentication");
+        for (const std::string& one : all_of("AuthenticationMethods"))
+            if (one != "any")
+                to_.authentication_methods.push_back(comma_list(one));
         to_.strict_modes = yes("StrictModes");
         to_.use_pam = yes("UsePAM");
         const std::string root = text("PermitRootLogin");

@@ -226,10 +226,14 @@ outcome<value> method_lists(const config_line& line)
         const std::string& word = line.words[i].text;
         if (word == "any" && line.words.size() > 1)
             return wrong_word(line, i, "\"any\" must stand alone");
-        for (const std::string& one : comma_list(word)) {
-            const std::string method = one.substr(0, one.find(':')); // "keyboard-interactive:pam" names a device
-            if (word != "any" && std::find(std::begin(known), std::end(known), method) == std::end(known))
+        const std::vector<std::string> needed = comma_list(word);
+        for (const std::string& one : needed) {
+            if (one.starts_with("keyboard-interactive:"))
+                return wrong_word(line, i, "devices are not implemented: " + printable(one));
+            if (word != "any" && std::find(std::begin(known), std::end(known), one) == std::end(known))
                 return wrong_word(line, i, "there is no method " + printable(one));
+            if (std::count(needed.begin(), needed.end(), one) > 1)
+                return wrong_word(line, i, "a method that is needed twice is not implemented: " + printable(one));
         }
     }
     return all_words(line);

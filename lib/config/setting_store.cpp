@@ -89,7 +89,7 @@ void setting_store::add(std::size_t row, const value& v, const config_place& at)
         else if (k.what == form::subsystem)
             add_subsystem(*s.v, word, false);
         else if (k.what == form::each_word || k.what == form::names || k.what == form::listen || k.what == form::each_number
-                 || std::find(s.v->begin(), s.v->end(), word) == s.v->end())
+                 || k.what == form::each_file || std::find(s.v->begin(), s.v->end(), word) == s.v->end())
             s.v->push_back(word);
     }
 }

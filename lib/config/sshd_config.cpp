@@ -85,6 +85,51 @@ std::string sshd_settings::objection(const login_facts& who) const
 
 namespace {
 
+/// The lists of which each needs no method that is disabled, without the methods that have been passed.
+std::vector<std::vector<std::string>> lists_left(const sshd_settings& s, const std::vector<std::string>& passed)
+{
+    std::vector<std::string> enabled;
+    if (s.pubkey_authentication)
+        enabled.emplace_back("publickey");
+    if (s.password_authentication)
+        enabled.emplace_back("password");
+    if (s.kbdinteractive_authentication)
+        enabled.emplace_back("keyboard-interactive");
+    std::vector<std::vector<std::string>> left = s.authentication_methods;
+    if (left.empty())
+        for (const std::string& m : enabled)
+            left.push_back({m});
+    std::erase_if(left, [&](const std::vector<std::string>& list) {
+        return std::any_of(list.begin(), list.end(), [&](const std::string& m) {
+            return std::find(enabled.begin(), enabled.end(), m) == enabled.end();
+        });
+    });
+    for (const std::string& m : passed)
+        for (std::vector<std::string>& list : left)
+            if (!list.empty() && list.front() == m)
+                list.erase(list.begin());
+    return left;
+}
+
+} // namespace
+
+std::vector<std::string> sshd_settings::next_methods(const std::vector<std::string>& passed) const
+{
+    std::vector<std::string> next;
+    for (const std::vector<std::string>& list : lists_left(*this, passed))
+        if (!list.empty() && std::find(next.begin(), next.end(), list.front()) == next.end())
+            next.push_back(list.front());
+    return next;
+}
+
+bool sshd_settings::is_enough(const std::vector<std::string>& passed) const
+{
+    const auto left = lists_left(*this, passed);
+    return !passed.empty() && std::any_of(left.begin(), left.end(), [](const auto& list) { return list.empty(); });
+}
+
+namespace {
+
 outcome<std::string> path_of_account(const std::string& written, const system_account& of)
 {
     return conf::expand_tokens(written, "hUu", [&](char letter) -> std::optional<std::string> {
@@ -146,7 +191,14 @@ outcome<void> sshd_config::set(std::string_view line, std::string name)
     return {};
 }
 
-outcome<sshd_settings> sshd_config::settings() const { return conf::server_settings_of(conf::server_values(*self_, nullptr)); }
+outcome<sshd_settings> sshd_config::settings() const
+{
+    auto found = conf::server_settings_of(conf::server_values(*self_, nullptr));
+    if (found && !found->authentication_methods.empty() && found->next_methods({}).empty())
+        return conf::wrong_place(found->place_of("AuthenticationMethods").value_or(config_place()),
+                                 "AuthenticationMethods: each list has a method that is not enabled");
+    return found;
+}
 
 outcome<sshd_settings> sshd_config::settings_for(const login_facts& who) const
 {

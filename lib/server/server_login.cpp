@@ -60,6 +60,7 @@ awaitable<void> server_state::decide(std::shared_ptr<server_state> self, auth_at
             self->last_user_ = a.user;
             auth_request r(std::move(a));
             r.remote = self->driver().remote();
+            r.local = self->driver().local();
             r.work = self->settings_->get().work;
             auto deciding = authenticator->decide(std::move(r));
             auth_decision made = co_await std::move(deciding);

@@ -127,9 +127,9 @@ bool server_state::take_open(const mux::incoming_open& o)
         mux().refuse(o.token, open_failure::administratively_prohibited, "the client has said that it opens no more sessions");
         return true;
     }
-    if (open_sessions_ >= settings_->get().max_sessions) {
-        log(log_level::warning, "refused a session: " + std::to_string(open_sessions_) + " are open, and max_sessions() is "
-                                    + std::to_string(settings_->get().max_sessions));
+    if (const std::size_t most = allowed().max_sessions.value_or(settings_->get().max_sessions); open_sessions_ >= most) {
+        log(log_level::warning,
+            "refused a session: " + std::to_string(open_sessions_) + " are open, and max_sessions() is " + std::to_string(most));
         mux().refuse(o.token, open_failure::resource_shortage, "open failed");
         return true;
     }

@@ -30,7 +30,8 @@ bool session_state::may_set(std::string_view name) const
     if (name.empty() || name.size() > longest_env_name || has_nul(name) || name.find('=') != std::string_view::npos)
         return false;
     const bool by_full_name = is_linker_variable(name);
-    const auto& patterns = settings_->get().accept_env;
+    const std::optional<std::vector<std::string>>& own = allowed().accept_env;
+    const auto& patterns = own ? *own : settings_->get().accept_env;
     return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
         return by_full_name ? p == name : matches_wildcard(p, name);
     });

@@ -105,6 +105,14 @@ void permissions::narrow(const permissions& other)
             environment.push_back(variable);
     }
     sessions = sessions && other.sessions;
+    if (accept_env && other.accept_env)
+        std::erase_if(*accept_env, [&](const std::string& p) {
+            return std::find(other.accept_env->begin(), other.accept_env->end(), p) == other.accept_env->end();
+        });
+    else if (!accept_env)
+        accept_env = other.accept_env;
+    if (other.max_sessions)
+        max_sessions = std::min(max_sessions.value_or(*other.max_sessions), *other.max_sessions);
     terminal = terminal && other.terminal;
     x11 = x11 && other.x11;
     agent = agent && other.agent;

@@ -36,7 +36,7 @@ ROOMS = {
     "agent": {"net", "trust"},
     "connection": {"net"},
     "client": {"connection", "agent", "config"},
-    "server": {"connection", "agent", "admission"},
+    "server": {"connection", "agent", "admission", "config"},
     "sftp": {"parking", "wire", "os"},
     "scp": {"parking", "wire"},
     "forward": {"net"},

@@ -3,7 +3,7 @@
 #include "scp_old.hpp"
 #include "sftp_output.hpp"
 
-#include "../config_file.hpp"
+#include "../config_error.hpp"
 #include "../option_scanner.hpp"
 
 #include <clocale>

@@ -4,7 +4,7 @@
 #include "sftp_shell.hpp"
 #include "sftp_state.hpp"
 
-#include "../config_file.hpp"
+#include "../config_error.hpp"
 #include "../option_scanner.hpp"
 
 #include <clocale>

@@ -84,6 +84,28 @@ TEST_CASE("auth server T52: the last try but one may still succeed")
     CHECK(s.succeeded());
 }
 
+TEST_CASE("auth server T52: a decision may give its user another number of tries")
+{
+    const unsigned most = GENERATE(1u, 2u, 4u);
+    server_rig s;
+    reject_everything(s);
+    s.settings.max_tries = 3;
+    s.begin_accepted();
+    s.decide = [&](auth_attempt& a) {
+        auth_decision d;
+        if (a.user == "alice")
+            d.max_tries = most;
+        return d;
+    };
+    for (unsigned i = 1; i < most; ++i) {
+        fail_once(s, 0);
+        CHECK(s.take_number() == number::userauth_failure);
+        REQUIRE_FALSE(s.result);
+    }
+    fail_once(s, 0);
+    CHECK(s.failed_with(errc::authentication_failed));
+}
+
 TEST_CASE("auth server T52: ten thousand devices in one request are one try")
 {
     server_rig s;

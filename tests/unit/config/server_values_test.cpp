@@ -108,7 +108,8 @@ TEST_CASE("sshd_config: what a keyword does not take is an error with its place,
           "AllowUsers a@10.0.0.1/8", "AllowUsers a@10.0.0.0/33", "AllowUsers \"\"", "AcceptEnv A=b", "SetEnv A", "Subsystem a",
           "PermitOpen a", "PermitOpen :1", "PermitOpen a:x", "PermitOpen a:1 any", "PermitListen a:b", "PermitRootLogin maybe",
           "AuthorizedKeysFile none x", "AuthorizedKeysFile %k", "AuthorizedKeysFile a %", "ChrootDirectory rel",
-          "ChrootDirectory /%d", "AuthenticationMethods wrong", "AuthenticationMethods any password", "ChannelTimeout x",
+          "ChrootDirectory /%d", "AuthenticationMethods wrong", "AuthenticationMethods any password", "AuthenticationMethods publickey,publickey",
+          "AuthenticationMethods keyboard-interactive:pam", "PerSourceMaxStartups 0", "ChannelTimeout x",
           "PerSourcePenalties x", "PerSourcePenalties yes crash:1", "PubkeyAuthOptions x", "Ciphers nothing-known", "Port",
           "AllowUsers \"never closed", "MaxAuthTries 2147483648", "MaxSessions -1", "AuthorizedKeysCommand rel",
           "FutureKeyword x",
@@ -123,6 +124,9 @@ TEST_CASE("sshd_config: what a keyword does not take is an error with its place,
     CHECK(read.error().detail()->place->line == 3);
     CHECK(read.error().detail()->place->column == 16);
     CHECK(server_trouble("FutureKeyword x") == "file line 1: FutureKeyword: Bad configuration option: futurekeyword");
+    CHECK(server_trouble("AddressFamily inet\nListenAddress ::1").starts_with("file line 2: ListenAddress: "));
+    CHECK(server_trouble("ListenAddress 127.0.0.1\nAddressFamily inet6").starts_with("file line 1: ListenAddress: "));
+    CHECK(server_trouble("ListenAddress localhost\nAddressFamily inet6").empty());
     CHECK(server_trouble("Ciphers -*") == "file line 1: Ciphers: no algorithm is left");
     CHECK(server_trouble(std::string_view("Port 1\n\0", 8)).find("NUL") != std::string::npos);
 }
@@ -149,6 +153,9 @@ TEST_CASE("sshd_config: what would only allow more, or is a matter of taste, is 
         CHECK(notes_of(line, config_note::warning).empty());
     }
     CHECK(notes_of("Ciphers aes128-ctr,tomorrow", config_note::debug).find("tomorrow is not implemented") != std::string::npos);
+    CHECK(notes_of("Match user x\nLogLevel DEBUG", config_note::warning)
+          == "file line 2: LogLevel has no effect within a Match block\n");
+    CHECK(notes_of("LogLevel DEBUG\nRekeyLimit 1G\nMatch all\nRekeyLimit 2G", config_note::warning).empty());
     CHECK(notes_of("UseLogin yes", config_note::warning).find("deprecated") != std::string::npos);
 }
 

@@ -19,10 +19,16 @@ using programs::test::temporary_folder;
 
 namespace {
 
-server_config complete(server_config c = {})
+sshoal::sshd_settings settings_of(const std::string& text = {})
 {
-    complete_server_config(c);
-    return c;
+    return sshoal::sshd_config::parse(text).value().settings().value();
+}
+
+std::string why_not(const sshoal::sshd_settings& s, const account& a, const std::string& address, bool by_password)
+{
+    sshoal::login_facts from;
+    from.address = from.host = address;
+    return objection(s, a, from, by_password);
 }
 
 account someone()
@@ -50,41 +56,54 @@ bool opens(const std::string& path)
 TEST_CASE("sshoald: a locked account is barred, and with UsePAM its keys are not, as under sshd")
 {
     account a = someone();
-    server_config c = complete();
-    CHECK(objection(c, a, "192.0.2.1", false).empty());
+    sshoal::sshd_settings c = settings_of();
+    CHECK(why_not(c, a, "192.0.2.1", false).empty());
     a.locked = true;
-    CHECK(objection(c, a, "192.0.2.1", false) == "account is locked");
-    CHECK(objection(c, a, "192.0.2.1", true) == "account is locked");
+    CHECK(why_not(c, a, "192.0.2.1", false) == "account is locked");
+    CHECK(why_not(c, a, "192.0.2.1", true) == "account is locked");
     c.use_pam = true;
-    CHECK(objection(c, a, "192.0.2.1", false).empty());
+    CHECK(why_not(c, a, "192.0.2.1", false).empty());
 }
 
 TEST_CASE("sshoald: a password that has expired bars passwords and no keys; an account that has expired bars both")
 {
     account a = someone();
-    const server_config c = complete();
+    const sshoal::sshd_settings c = settings_of();
     a.password_barred = "its password must be changed first";
-    CHECK(objection(c, a, "192.0.2.1", false).empty());
-    CHECK(objection(c, a, "192.0.2.1", true) == "its password must be changed first");
+    CHECK(why_not(c, a, "192.0.2.1", false).empty());
+    CHECK(why_not(c, a, "192.0.2.1", true) == "its password must be changed first");
     a.barred = "account has expired";
-    CHECK(objection(c, a, "192.0.2.1", false) == "account has expired");
+    CHECK(why_not(c, a, "192.0.2.1", false) == "account has expired");
 }
 
 TEST_CASE("sshoald: lists of users and groups are told in the words of sshd")
 {
     const account a = someone();
-    server_config c;
-    c.allow_users = {"bob", "al*@192.0.2.*"};
-    c = complete(c);
-    CHECK(objection(c, a, "192.0.2.1", false).empty());
-    CHECK(objection(c, a, "198.51.100.1", false) == "not listed in AllowUsers");
+    sshoal::sshd_settings c = settings_of("AllowUsers bob al*@192.0.2.*");
+    CHECK(why_not(c, a, "192.0.2.1", false).empty());
+    CHECK(why_not(c, a, "198.51.100.1", false) == "not listed in AllowUsers");
+    CHECK(why_not(settings_of("AllowUsers alice@192.0.2.0/24"), a, "192.0.2.1", false).empty());
     c.deny_groups = {"staff"};
-    CHECK(objection(c, a, "192.0.2.1", false) == "a group is listed in DenyGroups");
+    CHECK(why_not(c, a, "192.0.2.1", false) == "a group is listed in DenyGroups");
     c.deny_users = {"alice"};
-    CHECK(objection(c, a, "192.0.2.1", false) == "listed in DenyUsers");
-    server_config g;
-    g.allow_groups = {"wheel"};
-    CHECK(objection(complete(g), a, "192.0.2.1", false) == "none of user's groups are listed in AllowGroups");
+    CHECK(why_not(c, a, "192.0.2.1", false) == "listed in DenyUsers");
+    CHECK(why_not(settings_of("AllowGroups wheel"), a, "192.0.2.1", false) == "none of user's groups are listed in AllowGroups");
+}
+
+TEST_CASE("sshoald: PermitRootLogin in all its forms")
+{
+    account root = someone();
+    root.user_id = 0;
+    const auto may = [&](const std::string& value, bool by_password) {
+        return why_not(settings_of("PermitRootLogin " + value), root, "192.0.2.1", by_password).empty();
+    };
+    CHECK(may("yes", true));
+    CHECK(may("yes", false));
+    CHECK_FALSE(may("no", false));
+    CHECK(may("prohibit-password", false));
+    CHECK_FALSE(may("without-password", true));
+    CHECK_FALSE(may("forced-commands-only", false)); // keys with a command are refused, and others have none
+    CHECK(why_not(settings_of("PermitRootLogin no"), someone(), "192.0.2.1", true).empty());
 }
 
 TEST_CASE("sshoald: an account is found with all its groups")

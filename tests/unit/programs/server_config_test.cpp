@@ -1,8 +1,11 @@
-// sshd_config: what loads, and what becomes of keywords that are not implemented.
+// The parts of sshd_config that sshoald carries out itself, and what it says of the rest.
 #include "../server_config.hpp"
+#include "../option_scanner.hpp"
 #include "scene.hpp"
 
 #include "catch.hpp"
+
+#include <syslog.h>
 
 using namespace programs;
 using programs::test::captured_log;
@@ -10,16 +13,13 @@ using programs::test::temporary_folder;
 
 namespace {
 
-server_config read_server(const std::string& text)
+std::shared_ptr<const server_config> read_server(const std::string& text, const std::vector<std::string>& lines = {})
 {
     const temporary_folder folder;
-    server_config c;
-    read_server_config(c, folder.write("sshd_config", text));
-    complete_server_config(c);
-    return c;
+    return load_server_config(folder.write("sshd_config", text), lines);
 }
 
-/// Why it cannot be used; empty where it can.
+/// Returns: why it cannot be used; empty if it can.
 std::string server_complaint(const std::string& text)
 {
     try {
@@ -31,91 +31,62 @@ std::string server_complaint(const std::string& text)
     }
 }
 
-bool loads(const std::string& text) { return server_complaint(text).empty(); }
-
 } // namespace
 
-TEST_CASE("sshd_config: files of the shape that distributions ship")
+TEST_CASE("sshoald: what it passes over is one debug line, and what is deprecated a line for everyone")
 {
-    const temporary_folder folder;
-    const captured_log log(verbosity::info);
-    // Debian
-    const server_config c = read_server("Include " + folder.path("sshd_config.d/*.conf")
-                                 + "\nKbdInteractiveAuthentication no\nX11Forwarding yes\nPrintMotd no\nAcceptEnv LANG LC_*\n"
-                                   "Subsystem\tsftp\t/usr/lib/openssh/sftp-server\n");
-    CHECK(c.interactive == false);
-    CHECK(c.accept_env == std::vector<std::string>{"LANG", "LC_*"});
-    CHECK(c.subsystems.size() == 1);
-    // Fedora
-    const server_config f = read_server("SyslogFacility AUTHPRIV\nChallengeResponseAuthentication no\nGSSAPIAuthentication yes\n"
-                                 "GSSAPICleanupCredentials no\nX11Forwarding yes\nAuthorizedKeysFile\t.ssh/authorized_keys\n"
-                                 "Ciphers aes256-gcm@openssh.com,aes128-cbc\nCASignatureAlgorithms ecdsa-sha2-nistp256\n"
-                                 "GSSAPIKexAlgorithms gss-curve25519-sha256-\nRequiredRSASize 2048\nIPQoS af21 cs1\n");
-    CHECK(f.algorithms.ciphers() == std::vector<std::string>{"aes256-gcm@openssh.com"});
-    CHECK(f.required_rsa_bits == 2048u);
-    CHECK(log.text().empty());
+    const captured_log log(verbosity::debug1);
+    read_server("X11Forwarding yes\nUseLogin yes\n");
+    CHECK(log.has("sshd_config line 1: X11Forwarding: not implemented\n"));
+    const captured_log quiet(verbosity::info);
+    read_server("X11Forwarding yes\nUseLogin yes\nMatch user a\nLogLevel DEBUG\n");
+    CHECK_FALSE(quiet.has("X11Forwarding"));
+    CHECK(quiet.has("sshd_config line 2: UseLogin is deprecated and has no effect\n"));
+    CHECK(quiet.has("sshd_config line 4: LogLevel has no effect within a Match block\n"));
+    CHECK(read_server("UsePAM yes\n")->server->use_pam);
+    CHECK(quiet.has("sshd_config line 1: UsePAM: there is no PAM here;"));
 }
 
-TEST_CASE("sshd_config: what would only allow more, or is a matter of taste, is passed over with one debug line")
+TEST_CASE("sshoald: a configuration that cannot be used is an error with its place")
 {
-    for (const std::string line :
-         {"AllowTcpForwarding yes", "AllowTcpForwarding local", "AllowAgentForwarding yes", "X11Forwarding yes",
-          "PermitTunnel yes", "GatewayPorts clientspecified", "PermitUserRC yes", "PrintMotd yes", "PrintLastLog yes",
-          "PermitEmptyPasswords yes", "IPQoS lowdelay throughput", "VersionAddendum Some-1", "FingerprintHash md5",
-          "HostbasedAuthentication yes", "ExposeAuthInfo yes"}) {
-        INFO(line);
-        const captured_log log(verbosity::debug1);
-        CHECK(loads(line + "\n"));
-        CHECK(log.has("sshd_config line 1: " + line.substr(0, line.find(' ')) + ": not implemented\n"));
-        const captured_log quiet(verbosity::info);
-        CHECK(loads(line + "\n"));
-        CHECK(quiet.text().empty());
-    }
-}
-
-TEST_CASE("sshd_config: what forbids something, and is not implemented, is refused")
-{
-    for (const char* line : {"AuthenticationMethods publickey,password", "RevokedKeys /x", "TrustedUserCAKeys /x", "UseDNS yes",
-                             "AuthorizedKeysCommand /x", "PerSourcePenalties yes", "PerSourceMaxStartups 3",
-                             "ChannelTimeout *=5m", "UnusedConnectionTimeout 5m", "Match all", "RefuseConnection yes",
-                             "PermitRootLogin forced-commands-only", "AllowUsers \"never closed", "Port"}) {
-        INFO(line);
-        CHECK_FALSE(loads(std::string(line) + "\n"));
-    }
-    for (const char* line : {"AuthenticationMethods any", "RevokedKeys none", "AllowTcpForwarding no", "DisableForwarding yes",
-                             "PermitOpen none", "Protocol 2", "UseDNS no", "TCPKeepAlive no"}) {
-        INFO(line);
-        const captured_log log(verbosity::debug1);
-        CHECK(loads(std::string(line) + "\n"));
-        CHECK(log.text().empty());
-    }
     CHECK(server_complaint("FutureKeyword x\n") == "sshd_config line 1: FutureKeyword: Bad configuration option: futurekeyword");
-    server_config c;
-    CHECK_THROWS_WITH(read_server_config(c, "/no/such/file"), "/no/such/file: No such file or directory");
+    CHECK(server_complaint("EndProgramsAfter soon\n").starts_with("sshd_config line 1: EndProgramsAfter: not a time"));
+    CHECK(server_complaint("RevokedKeys /x\n") == "sshd_config line 1: RevokedKeys: not implemented");
+    CHECK(server_complaint("Port 1\nSubsystem sftp internal-sftp -Z\n").starts_with("sshd_config line 2: Subsystem: internal-sftp: "));
+    CHECK(server_complaint("ForceCommand internal-sftp -Q requests\n").starts_with("sshd_config line 1: ForceCommand: internal-sftp: "));
+    CHECK_THROWS_WITH(load_server_config("/no/such/file", {}), "/no/such/file: No such file or directory");
+    CHECK(load_server_config("none", {"Port 5"})->server->ports.front() == 5);
+    CHECK(read_server("PermitTTY yes\n", {"PermitTTY no", "PermitTTY yes"})->server->permit_tty == false);
+    CHECK_THROWS_AS(load_server_config("none", {"Port x"}), config_error);
 }
 
-TEST_CASE("sshd_config: keywords of our own")
+TEST_CASE("sshoald: the settings of a log-in, and the log-in that -C describes")
 {
-    const captured_log log(verbosity::info);
-    const server_config plain = read_server("");
-    CHECK(plain.terminate_sessions == false);
-    CHECK_FALSE(plain.program_patience);
-    CHECK(plain.use_pam == false);
-    CHECK(plain.host_keys_by_default);
-    CHECK(describe_server_config(plain).find("endprogramsafter") == std::string::npos);
-    const server_config c = read_server("TerminateSessions yes\nEndProgramsAfter 2m\nEndProgramsAfter none\nUsePAM yes\nHostKey /k\n");
-    CHECK(c.terminate_sessions == true);
-    CHECK(c.program_patience == std::chrono::seconds(120));
-    CHECK(c.use_pam == true);
-    CHECK_FALSE(c.host_keys_by_default);
-    CHECK(describe_server_config(c).find("endprogramsafter 120\n") != std::string::npos);
-    CHECK_FALSE(read_server("EndProgramsAfter none\nEndProgramsAfter 5\n").program_patience);
-    CHECK(server_complaint("EndProgramsAfter soon\n") == "sshd_config line 1: EndProgramsAfter: not a time: soon");
+    const auto config = read_server("Match user alice address 192.0.2.0/24 localport 22\n  PermitTTY no\n");
+    sshoal::login_facts who;
+    read_login_facts(who, "user=alice,addr=192.0.2.1,host=pc,laddr=192.0.2.2,lport=22,rdomain=x");
+    CHECK(who.host == "pc");
+    CHECK(who.local_address == "192.0.2.2");
+    CHECK(who.routing_domain == "x");
+    CHECK_FALSE(settings_for(*config, who)->permit_tty);
+    read_login_facts(who, "lport=23");
+    CHECK(settings_for(*config, who)->permit_tty);
+    read_login_facts(who, "invalid-user");
+    CHECK(who.invalid_user);
+    for (const char* bad : {"user", "user=", "lport=0", "lport=65536", "colour=red"})
+        CHECK_THROWS_AS(read_login_facts(who, bad), usage_error);
+    const auto plain = read_server("");
+    CHECK(settings_for(*plain, who) == plain->server);
 }
 
-TEST_CASE("sshd_config: a byte order mark and CRLF, as editors leave them")
+TEST_CASE("sshoald: internal-sftp, and the names of facilities")
 {
-    const server_config c = read_server("\xef\xbb\xbfPort 2222\r\nPermitTTY no\r\n# end\r\n");
-    CHECK(c.ports == std::vector<std::uint16_t>{2222});
-    CHECK(c.permit_tty == false);
+    CHECK_FALSE(internal_sftp_call("/usr/lib/sftp-server"));
+    CHECK_FALSE(internal_sftp_call(""));
+    const auto call = internal_sftp_call("internal-sftp -R -d \"/a b\"");
+    REQUIRE(call);
+    CHECK(call->read_only);
+    CHECK(call->start == "/a b");
+    CHECK(facility_named("LOCAL7") == LOG_LOCAL7);
+    CHECK(facility_named("AUTH") == LOG_AUTH);
 }

@@ -102,6 +102,29 @@ TEST_CASE("permissions: steps of a log-in narrow one another")
     CHECK_FALSE(narrowed.may_come_from("11.0.0.1"));
 }
 
+TEST_CASE("permissions: the smaller number of sessions and the common variables are left")
+{
+    permissions a, b;
+    a.narrow(b);
+    CHECK_FALSE(a.max_sessions);
+    CHECK_FALSE(a.accept_env);
+    b.max_sessions = 2;
+    b.accept_env = {"LANG", "LC_*"};
+    a.narrow(b);
+    CHECK(a.max_sessions == 2u);
+    CHECK(a.accept_env == b.accept_env);
+    b.max_sessions = 3;
+    b.accept_env = {"LC_*", "TZ"};
+    a.narrow(b);
+    CHECK(a.max_sessions == 2u);
+    CHECK(a.accept_env == std::vector<std::string>{"LC_*"});
+    b.max_sessions = 1;
+    b.accept_env = std::vector<std::string>();
+    a.narrow(b);
+    CHECK(a.max_sessions == 1u);
+    CHECK(a.accept_env == std::vector<std::string>());
+}
+
 TEST_CASE("permissions: an address that either step excludes stays excluded")
 {
     permissions a, b;
