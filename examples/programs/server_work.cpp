@@ -1,6 +1,7 @@
 #include "server_work.hpp"
 
 #include "server_account.hpp"
+#include "server_forwarding.hpp"
 #include "server_login.hpp"
 #include "server_serving.hpp"
 #include "server_sftp.hpp"
@@ -92,7 +93,7 @@ sshoal::server_options options_from(const shared_config& config, const std::vect
     });
     program_log& log = program_log::get();
     o.log(log.for_library(), log.library_level());
-    return o;
+    return sshoal::forward::declare(o);
 }
 
 awaitable<void> serve_connection(sshoal::server_connection c, shared_config config)
@@ -107,6 +108,7 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
     const shared_settings settings = own != nullptr ? *own : config->server;
     if (config->file.has_match())
         keep_alive(c, *settings);
+    const sshoal::forward::forwarding ports = sshoal::forward::serve(c, forwarding_of(*settings, account_of(c.user())));
     sshoal::program_options options;
     options.user(account_of(c.user())).peer(info.remote, info.local).work_executor(look_up_thread(account_of(c.user())));
     for (const auto& [name, command] : settings->subsystems)

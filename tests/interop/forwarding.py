@@ -357,10 +357,10 @@ def serve_by_sshoald(rig):
         gateway, port = Sshoald(rig, GatewayPorts=value), rig.port()
         with gateway.client("-R", f"{address}:{port}:{host.at}"):
             rig.check(connects("127.0.0.5", port), f"sshoald: GatewayPorts {value}", "", gateway.log)
-    if USER == "root":
-        plain, path = Sshoald(rig, AllowStreamLocalForwarding="no"), EchoHost(rig.path("echo-2"))
-        done = rig.run(plain.client().argv("-W", path.at, "127.0.0.1"))
-        rig.check(b"administratively prohibited" in done.err, "sshoald: AllowStreamLocalForwarding no", done, plain.log)
+    plain, here = Sshoald(rig, AllowStreamLocalForwarding="no"), rig.port()
+    with plain.client("-L", f"127.0.0.1:{here}:{rig.path('nowhere')}") as ssh:
+        rig.check(ask(here, b"x") == b"", "sshoald: AllowStreamLocalForwarding no", "", ssh.log)
+        rig.check(until(lambda: b"administratively prohibited" in rig.read(ssh.log)), "sshoald: the reason for that", "", ssh.log)
 
 
 ROLES = {"server": serve_ssh, "sshoald": serve_by_sshoald, "client": use_sshd, "sshoal": use_sshoal}
