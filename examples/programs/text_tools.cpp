@@ -25,14 +25,6 @@ std::string home_of_account()
     return found && *found ? (*found)->home : std::string();
 }
 
-/// Returns: whether the path is a folder other than the root of the file system, where files of a user do not belong.
-bool is_home(const char* path)
-{
-    struct ::stat what = {}, root = {};
-    return path[0] == '/' && ::stat(path, &what) == 0 && S_ISDIR(what.st_mode) && ::stat("/", &root) == 0
-           && (what.st_dev != root.st_dev || what.st_ino != root.st_ino);
-}
-
 } // namespace
 
 std::string lower(std::string_view text)
@@ -107,76 +99,6 @@ std::optional<std::uint64_t> number(std::string_view text, std::uint64_t least, 
     return n;
 }
 
-std::optional<std::chrono::seconds> duration(std::string_view text)
-{
-    constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
-    std::uint64_t total = 0;
-    if (text.empty())
-        return std::nullopt;
-    while (!text.empty()) {
-        std::size_t digits = 0;
-        while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9')
-            ++digits;
-        const auto n = number(text.substr(0, digits), 0, most);
-        if (!n)
-            return std::nullopt;
-        text.remove_prefix(digits);
-        std::uint64_t unit = 1;
-        if (!text.empty()) {
-            switch (text.front()) {
-            case 's': case 'S': unit = 1; break;
-            case 'm': case 'M': unit = 60; break;
-            case 'h': case 'H': unit = 3600; break;
-            case 'd': case 'D': unit = 86'400; break;
-            case 'w': case 'W': unit = 604'800; break;
-            default: return std::nullopt;
-            }
-            text.remove_prefix(1);
-        }
-        total += *n * unit;
-        if (total > most)
-            return std::nullopt;
-    }
-    return std::chrono::seconds(total);
-}
-
-std::optional<std::uint64_t> byte_count(std::string_view text)
-{
-    unsigned shift = 0;
-    if (!text.empty()) {
-        switch (text.back()) {
-        case 'k': case 'K': shift = 10; break;
-        case 'm': case 'M': shift = 20; break;
-        case 'g': case 'G': shift = 30; break;
-        default: break;
-        }
-    }
-    if (shift != 0)
-        text.remove_suffix(1);
-    const auto n = number(text, 0, std::numeric_limits<std::uint64_t>::max() >> shift);
-    if (!n)
-        return std::nullopt;
-    return *n << shift;
-}
-
-bool matches(std::string_view pattern, std::string_view text) { return sshoal::matches_pattern(pattern, text); }
-
-bool matches_any(const std::vector<std::string>& patterns, std::string_view text)
-{
-    bool found = false;
-    for (std::string_view p : patterns) {
-        const bool negated = p.starts_with('!');
-        if (negated)
-            p.remove_prefix(1);
-        if (!matches(p, text))
-            continue;
-        if (negated)
-            return false;
-        found = true;
-    }
-    return found;
-}
-
 std::optional<std::string> expand_tokens(std::string_view text, const std::function<std::optional<std::string>(char)>& value)
 {
     std::string out;
@@ -201,45 +123,6 @@ std::string home_directory()
         return home;
     const char* set = std::getenv("HOME");
     return set != nullptr ? set : "";
-}
-
-std::optional<std::string> home_folder()
-{
-    const std::string of_account = home_of_account();
-    const char* const of_environment = std::getenv("HOME");
-    for (const char* path : {of_account.c_str(), of_environment})
-        if (path != nullptr && is_home(path))
-            return path;
-    return std::nullopt;
-}
-
-bool is_below_home(std::string_view path) { return path == "~" || path.starts_with("~/"); }
-
-std::optional<std::string> expand_home(std::string_view path)
-{
-    std::string out;
-    if (is_below_home(path)) {
-        auto home = home_folder();
-        if (!home)
-            return std::nullopt;
-        out = std::move(*home);
-        path.remove_prefix(1);
-    }
-    while (!path.empty()) {
-        const auto at = path.find("${");
-        out += path.substr(0, at);
-        if (at == std::string_view::npos)
-            break;
-        const auto end = path.find('}', at);
-        if (end == std::string_view::npos)
-            return std::nullopt;
-        const char* value = std::getenv(std::string(path.substr(at + 2, end - at - 2)).c_str());
-        if (value == nullptr)
-            return std::nullopt;
-        out += value;
-        path.remove_prefix(end + 1);
-    }
-    return out;
 }
 
 std::optional<std::string> read_file(const std::string& path, std::size_t most, bool pipes)

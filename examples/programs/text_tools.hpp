@@ -23,28 +23,12 @@ std::string join(const std::vector<std::string>& words, std::string_view between
 
 /// Reads a decimal number of this range, without any other text around it.
 std::optional<std::uint64_t> number(std::string_view text, std::uint64_t least, std::uint64_t most);
-/// "30", "10m", "1h30m", "2d", "1w".
-std::optional<std::chrono::seconds> duration(std::string_view text);
-/// "1048576", "512K", "1G".
-std::optional<std::uint64_t> byte_count(std::string_view text);
-
-/// '*' and '?'.
-bool matches(std::string_view pattern, std::string_view text);
-/// Returns: whether one of the patterns fits, and none with '!' does.
-bool matches_any(const std::vector<std::string>& patterns, std::string_view text);
 
 /// Replaces each token "%x" by its `value`. Returns: nothing if a token has no value.
 std::optional<std::string> expand_tokens(std::string_view text, const std::function<std::optional<std::string>(char)>& value);
 
 /// Returns: the folder that the system or the environment names, without a check.
 std::string home_directory();
-/// Returns: the folder in which this user keeps files: the account's, else that of HOME. Nothing if neither exists. The root of
-/// the file system, which accounts of containers and services have, counts as none.
-std::optional<std::string> home_folder();
-/// "~" and "~/...".
-bool is_below_home(std::string_view path);
-/// Expands "~" and "~/..." of this user, and "${NAME}". Returns: nothing if a variable is not set or there is no home folder.
-std::optional<std::string> expand_home(std::string_view path);
 
 /// Returns: the content of a regular file of at most this size, and with `pipes` also of a pipe, as in "-F <(command)"; nothing,
 /// with errno, if it cannot be read.

@@ -6,6 +6,7 @@
 #include "config/client_keywords.hpp"
 #include "config/client_tokens.hpp"
 #include "config/forward_spec.hpp"
+#include "config/setting_reader.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,11 +14,12 @@
 namespace sshoal::conf {
 namespace {
 
-bool is_none(const std::string& text) { return lower_case(text) == "none"; }
-
-class settings_maker {
+class settings_maker : private setting_reader {
 public:
-    settings_maker(ssh_settings& to, setting_store& from, const config_facts& facts) : to_(to), from_(from), facts_(facts) {}
+    settings_maker(ssh_settings& to, setting_store& from, const config_facts& facts)
+        : setting_reader(from), to_(to), from_(from), facts_(facts)
+    {
+    }
 
     failure make()
     {
@@ -36,22 +38,6 @@ public:
     }
 
 private:
-    std::string text(std::string_view keyword) const { return from_.text(keyword); }
-    bool yes(std::string_view keyword) const { return text(keyword) == "yes"; }
-    std::int64_t number(std::string_view keyword) const { return number_of(text(keyword), 0, INT64_MAX).value_or(0); }
-    std::chrono::seconds time(std::string_view keyword) const { return std::chrono::seconds(number(keyword)); }
-    value list(std::string_view keyword) const
-    {
-        const value* const v = from_.find(keyword);
-        return v == nullptr || (v->size() == 1 && is_none(v->front())) ? value() : *v;
-    }
-    /// Returns: the text; empty for "none".
-    std::string unless_none(std::string_view keyword) const
-    {
-        std::string t = text(keyword);
-        return is_none(t) ? std::string() : t;
-    }
-
     std::string kept(std::string_view keyword, outcome<std::string> expanded)
     {
         if (expanded)
@@ -259,7 +245,7 @@ void clear_none(setting_store& s)
         const keyword& k = s.table()[i];
         const bool clears
             = k.what == form::command || (k.what == form::path && k.name != "IdentityAgent" && k.name != "ForwardAgent");
-        if (const value* const v = s.find(i); clears && v != nullptr && v->size() == 1 && is_none(v->front()))
+        if (const value* const v = s.find(i); clears && v != nullptr && v->size() == 1 && lower_case(v->front()) == "none")
             s.clear(i);
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/access.hpp"
 #include "config/algorithm_lists.hpp"
+#include "config/setting_reader.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,11 +13,9 @@ namespace {
 
 bool is_ipv4(const std::string& host) { return host.find_first_not_of("0123456789.") == std::string::npos; }
 
-bool is_nothing(const std::string& text) { return lower_case(text) == "none"; }
-
-class server_settings_maker {
+class server_settings_maker : private setting_reader {
 public:
-    server_settings_maker(sshd_settings& to, setting_store& from) : to_(to), from_(from) {}
+    server_settings_maker(sshd_settings& to, setting_store& from) : setting_reader(from), to_(to), from_(from) {}
 
     failure make()
     {
@@ -30,20 +29,6 @@ public:
     }
 
 private:
-    std::string text(std::string_view keyword) const { return from_.text(keyword); }
-    bool yes(std::string_view keyword) const { return text(keyword) == "yes"; }
-    std::int64_t number(std::string_view keyword) const { return number_of(text(keyword), 0, INT64_MAX).value_or(0); }
-    std::chrono::seconds time(std::string_view keyword) const { return std::chrono::seconds(number(keyword)); }
-    value list(std::string_view keyword) const
-    {
-        const value* const v = from_.find(keyword);
-        return v == nullptr || (v->size() == 1 && is_nothing(v->front())) ? value() : *v;
-    }
-    std::string unless_none(std::string_view keyword) const
-    {
-        std::string t = text(keyword);
-        return is_nothing(t) ? std::string() : t;
-    }
     /// Numbers with ':' between.
     std::vector<unsigned> numbers(std::string_view keyword) const
     {
