@@ -17,6 +17,8 @@
 #include <csignal>
 #include <fstream>
 #include <list>
+#include <thread>
+#include <vector>
 
 namespace programs {
 namespace {
@@ -101,7 +103,8 @@ private:
         std::optional<sshoal::listener> made;
         try {
             // An address that is named takes only its own family, as under sshd.
-            made.emplace(context_, sshoal::listen_address(host, port).v6_only(!any), options);
+            const sshoal::listen_address place = sshoal::listen_address(host, port).v6_only(!any);
+            made.emplace(listener_at(place, options));
         } catch (const sshoal::error& e) {
             if (any) // a machine without IPv6
                 return listen_at("0.0.0.0", port, options, false);
@@ -112,6 +115,24 @@ private:
         say(verbosity::info, "Server listening on " + made->local().describe());
         listeners_.push_back(*made);
         sshoal::spawn(*made, accept_all(*made, config_, this));
+    }
+
+    /// Binds an address. One that this process has just given up may not be free at once: a program that is being started holds all
+    /// descriptors for a moment. Errors (thrown): those of sshoal::listener.
+    sshoal::listener listener_at(const sshoal::listen_address& place, const sshoal::server_options& options)
+    {
+        constexpr int attempts = 100;
+        constexpr std::chrono::milliseconds between{20};
+        for (int i = 1;; ++i) {
+            try {
+                return sshoal::listener(context_, place, options);
+            } catch (const sshoal::error& e) {
+                const bool ours = std::find(given_up_.begin(), given_up_.end(), place.port()) != given_up_.end();
+                if (e.code() != boost::system::errc::address_in_use || !ours || i == attempts)
+                    throw;
+            }
+            std::this_thread::sleep_for(between);
+        }
     }
 
     static awaitable<void> accept_all(sshoal::listener l, shared_config config, daemon_work* self)
@@ -201,8 +222,11 @@ private:
 
     void close_listeners()
     {
-        for (auto& l : listeners_)
+        given_up_.clear();
+        for (auto& l : listeners_) {
+            given_up_.push_back(l.port());
             l.close();
+        }
         listeners_.clear();
     }
 
@@ -266,6 +290,7 @@ private:
     asio::signal_set signals_;
     asio::steady_timer cutting_;
     std::vector<sshoal::listener> listeners_;
+    std::vector<std::uint16_t> given_up_; ///< the ports of the listeners that were closed last
     std::list<sshoal::server_connection> connections_;
     bool stopping_ = false;
 };
