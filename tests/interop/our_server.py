@@ -135,7 +135,7 @@ def check_algorithms(rig, peer):
     rig.note(f"{offers['identification']} shares {len(all_plans)} rounds of algorithms with us")
     rig.check(all_plans, "the peer shares algorithms with us", offers)
     for plan in all_plans:
-        settings = {"KexAlgorithms": plan["kex"], "HostKeyAlgorithms": plan["host_key"], "Ciphers": plan["cipher"]}
+        settings = {"KexAlgorithms": plan["kex"], "HostKeyAlgorithms": plan["host_key"], "Ciphers": plan["cipher"], "Compression": "no"}
         if plan["mac"]:
             settings["MACs"] = plan["mac"]
         with OurServer(rig, host_key=KEY_OF_SIGNATURE[plan["host_key"]], **settings) as server:
