@@ -119,7 +119,7 @@ void take_flag(client_command_line& c, char flag, const std::string& value)
         c.terminal = false;
 }
 
-/// What -W means beside its target; lines of -o count before.
+/// Adds the settings that -W implies beside its target. Lines of -o count before them.
 void add_stdio_settings(client_wishes& wishes)
 {
     wishes.set_last("RequestTTY", "no", "-W");

@@ -15,8 +15,8 @@ using sshoal::awaitable;
 using sshoal::failure;
 using sshoal::outcome;
 
-/// As the settings say, and with lines for the log. As in OpenSSH, ConnectTimeout limits each address; without it, the system's
-/// limit counts.
+/// Returns: options that dial as the settings say, and write lines to the log. As in OpenSSH, ConnectTimeout limits each address;
+/// without it, the system's limit counts.
 sshoal::dial_options dialling(const client_settings& c, std::shared_ptr<std::vector<std::string>> failures)
 {
     sshoal::dial_options o;

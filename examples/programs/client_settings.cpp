@@ -121,7 +121,7 @@ client_settings look_up(const client_wishes& w, const std::string& host, bool to
     return found;
 }
 
-/// What a host on the way takes over from the command line.
+/// Returns: the part of the command line that also holds for a host on the way.
 client_wishes wishes_on_the_way(const client_wishes& w, const sshoal::login_target& hop)
 {
     client_wishes its;

@@ -17,12 +17,12 @@ using client_settings = sshoal::ssh_settings;
 /// The hosts on the way to a server, and the server at the end.
 using client_way = std::vector<client_settings>;
 
-/// Lines of the command line, which count before every file.
+/// Holds the lines of the command line, which count before every file.
 class client_wishes {
 public:
     /// `name` is how messages call the line: a flag, or "command line". Errors: config_error.
     void set(const std::string& line, const std::string& name = "command line");
-    /// As set(), with the value in quotes.
+    /// Does what set() does, with the value in quotes.
     void set(const std::string& keyword, const std::string& value, const std::string& name);
     /// Sets a keyword in place of what flags said before.
     void set_last(const std::string& keyword, const std::string& value, const std::string& name);

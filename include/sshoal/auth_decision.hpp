@@ -76,9 +76,9 @@ public:
     std::vector<prompt> prompts;                 ///< ask
     std::shared_ptr<const permissions> allowed;  ///< accept, more; none: everything
     std::any data;                               ///< accept, more
-    /// For this user, in place of server_options::max_auth_tries(). Any decision may say so, and the last one counts.
+    /// Limits the tries of this user, in place of server_options::max_auth_tries(). Any decision may say so, and the last one counts.
     std::optional<unsigned> max_tries;
-    /// For this user, in place of server_options::banner(). It counts if the client has had no answer yet; "" shows no banner.
+    /// Sets the banner for this user, in place of server_options::banner(). It counts if the client has had no answer yet; "" shows no banner.
     std::optional<std::string> banner;
 };
 

@@ -40,7 +40,7 @@ public:
     /// Limits the streams that are open at the same time; a further one is closed at once, and counts as refused. Default 1024;
     /// 0: no limit.
     options& max_streams(std::size_t n) { most_ = n; return *this; }
-    /// How this side connects to targets.
+    /// Sets how this side connects to targets: time limits, address family, local address.
     options& dial(dial_options d) { dial_ = std::move(d); return *this; }
     /// remote_dynamic(): SOCKS clients at the server may name these targets only, as in permissions::permit_open
     /// (PermitRemoteOpen). An empty list allows every target.
@@ -139,7 +139,7 @@ public:
     forwarded_stream() {}
     endpoint originator; ///< an endpoint without address if the server does not name it
 
-    /// As incoming_channel::accept() and refuse().
+    /// These functions do what incoming_channel::accept() and refuse() do.
     channel accept() { return arrived_.accept(); }
     void refuse(open_failure reason = open_failure::connect_failed, std::string text = {})
     {

@@ -64,8 +64,8 @@ private:
 class serve_options {
 public:
     serve_options() {}
-    /// What sshd_config says: AllowTcpForwarding, AllowStreamLocalForwarding, DisableForwarding, PermitOpen, PermitListen,
-    /// GatewayPorts, StreamLocalBindMask and StreamLocalBindUnlink. A server whose process has other rights than its users turns
+    /// Returns: options that do what sshd_config says by AllowTcpForwarding, AllowStreamLocalForwarding, DisableForwarding,
+    /// PermitOpen, PermitListen, GatewayPorts, StreamLocalBindMask and StreamLocalBindUnlink. A server whose process has other rights than its users turns
     /// unix_sockets() off.
     static serve_options from(const sshd_settings& s);
     serve_options& tcp(direction d) { tcp_ = d; return *this; }                 ///< AllowTcpForwarding; default both

@@ -26,10 +26,10 @@ class setting_store;
 
 namespace sshoal SSHOAL_API {
 
-/// Facts about this process and machine that conditions and tokens ask for.
+/// Holds the facts about this process and machine that conditions and tokens ask for.
 class config_facts {
 public:
-    /// No facts: names are empty, and no variable is set.
+    /// Makes an object without facts: names are empty, and no variable is set.
     config_facts() {}
     /// Returns: the facts of this process: its account, host name, home folder and environment. Look-ups of accounts may wait for
     /// a directory service.
@@ -146,7 +146,7 @@ public:
     unsigned server_alive_count_max = 3;
     std::string log_level = "INFO";
 
-    /// Warnings: lines that have no effect. At debug level also the blocks that applied. All with their places.
+    /// The warnings name lines that have no effect; the notes at debug level also name the blocks that applied. All have places.
     std::vector<std::pair<config_note, std::string>> notes;
 
 private:

@@ -10,7 +10,7 @@
 namespace sshoal {
 namespace {
 
-/// Keys and methods. Those that the options name themselves stay.
+/// Sets keys and methods. Keys that the options name themselves stay.
 void apply_login(client_options& to, const ssh_settings& s)
 {
     if (to.get().identities.empty() && s.pubkey_authentication) {
@@ -76,7 +76,7 @@ void apply_connection(client_options& to, const ssh_settings& s)
         to.proxy_command(s.proxy_command);
 }
 
-/// SetEnv, and the variables of this process that SendEnv names.
+/// Sets the variables of SetEnv, and those of this process that SendEnv names.
 void apply_environment(client_options& to, const ssh_settings& s)
 {
     std::vector<std::pair<std::string, std::string>> all;

@@ -22,7 +22,7 @@ using lookup_answers = std::vector<std::pair<lookup_question, std::optional<std:
 /// Returns: the answer; null if the question has not been asked.
 const std::optional<std::string>* answer_to(const lookup_answers& all, const lookup_question& q);
 
-/// What conditions are about.
+/// The facts, settings and answers that conditions are compared with.
 struct match_subject {
     const setting_store& settings; ///< as far as they have been read
     const config_facts& facts;

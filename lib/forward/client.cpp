@@ -1,4 +1,4 @@
-// What a client starts.
+// The functions by which a client starts forwardings: local(), dynamic(), remote() and the others.
 #include "base/access.hpp"
 #include "forward/doors.hpp"
 #include "forward/run.hpp"

@@ -18,7 +18,7 @@ namespace sshoal::forward {
 
 class run;
 
-/// What a forwarding is made of.
+/// A plan holds everything that a forwarding needs to begin.
 struct plan {
     explicit plan(connection c) : through(std::move(c)) {}
     connection through;

@@ -7,7 +7,7 @@ namespace sshoal::forward {
 
 namespace {
 
-/// What OpenSSH calls local is a stream to a target.
+/// Returns: the direction that a rule of sshd_config allows. OpenSSH calls a stream to a target "local".
 direction direction_of(forward_rule r) noexcept
 {
     switch (r) {

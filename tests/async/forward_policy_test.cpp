@@ -1,4 +1,4 @@
-// What a server allows: directions, places, its policy, and its limits.
+// The rules of a server for forwardings: directions, places, its policy, and its limits.
 #include "forward_scene.hpp"
 
 #include "sshoal/failure_detail.hpp"

@@ -8,7 +8,7 @@
 
 namespace sshoal::forward {
 
-/// What became of a request, for the reply.
+/// The outcome of a SOCKS request. The reply says it by a number of its version.
 enum class socks_result : unsigned char {
     granted,
     failed,
