@@ -19,17 +19,6 @@ using sshoal::awaitable;
 
 [[noreturn]] void refuse(const sshoal::failure& f) { throw config_error(f.context()); }
 
-std::string quoted(const std::string& text)
-{
-    std::string all = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\')
-            all += '\\';
-        all += c;
-    }
-    return all + '"';
-}
-
 struct shell_command {
     std::string text;
     bool operator()() const
@@ -168,7 +157,7 @@ void client_wishes::set(const std::string& line, const std::string& name)
 
 void client_wishes::set(const std::string& keyword, const std::string& value, const std::string& name)
 {
-    set(keyword + ' ' + quoted(value), name);
+    set(keyword + ' ' + sshoal::quoted_config_value(value), name);
 }
 
 void client_wishes::set_last(const std::string& keyword, const std::string& value, const std::string& name)

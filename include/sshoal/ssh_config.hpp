@@ -195,6 +195,10 @@ private:
     std::shared_ptr<const conf::client_document> self_;
 };
 
+/// Returns: the value in quotes, as one word of a line: config.set("User " + quoted_config_value(name)). Quotes and backslashes in
+/// the value stay what they are.
+std::string quoted_config_value(std::string_view value);
+
 /// Returns: whether the name may become a part of a command for a shell, as in "ProxyCommand nc %h %p". ssh refuses other names on
 /// its command line, since they come from links and from lists of repositories too (CVE-2023-51385); look-ups refuse them in
 /// commands.

@@ -169,7 +169,6 @@ namespace {
 
 using detail::option_access;
 
-
 /// Options for a host on the way: the same, without all that is meant for the host at the end alone. Its password must not be shown
 /// to another host.
 client_options options_of_hop(const client_options& whole)
@@ -205,10 +204,13 @@ awaitable<std::pair<std::string, client_options>> configured(client_options opti
         throw error(failure(errc::bad_configuration, "ProxyJump leads through more than " + std::to_string(deepest)
                                                          + " hosts, perhaps in a circle, the last one " + printable(host)));
     ssh_config files = by->files;
+    outcome<void> own;
     if (options.get().own_user)
-        (void)files.set("User \"" + options.get().user + '"', "options");
-    if (options.get().own_port)
-        (void)files.set("Port " + std::to_string(options.get().port), "options");
+        own = files.set("User " + quoted_config_value(options.get().user), "options");
+    if (own && options.get().own_port)
+        own = files.set("Port " + std::to_string(options.get().port), "options");
+    if (!own)
+        throw error(own.error());
     auto looking = files.lookup(std::move(host), by->answers);
     const ssh_settings s = co_await std::move(looking);
     client_options ready = options;

@@ -2,6 +2,7 @@
 
 #include "base/wildcard.hpp"
 #include "sshoal/failure_detail.hpp"
+#include "sshoal/ssh_config.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -144,6 +145,25 @@ std::string joined_words(const std::vector<std::string>& words, std::string_view
     }
     return out;
 }
+
+} // namespace sshoal::conf
+
+namespace sshoal {
+
+std::string quoted_config_value(std::string_view value)
+{
+    std::string all = "\"";
+    for (const char c : value) {
+        if (conf::is_quote_mark(c) || c == '\\')
+            all += '\\';
+        all += c;
+    }
+    return all + '"';
+}
+
+} // namespace sshoal
+
+namespace sshoal::conf {
 
 std::string lower_case(std::string_view text)
 {

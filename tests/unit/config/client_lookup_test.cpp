@@ -84,6 +84,16 @@ TEST_CASE("look-ups: settings of the program come first, in their order, and unk
     CHECK(both.lookup_now("work", some_facts())->port == 1);
 }
 
+TEST_CASE("look-ups: a quoted value is one word, whatever it is made of")
+{
+    for (const char* value : {"bob", "DOMAIN\\bob", "a b", "\"", "'", "\\", "x\\", "\\\"", "#a", "a=b"}) {
+        INFO(value);
+        ssh_config c;
+        REQUIRE(bool(c.set("User " + quoted_config_value(value))));
+        CHECK(c.lookup_now("work", some_facts())->user == value);
+    }
+}
+
 TEST_CASE("look-ups: CanonicalizeHostname completes short names, follows permitted names, and reads the files again")
 {
     const std::string on = "CanonicalizeHostname yes\nCanonicalDomains a.org b.org\n";
