@@ -45,6 +45,10 @@ enum class event_kind : std::uint8_t {
     forwarding_started,
     forwarding_ended,
     forwarding_refused,
+    forwarding_failed,
+    link_up,
+    link_down,
+    link_ended,
 };
 
 /// The common part of all events. An event and everything that it refers to live until event_sink::on_event() returns.
@@ -71,7 +75,7 @@ private:
 
 /// The connection, or the listener, that an event is about.
 struct event_origin {
-    std::uint64_t connection = 0;  ///< the connection's number, connection::number(); 0: a listener
+    std::uint64_t connection = 0;  ///< the connection's number, connection::number(); 0: a listener, or what outlives connections
     bool server = false;           ///< this end is the server
     std::string_view user;         ///< the user who is logged in; empty before that
     const endpoint* remote = nullptr; ///< the peer's address; null for a listener
@@ -271,6 +275,34 @@ struct forwarding_ended : of_kind<event_kind::forwarding_ended>, of_forwarding {
 struct forwarding_refused : of_kind<event_kind::forwarding_refused>, of_forwarding {
     const endpoint* originator = nullptr; ///< an endpoint without address if it is not known
     const failure* why = nullptr;
+};
+
+/// A forwarding of a tunnel cannot take connections at `bound`; it is tried again.
+struct forwarding_failed : of_kind<event_kind::forwarding_failed>, of_forwarding {
+    const failure* why = nullptr;
+};
+
+/// The common field of events about a connection that is kept: a reconnector's, a tunnel's or a pool's.
+struct of_link {
+    std::string_view name; ///< reconnect_options::name(), or the target: "alice@example.org"
+};
+
+/// There is a connection.
+struct link_up : of_kind<event_kind::link_up>, of_link {
+    std::uint64_t connection = 0;  ///< the number that events have for the connection
+    std::uint64_t connections = 0; ///< made so far
+};
+
+/// The connection was lost, or an attempt to make it has failed; another attempt follows.
+struct link_down : of_kind<event_kind::link_down>, of_link {
+    const failure* why = nullptr;
+    unsigned failures = 0;             ///< attempts that have failed since there was a connection
+    std::chrono::nanoseconds delay{0}; ///< the time until the next attempt
+};
+
+/// There will be no connection any more.
+struct link_ended : of_kind<event_kind::link_ended>, of_link {
+    const failure* why = nullptr; ///< errc::closed: the program has stopped it
 };
 
 } // namespace events

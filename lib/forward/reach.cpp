@@ -1,9 +1,18 @@
 #include "forward/reach.hpp"
 
 #include "net/connection_parts.hpp"
+#include "sshoal/permissions.hpp"
 #include "sshoal/result_of.hpp"
 
 namespace sshoal::forward {
+namespace {
+
+awaitable<stream_outcome> not_permitted()
+{
+    co_return failure(make_error_code(open_failure::administratively_prohibited), "not among the targets that are permitted");
+}
+
+} // namespace
 
 awaitable<stream_outcome> reach_by_channel(connection through, outcome<opening> what, std::string name)
 {
@@ -20,6 +29,16 @@ awaitable<stream_outcome> reach_by_socket(endpoint target, dial_options how)
 {
     return target.is_unix() ? net::dial_unix(target.path())
                             : net::dial_tcp(target.address(), std::to_string(target.port()), std::move(how));
+}
+
+reach_function reach_from_here(const options& how, bool socks)
+{
+    permissions limits;
+    if (socks)
+        limits.permit_open = how.permit_open();
+    return [dial = how.dial(), limits](endpoint to, endpoint) {
+        return limits.may_open(to.address(), to.port()) || to.is_unix() ? reach_by_socket(std::move(to), dial) : not_permitted();
+    };
 }
 
 std::string stream_name(const connection& through, const endpoint& originator, const endpoint& target)

@@ -4,6 +4,7 @@
 #include "forward/protocol/places.hpp"
 #include "net/dialling.hpp"
 #include "sshoal/connection.hpp"
+#include "sshoal/forward.hpp"
 
 #include <functional>
 
@@ -19,6 +20,8 @@ using reach_function = std::function<awaitable<stream_outcome>(endpoint target, 
 awaitable<stream_outcome> reach_by_channel(connection through, outcome<opening> what, std::string name);
 /// Connects a socket of this machine.
 awaitable<stream_outcome> reach_by_socket(endpoint target, dial_options how);
+/// Connects sockets of this machine; to permitted targets only, if SOCKS clients name them.
+reach_function reach_from_here(const options& how, bool socks);
 
 /// Returns: the name of a stream's channel in events; empty if nobody wants events.
 std::string stream_name(const connection& through, const endpoint& originator, const endpoint& target);

@@ -4,18 +4,12 @@
 #include "forward/switchboard.hpp"
 #include "net/crossing.hpp"
 #include "net/strand.hpp"
-#include "sshoal/permissions.hpp"
 #include "sshoal/result_of.hpp"
 
 #include <deque>
 
 namespace sshoal::forward {
 namespace {
-
-awaitable<stream_outcome> not_permitted()
-{
-    co_return failure(make_error_code(open_failure::administratively_prohibited), "not among the targets that are permitted");
-}
 
 /// `target` without address: each stream names its own, as a SOCKS client.
 awaitable<outcome<forwarding>> begin_remote(connection through, endpoint listen, endpoint target, options how)
@@ -26,12 +20,7 @@ awaitable<outcome<forwarding>> begin_remote(connection through, endpoint listen,
     p.socks = target.what() == endpoint::kind::none;
     p.what = p.socks ? "remote dynamic" : "remote";
     p.target = std::move(target);
-    permissions limits;
-    if (p.socks)
-        limits.permit_open = how.permit_open();
-    p.reach = [dial = how.dial(), limits](endpoint to, endpoint) {
-        return limits.may_open(to.address(), to.port()) || to.is_unix() ? reach_by_socket(std::move(to), dial) : not_permitted();
-    };
+    p.reach = reach_from_here(how, p.socks);
     p.max_streams = how.max_streams();
     p.request_timeout = how.request_timeout();
     const std::shared_ptr<run> r = run::make(std::move(p));

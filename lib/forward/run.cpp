@@ -42,12 +42,13 @@ std::shared_ptr<run> run::make(plan p)
         parent->children_.push_back(made.get());
         made->parent_.emplace(std::move(parent));
     }
-    made->streams_->start(watch(made, made->plan_.through));
+    if (made->plan_.through)
+        made->streams_->start(watch(made, made->plan_.through));
     return made;
 }
 
 run::run(made_by_make, plan p)
-    : lot(p.through.get_executor())
+    : lot(p.strand)
     , plan_(std::move(p))
     , takers_(parking::task_group::make(strand()))
     , streams_(parking::task_group::make(strand()))
@@ -62,11 +63,17 @@ void run::fill(events::of_forwarding& e) const noexcept
     e.target = &plan_.target;
 }
 
+void run::tell(const event& e) const
+{
+    if (plan_.tell) // a stream may still arrive when the end has been told
+        plan_.tell(e);
+}
+
 void run::begun() const
 {
     events::forwarding_started e;
     fill(e);
-    net::tell(plan_.through, e);
+    tell(e);
 }
 
 // -- those who take connections -----------------------------------------------------------------------------------------------
@@ -156,6 +163,8 @@ void run::stop_taking(failure why)
         child->stop_taking(why_);
     if (shares_ == 0)
         finish();
+    else if (plan_.less)
+        plan_.less();
 }
 
 // -- streams ------------------------------------------------------------------------------------------------------------------
@@ -180,7 +189,7 @@ void run::refuse(caller& c, const failure& why)
     e.target = &c.target;
     e.originator = &c.from;
     e.why = &why;
-    net::tell(plan_.through, e);
+    tell(e);
     if (c.stream)
         c.stream->close();
     else
@@ -188,14 +197,14 @@ void run::refuse(caller& c, const failure& why)
 }
 
 /// Makes a stream of a caller's channel. Returns: false if the connection has ended meanwhile.
-bool run::accept(caller& c) const
+bool run::accept(caller& c)
 {
     if (c.stream)
         return true;
     channel near = c.undecided.accept();
     if (!near)
         return false;
-    if (std::string name = stream_name(plan_.through, c.from, c.target); !name.empty())
+    if (std::string name = stream_name(near.connection(), c.from, c.target); !name.empty())
         near.set_name(std::move(name));
     c.stream = make_channel_stream(std::move(near));
     return true;
@@ -206,7 +215,7 @@ awaitable<outcome<void>> run::carry(std::unique_ptr<place> mine, caller c)
     run* const self = &*mine->self;
     std::unique_ptr<socks_reader> socks;
     if (self->plan_.socks) {
-        if (!self->accept(c))
+        if (!accept(c))
             co_return outcome<void>();
         socks = std::make_unique<socks_reader>();
         auto reading = read_request(*c.stream, *socks, self->plan_.request_timeout);
@@ -225,7 +234,7 @@ awaitable<outcome<void>> run::carry(std::unique_ptr<place> mine, caller c)
     }
     if (!far)
         self->refuse(c, far.error());
-    if (!far || !self->accept(c))
+    if (!far || !accept(c))
         co_return outcome<void>();
     ++self->done_.opened;
     auto relaying = result_of(relay(std::move(c.stream), std::move(*far), *mine->at));
@@ -290,7 +299,7 @@ void run::finish()
     e.refused = done_.refused;
     e.bytes_to_target = done_.bytes_to_target;
     e.bytes_from_target = done_.bytes_from_target;
-    net::tell(plan_.through, e);
+    tell(e);
     if (parent_) {
         counters& all = (*parent_)->done_;
         all.opened += done_.opened;
@@ -302,8 +311,11 @@ void run::finish()
     }
     plan_.through = connection();
     plan_.reach = nullptr;
+    plan_.tell = nullptr;
     streams_->stop(net::aborted()); // the watch is left
     closed_.wake_all();
+    if (const auto told = std::exchange(plan_.less, nullptr))
+        told();
 }
 
 awaitable<outcome<failure>> run::wait_closed(std::shared_ptr<run> self)
@@ -321,6 +333,8 @@ void run::gone() noexcept
     gone_ = true;
     end_of_taking_ = nullptr;
     plan_.reach = nullptr; // may hold what holds this object
+    plan_.tell = nullptr;
+    plan_.less = nullptr;
     plan_.through = connection();
     closed_.abandon();
 }

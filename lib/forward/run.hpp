@@ -20,8 +20,17 @@ class run;
 
 /// A plan holds everything that a forwarding needs to begin.
 struct plan {
-    explicit plan(connection c) : through(std::move(c)) {}
+    /// The forwarding ends with this connection.
+    explicit plan(connection c)
+        : through(std::move(c)), strand(through.get_executor()), tell([c = through](const event& e) { net::tell(c, e); })
+    {
+    }
+    /// The forwarding outlives connections.
+    plan(executor s, std::function<void(const event&)> t) : strand(std::move(s)), tell(std::move(t)) {}
     connection through;
+    executor strand;
+    std::function<void(const event&)> tell; ///< gives an event to the sink
+    std::function<void()> less; ///< is called when no more connections are taken, and at the end; may be empty
     std::string_view what; ///< for events
     endpoint bound;
     endpoint target; ///< of each stream; without address if each stream names its own
@@ -73,7 +82,8 @@ public:
     void take_from(const std::vector<stream_acceptor>& doors);
     /// Runs an accept loop of another kind, which drain() and stop() cancel.
     void take_with(awaitable<outcome<void>> loop);
-    /// Takes connections that the peer announces, at this address. `end` is called once, when no more are taken.
+    /// Takes connections that the peer announces, at this address. `end` is called once, when no more are taken; another call
+    /// replaces both.
     void take_at(endpoint bound, std::function<void()> end);
     /// Takes a channel of the peer, for the target of this run.
     void take(incoming_channel in, endpoint from);
@@ -83,10 +93,10 @@ public:
     void serve(caller c);
 
     const endpoint& bound() const noexcept { return plan_.bound; }
-    const connection& through() const noexcept { return plan_.through; }
     counters count() const;
     void drain() { stop_taking(failure(errc::closed, "drained")); }
     bool taking() const noexcept { return !why_ && !gone_; }
+    bool over() const noexcept { return over_ || gone_; }
     void stop(failure why);
     static awaitable<outcome<failure>> wait_closed(std::shared_ptr<run> self);
 
@@ -95,12 +105,13 @@ private:
     static awaitable<outcome<void>> accept_from(share self, stream_acceptor door);
     static awaitable<outcome<void>> loop_with(share self, awaitable<outcome<void>> loop);
     static awaitable<outcome<void>> carry(std::unique_ptr<place> mine, caller c);
-    bool accept(caller& c) const;
+    static bool accept(caller& c);
     run& root() noexcept { return parent_ ? (*parent_)->root() : *this; }
     static awaitable<outcome<void>> watch(std::shared_ptr<run> self, connection through);
     void stop_taking(failure why);
     void refuse(caller& c, const failure& why);
     void fill(events::of_forwarding& e) const noexcept;
+    void tell(const event& e) const;
     void give_back();
     void finish();
     void gone() noexcept override;

@@ -1,4 +1,5 @@
 // Events as lines of text.
+#include "base/duration_text.hpp"
 #include "observe/sinks.hpp"
 #include "sshoal/algorithms.hpp"
 
@@ -85,7 +86,12 @@ private:
         case event_kind::listening:
         case event_kind::connection_dropped:
         case event_kind::connection_ended:
-        case event_kind::forwarding_refused: return log_level::info;
+        case event_kind::forwarding_refused:
+        case event_kind::link_up: return log_level::info;
+        case event_kind::forwarding_failed:
+        case event_kind::link_down: return log_level::warning;
+        case event_kind::link_ended:
+            return e.as<events::link_ended>()->why->code() == errc::closed ? log_level::info : log_level::error;
         case event_kind::auth_refused:
         case event_kind::logged_in: return from.server ? log_level::info : log_level::debug;
         case event_kind::channel_refused:
@@ -211,6 +217,13 @@ std::string no_stream(const events::forwarding_refused& f)
     return forwarding_text(f) + from + " failed: " + f.why->message();
 }
 
+std::string link_lost(const events::link_down& d)
+{
+    using std::chrono::milliseconds;
+    return printable(d.name) + " is down: " + d.why->message() + "; the next attempt follows in "
+           + duration_text(std::chrono::ceil<milliseconds>(d.delay));
+}
+
 /// Returns: "; key ssh-ed25519 SHA256:..."; empty if the event has no key.
 template <class Event>
 std::string with_key(const Event& e)
@@ -253,6 +266,13 @@ std::string lines_of_text::text_of(const event_origin& from, const event& e)
     case event_kind::forwarding_started: return forwarding_text(*e.as<forwarding_started>());
     case event_kind::forwarding_ended: return forwarding_over(*e.as<forwarding_ended>());
     case event_kind::forwarding_refused: return no_stream(*e.as<forwarding_refused>());
+    case event_kind::forwarding_failed: {
+        const auto& f = *e.as<forwarding_failed>();
+        return forwarding_text(f) + " does not listen: " + f.why->message();
+    }
+    case event_kind::link_up: return printable(e.as<link_up>()->name) + " is up";
+    case event_kind::link_down: return link_lost(*e.as<link_down>());
+    case event_kind::link_ended: return printable(e.as<link_ended>()->name) + " is given up: " + e.as<link_ended>()->why->message();
     case event_kind::version_exchanged:
     case event_kind::auth_attempted:
     case event_kind::auth_accepted:

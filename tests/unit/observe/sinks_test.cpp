@@ -179,6 +179,40 @@ TEST_CASE("the text log tells of forwardings")
                             + "0 from there; " + why.message());
 }
 
+TEST_CASE("the text log tells of connections that are kept")
+{
+    written w;
+    const auto log = observe::text_log(w.function(), log_level::info);
+    const failure lost(errc::connection_lost, "the peer closed the stream"), stopped(errc::closed, "stopped");
+    const endpoint bound("127.0.0.1", 8080), target("db", 5432);
+    events::link_up up;
+    up.name = "gate\x1b";
+    log->on_event(event_origin(), up);
+    events::link_down down;
+    down.name = "gate";
+    down.why = &lost;
+    down.delay = std::chrono::microseconds(1999'001);
+    log->on_event(event_origin(), down);
+    events::forwarding_failed failed;
+    failed.what = "local";
+    failed.bound = &bound;
+    failed.target = &target;
+    failed.why = &stopped;
+    log->on_event(event_origin(), failed);
+    events::link_ended ended;
+    ended.name = "gate";
+    ended.why = &lost;
+    log->on_event(event_origin(), ended);
+    ended.why = &stopped;
+    log->on_event(event_origin(), ended);
+    REQUIRE(w.lines.size() == 5);
+    CHECK(w.lines[0] == "info: gate\\x1b is up");
+    CHECK(w.lines[1] == "warning: gate is down: " + lost.message() + "; the next attempt follows in 2 s");
+    CHECK(w.lines[2] == "warning: local forwarding of 127.0.0.1 port 8080 to db port 5432 does not listen: " + stopped.message());
+    CHECK(w.lines[3] == "error: gate is given up: " + lost.message());
+    CHECK(w.lines[4] == "info: gate is given up: " + stopped.message());
+}
+
 TEST_CASE("a pair of sinks gives each what it wants")
 {
     const auto a = std::make_shared<counter>(), b = std::make_shared<counter>();
