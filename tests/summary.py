@@ -2,7 +2,8 @@
 """What tests/run.sh asks about a build folder and its results.
 
     summary.py targets BUILD "SUITE ... | -SUITE ..."    what to build for the tests of these suites; status 1 if there are none
-    summary.py executables BUILD PREFIX                   the executables whose path begins so; status 1 if there are none
+    summary.py executables BUILD PREFIX UNWANTED          the executables whose path begins with PREFIX and not with UNWANTED; status 1
+                                                          if there are none
     summary.py progress LOG                               copies what ninja says to the log, and shows every ten seconds how far it is
     summary.py tests STAGE BUILD TALLY                    adds the results of the last `meson test` to the tally
     summary.py total TALLY                                prints the tally; its last line is the verdict
@@ -35,9 +36,9 @@ def targets(build, suites):
     return 0 if found else 1
 
 
-def executables(build, prefix):
+def executables(build, prefix, unwanted):
     found = [os.path.relpath(f, build) for t in introspected(build, "targets") if t["type"] == "executable" for f in t["filename"]]
-    found = sorted(f for f in found if f.startswith(prefix))
+    found = sorted(f for f in found if f.startswith(prefix) and not f.startswith(unwanted))
     print("\n".join(found))
     return 0 if found else 1
 

@@ -1,23 +1,24 @@
 // sshoald as a daemon: its listeners, and the signals that make it listen anew or end.
+#include "server_listeners.hpp"
 #include "server_login.hpp"
 #include "server_serving.hpp"
 #include "server_work.hpp"
 
-#include <sshoal/listener.hpp>
+#include <sshoal/admission.hpp>
+#include <sshoal/service_manager.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
-#include <netdb.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <list>
-#include <thread>
 #include <vector>
 
 namespace programs {
@@ -28,28 +29,6 @@ using sshoal::awaitable;
 
 constexpr std::chrono::seconds patience_with_cut_connections{3};
 
-/// Returns: all addresses of a name, as numbers. A name that cannot be looked up stays as it is, and listening fails with the
-/// reason.
-std::vector<std::string> addresses_of(const std::string& host, const std::string& family)
-{
-    ::addrinfo hints = {};
-    hints.ai_family = family == "inet" ? AF_INET : family == "inet6" ? AF_INET6 : AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_PASSIVE;
-    ::addrinfo* found = nullptr;
-    if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0)
-        return {host};
-    std::vector<std::string> all;
-    for (const ::addrinfo* a = found; a != nullptr; a = a->ai_next) {
-        char text[NI_MAXHOST];
-        if (::getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0
-            && std::find(all.begin(), all.end(), text) == all.end())
-            all.emplace_back(text);
-    }
-    ::freeaddrinfo(found);
-    return all.empty() ? std::vector<std::string>{host} : all;
-}
-
 /// The server, while it listens and while clients are connected. There is one thread, so no member needs a strand.
 class daemon_work {
 public:
@@ -59,6 +38,7 @@ public:
         , call_(call)
         , signals_(context, SIGTERM, SIGINT, SIGHUP)
         , cutting_(context)
+        , listeners_(context, [this](const sshoal::server_connection& c) { take(c); })
     {
     }
 
@@ -66,9 +46,11 @@ public:
     void start()
     {
         keys_ = load_host_keys(*config_);
-        listen();
+        admission_ = std::make_shared<sshoal::admission>(sshoal::admission_limits::from(*config_->server));
+        listeners_.start(*config_->server, options());
         write_pid_file();
-        wait_for_signal();
+        sshoal::spawn(context_, obey_signals());
+        sshoal::notify_service_manager("READY=1");
     }
 
     const server_config& config() const noexcept { return *config_; }
@@ -81,74 +63,17 @@ public:
     }
 
 private:
-    void listen()
+    sshoal::server_options options() const
     {
-        const auto options = options_from(config_, keys_).authenticator(make_server_login(config_));
-        const sshoal::sshd_settings& settings = *config_->server;
-        std::vector<sshoal::sshd_listen> places = settings.listen;
-        const std::string& family = settings.address_family;
-        if (places.empty())
-            places.emplace_back().host = family == "inet" ? "0.0.0.0" : "::";
-        for (const sshoal::sshd_listen& place : places)
-            for (const std::uint16_t port : place.port ? std::vector<std::uint16_t>{*place.port} : settings.ports)
-                for (const std::string& host : addresses_of(place.host, family))
-                    listen_at(host, port, options, settings.listen.empty() && family == "any");
-        if (listeners_.empty())
-            throw config_error("Cannot bind any address.");
+        return options_from(config_, keys_).authenticator(make_server_login(config_)).admission(admission_);
     }
 
-    /// If it cannot listen on one address, it still listens on the others.
-    void listen_at(const std::string& host, std::uint16_t port, const sshoal::server_options& options, bool any)
+    void take(const sshoal::server_connection& c)
     {
-        std::optional<sshoal::listener> made;
-        try {
-            // An address that is named takes only its own family, as under sshd.
-            const sshoal::listen_address place = sshoal::listen_address(host, port).v6_only(!any);
-            made.emplace(listener_at(place, options));
-        } catch (const sshoal::error& e) {
-            if (any) // a machine without IPv6
-                return listen_at("0.0.0.0", port, options, false);
-            say(verbosity::error,
-                "Bind to port " + std::to_string(port) + " on " + host + " failed: " + e.code().message() + ".");
-            return;
-        }
-        say(verbosity::info, "Server listening on " + made->local().describe());
-        listeners_.push_back(*made);
-        sshoal::spawn(*made, accept_all(*made, config_, this));
-    }
-
-    /// Binds an address. One that this process has just given up may not be free at once: a program that is being started holds all
-    /// descriptors for a moment. Errors (thrown): those of sshoal::listener.
-    sshoal::listener listener_at(const sshoal::listen_address& place, const sshoal::server_options& options)
-    {
-        constexpr int attempts = 100;
-        constexpr std::chrono::milliseconds between{20};
-        for (int i = 1;; ++i) {
-            try {
-                return sshoal::listener(context_, place, options);
-            } catch (const sshoal::error& e) {
-                const bool ours = std::find(given_up_.begin(), given_up_.end(), place.port()) != given_up_.end();
-                if (e.code() != boost::system::errc::address_in_use || !ours || i == attempts)
-                    throw;
-            }
-            std::this_thread::sleep_for(between);
-        }
-    }
-
-    static awaitable<void> accept_all(sshoal::listener l, shared_config config, daemon_work* self)
-    {
-        try {
-            for (;;) {
-                sshoal::server_connection c = co_await l.accept();
-                self->connections_.push_back(c);
-                sshoal::spawn(c, serve_one(c, config, self));
-                if (self->call_.only_one)
-                    self->stop_listening();
-            }
-        } catch (const sshoal::error& e) {
-            if (e.code() != sshoal::errc::closed)
-                say(verbosity::error, std::string("listening ended: ") + e.what());
-        }
+        connections_.push_back(c);
+        sshoal::spawn(c, serve_one(c, config_, this));
+        if (call_.only_one)
+            stop_listening();
     }
 
     static awaitable<void> serve_one(sshoal::server_connection c, shared_config config, daemon_work* self)
@@ -162,72 +87,73 @@ private:
         self->stop_if_all_have_gone();
     }
 
-    void wait_for_signal()
+    /// Signals are obeyed one after the other.
+    awaitable<void> obey_signals()
     {
-        signals_.async_wait([this](boost::system::error_code ec, int signal) {
+        sshoal::error_code ec;
+        for (;;) {
+            const int signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
             if (ec)
-                return;
-            wait_for_signal();
-            if (signal == SIGHUP)
-                reload();
-            else
+                co_return;
+            if (signal != SIGHUP)
                 terminate(signal);
-        });
+            else if (!stopping_)
+                co_await reload();
+        }
+    }
+
+    /// Returns: false if it listens at none of the configuration's addresses.
+    awaitable<bool> follow()
+    {
+        const sshoal::server_options all = options();
+        auto changing = listeners_.change(*config_->server, all);
+        const bool listens = co_await std::move(changing);
+        co_return listens;
     }
 
     /// Connections go on as they were.
-    void reload()
+    awaitable<void> reload()
     {
-        if (stopping_)
-            return;
         say(verbosity::info, "Received SIGHUP; restarting.");
-        shared_config fresh;
+        sshoal::notify_service_manager("RELOADING=1\n" + sshoal::reload_time());
+        co_await follow_new_configuration();
+        sshoal::notify_service_manager("READY=1");
+    }
+
+    awaitable<void> follow_new_configuration()
+    {
         std::vector<sshoal::private_key> keys;
+        shared_config fresh;
         try {
             fresh = call_.reload();
             keys = load_host_keys(*fresh);
         } catch (const config_error& e) {
             say(verbosity::error, std::string("the configuration stays as it was: ") + e.what());
             write_pid_file();
-            return;
+            co_return;
         }
-        const shared_config before = std::exchange(config_, std::move(fresh));
+        config_.swap(fresh);
         keys_.swap(keys);
-        close_listeners();
-        if (before->server->pid_file != config_->server->pid_file)
-            remove_pid_file(*before);
-        if (!listens_again()) {
+        bool listens = co_await follow();
+        if (!listens && !stopping_) {
             say(verbosity::error, "none of the new addresses can be had; the configuration stays as it was");
-            config_ = before;
+            config_.swap(fresh);
             keys_.swap(keys);
-            if (!listens_again()) {
-                say(verbosity::fatal, "Cannot bind any address.");
-                terminate(0);
-                return;
-            }
+            listens = co_await follow();
         }
+        if (stopping_) { // meanwhile
+            listeners_.close();
+            co_return;
+        }
+        if (!listens) {
+            say(verbosity::fatal, "Cannot bind any address.");
+            terminate(0);
+            co_return;
+        }
+        admission_->set_limits(sshoal::admission_limits::from(*config_->server));
+        if (fresh->server->pid_file != config_->server->pid_file)
+            remove_pid_file(*fresh);
         write_pid_file();
-    }
-
-    bool listens_again()
-    {
-        try {
-            listen();
-            return true;
-        } catch (const std::exception& e) {
-            say(verbosity::error, e.what());
-            return false;
-        }
-    }
-
-    void close_listeners()
-    {
-        given_up_.clear();
-        for (auto& l : listeners_) {
-            given_up_.push_back(l.port());
-            l.close();
-        }
-        listeners_.clear();
     }
 
     // -- the end ----------------------------------------------------------------------------------------------------------------
@@ -257,7 +183,8 @@ private:
     void stop_listening()
     {
         stopping_ = true;
-        close_listeners();
+        sshoal::notify_service_manager("STOPPING=1");
+        listeners_.close();
         remove_pid_file(*config_);
         stop_if_all_have_gone();
     }
@@ -289,8 +216,8 @@ private:
     const server_call& call_;
     asio::signal_set signals_;
     asio::steady_timer cutting_;
-    std::vector<sshoal::listener> listeners_;
-    std::vector<std::uint16_t> given_up_; ///< the ports of the listeners that were closed last
+    std::shared_ptr<sshoal::admission> admission_; ///< of all listeners
+    server_listeners listeners_;
     std::list<sshoal::server_connection> connections_;
     bool stopping_ = false;
 };

@@ -3,6 +3,7 @@
 
 #include <sshoal/api.hpp>
 #include <sshoal/byte_stream.hpp>
+#include <sshoal/owned_descriptor.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -18,9 +19,14 @@ public:
     listen_address(std::string host, std::uint16_t port) : at_(std::move(host), port) {}
     /// A TCP endpoint or the path of a Unix socket.
     explicit listen_address(endpoint at) : at_(std::move(at)) {}
+    /// A socket that listens already, such as one of inherited_sockets(). Whoever opens the address gets a copy of the descriptor, so
+    /// one address can be opened several times; the socket goes on listening until the last copy of this address is gone. The other
+    /// settings have no effect. Errors (thrown): errc::invalid_argument, if there is no descriptor.
+    static listen_address inherited(owned_descriptor listening);
     static listen_address unix_socket(std::string path) { return listen_address(endpoint::unix_socket(std::move(path))); }
 
     const endpoint& at() const noexcept { return at_; }
+    int inherited_descriptor() const noexcept { return inherited_ ? inherited_->get() : -1; } ///< -1 if the socket is to be made
     const std::string& host() const noexcept { return is_unix() ? at_.path() : at_.address(); } ///< the path of a Unix socket
     std::uint16_t port() const noexcept { return at_.port(); }
     bool is_unix() const noexcept { return at_.is_unix(); }
@@ -40,6 +46,7 @@ public:
 
 private:
     endpoint at_;
+    std::shared_ptr<const owned_descriptor> inherited_;
     std::optional<unsigned> mode_;
     bool replace_ = false;
     bool reuse_port_ = false;
@@ -63,7 +70,8 @@ public:
 
     endpoint local() const;              ///< the address, with the port that was bound
     std::uint16_t port() const; ///< local().port()
-    /// Stops listening; accept() fails from now on. May be called on any thread.
+    /// Stops listening; accept() fails from now on. The socket may be closed a little later: await a post to get_executor() before
+    /// you bind its address again. May be called on any thread.
     void close() noexcept;
     executor get_executor() const noexcept; ///< the acceptor's own strand
 

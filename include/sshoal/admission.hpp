@@ -14,11 +14,16 @@
 
 namespace sshoal SSHOAL_API {
 
+struct sshd_settings;
+
 /// Limits of an admission object. Setters return the object, so they can be chained. 0 means no limit, except where a setter says
 /// otherwise.
 class admission_limits {
 public:
     using duration = std::chrono::steady_clock::duration;
+
+    /// Returns: the limits that a sshd_config sets by MaxStartups and the keywords that begin with PerSource.
+    static admission_limits from(const sshd_settings& settings);
 
     /// Limits the connections that are open, logged in or not. Default: no limit.
     admission_limits& max_connections(std::size_t n) { connections_ = n; return *this; }
@@ -103,6 +108,10 @@ public:
         std::size_t count_ = 0;
     };
 
+    /// Replaces the limits; connections that have a place keep it. May be called on any thread. Errors (thrown):
+    /// errc::invalid_argument, as by the constructor.
+    void set_limits(admission_limits limits);
+
     /// A connection from this address has arrived: "192.0.2.1", "2001:db8::1". The limits for sources do not hold for other text,
     /// such as the empty address of a Unix socket. Returns: the connection's place, or a place that is false and says why.
     place enter(std::string_view source, time_point now);
@@ -113,6 +122,7 @@ public:
     struct impl;
 
 private:
+    static void check(const admission_limits&);
     std::shared_ptr<impl> impl_;
 };
 

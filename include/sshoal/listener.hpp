@@ -36,8 +36,13 @@ public:
     endpoint local() const;              ///< the address, with the port that was bound
     /// Returns: the number of open connections, those that are logging in included. May be called on any thread.
     std::size_t connections() const noexcept;
+    /// Replaces the options: connections that are accepted from now on are served by them, and those that are open keep theirs. An
+    /// admission object that the listener made for itself goes on with the new limits. May be called on any thread. Errors (thrown):
+    /// errc::invalid_argument, errc::file_error, errc::bad_key, as by the constructor; then nothing has changed.
+    void set_options(server_options options);
     /// Stops listening and drops the clients that are not logged in. Clients that are logged in stay, and accept() hands out
-    /// those that wait. May be called on any thread.
+    /// those that wait. The socket may be closed a little later: await a post to get_executor() before you bind its address again.
+    /// May be called on any thread.
     void close() noexcept;
     /// Does what close() does, drops the clients that accept() has not handed out, waits for the connections to end by
     /// themselves, and disconnects those that are left after `grace`.

@@ -29,7 +29,7 @@ struct admission::impl {
         std::size_t count;
     };
 
-    impl(admission_limits l, random_function r) : limits(l), random(r ? std::move(r) : own_random()) {}
+    impl(admission_limits l, random_function r) : random(r ? std::move(r) : own_random()), limits(l) {}
 
     std::optional<refusal> refuses(const source* from, time_point now);
     bool is_one_too_many();
@@ -37,9 +37,9 @@ struct admission::impl {
     void add_penalty(source&, time_point now) noexcept;
     void forget_penalties(time_point now);
 
-    const admission_limits limits;
     const random_function random;
     mutable std::mutex mutex; // guards the members below
+    admission_limits limits;
     std::size_t connections = 0, startups = 0;
     std::size_t idle_sources = 0; // sources that have a penalty and no connection
     time_point next_look{};
@@ -72,17 +72,29 @@ void admission::place::give_back(std::optional<time_point> now) noexcept
         gone->of->leave(gone->key ? &*gone->key : nullptr, gone->logged_in, now);
 }
 
-admission::admission(admission_limits l, random_function random)
+void admission::check(const admission_limits& l)
 {
     if (l.rate_ > 100 || l.begin_ > l.full_ || l.full_ == 0)
         throw error(failure(errc::invalid_argument, "max_startups(" + std::to_string(l.begin_) + ", " + std::to_string(l.rate_)
                                                         + ", " + std::to_string(l.full_) + ")"));
     if (l.ipv4_bits_ > 32 || l.ipv6_bits_ > 128)
         throw error(failure(errc::invalid_argument, "source_prefix()"));
+}
+
+admission::admission(admission_limits l, random_function random)
+{
+    check(l);
     impl_ = std::make_shared<impl>(l, std::move(random));
 }
 
 admission::~admission() = default;
+
+void admission::set_limits(admission_limits l)
+{
+    check(l);
+    const std::lock_guard lock(impl_->mutex);
+    impl_->limits = l;
+}
 
 bool admission::impl::is_one_too_many()
 {
@@ -114,8 +126,8 @@ std::optional<admission::impl::refusal> admission::impl::refuses(const source* f
 admission::place admission::enter(std::string_view address, time_point now)
 {
     place made;
-    auto key = admissions::source_key(address, impl_->limits.ipv4_bits_, impl_->limits.ipv6_bits_);
     const std::lock_guard lock(impl_->mutex);
+    auto key = admissions::source_key(address, impl_->limits.ipv4_bits_, impl_->limits.ipv6_bits_);
     const auto found = key ? impl_->sources.find(*key) : impl_->sources.end();
     if (const auto why = impl_->refuses(found != impl_->sources.end() ? &found->second : nullptr, now)) {
         made.reason_ = why->reason;

@@ -48,6 +48,15 @@ private:
     }
 };
 
+listen_address listen_address::inherited(owned_descriptor listening)
+{
+    if (!listening)
+        throw error(failure(errc::invalid_argument, "listen_address::inherited(): there is no descriptor"));
+    listen_address a{endpoint()};
+    a.inherited_ = std::make_shared<const owned_descriptor>(std::move(listening));
+    return a;
+}
+
 struct stream_acceptor::handle {
     explicit handle(std::shared_ptr<stream_acceptor::impl> i) noexcept : impl(std::move(i)) {}
     handle(const handle&) = delete;

@@ -67,7 +67,42 @@ int accept_descriptor(int listening)
 
 } // namespace
 
-failure listen_socket::open(const listen_address& at) { return at.is_unix() ? open_unix(at) : open_tcp(at); }
+failure listen_socket::open(const listen_address& at)
+{
+    if (at.inherited_descriptor() >= 0)
+        return open_inherited(at.inherited_descriptor());
+    return at.is_unix() ? open_unix(at) : open_tcp(at);
+}
+
+/// The file of a Unix socket belongs to whoever has made it.
+failure listen_socket::open_inherited(int listening)
+{
+    const std::string shown = "descriptor " + std::to_string(listening);
+    int yes = 0;
+    ::socklen_t size = sizeof yes;
+    if (::getsockopt(listening, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) != 0)
+        return failure(error_code(errno, boost::system::system_category()), shown);
+    if (yes == 0)
+        return failure(errc::invalid_argument, shown + " is a socket that does not listen");
+    ::sockaddr_storage name = {};
+    size = sizeof name;
+    if (::getsockname(listening, reinterpret_cast<::sockaddr*>(&name), &size) != 0)
+        return failure(error_code(errno, boost::system::system_category()), shown);
+    os::descriptor copy(::fcntl(listening, F_DUPFD_CLOEXEC, 3));
+    if (!copy)
+        return failure(error_code(errno, boost::system::system_category()), shown);
+    error_code ec;
+    const int family = name.ss_family;
+    acceptor_->assign(protocol(family, family == AF_UNIX ? 0 : IPPROTO_TCP), copy.get(), ec);
+    if (ec)
+        return failure(ec, shown);
+    copy.release();
+    acceptor_->native_non_blocking(true, ec);
+    family_ = family;
+    error_code unknown;
+    local_ = endpoint_of(acceptor_->local_endpoint(unknown));
+    return ec ? failure(ec, shown) : failure();
+}
 
 failure listen_socket::open_tcp(const listen_address& at)
 {

@@ -48,6 +48,7 @@ private:
 
     error_code accept(stream_socket& into);
     error_code open_at(const protocol& p, const protocol::endpoint& where, const listen_address& at);
+    failure open_inherited(int listening);
     failure open_tcp(const listen_address& at);
     failure open_unix(const listen_address& at);
 

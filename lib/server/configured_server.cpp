@@ -21,7 +21,9 @@ std::string banner_of(const sshd_settings& s)
     return text && *text ? std::move(**text) : std::string();
 }
 
-admission_limits startup_limits_of(const sshd_settings& s)
+} // namespace
+
+admission_limits admission_limits::from(const sshd_settings& s)
 {
     admission_limits l;
     l.max_startups(s.startups_begin, s.startups_rate, s.startups_full);
@@ -30,8 +32,6 @@ admission_limits startup_limits_of(const sshd_settings& s)
         l.max_startups_per_source(*s.per_source_max_startups);
     return l;
 }
-
-} // namespace
 
 server_options server_options::from(const sshd_settings& s)
 {
@@ -55,7 +55,7 @@ server_options server_options::from(const sshd_settings& s)
         o.moduli_file(s.moduli_file);
     o.banner(banner_of(s));
     o.max_auth_tries(std::max(s.max_auth_tries, 1u)).max_sessions(s.max_sessions).accept_env(s.accept_env);
-    o.admission(std::make_shared<sshoal::admission>(startup_limits_of(s)));
+    o.admission(std::make_shared<sshoal::admission>(admission_limits::from(s)));
     return o;
 }
 

@@ -39,6 +39,15 @@ awaitable<server_connection> listener::accept()
 std::uint16_t listener::port() const { return handle_->impl->socket.local().port(); }
 endpoint listener::local() const { return handle_->impl->socket.local(); }
 
+void listener::set_options(server_options options)
+{
+    outcome<std::shared_ptr<const server::server_settings>> settings = server::make_server_settings(std::move(options));
+    if (!settings)
+        throw error(settings.error());
+    net::dispatch_if_possible(handle_->impl->strand(),
+                              [i = handle_->impl, s = std::move(*settings)]() mutable { i->change(std::move(s)); });
+}
+
 void listener::close() noexcept
 {
     if (!handle_)

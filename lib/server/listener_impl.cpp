@@ -18,12 +18,15 @@ using server::server_state;
 namespace {
 
 constexpr std::size_t most_waiting = 128;
+
+admission_limits own_limits(const server_options::impl& o)
+{
+    return admission_limits().max_connections(o.max_connections).max_startups(o.startups_begin, o.startups_rate, o.startups_full);
+}
+
 std::shared_ptr<admission> admission_of(const server_options::impl& o)
 {
-    if (o.admission)
-        return o.admission;
-    return std::make_shared<admission>(
-        admission_limits().max_connections(o.max_connections).max_startups(o.startups_begin, o.startups_rate, o.startups_full));
+    return o.admission ? o.admission : std::make_shared<admission>(own_limits(o));
 }
 
 /// Follows one connection until it is gone. It finds the strand through the listener, since connections may outlive the
@@ -262,6 +265,16 @@ awaitable<outcome<server_connection>> listener::impl::accept(std::shared_ptr<imp
             co_return net::aborted();
         }
     }
+}
+
+void listener::impl::change(std::shared_ptr<const server::server_settings> settings)
+{
+    const server_options::impl& now = settings->get();
+    if (now.admission || settings_->get().admission)
+        admission_ = admission_of(now);
+    else
+        admission_->set_limits(own_limits(now));
+    settings_ = std::move(settings);
 }
 
 void listener::impl::close()

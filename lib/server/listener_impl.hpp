@@ -23,6 +23,7 @@ struct listener::impl final : parking::lot, std::enable_shared_from_this<listene
 
     failure listen(const listen_address& at);
     static awaitable<outcome<server_connection>> accept(std::shared_ptr<impl> self);
+    void change(std::shared_ptr<const server::server_settings> settings);
     void close();
     static awaitable<outcome<void>> shutdown(std::shared_ptr<impl> self, std::chrono::nanoseconds grace);
     std::size_t count() const noexcept { return count_; }
@@ -50,11 +51,11 @@ private:
     void gone() noexcept override;
 
     executor base_; ///< the executor on which connections' strands are made
-    const std::shared_ptr<const server::server_settings> settings_;
+    std::shared_ptr<const server::server_settings> settings_;
     parking::gate arrived_; ///< opens when a client is logged in, or the listener is closed
     parking::gate place_free_;
     parking::gate emptied_; ///< opens when the last connection has ended
-    const std::shared_ptr<admission> admission_;
+    std::shared_ptr<admission> admission_;
 
     struct served {
         std::weak_ptr<server::server_state> state;

@@ -1,70 +1,16 @@
 // The listener over real sockets: log-ins beside each other, hostile and slow clients, its limits and its end.
-#include "ends.hpp"
+#include "listener_scene.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 using namespace rig;
-using tcp = asio::ip::tcp;
-
-namespace {
-
-const listen_address anywhere("127.0.0.1", 0);
-
-awaitable<void> serve_listener(listener l, program p)
-{
-    for (;;) {
-        server_connection c;
-        try {
-            c = co_await l.accept();
-        } catch (const error& e) {
-            CHECK(e.code() == errc::closed);
-            break;
-        }
-        serve(c, p);
-    }
-}
-
-awaitable<connection> dial(const listener& l, client_options c = client_setup())
-{
-    return connect("127.0.0.1", c.port(l.port()));
-}
-
-/// A client that connects and stays silent.
-awaitable<tcp::socket> silent(const listener& l)
-{
-    tcp::socket s(co_await asio::this_coro::executor);
-    const tcp::endpoint where(asio::ip::make_address("127.0.0.1"), l.port());
-    co_await s.async_connect(where, asio::use_awaitable);
-    co_return std::move(s);
-}
-
-/// Whether the server has closed the socket; waits for that for a moment.
-awaitable<bool> is_dropped(tcp::socket& s)
-{
-    std::vector<char> buffer(4096);
-    auto drain = [&]() -> awaitable<void> {
-        error_code ec;
-        while (!ec)
-            co_await s.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, ec));
-    };
-    auto race = ends_within(std::chrono::milliseconds(500), drain());
-    const bool in_time = co_await std::move(race);
-    co_return in_time;
-}
-
-} // namespace
 
 TEST_CASE("clients log in over TCP and are served")
 {
@@ -104,26 +50,6 @@ TEST_CASE("two threads serve eight clients at once")
             co_await pause_for(std::chrono::milliseconds(20));
         },
         2);
-}
-
-TEST_CASE("a Unix socket is served, and its name goes with it")
-{
-    const std::string path = (std::filesystem::temp_directory_path() / ("sshoal-listen-" + std::to_string(::getpid()))).string();
-    run_test([&]() -> awaitable<void> {
-        const executor ex = co_await asio::this_coro::executor;
-        listener l(ex, listen_address::unix_socket(path), server_setup());
-        CHECK(l.local() == endpoint::unix_socket(path));
-        CHECK_THROWS_AS(listener(ex, listen_address::unix_socket(path), server_setup()), error);
-        CHECK(std::filesystem::exists(path));
-        spawn(ex, serve_listener(l, echo));
-        std::unique_ptr<byte_stream> stream = co_await connect_unix(path);
-        connection c = co_await connect(std::move(stream), "unix", client_setup());
-        const run_result r = co_await c.run("cat", run_options().input("hello"));
-        CHECK(r.out == "hello");
-        l.close();
-        co_await pause_for(std::chrono::milliseconds(20));
-    });
-    CHECK(!std::filesystem::exists(path));
 }
 
 TEST_CASE("log-ins that fail never reach accept()")
@@ -292,27 +218,6 @@ TEST_CASE("a cancelled accept() loses no client")
         connection c = co_await dial(l);
         server_connection s = co_await l.accept();
         CHECK(s.user() == "tester");
-    });
-}
-
-TEST_CASE("a listener that cannot be made says why")
-{
-    run_test([]() -> awaitable<void> {
-        const executor ex = co_await asio::this_coro::executor;
-        listener l(ex, anywhere, server_setup());
-        try {
-            listener second(ex, listen_address("127.0.0.1", l.port()), server_setup());
-            FAIL("two on one port");
-        } catch (const error& e) {
-            CHECK(e.code() == asio::error::address_in_use);
-            CHECK(e.context().find("127.0.0.1") != std::string::npos);
-        }
-        CHECK_THROWS_AS(listener(ex, anywhere, server_options()), error);
-        CHECK_THROWS_AS(listener(ex, listen_address("no.such.host.invalid", 0), server_setup()), error);
-        CHECK_THROWS_AS(listener(ex, listen_address::unix_socket(""), server_setup()), error);
-        listener shared(ex, listen_address("127.0.0.1", 0).reuse_port(), server_setup());
-        listener beside(ex, listen_address("127.0.0.1", shared.port()).reuse_port(), server_setup());
-        CHECK(beside.port() == shared.port());
     });
 }
 

@@ -26,8 +26,16 @@ inline std::size_t most_resident_bytes()
     return std::size_t(used.ru_maxrss) * 1024;
 }
 
+// AddressSanitizer keeps the memory that is freed. g++ and clang say in their own ways that it is there.
 #if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool measures = false; // the sanitizer keeps what is freed
+#define SSHOAL_KEEPS_FREED_MEMORY 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SSHOAL_KEEPS_FREED_MEMORY 1
+#endif
+#endif
+#if defined(SSHOAL_KEEPS_FREED_MEMORY)
+inline constexpr bool measures = false;
 #else
 inline constexpr bool measures = true;
 #endif

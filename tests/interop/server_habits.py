@@ -193,6 +193,17 @@ def check_signals(rig):
             server.kill(signal.SIGHUP)
             rig.check(until(lambda: server.said("Server listening on") > said) and takes_connections(server.port),
                       "one address that cannot be had leaves the other alone", "", server.log)
+            server.change(f"ListenAddress 127.0.0.1:{place}\nListenAddress 127.0.0.1:{server.port}", f"ListenAddress 0.0.0.0:{server.port}")
+            server.kill(signal.SIGHUP)
+            rig.check(until(lambda: server.said(f"Server listening on 0.0.0.0 port {server.port}")) and takes_connections(server.port),
+                      "an address that takes the place of another one at the same port", "", server.log)
+        refused, said = 0, server.said("Server listening on")
+        for i in range(20):
+            server.kill(signal.SIGHUP)
+            refused += not takes_connections(server.port)
+            refused += not takes_connections(server.port)
+            until(lambda: server.said("Server listening on") > said + i)
+        rig.check(refused == 0, "while the configuration is read again, no client is refused", refused, server.log)
         server.change("StrictModes no", "StrictModes perhaps")
         server.kill(signal.SIGHUP)
         rig.check(until(lambda: server.said("the configuration stays as it was")) and takes_connections(server.port),
@@ -214,6 +225,34 @@ def check_signals(rig):
                 until(lambda: not os.path.exists(server.pid_file))
             rig.check(until(lambda: not server.runs()) and client.wait(20) == 255,
                       f"{'TerminateSessions' if settings else 'a second SIGTERM'} cuts sessions", client.poll(), server.log)
+
+
+def check_service_manager(rig):
+    """As systemd starts it: with a socket that listens already, and a socket for notes."""
+    server = OurServer(rig)
+    with socket.socket() as listening, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notes:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        server.port = listening.getsockname()[1]
+        notes.bind(rig.path("notes"))
+        notes.settimeout(20)
+        starter = rig.write("starter", f"exec 3<&{listening.fileno()}\nexport LISTEN_PID=$$ LISTEN_FDS=1\nexec \"$@\"\n")
+        argv = ["sh", starter, rig.places["sshoald"], "-D", "-e", "-f", server.config]
+        with open(server.log, "ab") as out:
+            env = {**rig.other_account(), "NOTIFY_SOCKET": rig.path("notes")}
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=env, pass_fds=[listening.fileno()])
+        rig.processes.append(process)
+        rig.check(notes.recv(999) == b"READY=1", "a service manager: it says when it is ready", "", server.log)
+        rig.check(server.said(f"Server listening on 127.0.0.1 port {server.port}") and server.said("Server listening on") == 1,
+                  "it listens at the socket that it was given, and at no other", "", server.log)
+        listening.close()
+        done = Ssh(rig, server).run("echo in$LISTEN_FDS; ls -l /proc/self/fd | grep -c socket: || true")
+        rig.check(done.out == b"in\n0\n", "a log-in works, and the program gets neither the socket nor its variables", done, server.log)
+        process.send_signal(signal.SIGHUP)
+        said = [notes.recv(999).split(b"=")[0], notes.recv(999)]
+        rig.check(said == [b"RELOADING", b"READY=1"] and takes_connections(server.port), "it says when it reads its files again", said, server.log)
+        process.terminate()
+        rig.check(notes.recv(999) == b"STOPPING=1" and process.wait(20) == 0, "and that it ends", process.returncode, server.log)
 
 
 def check_addresses(rig):
@@ -380,6 +419,7 @@ def main():
             check_survivors(rig, server)
         check_killing(rig)
         check_signals(rig)
+        check_service_manager(rig)
         check_addresses(rig)
         check_terminals(rig)
         check_refusals(rig)

@@ -56,6 +56,20 @@ TEST_CASE("the limit of connections holds for one less, for the last and for one
     CHECK(s.a.connections() == 2); // a place that is dropped is given back
 }
 
+TEST_CASE("new limits count the connections that are there")
+{
+    scene s(wide().max_connections(1));
+    places in;
+    CHECK(s.fill(in, 2) == 1);
+    s.a.set_limits(wide().max_connections(3));
+    CHECK(s.fill(in, 3) == 2);
+    s.a.set_limits(wide().max_connections(2));
+    CHECK(s.fill(in, 1) == 0);
+    CHECK_THROWS_AS(s.a.set_limits(wide().source_prefix(33, 128)), error);
+    in.clear();
+    CHECK(s.fill(in, 3) == 2);
+}
+
 TEST_CASE("startups are refused by chance from `begin` on, and all of them from `full` on")
 {
     scene s(admission_limits().max_startups(2, 40, 6));

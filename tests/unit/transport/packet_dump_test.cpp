@@ -7,7 +7,7 @@
 #include "wire/transport_messages.hpp"
 
 using namespace sshoal;
-using transport::shown_bytes;
+using sshoal::transport::shown_bytes;
 namespace msg = wire::msg;
 
 namespace {
