@@ -101,7 +101,7 @@ public:
     std::uint64_t number = 0;      ///< grows with each change
 };
 
-/// Makes one connection. A failure is thrown as `error`.
+/// Makes one connection, on the strand on which the function is called. A failure is thrown as `error`.
 using connect_function = std::function<awaitable<connection>()>;
 
 /// A cheap handle: copies refer to the same reconnector, and dropping the last one stops it. It begins to connect when it is made,

@@ -13,6 +13,9 @@
 #include <vector>
 
 namespace sshoal SSHOAL_API {
+
+class ssh_settings;
+
 namespace forward {
 
 /// One forwarding of a tunnel, as a value. The functions have the arguments of the functions of forward.hpp with the same names.
@@ -45,6 +48,9 @@ private:
     endpoint listen_, target_;
     kind kind_;
 };
+/// Returns: the LocalForward, DynamicForward and RemoteForward of the settings, in this order, as rules. StreamLocalBindMask,
+/// StreamLocalBindUnlink and PermitRemoteOpen count.
+std::vector<rule> rules_from(const ssh_settings& s);
 std::string_view name_of(rule::kind) noexcept; ///< "local", "remote", "dynamic", "remote dynamic"
 
 /// Options of a tunnel. Setters return the object, so they can be chained.
@@ -54,7 +60,7 @@ public:
     /// How the connection is kept: delays between attempts, keepalive, name in events.
     tunnel_options& reconnect(reconnect_options r) { reconnect_ = std::move(r); return *this; }
     /// Limits the time for which a stream that arrives while there is no connection waits for one; then it is refused. The time
-    /// counts from the stream's arrival, or from the request of a SOCKS client. Default 30 s; 0: such a stream is refused at once.
+    /// counts from the stream's arrival, or from the request of a SOCKS client. Default 30 s; 0: the stream is refused at once.
     tunnel_options& patience(std::chrono::nanoseconds t) { patience_ = t; return *this; }
     /// A rule that cannot listen, since its address is taken or the server refuses, is tried again after this time, and with each
     /// new connection. Default 10 s; at least 1 ms.
@@ -98,8 +104,8 @@ public:
 ///     co_await t.wait_closed();
 ///
 /// Sockets on this side stay open while there is no connection. A port of the server is opened again on each connection: the same
-/// port, also where the server had chosen it, unless the server refuses that one and the rule asks for any. Streams that were open
-/// on a lost connection end with it. Counters go on.
+/// port, also where the server had chosen it, unless the server refuses that one and the rule asks for any. Streams that were
+/// open on a lost connection end with it. Counters go on.
 ///
 /// Executor: any for operations, and for functions without a result; the strand for health(). Lifetime: options are copied.
 class tunnel {
@@ -121,8 +127,8 @@ public:
     tunnel_health health() const;
     /// Waits until the health has another number than `seen`. Returns: the new health. Cancellation: terminal, partial, total.
     awaitable<tunnel_health> changed(std::uint64_t seen);
-    /// Waits until there is a connection and every rule listens. Errors: the failure that has stopped the tunnel; errc::closed after
-    /// drain() or stop(). Cancellation: as above.
+    /// Waits until there is a connection and every rule listens. Errors: the failure that has stopped the tunnel; errc::closed
+    /// after drain() or stop(). Cancellation: as above.
     awaitable<void> ready();
     /// Waits until the tunnel has stopped and all its streams have ended. Returns: the failure that has stopped it; errc::closed
     /// after drain() or stop(). Cancellation: as above.

@@ -65,6 +65,8 @@ awaitable<outcome<void>> reconnector::impl::keep(std::shared_ptr<impl> self)
         outcome<connection> made = co_await std::move(connecting);
         if (self->now_.state == link_state::stopped)
             break;
+        if (made && made->get_executor() != self->strand())
+            made = failure(errc::invalid_argument, "the function has made a connection on another strand");
         failure why = made ? failure() : made.error();
         if (made) {
             self->link_ = std::move(*made);

@@ -1,4 +1,5 @@
 // The values that describe a tunnel.
+#include "sshoal/ssh_config.hpp"
 #include "sshoal/tunnel.hpp"
 
 #include <algorithm>
@@ -10,7 +11,8 @@ bool same(const dial_options& a, const dial_options& b) noexcept
 {
     return a.family() == b.family() && a.attempt_delay() == b.attempt_delay() && a.address_timeout() == b.address_timeout()
            && a.timeout() == b.timeout() && a.attempts() == b.attempts() && a.max_addresses() == b.max_addresses()
-           && a.bind_address() == b.bind_address() && a.bind_interface() == b.bind_interface() && a.keep_alive() == b.keep_alive();
+           && a.bind_address() == b.bind_address() && a.bind_interface() == b.bind_interface()
+           && a.keep_alive() == b.keep_alive();
 }
 
 bool same(const options& a, const options& b) noexcept
@@ -71,6 +73,22 @@ bool operator==(const rule& a, const rule& b) noexcept
     return a.kind_ == b.kind_ && a.listen_ == b.listen_ && a.target_ == b.target_ && same(a.how_, b.how_);
 }
 
+std::vector<rule> rules_from(const ssh_settings& s)
+{
+    constexpr unsigned all_mode_bits = 0777;
+    const options how = options()
+                            .socket_mode(all_mode_bits & ~s.stream_local_bind_mask)
+                            .replace_socket(s.stream_local_bind_unlink)
+                            .permit_open(s.permit_remote_open);
+    const auto is_socks = [](const ssh_forward& f) { return f.target.what() == endpoint::kind::none; };
+    std::vector<rule> all;
+    for (const ssh_forward& f : s.local_forwards)
+        all.push_back(is_socks(f) ? rule::dynamic(f.listen, how) : rule::local(f.listen, f.target, how));
+    for (const ssh_forward& f : s.remote_forwards)
+        all.push_back(is_socks(f) ? rule::remote_dynamic(f.listen, how) : rule::remote(f.listen, f.target, how));
+    return all;
+}
+
 std::string_view name_of(rule::kind k) noexcept
 {
     switch (k) {
@@ -84,7 +102,8 @@ std::string_view name_of(rule::kind k) noexcept
 
 bool tunnel_health::ready() const noexcept
 {
-    return link.state == link_state::up && std::all_of(rules.begin(), rules.end(), [](const rule_health& r) { return r.listening; });
+    const bool all = std::all_of(rules.begin(), rules.end(), [](const rule_health& r) { return r.listening; });
+    return all && link.state == link_state::up;
 }
 
 } // namespace sshoal::forward

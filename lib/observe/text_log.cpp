@@ -96,6 +96,8 @@ private:
         case event_kind::logged_in: return from.server ? log_level::info : log_level::debug;
         case event_kind::channel_refused:
             return e.as<events::channel_refused>()->by_peer ? log_level::info : log_level::debug;
+        case event_kind::forwarding_started:
+        case event_kind::forwarding_ended: return from.connection == 0 ? log_level::info : log_level::debug; // 0: a tunnel's
         case event_kind::packet: return log_level::trace;
         default: return log_level::debug;
         }
@@ -272,7 +274,10 @@ std::string lines_of_text::text_of(const event_origin& from, const event& e)
     }
     case event_kind::link_up: return printable(e.as<link_up>()->name) + " is up";
     case event_kind::link_down: return link_lost(*e.as<link_down>());
-    case event_kind::link_ended: return printable(e.as<link_ended>()->name) + " is given up: " + e.as<link_ended>()->why->message();
+    case event_kind::link_ended: {
+        const auto& over = *e.as<link_ended>();
+        return printable(over.name) + " is given up: " + over.why->message();
+    }
     case event_kind::version_exchanged:
     case event_kind::auth_attempted:
     case event_kind::auth_accepted:

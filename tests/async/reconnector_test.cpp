@@ -4,6 +4,7 @@
 #include "sshoal/events.hpp"
 #include "sshoal/reconnector.hpp"
 #include "sshoal/result_of.hpp"
+#include "sshoal/run_on.hpp"
 
 using namespace rig;
 using namespace std::chrono_literals;
@@ -298,6 +299,18 @@ TEST_CASE("reconnector: options at their limits")
         CHECK(refused(o().keepalive(0ms)) == "");
         CHECK(refused(o().keepalive(-1ms)) == "reconnect_options: keepalive() has a negative interval");
         co_await settle();
+    });
+}
+
+TEST_CASE("reconnector: a connection on another strand is refused, as its functions could not be called")
+{
+    run_test([]() -> awaitable<void> {
+        site s;
+        const executor here = co_await asio::this_coro::executor, elsewhere = another_strand(here);
+        const reconnector link(here, [&] { return on_strand(elsewhere, s.connect()); }, s.options());
+        reconnector waited = link;
+        const failure why = co_await waited.wait_stopped();
+        CHECK(why.code() == errc::invalid_argument);
     });
 }
 

@@ -2,6 +2,7 @@
 #include "kept_scene.hpp"
 
 #include "sshoal/events.hpp"
+#include "sshoal/ssh_config.hpp"
 #include "sshoal/tunnel.hpp"
 
 using namespace rig;
@@ -347,6 +348,26 @@ TEST_CASE("tunnel: rules are values, and options have limits")
     CHECK_FALSE(refused(tunnel_options().rule_delay(1ms)));
     CHECK(refused(tunnel_options().rule_delay(1ms - 1ns)));
     CHECK(refused(tunnel_options().reconnect(reconnect_options().factor(0))));
+}
+
+TEST_CASE("tunnel: rules of a configuration")
+{
+    run_test([]() -> awaitable<void> {
+        const ssh_config config = ssh_config::parse("StreamLocalBindMask 0117\nPermitRemoteOpen db:5432\nLocalForward 8080 db:5432\n"
+                                                    "DynamicForward [::1]:1080\nRemoteForward 1081\nRemoteForward /run/x localhost:80\n")
+                                      .value();
+        auto looking = config.lookup("gate");
+        const ssh_settings settings = co_await std::move(looking);
+        const std::vector<rule> all = forward::rules_from(settings);
+        std::vector<std::string> texts;
+        for (const rule& r : all) {
+            texts.push_back(r.to_string());
+            CHECK(r.how().socket_mode() == 0660);
+            CHECK(r.how().permit_open() == names("db:5432"));
+        }
+        CHECK(texts == names("local localhost:8080 db:5432", "dynamic [::1]:1080", "remote dynamic localhost:1081",
+                             "remote unix:/run/x localhost:80"));
+    });
 }
 
 TEST_CASE("tunnel: handles outlive their io_context")

@@ -4,10 +4,12 @@
 //     long          a command as long as a message may be, one byte more, and another after that
 //     ignored       SSH_MSG_IGNORE of every size, also while keys change
 //     one-way       other algorithms in each direction, and an identification string of our own
+//     pool N        runs `echo` N times at once in a pool of at most four connections, ten sessions each until sshd refuses one
 //     serve         the same as a server, for one client of OpenSSH; KEY is the host key
 //
 // Prints what came of it. Status 0 where nothing was refused that should not have been.
 #include <sshoal/client.hpp>
+#include <sshoal/connection_pool.hpp>
 #include <sshoal/listener.hpp>
 #include <sshoal/task.hpp>
 
@@ -30,6 +32,26 @@ awaitable<int> in_turn(connection c, unsigned n)
     }
     std::cout << n << " runs\n";
     co_return 0;
+}
+
+awaitable<void> run_pooled(connection_pool pool, login_target to, unsigned n, unsigned& right)
+{
+    auto running = pool.exec(to, "echo " + std::to_string(n));
+    const run_result done = co_await std::move(running);
+    right += done.out == std::to_string(n) + "\n" ? 1 : 0;
+}
+
+awaitable<int> pooled_runs(login_target to, client_options options, unsigned n)
+{
+    const executor here = co_await asio::this_coro::executor;
+    connection_pool pool(here, std::move(options), pool_options().max_connections(4));
+    unsigned right = 0;
+    task_group all(here);
+    for (unsigned i = 0; i < n; ++i)
+        all.start(run_pooled(pool, to, i, right));
+    co_await all.join();
+    std::cout << right << " runs on " << pool.count().connections << " connections\n";
+    co_return right == n && pool.count().sessions == 0 ? 0 : 1;
 }
 
 awaitable<failure> failure_of(awaitable<run_result> running)
@@ -161,6 +183,12 @@ awaitable<int> work(char** argv)
     options.user(argv[2]).port(port).key(std::move(*key)).verifier(trust_any_host_key_insecurely());
     if (what == "one-way")
         options.algorithms(one_way()).software("sshoal_habits", "as a client - in tests");
+    if (what == "pool") {
+        login_target to;
+        to.host = "127.0.0.1";
+        status = co_await pooled_runs(to, options, unsigned(std::stoul(argv[5])));
+        co_return status;
+    }
     connection c = co_await connect("127.0.0.1", options);
     if (what == "in-turn")
         status = co_await in_turn(c, unsigned(std::stoul(argv[5])));

@@ -32,6 +32,13 @@ def check_places(rig):
     rig.check(done.status == 0, "with MaxSessions 1, 500 commands one after another are refused never", done, log)
 
 
+def check_pool(rig):
+    for most in (1, 2, 10):
+        port, log = start_sshd(rig, MaxSessions=most, MaxStartups=100)
+        done = habit(rig, port, "pool", "60")
+        rig.check(done.status == 0 and done.out == b"60 runs on 4 connections\n", f"a pool with MaxSessions {most}: 60 runs at once", done, log)
+
+
 def check_lengths(rig):
     port, log = start_sshd(rig)
     done = habit(rig, port, "long")
@@ -84,6 +91,7 @@ def main():
 
     def all_checks():
         check_places(rig)
+        check_pool(rig)
         check_lengths(rig)
         check_ignored(rig)
         check_directions(rig)
