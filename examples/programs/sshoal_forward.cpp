@@ -17,8 +17,7 @@ constexpr const char* usage
 int main(int argc, char** argv)
 try {
     programs::forward_call call = programs::parse_forward_call({argv + 1, argv + argc});
-    if (call.verbose)
-        programs::program_log::get().level(programs::verbosity::debug1);
+    programs::program_log::get().level(call.verbose ? programs::verbosity::debug1 : programs::verbosity::verbose);
     return sshoal::run([&]() -> sshoal::awaitable<int> {
         const sshoal::executor here = co_await sshoal::asio::this_coro::executor;
         programs::forward_daemon daemon(here, std::move(call));

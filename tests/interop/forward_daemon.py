@@ -110,6 +110,10 @@ def check_healing(bench, manager, first, second):
     rig.check(until(lambda: works(there), 20), "a port of the server is opened again", daemon.get("/")[1], daemon.log)
     rig.check(daemon.value("sshoal_tunnel_connections_total", 'tunnel="first"') >= 2, "connections are counted", daemon.metrics())
 
+    log = rig.read(daemon.log).decode()
+    rig.check(log.count("first is up\n") >= 2 and log.count("second is up\n") == 1 and "first is down: " in log
+              and "second: dynamic forwarding of " in log, "the log has a line for each event", "", daemon.log)
+
     second.freeze()
     rig.check(until(lambda: daemon.ups()[0] == 1, 30), "a server that is dead is noticed by ServerAliveInterval", "", daemon.log)
     second.kill()
