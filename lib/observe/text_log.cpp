@@ -276,7 +276,9 @@ std::string lines_of_text::text_of(const event_origin& from, const event& e)
     case event_kind::link_down: return link_lost(*e.as<link_down>());
     case event_kind::link_ended: {
         const auto& over = *e.as<link_ended>();
-        return printable(over.name) + " is given up: " + over.why->message();
+        const bool by_program = over.why->code() == errc::closed;
+        const std::string name = printable(over.name);
+        return by_program ? name + " is not kept any more: " + over.why->context() : name + " is given up: " + over.why->message();
     }
     case event_kind::version_exchanged:
     case event_kind::auth_attempted:
