@@ -48,7 +48,7 @@ std::shared_ptr<run> run::make(plan p)
 }
 
 run::run(made_by_make, plan p)
-    : lot(p.strand)
+    : lot(std::move(p.strand)) // a copy that stayed in the plan would outlive the io_context
     , plan_(std::move(p))
     , takers_(parking::task_group::make(strand()))
     , streams_(parking::task_group::make(strand()))

@@ -6,6 +6,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <utility>
+
 namespace sshoal::parking {
 namespace {
 
@@ -30,13 +32,23 @@ failure aborted_task() { return failure(error_code(asio::error::operation_aborte
 
 } // namespace
 
+/// A task that goes with its io_context is never completed, and its signal has to go with it: the signal's handler holds the strand,
+/// and a strand must not outlive the io_context.
 struct task_group::task_end {
-    std::shared_ptr<task_group> group;
-    signals::iterator place;
-    void operator()(std::exception_ptr thrown, const outcome<void>& r) const
+    task_end(std::shared_ptr<task_group> g, signals::iterator p) noexcept : group(std::move(g)), place(p) {}
+    task_end(task_end&&) noexcept = default;
+    ~task_end()
     {
-        group->ended(place, std::move(thrown), r ? failure() : r.error());
+        if (group)
+            group->running_.erase(place);
     }
+    void operator()(std::exception_ptr thrown, const outcome<void>& r)
+    {
+        const auto g = std::exchange(group, nullptr);
+        g->ended(place, std::move(thrown), r ? failure() : r.error());
+    }
+    std::shared_ptr<task_group> group; ///< null: moved away, or called
+    signals::iterator place;
 };
 
 task_group::task_group(made_by_make, executor strand) : lot(std::move(strand)), fewer_(ready()) {}
