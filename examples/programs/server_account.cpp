@@ -137,7 +137,7 @@ std::string objection(const sshoal::sshd_settings& s, const account& a, sshoal::
     if (std::string why = s.objection(from); !why.empty())
         return why;
     using sshoal::root_login;
-    // A command can be forced by the options of a key only, and keys with options are refused.
+    // As sshd does it, only the options of a key can force the command that is meant, and keys with options are refused.
     if (a.user_id == 0 && s.permit_root_login != root_login::yes
         && (by_password || s.permit_root_login != root_login::prohibit_password))
         return "PermitRootLogin does not let it";

@@ -1,10 +1,10 @@
 #include "server_login.hpp"
 
 #include "server_account.hpp"
+#include "server_keys.hpp"
 #include "server_serving.hpp"
 #include "text_tools.hpp"
 
-#include <sshoal/authorized_keys.hpp>
 #include <sshoal/run_on.hpp>
 
 #include <boost/asio/thread_pool.hpp>
@@ -31,7 +31,7 @@ struct finding {
     std::vector<std::string> told; ///< lines for the default level
 };
 
-/// Returns: the facts about a client that Match asks for, without those about its user's account. Names are not looked up.
+/// Returns: the facts about a client that Match asks for, without those about its user's account. Its name is looked up later.
 sshoal::login_facts facts_of(const auth_request& r, const std::string& user)
 {
     sshoal::login_facts f;
@@ -43,13 +43,23 @@ sshoal::login_facts facts_of(const auth_request& r, const std::string& user)
     return f;
 }
 
+/// Returns: the addresses and ports of both ends, as the token %C has them.
+std::string ends_of(const auth_request& r)
+{
+    const auto one = [](const sshoal::endpoint& e) {
+        return e.is_tcp() ? e.address() + ' ' + std::to_string(e.port()) : std::string("UNKNOWN 65535");
+    };
+    return one(r.remote) + ' ' + one(r.local);
+}
+
 /// The part of a log-in that may wait for a disk or another machine.
 class login_check {
 public:
-    login_check(std::shared_ptr<const server_config> config, sshoal::login_facts from, sshoal::public_key key,
+    login_check(std::shared_ptr<const server_config> config, sshoal::login_facts from, std::string ends, sshoal::public_key key,
                 std::string key_algorithm)
         : config_(std::move(config))
         , from_(std::move(from))
+        , ends_(std::move(ends))
         , key_(std::move(key))
         , key_algorithm_(std::move(key_algorithm))
     {
@@ -63,74 +73,22 @@ public:
         from_.invalid_user = !f.who;
         if (f.who)
             from_.groups = f.who->groups;
+        if (config_->server->use_dns)
+            if (std::string doubt = from_.look_up_host(); !doubt.empty())
+                f.told.push_back(std::move(doubt));
         settings_ = f.settings = settings_for(*config_, from_);
         if (f.settings->banner != config_->server->banner)
             f.banner = banner_text(f.settings->banner);
         f.objection = f.who ? objection(*settings_, *f.who, from_, !key_) : "no such account";
         if (f.objection.empty() && key_)
-            f.key_fits = may_use_key(*f.who, f.told);
+            f.key_fits = key_may_log_in(*f.who, *settings_, key_, key_algorithm_, ends_, f.told);
         return f;
     }
 
 private:
-    bool may_use_key(const account& a, std::vector<std::string>& told) const
-    {
-        if (key_.type() == sshoal::key_type::rsa && key_.bits() < settings_->required_rsa_size) {
-            told.push_back("refused RSA key with " + std::to_string(key_.bits()) + " bits, as RequiredRSASize is "
-                           + std::to_string(settings_->required_rsa_size));
-            return false;
-        }
-        const auto& algorithms = settings_->algorithms.public_keys();
-        if (std::find(algorithms.begin(), algorithms.end(), key_algorithm_) == algorithms.end()) {
-            told.push_back("refused a signature by " + sshoal::printable(key_algorithm_, 64)
-                           + ", which PubkeyAcceptedAlgorithms does not have");
-            return false;
-        }
-        bool fits = false, restricted = false;
-        std::vector<std::string> complaints;
-        const bool became = as_user(a, [&] {
-            for (const std::string& path : settings_->authorized_keys_paths(entry_of(a)))
-                look_into(path, a, fits, restricted, complaints);
-        });
-        if (!became)
-            told.push_back("cannot take on the identity of " + sshoal::printable(a.name, 64) + " to read its files");
-        // Lines for other keys matter only if the key is on no line.
-        if (restricted || !fits)
-            told.insert(told.end(), complaints.begin(), complaints.end());
-        return became && fits && !restricted;
-    }
-
-    void look_into(const std::string& path, const account& a, bool& fits, bool& restricted,
-                   std::vector<std::string>& complaints) const
-    {
-        constexpr std::size_t most_warnings = 4;
-        sshoal::authorized_keys_options how;
-        if (settings_->strict_modes)
-            how.strict_modes(a.user_id, a.home);
-        sshoal::authorized_keys list;
-        const auto loaded = list.load(path, how);
-        if (loaded.has_error())
-            complaints.push_back("Authentication refused: " + loaded.error().context());
-        fits = fits || list.contains(key_);
-        for (const sshoal::authorized_key& entry : list.restricted())
-            if (entry.key == key_) {
-                restricted = true;
-                complaints.push_back("Authentication refused: " + sshoal::printable(path) + ':' + std::to_string(entry.line)
-                                     + ": the key " + key_.fingerprint() + " has options, which are not enforced here: "
-                                     + sshoal::printable(entry.options, 200));
-            }
-        // Options of other keys do not matter here; lines that cannot be read may have been meant for this key.
-        std::size_t unread = 0;
-        for (const std::string& w : list.warnings())
-            if (w.find("the key has options") == std::string::npos && ++unread <= most_warnings)
-                complaints.push_back(w);
-        if (unread > most_warnings)
-            complaints.push_back(sshoal::printable(path) + ": " + std::to_string(unread - most_warnings)
-                                 + " more lines that cannot be read");
-    }
-
     std::shared_ptr<const server_config> config_;
     sshoal::login_facts from_;
+    std::string ends_; ///< of the connection
     sshoal::public_key key_;
     std::string key_algorithm_;
     shared_settings settings_;
@@ -167,7 +125,8 @@ public:
             co_return auth_decision::ask({{"Password: ", false}});
         const bool by_key = r.what == kind::key_query || r.what == kind::key;
         const std::string from = place_of(r.remote), name = account_of(r.user);
-        login_check check(config_, facts_of(r, name), by_key ? r.key.bare() : sshoal::public_key(), r.key_algorithm);
+        std::string ends = ends_of(r);
+        login_check check(config_, facts_of(r, name), std::move(ends), by_key ? r.key.bare() : sshoal::public_key(), r.key_algorithm);
         auto checking = sshoal::run_on(look_up_thread(name), std::move(check));
         const finding found = co_await std::move(checking);
         if (r.what == kind::none)
@@ -276,6 +235,7 @@ private:
         sshoal::permissions allowed;
         allowed.max_sessions = f.settings->max_sessions;
         allowed.accept_env = f.settings->accept_env;
+        allowed.idle = f.settings->idle;
         const bool enough = r.what == auth_request::kind::key_query || f.settings->is_enough(all); // a query grants nothing
         auth_decision d = enough ? auth_decision::accept(std::move(allowed), f.settings)
                                  : auth_decision::more(offered(*f.settings, all), std::move(allowed), f.settings);

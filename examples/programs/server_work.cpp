@@ -1,5 +1,6 @@
 #include "server_work.hpp"
 
+#include "auth_info_file.hpp"
 #include "server_account.hpp"
 #include "server_forwarding.hpp"
 #include "server_login.hpp"
@@ -9,6 +10,7 @@
 
 #include <sshoal/owned_descriptor.hpp>
 #include <sshoal/process_runner.hpp>
+#include <sshoal/run_on.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -36,6 +38,41 @@ void keep_alive(sshoal::server_connection& c, const sshoal::sshd_settings& s)
 awaitable<void> serve_session(sshoal::session_request request, sshoal::program_options options)
 {
     co_await sshoal::run_program(std::move(request), std::move(options));
+}
+
+struct auth_info_job {
+    std::vector<std::string> methods;
+    sshoal::presented_key key;
+    std::string account;
+    std::shared_ptr<const auth_info_file> operator()() const { return std::make_shared<const auth_info_file>(methods, key, account); }
+};
+
+/// Looks up ChrootDirectory of an account.
+struct root_look_up {
+    shared_settings settings;
+    std::string account;
+    sshoal::outcome<std::string> operator()() const
+    {
+        const auto found = find_account(account);
+        if (!found)
+            return sshoal::failure(sshoal::errc::not_supported, "no such account");
+        return settings->chroot_path(entry_of(*found));
+    }
+};
+
+awaitable<void> serve_below_root(sshoal::session_request request, sshoal::program_options options, shared_settings settings,
+                                 std::string account)
+{
+    root_look_up look_up{std::move(settings), account};
+    auto looking = sshoal::run_on(look_up_thread(account), std::move(look_up));
+    const sshoal::outcome<std::string> root = co_await std::move(looking);
+    if (!root) {
+        request.refuse(root.error().context());
+        co_return;
+    }
+    options.root(*root);
+    auto running = sshoal::run_program(std::move(request), std::move(options));
+    co_await std::move(running);
 }
 
 } // namespace
@@ -117,6 +154,14 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
         options.env(name, value);
     if (!settings->force_command.empty())
         options.command(settings->force_command);
+    options.login_scripts(settings->permit_user_rc);
+    std::shared_ptr<const auth_info_file> proofs;
+    if (settings->expose_auth_info) {
+        auth_info_job job{info.auth_methods, c.user_key(), account_of(c.user())};
+        auto writing = sshoal::run_on(look_up_thread(account_of(c.user())), std::move(job));
+        proofs = co_await std::move(writing);
+        options.env("SSH_USER_AUTH", proofs->path());
+    }
     if (settings->end_programs_after)
         options.end_with_client(*settings->end_programs_after);
     for (;;) {
@@ -127,7 +172,8 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
             auto serving = serve_internal_sftp(std::move(*request), settings, account_of(c.user()));
             sshoal::spawn(c, std::move(serving));
         } else if (!settings->chroot_directory.empty()) {
-            request->refuse("with ChrootDirectory there is internal-sftp and nothing else");
+            auto serving = serve_below_root(std::move(*request), options, settings, account_of(c.user()));
+            sshoal::spawn(c, std::move(serving));
         } else {
             sshoal::spawn(c, serve_session(std::move(*request), options));
         }

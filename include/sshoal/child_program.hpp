@@ -25,8 +25,10 @@ public:
     bool is_known() const noexcept { return status || signal != 0; }
 };
 
-/// A program to start, and how it is started. It has the identity, environment, folder and standard error of this process. Setters
-/// return the object.
+class system_account;
+
+/// A program to start, and how it is started. It has the identity, environment, folder and standard error of this process, unless
+/// run_as() says otherwise. Setters return the object.
 class child_command {
 public:
     /// The first of `arguments` is the program; without a '/' it is looked up in $PATH.
@@ -47,19 +49,29 @@ public:
     /// run_to_end() keeps the program's standard output, but stops reading after so many bytes.
     child_command& capture(std::size_t most) { capture_ = most; return *this; }
 
+    /// run_to_end() kills a program that has not ended after so long. Default: it waits for ever.
+    child_command& time_limit(std::chrono::milliseconds t) { time_limit_ = t; return *this; }
+    /// run_to_end() runs the program as this account, with its groups, in the root folder, with an environment of PATH, USER,
+    /// LOGNAME, HOME and SHELL alone and without standard error. A process that is not root can run programs as itself only.
+    child_command& run_as(const system_account& who);
+
     const std::vector<std::string>& arguments() const noexcept { return arguments_; }
     std::optional<bool> interruptible() const noexcept { return interruptible_; }
     std::chrono::milliseconds patience() const noexcept { return patience_; }
     const std::function<void(const child_status&)>& on_end() const noexcept { return on_end_; }
     bool is_quiet() const noexcept { return quiet_; }
     std::optional<std::size_t> capture() const noexcept { return capture_; }
+    std::optional<std::chrono::milliseconds> time_limit() const noexcept { return time_limit_; }
+    const std::shared_ptr<const system_account>& account() const noexcept { return account_; }
 
 private:
     std::vector<std::string> arguments_;
     std::function<void(const child_status&)> on_end_;
     std::chrono::milliseconds patience_{100};
     std::optional<std::size_t> capture_;
+    std::optional<std::chrono::milliseconds> time_limit_;
     std::optional<bool> interruptible_;
+    std::shared_ptr<const system_account> account_;
     bool quiet_ = false;
 };
 

@@ -7,11 +7,30 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace sshoal SSHOAL_API {
 
 /// The most channels or requests of the peer that wait for one acceptor, unless the program says another number.
 inline constexpr std::size_t default_waiting = 64;
+
+/// Times after which things that nobody uses are ended (sshd_config(5), ChannelTimeout and UnusedConnectionTimeout). A server may set
+/// them for each log-in: permissions::idle.
+class idle_limits {
+public:
+    idle_limits() {} // not an aggregate: g++ 12 destroys braced aggregates in co_await statements twice
+
+    /// A channel is closed if no data has moved on it, in either direction, for this long; 0: never. The first entry whose pattern
+    /// ('*' and '?') fits the channel's type counts. Types have the names of RFC 4254, or those of sshd_config: "agent-connection",
+    /// "x11-connection" and "tun-connection". An entry "global" closes all channels if no data has moved on any of them; no
+    /// pattern fits that name.
+    std::vector<std::pair<std::string, std::chrono::milliseconds>> channels;
+    /// The connection ends with errc::timed_out if it is logged in and has had no channel for this long; 0: never. Listeners of
+    /// forwarded ports are no channels.
+    std::chrono::milliseconds connection{0};
+};
 
 /// The limits that client_options and server_options have in common. Sizes are in bytes.
 class limits {
@@ -52,6 +71,7 @@ public:
                                                          ///< still grant and carry out later; 0: for ever
     std::chrono::milliseconds channel_timeout{0};        ///< for each wait of reads and writes on a new channel, as
                                                          ///< channel::set_timeout(); 0: for ever
+    idle_limits idle;                                    ///< for channels, and for a connection without any
     std::chrono::milliseconds stall_timeout{60'000};     ///< for a peer that asks and does not read the answers; 0: for ever
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sshoal/api.hpp>
+#include <sshoal/limits.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -32,6 +33,8 @@ public:
     std::optional<std::size_t> max_sessions;
     /// These patterns say which variables a client may set, in place of server_options::accept_env().
     std::optional<std::vector<std::string>> accept_env;
+    /// These limits replace limits::idle.
+    std::optional<idle_limits> idle;
     bool terminal = true; ///< pty-req
     bool x11 = true;      ///< x11-req
     bool agent = true;    ///< auth-agent-req@openssh.com

@@ -44,6 +44,7 @@ public:
     bool subsystem = false;         ///< for Match sessiontype: the session is a subsystem
     bool no_session = false;        ///< for Match sessiontype: there is no session
     std::function<std::optional<std::string>(const std::string& name)> variable; ///< ${NAME}; empty: no variable is set
+    std::function<std::optional<std::string>(const std::string& user)> home_of; ///< "~user"; empty: there are no other users
     std::vector<std::string> local_addresses; ///< numeric, for Match localnetwork
 };
 
@@ -109,6 +110,7 @@ public:
     // The server's key.
     std::string host_key_alias;
     std::vector<std::string> user_known_hosts, global_known_hosts;
+    std::vector<std::string> revoked_host_keys; ///< names of files with keys that are refused
     host_key_checking strict_host_key_checking = host_key_checking::ask;
     bool hash_known_hosts = false;
     unsigned required_rsa_size = 1024;

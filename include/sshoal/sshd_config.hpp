@@ -4,6 +4,7 @@
 
 #include <sshoal/algorithms.hpp>
 #include <sshoal/api.hpp>
+#include <sshoal/limits.hpp>
 #include <sshoal/ssh_config.hpp>
 
 #include <chrono>
@@ -22,6 +23,7 @@ class setting_store;
 
 namespace sshoal SSHOAL_API {
 
+class public_key;
 class system_account;
 
 /// Facts about a log-in that the conditions of Match, and the lists of users and groups, ask for. A condition about a fact that
@@ -40,6 +42,23 @@ public:
     /// Sets `groups` and `invalid_user` as the databases of the system have them for `user`. The call may wait for a directory
     /// service. May be called on any thread. Errors: those of the databases.
     outcome<void> look_up_user();
+    /// Sets `host` to the name of `address`, in lower case, if the name leads back to the address; to the address otherwise, as
+    /// "UseDNS yes" of sshd does. The call may wait for name service. May be called on any thread. Returns: what is wrong with the
+    /// name, for a log; empty if nothing is.
+    std::string look_up_host();
+};
+
+/// PerSourcePenalties: how long the addresses of clients that misbehave are refused.
+class sshd_penalties {
+public:
+    sshd_penalties() {}
+    bool enabled = false;
+    std::chrono::seconds crash{90}, auth_fail{5}, invalid_user{5}, refuse_connection{10}, no_auth{1}, grace_exceeded{10};
+    std::chrono::seconds longest{600}; ///< "max": penalties add up to this
+    std::chrono::seconds least{15};    ///< "min": shorter penalties do not count yet
+    unsigned max_sources4 = 65'536, max_sources6 = 65'536;
+    bool deny_all4 = false, deny_all6 = false; ///< "overflow": with more sources than that, all are refused; false: none is added
+    std::vector<std::string> exempt;   ///< PerSourcePenaltyExemptList: addresses and networks
 };
 
 enum class root_login { no, prohibit_password, forced_commands_only, yes };
@@ -83,6 +102,13 @@ public:
     bool is_enough(const std::vector<std::string>& passed) const;
     /// Returns: the names of the account's authorized_keys files.
     std::vector<std::string> authorized_keys_paths(const system_account& of) const;
+    /// Returns: the words of AuthorizedKeysCommand for this account and key: a program and its arguments. A command without arguments
+    /// gets the name of the account. `ends` has the addresses and ports of the connection, for %C. No words: there is no command.
+    /// Errors: errc::bad_configuration for a command that cannot be read.
+    outcome<std::vector<std::string>> authorized_keys_command_words(const system_account& of, const public_key& key,
+                                                                    const std::string& ends) const;
+    /// Returns: the name of the account that AuthorizedKeysCommand runs as.
+    std::string authorized_keys_command_account(const system_account& of) const;
     /// Returns: ChrootDirectory for the account; empty for none. Errors: errc::bad_configuration if that is no absolute path.
     outcome<std::string> chroot_path(const system_account& of) const;
 
@@ -97,6 +123,8 @@ public:
     unsigned startups_begin = 10, startups_rate = 30, startups_full = 100; ///< MaxStartups
     std::optional<unsigned> per_source_max_startups;
     unsigned per_source_ipv4_bits = 32, per_source_ipv6_bits = 128; ///< PerSourceNetBlockSize
+    sshd_penalties penalties;
+    bool use_dns = false;
     std::string version_addendum;
     // Log-ins.
     bool pubkey_authentication = true, password_authentication = true, kbdinteractive_authentication = true;
@@ -105,12 +133,14 @@ public:
     root_login permit_root_login = root_login::prohibit_password;
     std::vector<std::string> allow_users, deny_users, allow_groups, deny_groups; ///< patterns
     std::vector<std::string> authorized_keys_files; ///< as they are written
+    std::string authorized_keys_command, authorized_keys_command_user; ///< as they are written
+    std::vector<std::string> revoked_keys; ///< names of files
     unsigned max_auth_tries = 6, required_rsa_size = 1024;
     std::string banner;                 ///< the name of a file
     // Sessions.
     std::string force_command, chroot_directory; ///< as they are written
     unsigned max_sessions = 10;
-    bool permit_tty = true;
+    bool permit_tty = true, permit_user_rc = true, expose_auth_info = false;
     std::vector<std::string> accept_env; ///< patterns of names
     std::vector<std::pair<std::string, std::string>> set_env, subsystems; ///< names, and values or commands
     // Forwarding.
@@ -126,6 +156,7 @@ public:
     std::uint64_t rekey_bytes = 0;      ///< 0: the default
     std::chrono::seconds rekey_time{0};
     std::chrono::seconds client_alive_interval{0};
+    idle_limits idle;                    ///< ChannelTimeout and UnusedConnectionTimeout
     unsigned client_alive_count_max = 3; ///< 0: silence never ends the connection
     std::string log_level = "INFO", syslog_facility = "AUTH";
     // Keywords that sshd does not have.

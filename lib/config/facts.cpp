@@ -1,14 +1,19 @@
-// Facts about this process, for look-ups in configurations.
+// Facts about this process, and about the machine of a client, for look-ups in configurations.
 #include "sshoal/ssh_config.hpp"
+#include "sshoal/sshd_config.hpp"
 #include "sshoal/system_account.hpp"
+
+#include "base/wildcard.hpp"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <memory>
 
 namespace sshoal {
 namespace {
@@ -37,7 +42,7 @@ std::vector<std::string> addresses_of_interfaces()
 
 /// Returns: the account's home folder, as in OpenSSH; $HOME if that does not exist, or is the root of the file system, which
 /// accounts of containers and services have; empty if there is neither.
-std::string home_of(const std::string& account)
+std::string home_folder(const std::string& account)
 {
     const char* const set = std::getenv("HOME");
     for (const std::string& path : {account, std::string(set != nullptr ? set : "")}) {
@@ -49,7 +54,51 @@ std::string home_of(const std::string& account)
     return {};
 }
 
+struct address_list_end {
+    void operator()(::addrinfo* first) const noexcept { ::freeaddrinfo(first); }
+};
+using found_addresses = std::unique_ptr<::addrinfo, address_list_end>;
+
+/// Returns: the addresses of a name; those of a text that is an address itself without a question to anybody, if `flags` says so.
+found_addresses addresses_of(const std::string& name, int flags)
+{
+    ::addrinfo hints = {};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = flags;
+    ::addrinfo* first = nullptr;
+    return found_addresses(::getaddrinfo(name.c_str(), nullptr, &hints, &first) == 0 ? first : nullptr);
+}
+
+std::string numeric(const ::addrinfo& a)
+{
+    char text[NI_MAXHOST] = {};
+    return ::getnameinfo(a.ai_addr, a.ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0 ? text : "";
+}
+
 } // namespace
+
+std::string login_facts::look_up_host()
+{
+    host = address;
+    const found_addresses own = address ? addresses_of(*address, AI_NUMERICHOST) : nullptr;
+    char name[NI_MAXHOST] = {};
+    if (!own || ::getnameinfo(own->ai_addr, own->ai_addrlen, name, sizeof name, nullptr, 0, NI_NAMEREQD) != 0)
+        return {};
+    std::string found(name);
+    for (char& c : found)
+        c = ascii_lower(c);
+    // Whoever has the zone of the address may write any text there.
+    if (addresses_of(found, AI_NUMERICHOST))
+        return "Nasty PTR record \"" + printable(found) + "\" is set up for " + *address + ", ignoring";
+    const std::string wanted = numeric(*own);
+    const found_addresses back = addresses_of(found, 0);
+    for (const ::addrinfo* a = back.get(); a != nullptr; a = a->ai_next)
+        if (numeric(*a) == wanted) {
+            host = std::move(found);
+            return {};
+        }
+    return "Address " + *address + " maps to " + printable(found) + ", but this does not map back to the address.";
+}
 
 config_facts config_facts::of_this_process()
 {
@@ -58,7 +107,7 @@ config_facts config_facts::of_this_process()
     const auto found = system_account::find(f.user_id);
     if (found && *found)
         f.local_user = (*found)->name;
-    f.home = home_of(found && *found ? (*found)->home : std::string());
+    f.home = home_folder(found && *found ? (*found)->home : std::string());
     f.version = "sshoal_" SSHOAL_VERSION;
     char name[256] = {};
     if (::gethostname(name, sizeof name - 1) == 0)
@@ -66,6 +115,10 @@ config_facts config_facts::of_this_process()
     f.variable = [](const std::string& n) -> std::optional<std::string> {
         const char* const set = std::getenv(n.c_str());
         return set != nullptr ? std::optional<std::string>(set) : std::nullopt;
+    };
+    f.home_of = [](const std::string& user) -> std::optional<std::string> {
+        const auto account = system_account::find(user);
+        return account && *account ? std::optional((*account)->home) : std::nullopt;
     };
     f.local_addresses = addresses_of_interfaces();
     return f;

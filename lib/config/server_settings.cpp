@@ -21,6 +21,7 @@ public:
     {
         listening();
         log_ins();
+        sources();
         sessions();
         forwarding();
         if (!wrong_)
@@ -72,6 +73,42 @@ private:
         to_.per_source_ipv4_bits = bits.at(0);
         to_.per_source_ipv6_bits = bits.at(1);
         to_.version_addendum = unless_none("VersionAddendum");
+        to_.use_dns = yes("UseDNS");
+    }
+    void sources()
+    {
+        sshd_penalties& p = to_.penalties;
+        const value words = all_of("PerSourcePenalties");
+        p.enabled = !words.empty() && words.front() != "no";
+        for (const std::string& word : words) {
+            const auto colon = word.find(':');
+            const std::string name = word.substr(0, colon), given = colon == std::string::npos ? "" : word.substr(colon + 1);
+            const std::chrono::seconds length(time_of(given).value_or(0));
+            if (std::chrono::seconds* const to = penalty_named(p, name))
+                *to = length;
+            else if (name == "max-sources4")
+                p.max_sources4 = unsigned(number_of(given, 1, INT32_MAX).value_or(1));
+            else if (name == "max-sources6")
+                p.max_sources6 = unsigned(number_of(given, 1, INT32_MAX).value_or(1));
+            else if (name == "overflow")
+                p.deny_all4 = p.deny_all6 = given == "deny-all";
+            else if (name == "overflow6")
+                p.deny_all6 = given == "deny-all";
+        }
+        if (const std::string exempt = unless_none("PerSourcePenaltyExemptList"); !exempt.empty())
+            p.exempt = comma_list(exempt);
+    }
+    static std::chrono::seconds* penalty_named(sshd_penalties& p, const std::string& name)
+    {
+        return name == "crash"              ? &p.crash
+               : name == "authfail"         ? &p.auth_fail
+               : name == "invaliduser"      ? &p.invalid_user
+               : name == "noauth"           ? &p.no_auth
+               : name == "grace-exceeded"   ? &p.grace_exceeded
+               : name == "refuseconnection" ? &p.refuse_connection
+               : name == "max"              ? &p.longest
+               : name == "min"              ? &p.least
+                                            : nullptr;
     }
     static sshd_listen listen_place(const std::string& written)
     {
@@ -104,6 +141,12 @@ private:
         to_.allow_groups = all_of("AllowGroups");
         to_.deny_groups = all_of("DenyGroups");
         to_.authorized_keys_files = list("AuthorizedKeysFile");
+        to_.authorized_keys_command = unless_none("AuthorizedKeysCommand");
+        to_.authorized_keys_command_user = unless_none("AuthorizedKeysCommandUser");
+        if (!to_.authorized_keys_command.empty() && to_.authorized_keys_command_user.empty())
+            wrong_ = wrong_place(from_[*from_.table().find("AuthorizedKeysCommand")].at,
+                                 "AuthorizedKeysCommand set without AuthorizedKeysCommandUser");
+        to_.revoked_keys = list("RevokedKeys");
         to_.max_auth_tries = unsigned(number("MaxAuthTries"));
         to_.required_rsa_size = unsigned(number("RequiredRSASize"));
         to_.banner = unless_none("Banner");
@@ -121,6 +164,8 @@ private:
         to_.chroot_directory = unless_none("ChrootDirectory");
         to_.max_sessions = unsigned(number("MaxSessions"));
         to_.permit_tty = yes("PermitTTY");
+        to_.permit_user_rc = yes("PermitUserRC");
+        to_.expose_auth_info = yes("ExposeAuthInfo");
         to_.accept_env = all_of("AcceptEnv");
         for (const std::string& s : all_of("SetEnv"))
             to_.set_env.emplace_back(s.substr(0, s.find('=')), s.substr(s.find('=') + 1));
@@ -175,6 +220,11 @@ private:
         to_.rekey_bytes = std::uint64_t(number_of(limit.front(), 0, INT64_MAX).value_or(0));
         to_.rekey_time = std::chrono::seconds(number_of(limit.back(), 0, INT64_MAX).value_or(0));
         to_.client_alive_interval = time("ClientAliveInterval");
+        for (const std::string& one : list("ChannelTimeout"))
+            to_.idle.channels.emplace_back(one.substr(0, one.find('=')),
+                                           std::chrono::seconds(time_of(one.substr(one.find('=') + 1)).value_or(0)));
+        if (text("UnusedConnectionTimeout") != "none")
+            to_.idle.connection = time("UnusedConnectionTimeout");
         to_.client_alive_count_max = unsigned(number("ClientAliveCountMax"));
         to_.log_level = text("LogLevel") == "SILENT" ? "QUIET" : text("LogLevel"); // the name that the manual has
         to_.syslog_facility = text("SyslogFacility");

@@ -268,6 +268,12 @@ outcome<value> penalty_words(const config_line& line)
         const std::string name = word.substr(0, colon);
         if (colon == std::string::npos || std::find(std::begin(known), std::end(known), name) == std::end(known))
             return not_such(line, i, "yes, no, or a penalty such as authfail:5s");
+        const std::string given = word.substr(colon + 1);
+        const bool good = name.starts_with("max-sources") ? number_of(given, 1, INT32_MAX).has_value()
+                          : name.starts_with("overflow")  ? given == "deny-all" || given == "permissive"
+                                                          : time_of(given).has_value();
+        if (!good)
+            return wrong_word(line, i, "not a value for " + name + ": " + printable(given));
     }
     return all_words(line);
 }

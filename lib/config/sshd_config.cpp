@@ -6,6 +6,7 @@
 #include "config/server_document.hpp"
 #include "config/server_settings.hpp"
 #include "config/tokens.hpp"
+#include "sshoal/key.hpp"
 #include "sshoal/system_account.hpp"
 
 #include <algorithm>
@@ -146,6 +147,43 @@ std::vector<std::string> sshd_settings::authorized_keys_paths(const system_accou
         if (auto path = path_of_account(written, of))
             all.push_back(path->starts_with('/') ? *path : of.home + '/' + *path);
     return all;
+}
+
+outcome<std::vector<std::string>> sshd_settings::authorized_keys_command_words(const system_account& of, const public_key& key,
+                                                                               const std::string& ends) const
+{
+    std::vector<std::string> words;
+    if (authorized_keys_command.empty())
+        return words;
+    const conf::config_line line = conf::read_config_line("AuthorizedKeysCommand " + authorized_keys_command, {});
+    if (line.trouble)
+        return line.trouble;
+    for (const conf::config_word& w : line.words) {
+        auto expanded = conf::expand_tokens(w.text, "CDfhktUu", [&](char letter) -> std::optional<std::string> {
+            switch (letter) {
+            case 'C': return ends;
+            case 'D': return std::string();
+            case 'f': return key.fingerprint();
+            case 'h': return of.home;
+            case 'k': return key.base64();
+            case 't': return std::string(key.type_name());
+            case 'U': return std::to_string(of.user_id);
+            default: return of.name;
+            }
+        });
+        if (!expanded)
+            return failure(errc::bad_configuration, "AuthorizedKeysCommand: " + expanded.error().context());
+        words.push_back(std::move(*expanded));
+    }
+    if (words.size() == 1)
+        words.push_back(of.name);
+    return words;
+}
+
+std::string sshd_settings::authorized_keys_command_account(const system_account& of) const
+{
+    const auto name = path_of_account(authorized_keys_command_user, of);
+    return name ? *name : authorized_keys_command_user;
 }
 
 outcome<std::string> sshd_settings::chroot_path(const system_account& of) const

@@ -61,11 +61,13 @@ void apply(const limits& l, engine::settings& s)
     c.max_pending_global_requests = l.max_pending_global_requests;
     c.max_message = l.max_message;
     c.reply_timeout = l.reply_timeout;
+    c.idle = mux::idle_times(l.idle);
 
     s.login_timeout = l.login_timeout;
     s.keepalive_interval = l.keepalive_interval;
     s.keepalive_count = l.keepalive_count;
     s.stall_timeout = l.stall_timeout;
+    s.unused_timeout = l.idle.connection;
     s.channel_timeout = l.channel_timeout;
 }
 

@@ -34,6 +34,7 @@ core::core(const settings& s, crypto::random_source& random, engine::observer& o
     , login_(transport_, o, now_, s.max_held)
     , keepalive_interval_(s.keepalive_interval)
     , keepalive_count_(s.keepalive_count)
+    , unused_timeout_(s.unused_timeout)
 {
 }
 
@@ -154,8 +155,9 @@ time_point core::next_deadline() const noexcept
     if (stall_at_ == never && settings_.stall_timeout > duration::zero()
         && const_cast<core*>(this)->output().size() >= settings_.output_limit)
         stall_at_ = now_ + settings_.stall_timeout;
+    note_use();
     return std::min({transport_.next_deadline(), login_.next_deadline(), login_deadline_, keepalive_at_, alarm_at_,
-                     stall_at_, mux_.next_deadline()});
+                     stall_at_, unused_at_, mux_.next_deadline()});
 }
 
 void core::handle_deadline(time_point now)
@@ -169,6 +171,11 @@ void core::handle_deadline(time_point now)
     }
     if (now >= stall_at_) {
         fail(failure(errc::timed_out, "the peer asks but does not read the answers"), disconnect_reason::by_application);
+        return;
+    }
+    note_use();
+    if (now >= unused_at_) {
+        fail(failure(errc::timed_out, "no channel was open for too long"), disconnect_reason::by_application);
         return;
     }
     transport_.handle_deadline(now);

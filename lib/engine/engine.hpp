@@ -70,6 +70,8 @@ public:
     const settings& options() const noexcept { return settings_; }
     /// Replaces settings::keepalive_interval and keepalive_count. The first interval begins with the last sign of life.
     void set_keepalive(duration interval, unsigned count) noexcept;
+    /// Replaces settings::unused_timeout and the times after which idle channels are closed.
+    void set_idle_limits(const idle_limits&);
     /// Calls engine::observer::on_alarm() once, at the earliest of the times given.
     void set_alarm(time_point t) noexcept { alarm_at_ = std::min(alarm_at_, t); }
 
@@ -118,6 +120,7 @@ private:
     std::string last_words() const;
     void finish(failure why);
     void keepalive(time_point now);
+    void note_use() const noexcept;
 
     static constexpr std::uint64_t keepalive_token = ~std::uint64_t(0);
 
@@ -144,6 +147,9 @@ private:
     std::uint32_t login_sequence_ = 0; // sequence number of the latest message of the log-in
     std::size_t long_message_ = 0;     // length of that message, until the peer has sent an answer
     mutable time_point stall_at_ = never; // the time at which a full output of which nothing leaves ends the connection
+    duration unused_timeout_;
+    mutable time_point unused_at_ = never; // the time at which a connection that has no channel ends
+    mutable std::uint64_t unused_since_ = 0; // the number of channels that had been open when the time was set
     struct own_ping {
         std::uint64_t token;
         time_point sent;

@@ -16,6 +16,7 @@ struct settings {
     duration login_timeout = std::chrono::seconds(120);  ///< from start() to the end of log-in; 0: none
     duration keepalive_interval = duration::zero(); ///< after this silence the peer is asked for an answer; 0: never
     unsigned keepalive_count = 3;                        ///< this many unanswered keepalives end the connection
+    duration unused_timeout = duration::zero();          ///< ends a connection that has had no channel for so long; 0: never
     duration stall_timeout = std::chrono::seconds(60);   ///< the peer may leave a full output unread for so long; 0: for ever
     duration channel_timeout = duration::zero();         ///< for the room connection: a channel's first set_timeout(); 0: none
     std::size_t output_high = 256 * 1024;                ///< data packets are held back while this many bytes wait for the stream

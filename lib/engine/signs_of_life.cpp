@@ -1,5 +1,5 @@
-// signs_of_life.cpp - keepalives and pings. Both are global requests, which every peer answers in some way, or SSH_MSG_PING if
-// the peer supports it.
+// signs_of_life.cpp - keepalives and pings, and the end of connections that nobody uses. Keepalives and pings are global requests,
+// which every peer answers in some way; a ping is SSH_MSG_PING if the peer supports it.
 #include "engine/engine.hpp"
 
 #include <algorithm>
@@ -36,6 +36,23 @@ void core::set_keepalive(duration interval, unsigned count) noexcept
     keepalives_unanswered_ = 0;
     if (authenticated_)
         keepalive_at_ = interval > duration::zero() ? last_heard_ + interval : never;
+}
+
+void core::set_idle_limits(const idle_limits& l)
+{
+    mux_.set_idle_times(mux::idle_times(l));
+    unused_timeout_ = l.connection;
+    unused_at_ = never;
+}
+
+/// Starts or stops the clock for a connection without channels. The driver comes here after every turn.
+void core::note_use() const noexcept
+{
+    if (unused_timeout_ <= duration::zero() || !authenticated_ || mux_.channel_count() + mux_.undecided() > 0)
+        unused_at_ = never;
+    else if (unused_at_ == never || unused_since_ != mux_.channels_opened())
+        unused_at_ = now_ + unused_timeout_;
+    unused_since_ = mux_.channels_opened();
 }
 
 bool core::ping(std::uint64_t token)

@@ -93,8 +93,15 @@ std::size_t channel_impl::write(stream s, byte_view from)
     return moved;
 }
 
+void channel_impl::note_use()
+{
+    if (mux_->idle.any())
+        mux_->note_use(local_id_);
+}
+
 void channel_impl::send_packet(stream s, byte_view piece)
 {
+    note_use();
     const auto n = std::uint32_t(piece.size());
     send_window_.spend(n);
     mux_->turns.sent(*this, n);

@@ -94,6 +94,8 @@ private:
     /// Gives the number back once CLOSE has gone both ways.
     void end_if_both_closed();
     void send_packet(stream, byte_view piece);
+    /// Data moves now.
+    void note_use();
     request_queues& requests();
     void drop_requests() noexcept;
 

@@ -51,6 +51,7 @@ failure channel_impl::charge(byte_view data)
     if (!receive_window_.received(data.size(), mux_->out.now(), mux_->pool))
         return {errc::window_overrun, std::to_string(data.size()) + " bytes far beyond the window of channel "
                                           + std::to_string(local_id_) + ", which has " + std::to_string(receive_window_.left())};
+    note_use();
     ++count_.packets_in;
     count_.bytes_in += data.size();
     return {};

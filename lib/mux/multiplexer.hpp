@@ -69,7 +69,7 @@ public:
     /// Does the same when all writers that were woken have run: the room that they left goes to others. Call it after anything
     /// that may have run a writer, until it returns false, which means that no writer was woken.
     bool next_round();
-    /// Returns when a rate limit lets a writer continue or a reply is overdue; call handle_deadline() then.
+    /// Returns when a rate limit lets a writer continue, a reply is overdue, or a channel may be idle for too long; call handle_deadline() then.
     time_point next_deadline() const noexcept;
     void handle_deadline(time_point now);
 
@@ -80,6 +80,8 @@ public:
     bool unimplemented(std::uint32_t sequence);
     /// Limits the rate at which data of all channels together leaves; zero: no limit.
     void set_send_rate(std::uint64_t bytes_per_second);
+    /// Replaces settings::idle for channels that are opened from now on.
+    void set_idle_times(idle_times t);
     /// Ends everything when the connection is over: every channel gets on_closed(why), every global request
     /// on_global_reply(false).
     void shut(const failure& why);

@@ -9,11 +9,14 @@
 #include "mux/send_scheduler.hpp"
 #include "wire/message.hpp"
 
+#include <unordered_map>
+
 namespace sshoal::mux {
 
 struct multiplexer::impl {
     impl(const settings& s, output& o, observer& who)
-        : options(s), out(o), user(who), reporter(who), pool(options), globals(options, out, user, awaited, reporter), turns(options)
+        : options(s), out(o), user(who), reporter(who), pool(options), globals(options, out, user, awaited, reporter), turns(options),
+          idle(s.idle)
     {
     }
 
@@ -23,7 +26,7 @@ struct multiplexer::impl {
         std::uint32_t remote_id;
         std::uint32_t window;
         std::uint32_t max_packet;
-        std::string type; // empty unless a sink wants events
+        std::string type; // empty unless a sink wants events, or idle channels are closed
     };
 
     // multiplexer.cpp: dispatch of messages
@@ -58,6 +61,12 @@ struct multiplexer::impl {
         c->set_local_id(channels.insert(c));
         numbers_used = std::max(numbers_used, c->local_id() + 1);
     }
+
+    // idle_times.cpp
+    /// Notes when a new channel would be idle for too long.
+    void watch(const channel_impl&, std::string_view type);
+    void note_use(std::uint32_t channel);
+    void close_idle(time_point now);
 
     // for channels
     /// Returns how many of n bytes may leave in a packet of this channel now. Zero: the channel is woken when its turn comes.
@@ -101,6 +110,14 @@ struct multiplexer::impl {
     slot_map<undecided_open> undecided;
     std::uint32_t next_serial = 0;
     send_scheduler turns;
+    idle_times idle;
+    struct use {
+        duration most;    // time without data after which the channel is closed
+        time_point since; // latest data
+    };
+    std::unordered_map<std::uint32_t, use> watched; // most connections have no such channels, so channels do not carry this
+    time_point idle_at = never; // no channel is idle for too long before this time
+    time_point used_at{};       // data moved on some channel, if idle channels are closed
     bool waking = false;
     std::shared_ptr<const failure> over; // the failure that ended the connection
     bytes scratch;                       // a buffer for messages of any length, reused

@@ -28,7 +28,7 @@ failure multiplexer::impl::on_open(byte_view payload)
         return {};
     }
     const std::uint32_t serial = ++next_serial;
-    std::string type = reporter.notes() ? std::string(m->type) : std::string();
+    std::string type = reporter.notes() || idle.any() ? std::string(m->type) : std::string();
     const std::uint32_t slot = undecided.insert({serial, m->sender, m->window, m->max_packet, std::move(type)});
     const incoming_open o{std::uint64_t(serial) << 32 | slot, m->type, m->rest, m->window, m->max_packet};
     user.on_open(o);
@@ -57,6 +57,7 @@ std::shared_ptr<channel> multiplexer::impl::accept(std::uint64_t token, channel_
     auto c = std::make_shared<channel_impl>(*this, who, o->remote_id, o->window, o->max_packet);
     assign_number(c);
     ++channels_opened;
+    watch(*c, o->type);
     if (event_notes* const n = reporter.notes())
         n->accepted(c->local_id(), o->type);
     msg::channel_open_confirmation m;
@@ -102,6 +103,7 @@ outcome<std::shared_ptr<channel>> multiplexer::impl::open(std::string_view type,
         return f;
     auto c = std::make_shared<channel_impl>(*this, who, wishes);
     assign_number(c);
+    watch(*c, type);
     if (event_notes* const n = reporter.notes())
         n->opening(c->local_id(), type, wishes.name);
     m.window = c->local_window();

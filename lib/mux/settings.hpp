@@ -1,7 +1,7 @@
 // settings.hpp - the limits and window sizes of the connection protocol. Every number is an option of the public API.
 #pragma once
 
-#include "base/clock.hpp"
+#include "mux/idle_times.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +29,7 @@ struct settings {
     std::size_t max_outstanding_requests = 1024; ///< our own requests that wait for a reply, per channel and globally
     std::size_t max_message = 256 * 1024 - 256;  ///< longer messages of the caller are not sent, since peers would refuse them
     duration reply_timeout = duration::zero();   ///< longest wait for the reply to an open or a request; 0: for ever
+    idle_times idle;                             ///< after which channels without data are closed
 };
 
 } // namespace sshoal::mux

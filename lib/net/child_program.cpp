@@ -4,14 +4,18 @@
 
 #include "os/child.hpp"
 #include "os/child_end.hpp"
+#include "sshoal/system_account.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 
 namespace sshoal {
 namespace {
@@ -31,6 +35,19 @@ child_status status_of(int raw)
     return s;
 }
 
+/// Gives the child the identity of an account, and nothing of this process.
+void take_on(os::child_plan& plan, const system_account& who)
+{
+    if (::geteuid() == 0)
+        plan.identity = os::child_identity{who.user_id, who.group_id, {who.groups.begin(), who.groups.end()}};
+    else if (::geteuid() != who.user_id)
+        throw error(program_failure(EPERM, plan.program + " as " + printable(who.name, 64)));
+    plan.environment = std::vector<std::string>{"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "USER=" + who.name,
+                                                "LOGNAME=" + who.name, "HOME=" + who.home, "SHELL=" + who.shell};
+    plan.directory = "/";
+    plan.close_others = plan.own_session = plan.reset_all_signals = true;
+}
+
 /// Starts the command with these descriptors as its standard input and output. Errors (thrown): as start_program().
 ::pid_t start_command(const child_command& c, int in, int out)
 {
@@ -42,6 +59,14 @@ child_status status_of(int raw)
     plan.arguments = c.arguments();
     plan.descriptors = {in, out, -1};
     plan.default_signals = {SIGPIPE}; // this process may ignore it, and programs expect to end of it
+    os::descriptor nowhere;
+    if (c.account()) {
+        take_on(plan, *c.account());
+        nowhere.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+        if (!nowhere || !os::above_standard(nowhere))
+            throw error(program_failure(errno, "/dev/null"));
+        plan.descriptors[2] = nowhere.get();
+    }
     if (c.interruptible())
         (*c.interruptible() ? plan.default_signals : plan.ignored_signals).push_back(SIGINT);
     const outcome<os::started_child> child = os::start_child(plan);
@@ -92,12 +117,29 @@ private:
     std::function<void(int)> ended_;
 };
 
-/// Reads at most so many bytes, until the end of file.
-std::string read_output(int fd, std::size_t most)
+using steady = std::chrono::steady_clock;
+using deadline = std::optional<steady::time_point>; ///< none: for ever
+
+/// Returns: the milliseconds until the deadline, at least 0; -1 for ever.
+int time_left(const deadline& end)
+{
+    if (!end)
+        return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*end - steady::now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+}
+
+bool is_over(const deadline& end) { return end && steady::now() >= *end; }
+
+/// Reads at most so many bytes, until the end of file or the deadline.
+std::string read_output(int fd, std::size_t most, const deadline& end)
 {
     std::string out;
     out.reserve(std::min<std::size_t>(most, 64 * 1024)); // a secret that is read must not leave parts behind as the text grows
-    while (out.size() < most) {
+    while (out.size() < most && !is_over(end)) {
+        ::pollfd readable{fd, POLLIN, 0};
+        if (end && ::poll(&readable, 1, time_left(end)) <= 0)
+            continue;
         char room[256];
         const ::ssize_t n = ::read(fd, room, std::min(sizeof room, most - out.size()));
         if (n < 0 && errno == EINTR)
@@ -107,6 +149,22 @@ std::string read_output(int fd, std::size_t most)
         out.append(room, static_cast<std::size_t>(n));
     }
     return out;
+}
+
+/// Waits for a child, and kills it at the deadline. Returns: as os::wait_for_end().
+int end_of_child(::pid_t id, bool leads_group, const deadline& end)
+{
+    constexpr ::timespec between{0, 5'000'000};
+    for (int raw = 0; end && !is_over(end); ::nanosleep(&between, nullptr)) {
+        const ::pid_t found = ::waitpid(id, &raw, WNOHANG);
+        if (found == id)
+            return raw;
+        if (found < 0 && errno != EINTR)
+            return -1;
+    }
+    if (end)
+        ::kill(leads_group ? -id : id, SIGKILL);
+    return os::wait_for_end(id);
 }
 
 } // namespace
@@ -124,6 +182,12 @@ child_command child_command::shell(std::string command_line)
     return child_command(std::move(arguments));
 }
 
+child_command& child_command::run_as(const system_account& who)
+{
+    account_ = std::make_shared<const system_account>(who);
+    return *this;
+}
+
 std::unique_ptr<byte_stream> start_program(const executor& ex, child_command command)
 {
     os::descriptor child_in, to, from, child_out;
@@ -137,6 +201,7 @@ std::unique_ptr<byte_stream> start_program(const executor& ex, child_command com
 child_result run_to_end(const child_command& command)
 {
     os::descriptor in, out, from;
+    const deadline end = command.time_limit() ? deadline(steady::now() + *command.time_limit()) : deadline();
     if (command.is_quiet()) {
         in.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
         out.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -149,9 +214,9 @@ child_result run_to_end(const child_command& command)
     out.reset();
     child_result r;
     if (command.capture())
-        r.out = read_output(from.get(), *command.capture());
+        r.out = read_output(from.get(), *command.capture(), end);
     from.reset();
-    r.end = status_of(os::wait_for_end(id));
+    r.end = status_of(end_of_child(id, bool(command.account()), end));
     return r;
 }
 

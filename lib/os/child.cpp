@@ -31,6 +31,7 @@ struct child_script {
     char* const* programs; ///< the paths to try
     char* const* arguments;
     char* const* environment;
+    const std::vector<std::vector<char*>>& early_arguments;
     ::sigset_t blocked; ///< the signals that this process blocks
     unsigned descriptor_limit;
     int report;
@@ -120,11 +121,39 @@ void enter_directory(const child_plan& p, int report) noexcept
 {
     if (!p.directory || ::chdir(p.directory->c_str()) == 0)
         return;
-    if (p.directory_complaint.empty())
+    if (p.directory_complaint.empty() && !p.directory_may_miss)
         report_and_exit(report, start_report::directory);
     (void)!::write(2, p.directory_complaint.data(), p.directory_complaint.size());
     if (::chdir("/") != 0)
         report_and_exit(report, start_report::directory);
+}
+
+void enter_root(const child_plan& p, int report) noexcept
+{
+    if (p.root && (::chdir(p.root->c_str()) != 0 || ::chroot(".") != 0 || ::chdir("/") != 0))
+        report_and_exit(report, start_report::root);
+}
+
+/// Runs the first early program whose file exists. One that cannot be run is left out. fork(3) takes locks, so the bare system call
+/// is used.
+void run_early(const child_script& s) noexcept
+{
+    for (std::size_t i = 0; i < s.plan.early.size(); ++i) {
+        const early_program& e = s.plan.early[i];
+        if (::access(e.if_exists.c_str(), F_OK) != 0)
+            continue;
+        const long id = ::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+        if (id == 0) {
+            const int nothing = ::open("/dev/null", O_RDONLY);
+            if (nothing >= 0)
+                ::dup2(nothing, 0);
+            ::execve(e.program.c_str(), s.early_arguments[i].data(), s.environment);
+            ::_exit(127);
+        }
+        while (id > 0 && ::waitpid(static_cast<::pid_t>(id), nullptr, 0) < 0 && errno == EINTR) {
+        }
+        return;
+    }
 }
 
 [[noreturn]] void run_child(const child_script& s) noexcept
@@ -136,9 +165,11 @@ void enter_directory(const child_plan& p, int report) noexcept
     if (s.plan.controlling_terminal && ::ioctl(s.plan.descriptors[0], TIOCSCTTY, 0) != 0)
         report_and_exit(report, start_report::controlling_terminal);
     place_descriptors(s, report);
+    enter_root(s.plan, report);
     if (s.plan.identity && !change_identity(*s.plan.identity))
         report_and_exit(report, start_report::identity);
     enter_directory(s.plan, report);
+    run_early(s);
     int refused = 0;
     for (char* const* program = s.programs; *program != nullptr; ++program) {
         ::execve(*program, s.arguments, s.environment);
@@ -231,9 +262,13 @@ outcome<started_child> start_child(const child_plan& plan)
     std::vector<std::string> variables = plan.environment.value_or(std::vector<std::string>());
     const std::vector<char*> program_list = pointers(programs), argument_list = pointers(arguments);
     const std::vector<char*> variable_list = pointers(variables);
+    std::vector<early_program> early = plan.early;
+    std::vector<std::vector<char*>> early_arguments;
+    for (early_program& e : early)
+        early_arguments.push_back(pointers(e.arguments));
 
-    child_script s{plan, program_list.data(), argument_list.data(), plan.environment ? variable_list.data() : environ, {},
-                   descriptor_limit(), report_end.get()};
+    child_script s{plan, program_list.data(), argument_list.data(), plan.environment ? variable_list.data() : environ,
+                   early_arguments, {}, descriptor_limit(), report_end.get()};
     // No signal handler of this process may run in the child, so signals are blocked until the child has reset the handlers.
     ::sigset_t all;
     ::sigfillset(&all);

@@ -21,6 +21,13 @@ struct child_identity {
     std::vector<::gid_t> groups;
 };
 
+/// A program that the child runs to its end before its own, if a file exists; such as a user's start-up script.
+struct early_program {
+    std::string if_exists;
+    std::string program;
+    std::vector<std::string> arguments; ///< the first one is the program's name
+};
+
 struct child_plan {
     std::string program;
     bool search = false;                                 ///< a program without '/' is looked up in $PATH
@@ -30,16 +37,19 @@ struct child_plan {
     bool close_others = false;         ///< the child gets no descriptors but these three
     bool own_session = false;          ///< the child leads a session and a process group of its own
     bool controlling_terminal = false; ///< the first descriptor becomes the terminal of that session
+    std::optional<std::string> root;   ///< the folder that the child sees as the root; only root can change it
     std::optional<child_identity> identity;
     std::optional<std::string> directory;
     std::string directory_complaint; ///< the child's text on stderr if it cannot enter the folder; empty: that is an error
+    bool directory_may_miss = false; ///< the child goes on at the root without a text
+    std::vector<early_program> early; ///< the first whose file exists runs, in the child's folder and without input
     bool reset_all_signals = false;  ///< no signal is ignored or blocked; otherwise ignored and blocked signals stay so
     std::vector<int> default_signals, ignored_signals; ///< signals that the child does not ignore, and that it ignores
 };
 
 /// The child writes this before it gives up.
 struct start_report {
-    enum step : int { none, descriptors, controlling_terminal, identity, directory, exec };
+    enum step : int { none, descriptors, controlling_terminal, root, identity, directory, exec };
     int failed_at = none;
     int error = 0;
 };

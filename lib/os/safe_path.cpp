@@ -57,4 +57,23 @@ outcome<void> check_safe_path(const std::string& path, const struct ::stat& open
     return {};
 }
 
+outcome<void> check_root_folder(const std::string& path)
+{
+    if (!path.starts_with('/'))
+        return failure(errc::file_error, printable(path) + ": the path of a new root folder must begin at the root");
+    for (std::size_t at = 1; at <= path.size(); ++at) {
+        if (at != 1 && at != path.size() && path[at] != '/')
+            continue;
+        const std::string folder = path.substr(0, at);
+        struct ::stat status = {};
+        if (::stat(folder.c_str(), &status) != 0)
+            return file_failure(folder, errno);
+        if (!S_ISDIR(status.st_mode))
+            return failure(errc::file_error, printable(folder) + ": not a folder");
+        if (!is_safe(status, 0))
+            return failure(errc::file_error, "bad ownership or modes for chroot directory component \"" + printable(folder) + '"');
+    }
+    return {};
+}
+
 } // namespace sshoal::os

@@ -30,6 +30,11 @@ admission_limits admission_limits::from(const sshd_settings& s)
     l.source_prefix(s.per_source_ipv4_bits, s.per_source_ipv6_bits);
     if (s.per_source_max_startups)
         l.max_startups_per_source(*s.per_source_max_startups);
+    const sshd_penalties& p = s.penalties;
+    if (p.enabled) {
+        l.penalty(p.auth_fail, p.least, p.longest);
+        l.max_penalties(std::size_t(p.max_sources4) + p.max_sources6);
+    }
     return l;
 }
 
@@ -45,6 +50,7 @@ server_options server_options::from(const sshd_settings& s)
     if (s.rekey_bytes != 0)
         l.rekey_bytes = s.rekey_bytes;
     l.rekey_time = s.rekey_time;
+    l.idle = s.idle;
     o.limits(l);
     if (s.client_alive_interval.count() > 0) // a count of 0 asks without ever giving up
         o.keepalive(s.client_alive_interval, s.client_alive_count_max == 0 ? 1'000'000'000u : s.client_alive_count_max);

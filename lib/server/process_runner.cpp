@@ -59,6 +59,18 @@ program_options& program_options::directory(std::string path)
     return *this;
 }
 
+program_options& program_options::root(std::string path)
+{
+    edit().root = std::move(path);
+    return *this;
+}
+
+program_options& program_options::login_scripts(bool of_user)
+{
+    edit().scripts = of_user ? login_scripts_of::user_and_system : login_scripts_of::system;
+    return *this;
+}
+
 program_options& program_options::peer(endpoint remote, endpoint local)
 {
     edit().peer.emplace(std::move(remote), std::move(local));

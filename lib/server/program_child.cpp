@@ -87,7 +87,11 @@ outcome<forked_child> fork_program(const program_plan& plan)
     if (plan.who.take_on)
         p.identity = os::child_identity{plan.who.user_id, plan.who.group_id, plan.who.groups};
     p.directory = plan.directory;
-    if (!plan.directory_needed)
+    if (!plan.root.empty())
+        p.root = plan.root;
+    p.early = plan.scripts;
+    p.directory_may_miss = !plan.root.empty() && !plan.directory_needed; // as under sshd
+    if (!plan.directory_needed && plan.root.empty())
         p.directory_complaint = "Could not chdir to home directory " + printable(plan.directory) + '\n';
     outcome<os::started_child> started = os::start_child(p);
     if (!started)
@@ -114,6 +118,7 @@ std::string describe(const os::start_report& r, const program_plan& plan)
     std::string what;
     switch (r.failed_at) {
     case os::start_report::controlling_terminal: what = "cannot set the controlling terminal"; break;
+    case os::start_report::root: what = "cannot change the root to " + printable(plan.root); break;
     case os::start_report::identity: what = "cannot become user " + printable(plan.who.name, 64); break;
     case os::start_report::directory: what = "cannot change to " + printable(plan.directory); break;
     case os::start_report::exec: what = "cannot run " + printable(plan.shell); break;

@@ -1,5 +1,8 @@
 #include "server/program_plan.hpp"
 
+#include "os/safe_path.hpp"
+#include "sshoal/shell_quote.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -52,6 +55,19 @@ void fill_environment(program_plan& p, const session_request& request, const pro
     }
 }
 
+/// Returns: the scripts of which the first that exists runs before the program.
+std::vector<os::early_program> scripts_for(const program_plan& p, const session_request& request, const program_options::impl& o)
+{
+    std::vector<os::early_program> all;
+    if (o.scripts == login_scripts_of::nobody)
+        return all;
+    const std::string own = p.who.home + "/.ssh/rc", system = "/etc/ssh/sshrc";
+    if (o.scripts == login_scripts_of::user_and_system && !o.has_command && request.what != session_request::kind::subsystem)
+        all.push_back({own, p.shell, {last_part(p.shell), "-c", "/bin/sh " + shell_quote(own)}});
+    all.push_back({system, "/bin/sh", {"sh", system}});
+    return all;
+}
+
 } // namespace
 
 void set_variable(std::vector<std::pair<std::string, std::string>>& env, std::string name, std::string value)
@@ -83,6 +99,11 @@ outcome<program_plan> plan_program(const session_request& request, const program
     p.directory_needed = !o.directory.empty();
     p.pty = request.pty;
     p.may_signal = !o.has_command;
+    p.root = o.root;
+    if (!p.root.empty())
+        if (const auto safe = os::check_root_folder(p.root); !safe)
+            return safe.error();
+    p.scripts = scripts_for(p, request, o);
 
     std::optional<std::string> asked;
     if (request.what == session_request::kind::exec) {

@@ -1,13 +1,17 @@
 // program_plan.hpp - the program that serves a session request: its identity, arguments, environment and folder.
 #pragma once
 
+#include "os/child.hpp"
 #include "server/login_account.hpp"
 #include "sshoal/process_runner.hpp"
 
 namespace sshoal {
 
+enum class login_scripts_of { nobody, system, user_and_system };
+
 struct program_options::impl {
-    std::string user, shell, command, directory;
+    std::string user, shell, command, directory, root;
+    login_scripts_of scripts = login_scripts_of::nobody;
     std::optional<std::pair<endpoint, endpoint>> peer; ///< remote and local
     account_function accounts;
     executor work;
@@ -27,6 +31,8 @@ struct program_plan {
     std::vector<std::pair<std::string, std::string>> env;
     std::string directory;
     bool directory_needed = false;                         ///< false for a home directory, which may be missing
+    std::string root;                                      ///< the folder that the program sees as the root; empty: the root
+    std::vector<os::early_program> scripts;                ///< the first that exists runs before the program
     std::optional<terminal> pty;
     bool may_signal = true;                                ///< whether the client may send signals; false for a forced command
 };

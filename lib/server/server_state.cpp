@@ -76,6 +76,8 @@ void server_state::on_authenticated()
             all.narrow(*step);
         allowed_ = std::make_shared<const permissions>(std::move(all));
     }
+    if (allowed().idle)
+        core().set_idle_limits(*allowed().idle);
     login_done_.wake_all();
     if (watch_)
         watch_->logged_in(self());

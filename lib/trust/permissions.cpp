@@ -113,6 +113,8 @@ void permissions::narrow(const permissions& other)
         accept_env = other.accept_env;
     if (other.max_sessions)
         max_sessions = std::min(max_sessions.value_or(*other.max_sessions), *other.max_sessions);
+    if (!idle)
+        idle = other.idle; // two steps that differ: the first one counts
     terminal = terminal && other.terminal;
     x11 = x11 && other.x11;
     agent = agent && other.agent;

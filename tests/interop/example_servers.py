@@ -70,6 +70,18 @@ def check_programs(bench):
         rig.end(process)
 
 
+def check_from_file(bench):
+    rig = bench.rig
+    port, keys = rig.port(), rig.write("home/.ssh/authorized_keys", rig.public("ed25519") + "\n")
+    here = f"Port {port}\nListenAddress 127.0.0.1\nHostKey {bench.host_key}\nAuthorizedKeysFile {keys}\n"
+    for rules, let_in in (("", True), (f"DenyUsers {USER}\n", False), (f"Match address 127.0.0.0/8\nDenyUsers {USER}\n", False)):
+        log = rig.path("from-file.log")
+        process = rig.start([rig.places["server_from_file"], rig.write("from-file.conf", here + rules)], log, port, env=rig.other_account())
+        done = ssh(bench, port, "echo in")
+        rig.check((done.out == b"in\n") == let_in, f"server_from_file: {rules or 'the key'}", done, log)
+        rig.end(process)
+
+
 def check_files(bench):
     rig = bench.rig
     port, process, log = bench.server("virtual_sftp_server")
@@ -226,6 +238,7 @@ def main():
     def test():
         bench = Bench(rig)
         check_programs(bench)
+        check_from_file(bench)
         check_files(bench)
         try:
             check_git(bench)

@@ -141,6 +141,9 @@ def check_log_ins(rig):
     def let_in(done):
         return done.out == b"in\n"
 
+    def cut_short(done):
+        return done.status == 255 and b"late" not in done.out
+
     def refused(done):
         return done.status == 255 and b"Permission denied" in done.err
 
@@ -168,6 +171,21 @@ def check_log_ins(rig):
             LogLevel="debug1")
     attempt("AuthenticationMethods password publickey\n", "AuthenticationMethods: a key alone is enough", let_in)
     attempt(here + "Subsystem greet /bin/echo hello\n", "Subsystem by Match", lambda d: d.out == b"hello\n", "greet", ["-s"])
+    attempt(here + "ChannelTimeout session=1s\n", "ChannelTimeout closes a session without data", lambda d: cut_short(d) and d.out == b"in\n",
+            "echo in; sleep 30; echo late")
+    attempt("ChannelTimeout session=1s\n", "ChannelTimeout spares a session with data", lambda d: d.out == b".....late\n",
+            "for i in 1 2 3 4 5; do printf .; sleep 0.4; done; echo late")
+    attempt("ChannelTimeout x*=1s direct-*=1s\n", "ChannelTimeout of other types", lambda d: d.out == b"late\n", "sleep 1.5; echo late")
+    attempt("ChannelTimeout global=1s\n", "ChannelTimeout global", lambda d: cut_short(d), "sleep 30; echo late")
+    attempt(here + "UnusedConnectionTimeout 1\n", "UnusedConnectionTimeout ends a connection without channels",
+            lambda d: d.status == 255 and b"no channel was open" in d.err, "", ["-N"], LogLevel="info")
+    attempt("UnusedConnectionTimeout 1\n", "UnusedConnectionTimeout spares a session", lambda d: d.out == b"late\n", "sleep 1.5; echo late")
+    rig.write("home/.ssh/rc", 'test "$(pwd)" = "$HOME" && echo rc in the home\n')
+    attempt("PermitUserRC yes\n", "~/.ssh/rc runs before the command", lambda d: d.out == b"rc in the home\nin\n")
+    attempt(here + "PermitUserRC no\n", "PermitUserRC by Match", let_in)
+    attempt("Subsystem greet /bin/echo hello\n", "~/.ssh/rc is not for subsystems", lambda d: d.out == b"hello\n", "greet", ["-s"])
+    attempt("ForceCommand echo forced\n", "~/.ssh/rc is not for ForceCommand", lambda d: d.out == b"forced\n")
+    os.remove(rig.path("home/.ssh/rc"))
     attempt("Match invalid-user\nBanner /etc/issue\n", "Match invalid-user", let_in)
     attempt("VersionAddendum of the tests\n", "VersionAddendum", lambda d: b"remote software version sshoal of the tests" in d.err, "true", ["-v"],
             LogLevel="debug1")

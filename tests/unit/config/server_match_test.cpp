@@ -1,6 +1,7 @@
 #include "catch.hpp"
 
 #include "server_lookups.hpp"
+#include "sshoal/key.hpp"
 
 #include "sshoal/system_account.hpp"
 
@@ -187,6 +188,18 @@ TEST_CASE("sshd_config: paths of an account, and accounts of the system")
     CHECK(server_of("").chroot_path(a)->empty());
     a.home = "relative";
     CHECK_FALSE(bool(server_of("ChrootDirectory %h").chroot_path(a)));
+    a.home = "/home/alice";
+    const public_key key = private_key::generate(key_type::ed25519)->public_half();
+    const std::string user = "\nAuthorizedKeysCommandUser %u-keys";
+    const sshd_settings asks = server_of("AuthorizedKeysCommand /bin/keys \"%u of %h\" %t %k %f %U %C 100%%" + user);
+    CHECK(*asks.authorized_keys_command_words(a, key, "192.0.2.7 5 192.0.2.1 22")
+          == std::vector<std::string>{"/bin/keys", "alice of /home/alice", "ssh-ed25519", key.base64(), key.fingerprint(), "7",
+                                      "192.0.2.7 5 192.0.2.1 22", "100%"});
+    CHECK(asks.authorized_keys_command_account(a) == "alice-keys");
+    CHECK(*server_of("AuthorizedKeysCommand /bin/keys" + user).authorized_keys_command_words(a, key, "")
+          == std::vector<std::string>{"/bin/keys", "alice"});
+    CHECK(server_of("").authorized_keys_command_words(a, key, "")->empty());
+    CHECK(server_trouble("AuthorizedKeysCommand /bin/keys").find("without AuthorizedKeysCommandUser") != std::string::npos);
     login_facts root;
     root.user = "root";
     REQUIRE(bool(root.look_up_user()));

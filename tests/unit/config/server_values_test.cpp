@@ -145,9 +145,9 @@ TEST_CASE("sshd_config: numbers at their limits")
 TEST_CASE("sshd_config: what would only allow more, or is a matter of taste, is passed over with a note")
 {
     for (const std::string line :
-         {"AllowAgentForwarding yes", "X11Forwarding yes", "PermitTunnel yes", "PermitUserRC yes", "PrintMotd yes",
+         {"AllowAgentForwarding yes", "X11Forwarding yes", "PermitTunnel yes", "PrintMotd yes",
           "PrintLastLog yes", "PermitEmptyPasswords yes", "IPQoS lowdelay throughput", "FingerprintHash md5",
-          "HostbasedAuthentication yes", "ExposeAuthInfo yes"}) {
+          "HostbasedAuthentication yes"}) {
         INFO(line);
         CHECK(notes_of(line, config_note::debug) == "file line 1: " + line.substr(0, line.find(' ')) + ": not implemented\n");
         CHECK(notes_of(line, config_note::warning).empty());
@@ -162,8 +162,7 @@ TEST_CASE("sshd_config: what would only allow more, or is a matter of taste, is 
 TEST_CASE("sshd_config: what forbids something, and is not implemented, is refused")
 {
     for (const char* line :
-         {"RevokedKeys /x", "TrustedUserCAKeys /x", "UseDNS yes", "AuthorizedKeysCommand /x", "PerSourcePenalties yes",
-          "ChannelTimeout session=5m", "UnusedConnectionTimeout 5m", "RefuseConnection yes", "RDomain x", "HostKeyAgent /x"}) {
+         {"TrustedUserCAKeys /x", "AuthorizedPrincipalsFile /x", "RefuseConnection yes", "RDomain x", "HostKeyAgent /x"}) {
         INFO(line);
         CHECK(server_trouble(line).find("not implemented") != std::string::npos);
     }
@@ -173,6 +172,47 @@ TEST_CASE("sshd_config: what forbids something, and is not implemented, is refus
         CHECK(server_trouble(line).empty());
         CHECK(server_config_of(line).notes().empty());
     }
+}
+
+TEST_CASE("sshd_config: penalties of sources")
+{
+    CHECK_FALSE(server_of("").penalties.enabled);
+    CHECK_FALSE(server_of("PerSourcePenalties no").penalties.enabled);
+    const sshd_penalties usual = server_of("PerSourcePenalties yes").penalties;
+    CHECK(usual.enabled);
+    CHECK(usual.auth_fail == std::chrono::seconds(5));
+    CHECK(usual.least == std::chrono::seconds(15));
+    const sshd_penalties p = server_of("PerSourcePenalties authfail:1m noauth:0 min:2 max:1h max-sources4:7 overflow:deny-all "
+                                       "overflow6:permissive\nPerSourcePenaltyExemptList 192.0.2.0/24,!192.0.2.7")
+                                 .penalties;
+    CHECK(p.enabled);
+    CHECK(p.auth_fail == std::chrono::minutes(1));
+    CHECK(p.no_auth == std::chrono::seconds(0));
+    CHECK(p.least == std::chrono::seconds(2));
+    CHECK(p.longest == std::chrono::hours(1));
+    CHECK(p.max_sources4 == 7);
+    CHECK(p.max_sources6 == 65'536);
+    CHECK(p.deny_all4);
+    CHECK_FALSE(p.deny_all6);
+    CHECK(p.exempt == words{"192.0.2.0/24", "!192.0.2.7"});
+    for (const char* wrong : {"PerSourcePenalties authfail:never", "PerSourcePenalties max-sources4:0", "PerSourcePenalties yes no",
+                              "PerSourcePenalties overflow:perhaps", "PerSourcePenalties other:5"}) {
+        INFO(wrong);
+        CHECK_FALSE(server_trouble(wrong).empty());
+    }
+}
+
+TEST_CASE("sshd_config: times for channels and connections that nobody uses")
+{
+    CHECK(server_of("").idle.channels.empty());
+    CHECK(server_of("ChannelTimeout none").idle.channels.empty());
+    CHECK(server_of("UnusedConnectionTimeout none").idle.connection.count() == 0);
+    const sshd_settings s = server_of("ChannelTimeout session=5m direct-*=0\nUnusedConnectionTimeout 1m30s");
+    REQUIRE(s.idle.channels.size() == 2);
+    CHECK(s.idle.channels[0] == std::pair(std::string("session"), std::chrono::milliseconds(300'000)));
+    CHECK(s.idle.channels[1] == std::pair(std::string("direct-*"), std::chrono::milliseconds(0)));
+    CHECK(s.idle.connection == std::chrono::seconds(90));
+    CHECK_FALSE(server_trouble("ChannelTimeout session").empty());
 }
 
 TEST_CASE("sshd_config: lines of the command line come before the file, and Match is stronger")
