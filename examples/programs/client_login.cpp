@@ -84,7 +84,10 @@ sshoal::client_options make_client_options(const client_settings& c, login_outco
 {
     const suspicion suspect = std::make_shared<bool>(false);
     sshoal::client_options o = sshoal::client_options::from(c);
-    o.verifier(make_client_trust(c, suspect)).passphrase(passphrases(c));
+    std::shared_ptr<sshoal::host_key_verifier> trust = make_client_trust(c, suspect);
+    if (!c.revoked_host_keys.empty())
+        trust = sshoal::refuse_revoked(std::move(trust), c.revoked_host_keys);
+    o.verifier(std::move(trust)).passphrase(passphrases(c));
     o.password(passwords(c, suspect)).new_password(new_passwords(c)).interactive(dialogue(c, suspect)).try_none();
     o.on_refused([refused](const sshoal::login_refusal& r) { *refused = r; });
     o.on_banner([](std::string_view text) {

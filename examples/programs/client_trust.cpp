@@ -4,6 +4,7 @@
 #include "text_tools.hpp"
 
 #include <sshoal/known_hosts.hpp>
+#include <sshoal/randomart.hpp>
 
 #include <algorithm>
 
@@ -36,7 +37,11 @@ public:
         }
         const std::string shown = std::string(server.key.type_name()) + " key fingerprint is " + server.key.fingerprint();
         switch (known.check(name_, port_, server.key.bare())) {
-        case sshoal::host_status::match: co_return failure();
+        case sshoal::host_status::match:
+            if (draws())
+                say(verbosity::info,
+                    "Host key fingerprint is " + server.key.fingerprint() + '\n' + sshoal::randomart(server.key.bare()));
+            co_return failure();
         case sshoal::host_status::revoked:
             co_return failure(errc::host_key_rejected, "the host key of " + name_ + " is revoked; " + shown);
         case sshoal::host_status::changed: co_return changed(shown);
@@ -56,6 +61,8 @@ public:
     }
 
 private:
+    bool draws() const { return config_.get("VisualHostKey") == "yes"; }
+
     /// Returns: what could not be read.
     std::vector<std::string> load(sshoal::known_hosts& known) const
     {
@@ -93,8 +100,9 @@ private:
         if (config_.strict_host_key_checking == host_key_checking::ask) {
             if (config_.batch_mode)
                 return refused;
-            std::string question = "The authenticity of host '" + name_ + "' can't be established.\n" + shown +
-                                   ".\nAre you sure you want to continue connecting (yes/no/[fingerprint])? ";
+            std::string question = "The authenticity of host '" + name_ + "' can't be established.\n" + shown + ".\n" +
+                                   (draws() ? sshoal::randomart(key) + '\n' : std::string())
+                                   + "Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
             for (unsigned asked = 1;; ++asked) {
                 const auto answer = ask_user(question, true);
                 if (!answer || answer->empty() || lower(*answer) == "no")

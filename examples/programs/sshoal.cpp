@@ -6,6 +6,7 @@
 #include "option_scanner.hpp"
 #include "text_tools.hpp"
 
+#include <sshoal/child_program.hpp>
 #include <sshoal/client.hpp>
 #include <sshoal/owned_descriptor.hpp>
 #include <sshoal/version.hpp>
@@ -90,6 +91,19 @@ void go_into_background(sshoal::asio::execution_context& context)
         throw config_error("cannot fork");
 }
 
+/// The command has the terminal until it ends; its status does not matter, as in ssh.
+void run_local_command(const client_settings& c)
+{
+    if (c.local_command.empty())
+        return;
+    say(verbosity::debug1, "Executing local command: " + c.local_command);
+    try {
+        (void)sshoal::run_to_end(sshoal::child_command::shell(c.local_command));
+    } catch (const sshoal::error& e) {
+        say(verbosity::error, std::string("LocalCommand: ") + e.what());
+    }
+}
+
 awaitable<int> work(const client_way& way, std::string command, std::optional<sshoal::endpoint> stdio_target, login_outcome refused)
 {
     const client_settings& config = way.back();
@@ -101,6 +115,7 @@ awaitable<int> work(const client_way& way, std::string command, std::optional<ss
             + join(info.auth_methods, ",") + "\".");
     auto forwarding = begin_forwards(config, connection);
     const client_forwards forwards = co_await std::move(forwarding);
+    run_local_command(config);
     say(verbosity::debug1, "Entering interactive session."); // programs that drive ssh look for this line
     if (config.fork_after_authentication) {
         const sshoal::executor here = co_await sshoal::asio::this_coro::executor;

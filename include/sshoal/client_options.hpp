@@ -120,6 +120,9 @@ public:
     /// The server is reached through another one (ProxyJump): connect() logs in there first, with that one's own options, and the
     /// way on is a channel of that connection. Call it once for each host on the way, the nearest one first.
     client_options& jump(login_target via, client_options its_own);
+    /// With config(), at most so many hosts may be on the way, one behind the other by their own settings; more are an error, since
+    /// ProxyJump may lead in a circle. Default 16.
+    client_options& max_jumps(unsigned n);
 
     // Configuration files (#include <sshoal/ssh_config.hpp>).
     /// Returns: options that do what the settings say: user, port, keys, agent, known_hosts, algorithms, ProxyCommand, time limits,
@@ -132,7 +135,8 @@ public:
     /// host, and no host on the way sees them; functions that ask are called for every host, with its name in the prompt.
     client_options& config(ssh_config c, config_answers answers = {}, verify_function ask = {});
     /// Returns: options with the configuration of this user and of the system: connect("work", client_options::from_user_config())
-    /// does what "ssh work" does. Errors: connect() reports errc::bad_configuration if the files cannot be used.
+    /// does what "ssh work" does. connect() reads the files, each time, on work_executor() or else on disk_threads(), since a home folder
+    /// may be on another machine. Errors: connect() reports errc::bad_configuration if the files cannot be used.
     static client_options from_user_config(config_answers answers = {}, verify_function ask = {});
 
     // The proofs of the user's identity.

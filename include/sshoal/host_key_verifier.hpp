@@ -54,6 +54,11 @@ std::shared_ptr<host_key_verifier> trust_keys(std::vector<public_key> keys);
 using verify_function = std::function<awaitable<bool>(host_identity)>;
 std::shared_ptr<host_key_verifier> trust_if(verify_function decide);
 
+/// Refuses keys that these files list, with errc::host_key_rejected, and all keys if a file cannot be read; see revoked_keys. The
+/// other verifier decides about the rest. Files are read for every connection, on disk_threads(); "~/" at the head of a path is the home
+/// directory.
+std::shared_ptr<host_key_verifier> refuse_revoked(std::shared_ptr<host_key_verifier> others, std::vector<std::string> files);
+
 /// Accepts every key, which gives up all protection against an impostor. Use it only for tests, and in networks where no one
 /// could interfere.
 std::shared_ptr<host_key_verifier> trust_any_host_key_insecurely();

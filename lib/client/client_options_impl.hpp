@@ -29,7 +29,7 @@ using identity_source = std::variant<std::shared_ptr<signer>, identity_file_sour
 /// The configuration in which connect() looks its host up.
 struct configured_by {
     ssh_config files;
-    failure unusable; ///< the files cannot be used
+    bool of_user = false; ///< the user's files, which connect() reads, are meant in place of `files`
     config_answers answers;
     verify_function ask;
 };
@@ -46,6 +46,7 @@ struct client_options::impl : conn::common_settings {
     std::vector<std::pair<login_target, client_options>> jumps;
     bool needs_jumps = false; ///< the settings name jump hosts, and nobody has said how to log in there
     bool fixed_password = false, fixed_passphrase = false; ///< secrets for the server itself, not for hosts on the way
+    unsigned max_jumps = 16;
     unsigned hops_deep = 0; ///< the number of hosts on whose way this one is
 
     std::vector<identity_source> identities; ///< in the order in which they are offered

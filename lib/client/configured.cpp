@@ -1,6 +1,7 @@
 #include "client/configured.hpp"
 
 #include "client/client_options_impl.hpp"
+#include "sshoal/run_on.hpp"
 #include "sshoal/system_account.hpp"
 
 #include <unistd.h>
@@ -47,7 +48,8 @@ void apply_trust(client_options& to, const ssh_settings& s, const verify_functio
         policy = unknown_host::ask;
     std::vector<std::string> files = s.user_known_hosts;
     files.insert(files.end(), s.global_known_hosts.begin(), s.global_known_hosts.end());
-    to.verifier(trust_known_hosts(std::move(files), policy, policy == unknown_host::ask ? ask : verify_function()));
+    auto known = trust_known_hosts(std::move(files), policy, policy == unknown_host::ask ? ask : verify_function());
+    to.verifier(s.revoked_host_keys.empty() ? std::move(known) : refuse_revoked(std::move(known), s.revoked_host_keys));
 }
 
 void apply_connection(client_options& to, const ssh_settings& s)
@@ -127,11 +129,7 @@ client_options client_options::from_user_config(config_answers answers, verify_f
 {
     client_options o;
     auto by = std::make_shared<configured_by>();
-    auto files = ssh_config::load_default();
-    if (files)
-        by->files = std::move(*files);
-    else
-        by->unusable = files.error();
+    by->of_user = true;
     by->answers = std::move(answers);
     by->ask = std::move(ask);
     o.edit().config = std::move(by);
@@ -157,6 +155,12 @@ client_options& client_options::proxy_command(std::string command)
 client_options& client_options::jump(login_target via, client_options its_own)
 {
     edit().jumps.emplace_back(std::move(via), std::move(its_own));
+    return *this;
+}
+
+client_options& client_options::max_jumps(unsigned n)
+{
+    edit().max_jumps = n;
     return *this;
 }
 
@@ -196,14 +200,19 @@ client_options options_of_hop(const client_options& whole)
 
 awaitable<std::pair<std::string, client_options>> configured(client_options options, std::string host)
 {
-    constexpr unsigned deepest = 16;
+    const unsigned deepest = options.get().max_jumps;
     const std::shared_ptr<const configured_by> by = options.get().config;
-    if (by->unusable)
-        throw error(by->unusable);
     if (options.get().hops_deep > deepest)
         throw error(failure(errc::bad_configuration, "ProxyJump leads through more than " + std::to_string(deepest)
                                                          + " hosts, perhaps in a circle, the last one " + printable(host)));
     ssh_config files = by->files;
+    if (by->of_user) {
+        auto reading = run_on(options.get().work ? options.get().work : disk_threads(), &ssh_config::load_default);
+        outcome<ssh_config> of_user = co_await std::move(reading);
+        if (!of_user)
+            throw error(of_user.error());
+        files = std::move(*of_user);
+    }
     outcome<void> own;
     if (options.get().own_user)
         own = files.set("User " + quoted_config_value(options.get().user), "options");

@@ -1,7 +1,10 @@
 // Verifiers that need no file: fixed keys, a function of the program, and acceptance of every key.
 
+#include "os/home_directory.hpp"
 #include "sshoal/failure_detail.hpp"
 #include "sshoal/host_key_verifier.hpp"
+#include "sshoal/revoked_keys.hpp"
+#include "sshoal/run_on.hpp"
 
 #include <algorithm>
 
@@ -70,6 +73,41 @@ private:
     verify_function decide_;
 };
 
+class without_revoked final : public host_key_verifier {
+public:
+    without_revoked(std::shared_ptr<host_key_verifier> others, std::vector<std::string> files)
+        : others_(std::move(others)), files_(std::move(files))
+    {
+    }
+
+    awaitable<failure> verify(host_identity server) override
+    {
+        look_up search{server.key.bare(), files_};
+        auto looking = run_on(disk_threads(), std::move(search));
+        std::string why = co_await std::move(looking);
+        if (!why.empty())
+            co_return failure(errc::host_key_rejected, "host key " + offered(server) + ": " + why);
+        auto deciding = others_->verify(std::move(server));
+        failure verdict = co_await std::move(deciding);
+        co_return verdict;
+    }
+
+    std::vector<std::string> preferred_algorithms(const host_identity& server) const override
+    {
+        return others_->preferred_algorithms(server);
+    }
+
+private:
+    struct look_up {
+        public_key key;
+        std::vector<std::string> files;
+        std::string operator()() const { return why_revoked(key, files); }
+    };
+
+    const std::shared_ptr<host_key_verifier> others_;
+    const std::vector<std::string> files_;
+};
+
 class everything final : public host_key_verifier {
 public:
     awaitable<failure> verify(host_identity) override { co_return failure(); }
@@ -92,6 +130,13 @@ std::shared_ptr<host_key_verifier> trust_keys(std::vector<public_key> keys)
 }
 
 std::shared_ptr<host_key_verifier> trust_if(verify_function decide) { return std::make_shared<decided>(std::move(decide)); }
+
+std::shared_ptr<host_key_verifier> refuse_revoked(std::shared_ptr<host_key_verifier> others, std::vector<std::string> files)
+{
+    for (std::string& file : files)
+        file = os::with_home(std::move(file));
+    return std::make_shared<without_revoked>(std::move(others), std::move(files));
+}
 
 std::shared_ptr<host_key_verifier> trust_any_host_key_insecurely() { return std::make_shared<everything>(); }
 

@@ -110,6 +110,7 @@ private:
                                        : checking == "false"      ? host_key_checking::no
                                        : checking == "accept-new" ? host_key_checking::accept_new
                                                                   : host_key_checking::ask;
+        to_.revoked_host_keys = files("RevokedHostKeys");
         to_.hash_known_hosts = yes("HashKnownHosts");
         to_.required_rsa_size = unsigned(number("RequiredRSASize"));
     }
@@ -157,6 +158,9 @@ private:
         to_.session_type = type == "none"        ? session_kind::none
                            : type == "subsystem" ? session_kind::subsystem
                                                  : session_kind::command;
+        to_.permit_local_command = yes("PermitLocalCommand");
+        if (to_.permit_local_command)
+            to_.local_command = command("LocalCommand");
         to_.stdin_null = yes("StdinNull");
         to_.fork_after_authentication = yes("ForkAfterAuthentication");
         const std::string escape = text("EscapeChar");

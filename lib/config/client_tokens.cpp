@@ -49,6 +49,7 @@ std::optional<std::string> token(const setting_store& s, const config_facts& f, 
     case 'n': return host;
     case 'p': return text_or(s, "Port", "22");
     case 'r': return text_or(s, "User", f.local_user);
+    case 'T': return "NONE"; // no tunnel device is forwarded
     case 'u': return f.local_user;
     default: return std::nullopt;
     }
@@ -82,7 +83,7 @@ outcome<std::string> expand_client_command(const setting_store& s, const config_
 outcome<std::string> expand_client_path(const setting_store& s, const config_facts& f, const std::string& host,
                                         std::string_view text, std::string_view allowed)
 {
-    auto path = expand_tilde(text, f.home);
+    auto path = expand_tilde(text, f.home, f.home_of);
     if (path)
         path = expand_client_text(s, f, host, *path, allowed);
     if (path)

@@ -61,10 +61,17 @@ outcome<std::string> expand_variables(std::string_view text, const variable_sour
     return out;
 }
 
-outcome<std::string> expand_tilde(std::string_view path, const std::string& home)
+outcome<std::string> expand_tilde(std::string_view path, const std::string& home, const home_source& home_of)
 {
-    if (path != "~" && !path.starts_with("~/"))
+    if (!path.starts_with('~'))
         return std::string(path);
+    const std::string user(path.substr(1, path.find('/') - (path.find('/') == std::string_view::npos ? 0 : 1)));
+    if (!user.empty()) {
+        const std::optional<std::string> its = home_of ? home_of(user) : std::nullopt;
+        if (!its)
+            return unusable(path, "there is no user " + printable(user));
+        return *its + std::string(path.substr(user.size() + 1));
+    }
     if (home.empty())
         return unusable(path, "there is no home folder");
     return home + std::string(path.substr(1));

@@ -22,7 +22,11 @@ outcome<std::string> expand_tokens(std::string_view text, std::string_view allow
 /// Replaces each "${NAME}". Errors: errc::invalid_argument for a variable that is not set, and for a '{' that stays open.
 outcome<std::string> expand_variables(std::string_view text, const variable_source& source);
 
-/// Replaces "~" and "~/" at the head of a path. Errors: errc::invalid_argument if `home` is empty.
-outcome<std::string> expand_tilde(std::string_view path, const std::string& home);
+/// Returns: the home folder of a user; nothing if there is no such user.
+using home_source = std::function<std::optional<std::string>(const std::string& user)>;
+
+/// Replaces "~", "~/" and "~user/" at the head of a path. Errors: errc::invalid_argument if `home` is empty, and for a user who is not
+/// there.
+outcome<std::string> expand_tilde(std::string_view path, const std::string& home, const home_source& home_of = {});
 
 } // namespace sshoal::conf

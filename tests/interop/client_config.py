@@ -3,6 +3,7 @@
 
     client_config.py sshoal=PROGRAM other-account=LIBRARY ...
 """
+import os
 import random
 import sys
 
@@ -129,6 +130,24 @@ def check_way(rig):
     rig.check(done.out.startswith(b"127.0.0.3 "), "-b", done)
     done = rig.run([rig.places["sshoal"], "-F", file, "set"])
     rig.check(done.out == b"by-config\n", "RemoteCommand", done)
+    mark = rig.path("mark")
+    local = ["-o", "PermitLocalCommand=yes", "-o", f"LocalCommand=echo %n %p %r %T > {mark}; exit 7"]
+    done = rig.run([rig.places["sshoal"], "-F", file, *local, "one", f"cat {mark}"])
+    rig.check(done.out == f"one {ports[0]} {USER} NONE\n".encode() and done.status == 0, "LocalCommand runs before the remote command", done)
+    os.remove(mark)
+    done = rig.run([rig.places["sshoal"], "-F", file, *local[2:], "one", "true"])
+    rig.check(done.status == 0 and not os.path.exists(mark), "LocalCommand without PermitLocalCommand does not run", done)
+    keys = {what: rig.write(f"hosts-{what}", text) for what, text in
+            (("other", rig.public("rsa") + "\n"), ("own", rig.public("ed25519", "host") + "\n"), ("damaged", "ssh-ed25519 AAA\n"))}
+    for what, path in (*keys.items(), ("missing", rig.path("nowhere"))):
+        done = rig.run([rig.places["sshoal"], "-F", file, "-o", f"RevokedHostKeys={path}", "-o", "LogLevel=INFO", "one", "echo in"])
+        rig.check((done.out == b"in\n") == (what == "other") and (b"verification failed" in done.err) == (what != "other"),
+                  f"RevokedHostKeys: {what}", done)
+    picture = rig.must([program("ssh-keygen"), "-lv", "-f", rig.key("ed25519", "host") + ".pub"]).out.split(b"\n", 1)[1]
+    done = rig.run([rig.places["sshoal"], "-F", file, "-o", "VisualHostKey=yes", "-o", "LogLevel=INFO", "one", "true"])
+    rig.check(done.status == 0 and picture in done.err.replace(b"\r", b""), "VisualHostKey draws what ssh-keygen draws", done)
+    done = rig.run([rig.places["sshoal"], "-F", file, "-o", f"IdentityFile=~{USER}/no-such-key", "-G", "one"])
+    rig.check(done.status == 0, "~user in a path", done)
     done = rig.run([rig.places["sshoal"], "-F", file, "circle", seen])
     rig.check(done.status == 255 and b"in a circle" in done.err, "a ProxyJump that leads in a circle", done)
     copied = rig.path("copied")

@@ -105,7 +105,7 @@ TEST_CASE("values: keywords that are not done pass, warn or are refused")
     CHECK(note_of("Protocol 2").empty());
     CHECK(is_refused("Tunnel yes"));
     CHECK(settings_of("IgnoreUnknown tun*\nTunnel yes").get("tunnel") == "true");
-    CHECK(trouble_of("IgnoreUnknown revoked*\nRevokedHostKeys x").code() == errc::bad_configuration);
+    CHECK(trouble_of("IgnoreUnknown proxy*\nProxyUseFdpass yes").code() == errc::bad_configuration);
     ssh_config c = config_of("Host *");
     REQUIRE(bool(c.set("ForwardX11=yes")));
     const auto asked = c.lookup_now("work", some_facts());

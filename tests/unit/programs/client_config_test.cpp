@@ -87,16 +87,16 @@ TEST_CASE("configuration: what applies is judged, with its place")
     CHECK(complaint("\nUser \"x\n") == "config line 2: User: a quote is not closed");
     CHECK(complaint("Match\n") == "config line 1: Match: an argument is missing");
     CHECK(complaint("Host\n") == "config line 1: Host: an argument is missing");
-    CHECK(complaint("RevokedHostKeys /x\n").find("config line 1: RevokedHostKeys: not implemented; ") == 0);
+    CHECK(complaint("KnownHostsCommand /x\n").find("config line 1: KnownHostsCommand: not implemented; ") == 0);
     CHECK(complaint("LocalForward 1 a:1\nClearAllForwardings yes\n").empty());
-    for (const char* line : {"RevokedHostKeys /x", "KnownHostsCommand /x", "Tunnel yes", "ProxyUseFdpass yes"})
+    for (const char* line : {"KnownHostsCommand /x", "Tunnel yes", "ProxyUseFdpass yes"})
         CHECK(complaint(line).find("not implemented") != std::string::npos);
 }
 
 TEST_CASE("configuration: what only wishes something is passed over with one debug line")
 {
     for (const std::string line : {"ControlMaster auto", "ControlMaster yes", "ControlPath ~/.ssh/cm-%C", "ControlPersist 10m",
-                                   "AddKeysToAgent yes", "UpdateHostKeys yes", "VisualHostKey yes", "CheckHostIP yes",
+                                   "AddKeysToAgent yes", "UpdateHostKeys yes", "CheckHostIP yes",
                                    "IPQoS lowdelay throughput", "VerifyHostKeyDNS yes", "NoHostAuthenticationForLocalhost yes",
                                    "HostbasedAuthentication yes", "GSSAPIAuthentication yes", "FingerprintHash md5"}) {
         INFO(line);
@@ -120,7 +120,7 @@ TEST_CASE("configuration: what only wishes something is passed over with one deb
 TEST_CASE("configuration: what the user may miss is a warning in a file, and refused where it is asked for by name")
 {
     for (const std::string line :
-         {"ForwardAgent yes", "ForwardX11 yes", "CertificateFile x", "PKCS11Provider x", "PermitLocalCommand yes"}) {
+         {"ForwardAgent yes", "ForwardX11 yes", "CertificateFile x", "PKCS11Provider x"}) {
         INFO(line);
         const captured_log log(verbosity::info);
         CHECK(complaint(line + "\n").empty());
@@ -134,13 +134,13 @@ TEST_CASE("configuration: what the user may miss is a warning in a file, and ref
 
 TEST_CASE("configuration: of a keyword that is not implemented, too, the first value counts")
 {
-    CHECK(complaint("RevokedHostKeys none\nRevokedHostKeys /x\n").empty());
-    CHECK_FALSE(complaint("RevokedHostKeys /x\nRevokedHostKeys none\n").empty());
+    CHECK(complaint("KnownHostsCommand none\nKnownHostsCommand /x\n").empty());
+    CHECK_FALSE(complaint("KnownHostsCommand /x\nKnownHostsCommand none\n").empty());
     const temporary_folder folder;
     client_wishes w;
     w.set("ForwardAgent=no");
-    w.set("RevokedHostKeys none");
-    w.file = folder.write("config", "ForwardAgent yes\nRevokedHostKeys /x\n");
+    w.set("KnownHostsCommand none");
+    w.file = folder.write("config", "ForwardAgent yes\nKnownHostsCommand /x\n");
     const captured_log log(verbosity::info);
     load_client_way(w, "t");
     CHECK(log.text().empty());
@@ -156,7 +156,7 @@ TEST_CASE("configuration: IgnoreUnknown passes over what this program lacks, but
     CHECK_FALSE(complaint("FutureKeyword x\nIgnoreUnknown *\n").empty()); // as in ssh: only what stands behind it
     CHECK_FALSE(complaint("IgnoreUnknown a\nIgnoreUnknown *\nFutureKeyword x\n").empty()); // the first counts
     CHECK_FALSE(complaint("Host other\n IgnoreUnknown *\nHost t\n FutureKeyword x\n").empty());
-    for (const char* line : {"RevokedHostKeys /x", "KnownHostsCommand /x", "ProxyUseFdpass yes"})
+    for (const char* line : {"KnownHostsCommand /x", "ProxyUseFdpass yes"})
         CHECK_FALSE(complaint(std::string("IgnoreUnknown *\n") + line + "\n").empty());
 }
 
