@@ -3,7 +3,10 @@
 #include "standard_io.hpp"
 
 #include <sshoal/failure_detail.hpp>
+#include <sshoal/forward_session.hpp>
 #include <sshoal/result_of.hpp>
+
+#include <unistd.h>
 
 #include <memory>
 
@@ -59,6 +62,17 @@ awaitable<forward::forwarding> begin_forward(const sshoal::ssh_forward& f, bool 
                            : forward::local(std::move(c), f.listen, f.target, std::move(how));
     return is_socks(f) ? forward::remote_dynamic(std::move(c), f.listen, std::move(how))
                        : forward::remote(std::move(c), f.listen, f.target, std::move(how));
+}
+
+/// As in ssh, an agent that is not there is no error.
+awaitable<void> lend_agent(const client_settings& c, sshoal::connection connection, client_forwards& all)
+{
+    auto beginning = sshoal::result_of(forward::agent(std::move(connection), c.forward_agent, options_of(c)));
+    sshoal::outcome<forward::forwarding> begun = co_await std::move(beginning);
+    if (begun)
+        all.push_back(std::move(*begun));
+    else
+        say(verbosity::info, "the agent is not forwarded: " + begun.error().message());
 }
 
 /// Reads standard input into the channel.
@@ -128,6 +142,10 @@ awaitable<client_forwards> begin_forwards(const client_settings& c, sshoal::conn
             if (c.exit_on_forward_failure)
                 throw config_error(local ? "Could not request local forwarding." : "Could not request remote forwarding.");
         }
+    if (!c.forward_agent.empty() && ::access(c.forward_agent.c_str(), F_OK) == 0) {
+        auto lending = lend_agent(c, connection, all);
+        co_await std::move(lending);
+    }
     co_return std::move(all);
 }
 

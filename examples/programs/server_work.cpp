@@ -145,7 +145,9 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
     const shared_settings settings = own != nullptr ? *own : config->server;
     if (config->file.has_match())
         keep_alive(c, *settings);
-    const sshoal::forward::forwarding ports = sshoal::forward::serve(c, forwarding_of(*settings, account_of(c.user())));
+    auto deciding = forwarding_of(settings, account_of(c.user()));
+    sshoal::forward::serve_options allowed = co_await std::move(deciding);
+    const sshoal::forward::forwarding ports = sshoal::forward::serve(c, std::move(allowed));
     sshoal::program_options options;
     options.user(account_of(c.user())).peer(info.remote, info.local).work_executor(look_up_thread(account_of(c.user())));
     for (const auto& [name, command] : settings->subsystems)

@@ -43,11 +43,15 @@ public:
     /// Removes a Unix socket that is at the path already, even one that somebody listens at. Other files stay.
     listen_address& replace_socket(bool on = true) { replace_ = on; return *this; }
     bool replace_socket() const noexcept { return replace_; }
+    /// Closes connections to a Unix socket that come from another user than this one or root, as far as the system tells.
+    listen_address& only_user(std::uint32_t user_id) { only_user_ = user_id; return *this; }
+    std::optional<std::uint32_t> only_user() const noexcept { return only_user_; }
 
 private:
     endpoint at_;
     std::shared_ptr<const owned_descriptor> inherited_;
     std::optional<unsigned> mode_;
+    std::optional<std::uint32_t> only_user_;
     bool replace_ = false;
     bool reuse_port_ = false;
     bool v6_only_ = false;

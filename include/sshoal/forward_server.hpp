@@ -5,9 +5,11 @@
 #include <sshoal/forward.hpp>
 #include <sshoal/server_connection.hpp>
 #include <sshoal/sshd_config.hpp>
+#include <sshoal/system_account.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,8 +67,8 @@ class serve_options {
 public:
     serve_options() {}
     /// Returns: options that do what sshd_config says by AllowTcpForwarding, AllowStreamLocalForwarding, DisableForwarding,
-    /// PermitOpen, PermitListen, GatewayPorts, StreamLocalBindMask and StreamLocalBindUnlink. A server whose process has other rights than its users turns
-    /// unix_sockets() off.
+    /// PermitOpen, PermitListen, GatewayPorts, StreamLocalBindMask, StreamLocalBindUnlink and AllowAgentForwarding. A server whose
+    /// process has other rights than its users turns unix_sockets() off, and names the owner().
     static serve_options from(const sshd_settings& s);
     serve_options& tcp(direction d) { tcp_ = d; return *this; }                 ///< AllowTcpForwarding; default both
     /// AllowStreamLocalForwarding. Sockets are connected and made with the rights of this process, whoever the client is. Default
@@ -76,6 +78,13 @@ public:
     serve_options& permit_open(std::vector<std::string> places) { limits_.permit_open = std::move(places); return *this; }
     serve_options& permit_listen(std::vector<std::string> places) { limits_.permit_listen = std::move(places); return *this; }
     serve_options& gateway_ports(gateway g) { gateway_ = g; return *this; }     ///< default no
+    /// AllowAgentForwarding: a session that asks for the client's agent gets a Unix socket in a folder that only its owner can
+    /// enter, with SSH_AUTH_SOCK in the session's variables. The sessions of a connection share the socket, which goes with the
+    /// connection. Default false.
+    serve_options& agent(bool on = true) { agent_ = on; return *this; }
+    /// The account that owns such a socket, where programs run as another user than this process, which is root's then. Default:
+    /// this process's user.
+    serve_options& owner(system_account who) { owner_ = std::move(who); return *this; }
     serve_options& policy(policy_function f) { policy_ = std::move(f); return *this; }
 
     /// Limits, dialling and sockets. max_streams() is for all streams of a connection; a further one is refused (resource
@@ -89,6 +98,8 @@ public:
     direction unix_sockets() const noexcept { return unix_; }
     const permissions& limits() const noexcept { return limits_; } ///< permit_open and permit_listen
     gateway gateway_ports() const noexcept { return gateway_; }
+    bool agent() const noexcept { return agent_; }
+    const std::optional<system_account>& owner() const noexcept { return owner_; }
     const policy_function& policy() const noexcept { return policy_; }
     const options& streams() const noexcept { return streams_; }
     std::size_t max_listeners() const noexcept { return listeners_; }
@@ -102,6 +113,8 @@ private:
     std::size_t listeners_ = 64;
     direction tcp_ = direction::both, unix_ = direction::none;
     gateway gateway_ = gateway::no;
+    bool agent_ = false;
+    std::optional<system_account> owner_;
 };
 
 /// Declares what serve() takes up, so that a client may forward as soon as it is logged in.

@@ -80,9 +80,12 @@ public:
     /// about variables that accept_env() accepts. The function must not wait. Executor: the connection's strand.
     server_options& permit_setup(setup_function f);
     /// Asks the function about the set-ups of these kinds. If `session` is not named, it is granted without a question. If `x11`
-    /// or `agent` is not named, it is refused, since nothing serves it then; an application that opens those channels itself
-    /// grants them.
+    /// or `agent` is not named, it is granted where forward::serve() serves it, and refused otherwise; an application that opens
+    /// those channels itself grants them.
     server_options& permit_setup(setup_function f, std::vector<session_setup::kind> about);
+    /// Says that forward::serve() will be called for each connection, as forward::declare() does: until then, or until the
+    /// session's program is taken by next_session(), requests for X11 and the agent wait.
+    server_options& expect_session_services(bool on = true);
     server_options& max_command(std::size_t n);            ///< longest command or subsystem name in bytes; default 128 KiB
     /// Limits the connections that are not logged in yet. From `begin` on, a new connection is refused with a probability of
     /// `rate` percent, which rises until all are refused at `full`.

@@ -136,6 +136,7 @@ public:
     std::vector<ssh_forward> local_forwards;  ///< LocalForward and DynamicForward
     std::vector<ssh_forward> remote_forwards; ///< RemoteForward
     std::vector<std::string> permit_remote_open; ///< "host:port"; empty: SOCKS clients of RemoteForward may name every target
+    std::string forward_agent;        ///< the socket of the agent that sessions are lent; empty: none
     bool exit_on_forward_failure = false, gateway_ports = false;
     unsigned stream_local_bind_mask = 0177;
     bool stream_local_bind_unlink = false;

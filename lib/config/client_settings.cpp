@@ -131,17 +131,21 @@ private:
     }
     void agent()
     {
-        const auto variable = [&](const std::string& name) {
-            const auto v = facts_.variable ? facts_.variable(name) : std::nullopt;
-            return v ? *v : std::string();
-        };
         const std::string written = text("IdentityAgent");
         if (written.empty() || written == "SSH_AUTH_SOCK")
             to_.identity_agent = variable("SSH_AUTH_SOCK");
-        else if (written.starts_with('$') && !written.starts_with("${"))
-            to_.identity_agent = variable(written.substr(1));
         else if (!is_none(written))
-            to_.identity_agent = path("IdentityAgent", written);
+            to_.identity_agent = socket_named("IdentityAgent", written);
+    }
+    std::string variable(const std::string& name) const
+    {
+        const auto v = facts_.variable ? facts_.variable(name) : std::nullopt;
+        return v ? *v : std::string();
+    }
+    std::string socket_named(std::string_view keyword, const std::string& written)
+    {
+        const bool in_variable = written.starts_with('$') && !written.starts_with("${");
+        return in_variable ? variable(written.substr(1)) : path(keyword, written);
     }
     void session()
     {
@@ -181,11 +185,25 @@ private:
             to_.permit_remote_open.clear();
         else if (to_.permit_remote_open.empty())
             to_.permit_remote_open = {"none"}; // fits no place
-        if (yes("ClearAllForwardings"))
+        if (!wrong_)
+            forward_agent();
+        if (wrong_ || yes("ClearAllForwardings"))
             return;
         forwards("LocalForward", to_.local_forwards);
         forwards("DynamicForward", to_.local_forwards);
         forwards("RemoteForward", to_.remote_forwards);
+    }
+    /// "yes" is the agent that the log-in uses; "$NAME" is a variable that holds the name of a socket.
+    void forward_agent()
+    {
+        const std::string written = text("ForwardAgent"), word = lower_case(written);
+        const bool is_yes = word == "yes" || word == "true", is_no = word == "no" || word == "false" || word == "none";
+        if (is_yes || is_no)
+            from_.replace("ForwardAgent", value{is_yes ? "yes" : "no"});
+        if (is_yes)
+            to_.forward_agent = to_.identity_agent;
+        else if (!is_no)
+            to_.forward_agent = socket_named("ForwardAgent", written);
     }
     void forwards(std::string_view keyword, std::vector<ssh_forward>& all)
     {

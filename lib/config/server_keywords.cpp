@@ -78,7 +78,7 @@ constexpr keyword rows[] = {
     {.name = "GatewayPorts", .what = choice, .standard = "no", .words = "clientspecified,yes,no"},
     {.name = "UseDNS", .what = choice, .standard = "no", .words = yes_no, .global = true},
     {.name = "AllowTcpForwarding", .what = choice, .standard = "yes", .words = directions},
-    {.name = "AllowAgentForwarding", .what = choice, .how = harmless, .standard = "yes", .words = yes_no, .nothing = "no"},
+    {.name = "AllowAgentForwarding", .what = choice, .standard = "yes", .words = yes_no},
     {.name = "DisableForwarding", .what = choice, .standard = "no", .words = yes_no},
     {.name = "AllowStreamLocalForwarding", .what = choice, .standard = "yes", .words = directions},
     {.name = "StreamLocalBindUnlink", .what = choice, .standard = "no", .words = yes_no},

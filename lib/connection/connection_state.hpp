@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connection/declared_arrivals.hpp"
+#include "net/connection_parts.hpp"
 #include "net/driver.hpp"
 #include "sshoal/connection.hpp"
 #include "sshoal/connection_stats.hpp"
@@ -181,6 +182,7 @@ public:
     // The acceptors of this connection, by type of channel and by name of request.
     std::vector<std::shared_ptr<arrivals>> channel_arrivals, request_arrivals;
     std::weak_ptr<void> forwarding_place; ///< see net/connection_parts.hpp
+    std::vector<std::weak_ptr<const net::session_extra>> session_extras; ///< those that are gone are passed over
     /// Gives a queue to an acceptor. Errors: operation_in_progress, invalid_argument.
     outcome<std::shared_ptr<arrivals>> listen(arrivals::kind what, std::string name, std::size_t most);
     /// Ends an acceptor: refuses the arrivals that wait for it, and later ones.

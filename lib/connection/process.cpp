@@ -264,6 +264,10 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
         if (outcome<void> sent = state->protocol()->request("env", false, body_of(m), 0); !sent)
             co_return sent.error();
     }
+    for (const auto& weak : c->state->session_extras)
+        if (const auto extra = weak.lock())
+            if (outcome<void> sent = state->protocol()->request(extra->type, false, extra->body, 0); !sent)
+                co_return sent.error();
     connection_state::reply_wait pty_reply(c->state->ready());
     connection_state::reply_wait program_reply(c->state->ready());
     pty_reply.implied = program_reply.implied = true;

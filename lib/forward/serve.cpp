@@ -27,6 +27,7 @@ serve_options serve_options::from(const sshd_settings& s)
     serve_options o;
     o.tcp(s.disable_forwarding ? direction::none : direction_of(s.allow_tcp_forwarding));
     o.unix_sockets(s.disable_forwarding ? direction::none : direction_of(s.allow_stream_local_forwarding));
+    o.agent(s.allow_agent_forwarding && !s.disable_forwarding);
     o.permit_open(s.permit_open).permit_listen(s.permit_listen);
     o.gateway_ports(s.gateway_ports == "yes"               ? gateway::yes
                     : s.gateway_ports == "clientspecified" ? gateway::client_specified
@@ -43,7 +44,7 @@ server_options& declare(server_options& o)
     for (const std::string_view name : {msg::tcpip_forward::name, msg::tcpip_forward::cancel_name, msg::streamlocal_forward::name,
                                         msg::streamlocal_forward::cancel_name})
         o.listen_requests(std::string(name));
-    return o;
+    return o.expect_session_services();
 }
 
 forwarding serve(server_connection for_client, serve_options how)

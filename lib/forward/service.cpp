@@ -66,6 +66,8 @@ std::shared_ptr<run> service::begin()
                                   c.listen_requests(std::string(msg::streamlocal_forward::cancel_name))};
     const std::shared_ptr<run> r = run::make(std::move(p));
     root_ = r;
+    for_sessions_ = std::make_shared<session_service>(client_, how_, r);
+    session_service::begin(for_sessions_);
     for (channel_acceptor& a : direct)
         r->take_with(take_channels(std::move(a), [to = r.get()](incoming_channel in) { to->take_direct(std::move(in)); }));
     for (request_acceptor& a : begins)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "forward/run.hpp"
+#include "forward/session_service.hpp"
 #include "forward/user_limits.hpp"
 
 namespace sshoal::forward {
@@ -37,6 +38,7 @@ private:
     const serve_options how_;
     std::weak_ptr<run> root_;
     std::list<listener> listeners_;
+    std::shared_ptr<session_service> for_sessions_;
 };
 
 } // namespace sshoal::forward

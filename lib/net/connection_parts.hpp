@@ -5,7 +5,10 @@
 #include "sshoal/connection.hpp"
 #include "sshoal/events.hpp"
 
+#include <cstddef>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace sshoal::net {
 
@@ -16,5 +19,13 @@ bool wants_events(const connection& about) noexcept;
 
 /// A place for one object that the forwardings of a connection share, and own. Executor: the strand.
 std::weak_ptr<void>& forwarding_place(const connection& of);
+
+/// A request without a reply that each session of a client makes before the request for its program: for the agent, or for X11.
+struct session_extra {
+    std::string type;
+    std::vector<std::byte> body;
+};
+/// Sessions that begin from now on make this request, for as long as the object exists. Executor: the strand.
+void add_session_extra(const connection& of, const std::shared_ptr<const session_extra>& extra);
 
 } // namespace sshoal::net

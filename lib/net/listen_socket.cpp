@@ -65,6 +65,20 @@ int accept_descriptor(int listening)
 #endif
 }
 
+/// Returns: whether the other end of a Unix socket belongs to this user or to root.
+bool comes_from(int fd, ::uid_t user) noexcept
+{
+#if defined(__linux__)
+    struct ::ucred who = {};
+    ::socklen_t size = sizeof who;
+    return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && (who.uid == user || who.uid == 0);
+#else
+    ::uid_t peer = 0;
+    ::gid_t group = 0;
+    return ::getpeereid(fd, &peer, &group) == 0 && (peer == user || peer == 0);
+#endif
+}
+
 } // namespace
 
 failure listen_socket::open(const listen_address& at)
@@ -140,6 +154,7 @@ failure listen_socket::open_unix(const listen_address& at)
     if (const error_code ec = open_at(protocol(where.protocol()), protocol::endpoint(where), at))
         return failure(ec, "unix:" + printable(at.host()));
     local_ = endpoint::unix_socket(at.host());
+    only_user_ = at.only_user();
     struct ::stat status = {};
     if (::lstat(at.host().c_str(), &status) == 0) {
         path_ = at.host();
@@ -189,6 +204,8 @@ error_code listen_socket::accept(stream_socket& into)
     os::descriptor fd(accept_descriptor(acceptor_->native_handle()));
     if (!fd)
         return error_code(errno, boost::system::system_category());
+    if (only_user_ && !comes_from(fd.get(), *only_user_))
+        return error_code(ECONNABORTED, boost::system::system_category()); // and wait for the next one
     error_code ec;
     into.assign(protocol(family_, family_ == AF_UNIX ? 0 : IPPROTO_TCP), fd.get(), ec);
     if (!ec)

@@ -56,6 +56,7 @@ private:
     std::optional<asio::steady_timer> pause_;
     std::chrono::milliseconds next_pause_{0};
     std::function<void(const error_code&)> on_shortage_;
+    std::optional<::uid_t> only_user_; // of a Unix socket, beside root
     int family_ = 0;
     int accepted_ = 0; // connections accepted without a wait in between
     bool closed_ = false;

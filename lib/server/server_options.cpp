@@ -114,6 +114,12 @@ server_options& server_options::permit_setup(setup_function f, std::vector<sessi
     return *this;
 }
 
+server_options& server_options::expect_session_services(bool on)
+{
+    edit().expects_session_services = on;
+    return *this;
+}
+
 server_options& server_options::max_command(std::size_t n)
 {
     edit().max_command = n;

@@ -34,6 +34,8 @@ struct server_options::impl : conn::common_settings {
     setup_function permit_setup;
     std::vector<session_setup::kind> asked_about; ///< by permit_setup
 
+    bool expects_session_services = false;
+
     std::size_t max_connections = 0;
     unsigned startups_begin = 10, startups_rate = 30, startups_full = 100;
     std::shared_ptr<sshoal::admission> admission; ///< null: each listener has one of its own

@@ -5,6 +5,7 @@
 #include "server/server_settings.hpp"
 #include "server/session_state.hpp"
 #include "agent/local_signer.hpp"
+#include "net/session_services.hpp"
 #include "sshoal/server_connection.hpp"
 
 #include <deque>
@@ -38,6 +39,13 @@ public:
     const server_settings& settings() const noexcept { return *settings_; }
     const permissions& allowed() const noexcept;
     const std::any& application_data() const noexcept;
+
+    /// Names the object that serves the agent and X11 for this connection's sessions, and serves the requests that wait.
+    void serve_sessions_with(std::weak_ptr<net::session_services> s);
+    /// Returns: the object that serves them now; none if there is none, or not any more.
+    std::shared_ptr<net::session_services> services() const noexcept { return services_.lock(); }
+    /// Returns: whether the options announce such an object, and it has not come yet.
+    bool awaits_services() const noexcept { return settings_->get().expects_session_services && !services_came_; }
 
     // Session channels report these events.
     /// The client asks for a program on this channel. Returns: false if too many requests wait already.
@@ -82,6 +90,8 @@ private:
     parking::gate session_arrived_;
     std::size_t open_sessions_ = 0;
     bool no_more_sessions_ = false;
+    bool services_came_ = false;
+    std::weak_ptr<net::session_services> services_;
     std::string last_user_; ///< the user that the last request to log in named
     std::shared_ptr<const permissions> allowed_; ///< none: everything
 };

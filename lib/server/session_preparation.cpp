@@ -1,5 +1,5 @@
-// Answers the requests that a client makes on a session channel before its program: variables, a terminal, X11, the agent (RFC
-// 4254 §6.2 to §6.4). The log-in's permissions decide first, then the application.
+// Answers the requests that a client makes on a session channel before its program: variables and a terminal (RFC 4254 §6.2 and
+// §6.4). The log-in's permissions decide first, then the application.
 #include "server/session_state.hpp"
 
 #include "base/wildcard.hpp"
@@ -44,7 +44,7 @@ std::string session_state::ask(server_state& server, session_setup s)
     const bool is_asked = o.permit_setup && std::find(about.begin(), about.end(), s.what) != about.end();
     if (!is_asked) {
         const bool needs_a_server = s.what == session_setup::kind::x11 || s.what == session_setup::kind::agent;
-        return needs_a_server ? "nothing serves it here" : "";
+        return needs_a_server && !server.services() && !server.awaits_services() ? "nothing serves it here" : "";
     }
     s.user = server.core().server_log_in().user;
     s.allowed = &server.allowed();
@@ -125,30 +125,6 @@ session_state::refusal session_state::take_pty(byte_view body)
     if (const auto c = channel_.lock())
         c->protocol()->set_terminal();
     return {};
-}
-
-session_state::refusal session_state::take_x11(byte_view body)
-{
-    const auto m = msg::x11_req::decode(body);
-    if (!m || phase_ != phase::preparing)
-        return m ? "it comes behind the program's" : "it cannot be read";
-    if (!allowed().x11)
-        return "this log-in has no X11";
-    session_setup s(session_setup::kind::x11);
-    s.single_connection = m->single_connection;
-    s.x11_protocol = m->protocol;
-    s.x11_cookie = m->cookie;
-    s.x11_screen = m->screen;
-    return ask(std::move(s));
-}
-
-session_state::refusal session_state::take_agent(byte_view body)
-{
-    if (!msg::no_fields::decode(body) || phase_ != phase::preparing)
-        return phase_ != phase::preparing ? "it comes behind the program's" : "it cannot be read";
-    if (!allowed().agent)
-        return "this log-in has no agent";
-    return ask(session_setup(session_setup::kind::agent));
 }
 
 } // namespace sshoal::server

@@ -20,6 +20,11 @@ constexpr std::size_t longest_signal_name = 64;
 
 } // namespace
 
+std::string not_granted(std::string_view request, const std::string& why)
+{
+    return "session request \"" + printable(request, 64) + "\" not granted" + (why.empty() ? "" : ": " + why);
+}
+
 session_state::session_state(std::shared_ptr<const server_settings> settings, const std::shared_ptr<conn::channel_state>& channel)
     : settings_(std::move(settings)), channel_(channel), event_arrived_(channel->link().ready())
 {
@@ -39,10 +44,9 @@ bool session_state::take_request(const mux::incoming_request& r)
         why = take_env(r.body);
     } else if (r.type == msg::pty_req::name) {
         why = take_pty(r.body);
-    } else if (r.type == msg::x11_req::name) {
-        why = take_x11(r.body);
-    } else if (r.type == agent_request) {
-        why = take_agent(r.body);
+    } else if (r.type == msg::x11_req::name || r.type == msg::agent_request) {
+        take_service(r);
+        return true;
     } else if (is_program) {
         const auto what = r.type == "shell"           ? session_request::kind::shell
                           : r.type == msg::exec::name ? session_request::kind::exec
@@ -60,17 +64,14 @@ bool session_state::take_request(const mux::incoming_request& r)
         granted = take_xon_xoff(r.body);
     else if (r.type != "eow@openssh.com")
         return false;
-    const bool is_extra = r.type == msg::x11_req::name || r.type == agent_request;
-    if (r.type == msg::env::name || r.type == msg::pty_req::name || is_extra)
+    if (r.type == msg::env::name || r.type == msg::pty_req::name)
         granted = why.empty();
-    // Clients send many variables that no server takes, and some ask for X11 and the agent every time, so one line in the log is
-    // enough.
-    const bool known = is_extra || (r.type == msg::env::name && std::exchange(env_refused_, env_refused_ || !granted));
+    // Clients send many variables that no server takes, so one line in the log is enough.
+    const bool known = r.type == msg::env::name && std::exchange(env_refused_, env_refused_ || !granted);
     if (!granted && !why.empty() && !known)
         log_refusal(r.type, why);
     else if (!granted)
-        c->link().log(log_level::debug, "session request \"" + printable(r.type, 64) + "\" not granted"
-                                            + (why.empty() ? "" : ": " + why));
+        c->link().log(log_level::debug, not_granted(r.type, why));
     if (r.want_reply)
         c->protocol()->reply(r.token, granted);
     return true;
@@ -93,6 +94,7 @@ void session_state::channel_over()
     if (std::exchange(over_, true))
         return;
     event_arrived_.wake_all();
+    kept_.clear();
     if (const auto c = channel_.lock())
         static_cast<server_state&>(c->link()).session_over();
 }
@@ -136,14 +138,17 @@ session_state::refusal session_state::take_program(session_request::kind what, c
     return {};
 }
 
-void session_state::describe(session_request& q) const
+void session_state::describe(session_request& q)
 {
+    serve_waiting(); // nobody has come to serve these requests, and the program begins
     const permissions& p = allowed();
     q.what = what_;
     q.command = command_;
     q.pty = pty_;
     q.env = env_;
     for (const auto& [name, value] : p.environment)
+        set_variable(q.env, name, value);
+    for (const auto& [name, value] : service_env_)
         set_variable(q.env, name, value);
     if (p.command) {
         q.what = session_request::kind::exec;

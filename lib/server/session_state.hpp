@@ -13,6 +13,9 @@ namespace sshoal::server {
 class session_state;
 class server_state;
 
+/// Returns: the line of the log for a request that is not granted, which most clients can do without.
+std::string not_granted(std::string_view request, const std::string& why);
+
 /// A session channel as long as no program runs on it.
 struct session_channel {
     std::shared_ptr<conn::channel_state> channel;
@@ -34,7 +37,9 @@ public:
     static std::string ask(server_state&, session_setup);
 
     /// Returns: the request as the application sees it.
-    void describe(session_request&) const;
+    void describe(session_request&);
+    /// Answers the requests for the agent and for X11 that have waited for somebody who serves them.
+    void serve_waiting();
     void accept(conn::channel_state&);
     void refuse(conn::channel_state&);
     /// Logs a refusal as a warning, but only the first few of a session, since the client can go on asking.
@@ -55,8 +60,12 @@ private:
     refusal take_env(byte_view body);
     refusal take_pty(byte_view body);
     refusal take_program(session_request::kind what, const mux::incoming_request&);
-    refusal take_x11(byte_view body);
-    refusal take_agent(byte_view body);
+    /// Serves a request for the agent or for X11, now or as soon as somebody is there who can.
+    void take_service(const mux::incoming_request&);
+    refusal read_x11(byte_view body, session_setup& into) const;
+    refusal read_agent(byte_view body) const;
+    refusal serve(const session_setup& asked);
+    void answer_service(const session_setup& asked, std::uint64_t token, const refusal& why);
     /// Asks the application. Set-ups that the application is not asked about are granted, except those that nothing else would
     /// serve.
     refusal ask(session_setup s) const;
@@ -75,6 +84,15 @@ private:
     std::vector<std::pair<std::string, std::string>> env_;
     std::size_t env_bytes_ = 0;
     std::optional<terminal> pty_;
+    // The requests for the agent and for X11: those that wait, and what those that were granted have given.
+    struct waiting_service {
+        session_setup asked;
+        std::uint64_t token; ///< 0: the client wants no reply
+    };
+    std::vector<waiting_service> waiting_;
+    std::vector<session_setup::kind> served_;
+    std::vector<std::pair<std::string, std::string>> service_env_;
+    std::vector<std::shared_ptr<void>> kept_;
     std::string command_;
     std::uint64_t reply_token_ = 0; // the token of the request for the program; 0: the client wants no reply
     std::deque<session_event> events_;

@@ -9,8 +9,6 @@
 
 namespace sshoal::server {
 
-inline constexpr std::string_view agent_request = "auth-agent-req@openssh.com";
-
 inline bool has_nul(std::string_view text) noexcept { return text.find('\0') != std::string_view::npos; }
 
 inline bool is_graphic(std::string_view text) noexcept

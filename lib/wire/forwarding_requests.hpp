@@ -42,6 +42,9 @@ struct x11_open {
     static result<x11_open> decode(byte_view rest) { return codec<x11_open>::decode(rest); }
 };
 
+/// The channel of one connection to the client's agent. Its open has no fields.
+inline constexpr std::string_view agent_channel = "auth-agent@openssh.com";
+
 struct direct_streamlocal {
     static constexpr std::string_view name = "direct-streamlocal@openssh.com";
     std::string_view path;

@@ -12,6 +12,8 @@ struct no_fields {
     static result<no_fields> decode(byte_view rest) { return codec<no_fields>::decode(rest); }
 };
 
+inline constexpr std::string_view agent_request = "auth-agent-req@openssh.com";
+
 struct pty_req {
     static constexpr std::string_view name = "pty-req";
     std::string_view term;

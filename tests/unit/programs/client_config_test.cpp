@@ -46,7 +46,7 @@ std::string value_of(const client_settings& c, const std::string& variable)
 }
 
 /// Keywords that ask for what is not there, values that make no sense, and words that no version knows.
-constexpr const char* odd_lines[] = {"ForwardAgent yes",
+constexpr const char* odd_lines[] = {"PKCS11Provider x",
                                      "ProxyJump jump",
                                      "RevokedHostKeys /x",
                                      "BindAddress 127.0.0.1",
@@ -120,7 +120,7 @@ TEST_CASE("configuration: what only wishes something is passed over with one deb
 TEST_CASE("configuration: what the user may miss is a warning in a file, and refused where it is asked for by name")
 {
     for (const std::string line :
-         {"ForwardAgent yes", "ForwardX11 yes", "CertificateFile x", "PKCS11Provider x"}) {
+         {"CertificateFile x", "PKCS11Provider x"}) {
         INFO(line);
         const captured_log log(verbosity::info);
         CHECK(complaint(line + "\n").empty());
