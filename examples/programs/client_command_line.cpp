@@ -59,6 +59,7 @@ constexpr flag_setting flag_settings[] = {
     {'S', "ControlPath", ""},
     {'X', "ForwardX11", "yes", true},
     {'Y', "ForwardX11", "yes", true},
+    {'Y', "ForwardX11Trusted", "yes", true},
     {'a', "ForwardAgent", "no", true},
     {'b', "BindAddress", ""},
     {'c', "Ciphers", ""},
@@ -167,7 +168,7 @@ client_command_line parse_client_command_line(std::vector<std::string> words)
 
 std::string client_usage()
 {
-    return "usage: sshoal [-246aCfGgKkMNnqsTtVvxy] [-B interface] [-b address] [-c cipher] [-D [address:]port] [-E log]\n"
+    return "usage: sshoal [-246AaCfGgKkMNnqsTtVvXxYy] [-B interface] [-b address] [-c cipher] [-D [address:]port] [-E log]\n"
            "              [-e escape] [-F config] [-i identity] [-J jump] [-L address] [-l user] [-m macs] [-o option]\n"
            "              [-P tag] [-p port] [-Q query] [-R address] [-S path] [-W host:port] destination [command [argument ...]]\n";
 }

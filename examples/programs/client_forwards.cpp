@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <memory>
 
 namespace programs {
@@ -73,6 +74,26 @@ awaitable<void> lend_agent(const client_settings& c, sshoal::connection connecti
         all.push_back(std::move(*begun));
     else
         say(verbosity::info, "the agent is not forwarded: " + begun.error().message());
+}
+
+/// As in ssh, programs run without a display if there is none here, or if the server refuses.
+awaitable<void> lend_display(const client_settings& c, sshoal::connection connection, client_forwards& all)
+{
+    if (std::getenv("DISPLAY") == nullptr) {
+        say(verbosity::debug1, "X11 forwarding requested but DISPLAY not set");
+        co_return;
+    }
+    forward::x11_options how;
+    how.trusted(c.forward_x11_trusted).timeout(c.forward_x11_timeout);
+    how.on_refused([] { say(verbosity::info, "X11 forwarding request failed on channel 0"); });
+    if (!c.xauth_location.empty())
+        how.xauth(c.xauth_location);
+    auto beginning = sshoal::result_of(forward::x11(std::move(connection), std::move(how), options_of(c)));
+    sshoal::outcome<forward::forwarding> begun = co_await std::move(beginning);
+    if (begun)
+        all.push_back(std::move(*begun));
+    else
+        say(verbosity::info, "Warning: X11 is not forwarded: " + begun.error().message());
 }
 
 /// Reads standard input into the channel.
@@ -144,6 +165,10 @@ awaitable<client_forwards> begin_forwards(const client_settings& c, sshoal::conn
         }
     if (!c.forward_agent.empty() && ::access(c.forward_agent.c_str(), F_OK) == 0) {
         auto lending = lend_agent(c, connection, all);
+        co_await std::move(lending);
+    }
+    if (c.forward_x11) {
+        auto lending = lend_display(c, connection, all);
         co_await std::move(lending);
     }
     co_return std::move(all);

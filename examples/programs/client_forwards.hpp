@@ -1,4 +1,4 @@
-// client_forwards.hpp - the forwardings of ssh(1): -L, -R, -D, -A and their keywords, and -W.
+// client_forwards.hpp - the forwardings of ssh(1): -L, -R, -D, -A, -X and their keywords, and -W.
 #pragma once
 
 #include "client_settings.hpp"

@@ -61,14 +61,37 @@ private:
     std::shared_ptr<impl> impl_;
 };
 
+/// The X displays that a server makes for its clients' sessions. Setters return the object.
+class x11_displays {
+public:
+    x11_displays() {}
+    /// The first display that is tried (X11DisplayOffset), so that the machine's own stay free. Default 10. A thousand are tried.
+    x11_displays& first(std::uint32_t n) { first_ = n; return *this; }
+    /// Displays are at the loopback addresses; otherwise at all addresses, and DISPLAY has the machine's name (X11UseLocalhost).
+    /// Default true.
+    x11_displays& localhost(bool on) { localhost_ = on; return *this; }
+    /// The program that keeps the cookies of users (XAuthLocation). Without it no display is made. Default "/usr/bin/xauth".
+    x11_displays& xauth(std::string program) { xauth_ = std::move(program); return *this; }
+
+    std::uint32_t first() const noexcept { return first_; }
+    bool localhost() const noexcept { return localhost_; }
+    const std::string& xauth() const noexcept { return xauth_; }
+
+private:
+    std::string xauth_{"/usr/bin/xauth"};
+    std::uint32_t first_ = 10;
+    bool localhost_ = true;
+};
+
 /// Options of serve(). Setters return the object, so they can be chained. A wish must pass the permissions of the log-in, then
 /// these options, then the policy.
 class serve_options {
 public:
     serve_options() {}
     /// Returns: options that do what sshd_config says by AllowTcpForwarding, AllowStreamLocalForwarding, DisableForwarding,
-    /// PermitOpen, PermitListen, GatewayPorts, StreamLocalBindMask, StreamLocalBindUnlink and AllowAgentForwarding. A server whose
-    /// process has other rights than its users turns unix_sockets() off, and names the owner().
+    /// PermitOpen, PermitListen, GatewayPorts, StreamLocalBindMask, StreamLocalBindUnlink, AllowAgentForwarding, X11Forwarding,
+    /// X11DisplayOffset, X11UseLocalhost and XAuthLocation. A server whose process has other rights than its users turns
+    /// unix_sockets() off, and names the owner().
     static serve_options from(const sshd_settings& s);
     serve_options& tcp(direction d) { tcp_ = d; return *this; }                 ///< AllowTcpForwarding; default both
     /// AllowStreamLocalForwarding. Sockets are connected and made with the rights of this process, whoever the client is. Default
@@ -82,7 +105,10 @@ public:
     /// enter, with SSH_AUTH_SOCK in the session's variables. The sessions of a connection share the socket, which goes with the
     /// connection. Default false.
     serve_options& agent(bool on = true) { agent_ = on; return *this; }
-    /// The account that owns such a socket, where programs run as another user than this process, which is root's then. Default:
+    /// X11Forwarding: a session that asks for X11 gets a display of its own, with DISPLAY in the session's variables, until its
+    /// channel ends; connections that are open then go on. Default: none.
+    serve_options& x11(x11_displays d) { x11_ = std::move(d); return *this; }
+    /// The account that owns the agent's socket, where programs run as another user than this process, which is root's then. Default:
     /// this process's user.
     serve_options& owner(system_account who) { owner_ = std::move(who); return *this; }
     serve_options& policy(policy_function f) { policy_ = std::move(f); return *this; }
@@ -99,6 +125,7 @@ public:
     const permissions& limits() const noexcept { return limits_; } ///< permit_open and permit_listen
     gateway gateway_ports() const noexcept { return gateway_; }
     bool agent() const noexcept { return agent_; }
+    const std::optional<x11_displays>& x11() const noexcept { return x11_; }
     const std::optional<system_account>& owner() const noexcept { return owner_; }
     const policy_function& policy() const noexcept { return policy_; }
     const options& streams() const noexcept { return streams_; }
@@ -115,6 +142,7 @@ private:
     gateway gateway_ = gateway::no;
     bool agent_ = false;
     std::optional<system_account> owner_;
+    std::optional<x11_displays> x11_;
 };
 
 /// Declares what serve() takes up, so that a client may forward as soon as it is logged in.

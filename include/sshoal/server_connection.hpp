@@ -89,6 +89,18 @@ private:
 
 spawn_handler end_of_spawned(const server_session& at);
 
+/// The X display that a session has been granted (RFC 4254 §6.3). DISPLAY is in session_request::env. run_program() tells xauth(1)
+/// the cookie before the program begins; other programs do so themselves.
+class session_x11 {
+public:
+    session_x11() {}
+    std::string display;   ///< "localhost:10.0"
+    std::string for_xauth; ///< the display's name for xauth: "unix:10.0"
+    std::string protocol;  ///< letters, digits and '-'
+    std::string cookie;    ///< hexadecimal digits
+    std::string xauth;     ///< the program
+};
+
 /// A client's request to run a program on a new session channel. The server accepts or refuses it; a request that is dropped
 /// undecided is refused. A client that was refused may ask for another program on the same channel.
 class session_request {
@@ -104,6 +116,7 @@ public:
     std::optional<terminal> pty;
     /// The client's variables that server_options::accept_env() accepts, then those of the log-in's permissions.
     std::vector<std::pair<std::string, std::string>> env;
+    std::optional<session_x11> x11;
 
     /// Returns: the session, whose reads and writes go to the client; an empty handle if the request is decided already. Does not
     /// wait. Must be called on the strand.

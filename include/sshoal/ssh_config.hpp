@@ -136,6 +136,9 @@ public:
     std::vector<ssh_forward> local_forwards;  ///< LocalForward and DynamicForward
     std::vector<ssh_forward> remote_forwards; ///< RemoteForward
     std::vector<std::string> permit_remote_open; ///< "host:port"; empty: SOCKS clients of RemoteForward may name every target
+    bool forward_x11 = false, forward_x11_trusted = false;
+    std::chrono::seconds forward_x11_timeout{1200};
+    std::string xauth_location;       ///< empty: the usual place
     std::string forward_agent;        ///< the socket of the agent that sessions are lent; empty: none
     bool exit_on_forward_failure = false, gateway_ports = false;
     unsigned stream_local_bind_mask = 0177;

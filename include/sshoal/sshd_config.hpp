@@ -146,6 +146,9 @@ public:
     // Forwarding.
     forward_rule allow_tcp_forwarding = forward_rule::yes, allow_stream_local_forwarding = forward_rule::yes;
     bool disable_forwarding = false, allow_agent_forwarding = true;
+    bool x11_forwarding = false, x11_use_localhost = true;
+    unsigned x11_display_offset = 10;
+    std::string xauth_location;         ///< empty: none
     unsigned stream_local_bind_mask = 0177;
     bool stream_local_bind_unlink = false;
     std::string gateway_ports = "no";   ///< no, yes or clientspecified

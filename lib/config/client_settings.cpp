@@ -185,6 +185,10 @@ private:
             to_.permit_remote_open.clear();
         else if (to_.permit_remote_open.empty())
             to_.permit_remote_open = {"none"}; // fits no place
+        to_.forward_x11 = yes("ForwardX11");
+        to_.forward_x11_trusted = yes("ForwardX11Trusted");
+        to_.forward_x11_timeout = time("ForwardX11Timeout");
+        to_.xauth_location = unless_none("XAuthLocation");
         if (!wrong_)
             forward_agent();
         if (wrong_ || yes("ClearAllForwardings"))

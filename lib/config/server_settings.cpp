@@ -195,6 +195,10 @@ private:
         to_.allow_stream_local_forwarding = rule("AllowStreamLocalForwarding");
         to_.disable_forwarding = yes("DisableForwarding");
         to_.allow_agent_forwarding = yes("AllowAgentForwarding");
+        to_.x11_forwarding = yes("X11Forwarding");
+        to_.x11_use_localhost = yes("X11UseLocalhost");
+        to_.x11_display_offset = unsigned(number("X11DisplayOffset"));
+        to_.xauth_location = unless_none("XAuthLocation");
         to_.stream_local_bind_mask = unsigned(std::strtoul(text("StreamLocalBindMask").c_str(), nullptr, 8));
         to_.stream_local_bind_unlink = yes("StreamLocalBindUnlink");
         to_.gateway_ports = text("GatewayPorts");

@@ -7,6 +7,7 @@
 #include "wire/terminal_modes.hpp"
 
 #include <algorithm>
+#include <list>
 
 namespace sshoal {
 
@@ -224,6 +225,25 @@ connection_state::variables variables_for(const process_options::impl& o, const 
     return all;
 }
 
+/// A request beside that for the program, whose reply comes before that one's.
+struct extra_request {
+    extra_request(std::shared_ptr<const net::session_extra> e, parking::ready_list& r) : extra(std::move(e)), reply(r) {}
+    failure begin(channel_state& c)
+    {
+        if (extra->refused)
+            return c.begin_request(reply, extra->type, extra->body);
+        const outcome<void> sent = c.protocol()->request(extra->type, false, extra->body, 0);
+        return sent ? failure() : sent.error();
+    }
+    void tell() const
+    {
+        if (reply.answered && !reply.success)
+            extra->refused();
+    }
+    const std::shared_ptr<const net::session_extra> extra;
+    connection_state::reply_wait reply;
+};
+
 /// Returns: the failure of a start whose request has been sent. A start that was cancelled ends the program.
 failure not_started(channel_state& c, const failure& why)
 {
@@ -264,10 +284,11 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
         if (outcome<void> sent = state->protocol()->request("env", false, body_of(m), 0); !sent)
             co_return sent.error();
     }
+    std::list<extra_request> extras;
     for (const auto& weak : c->state->session_extras)
-        if (const auto extra = weak.lock())
-            if (outcome<void> sent = state->protocol()->request(extra->type, false, extra->body, 0); !sent)
-                co_return sent.error();
+        if (auto extra = weak.lock())
+            if (failure f = extras.emplace_back(std::move(extra), c->state->ready()).begin(*state))
+                co_return f;
     connection_state::reply_wait pty_reply(c->state->ready());
     connection_state::reply_wait program_reply(c->state->ready());
     pty_reply.implied = program_reply.implied = true;
@@ -289,6 +310,8 @@ awaitable<outcome<process>> start(std::shared_ptr<connection_handle> c, std::str
     outcome<bool> granted = co_await channel_state::finish_request(state, program_reply);
     if (!granted)
         co_return not_started(*state, granted.error());
+    for (const extra_request& e : extras)
+        e.tell();
     if (!*granted)
         co_return failure(errc::request_refused, std::string(type) + (what.empty() ? "" : " \"" + printable(what) + "\""));
     co_return process(std::move(ch), std::move(exit));

@@ -27,6 +27,8 @@ serve_options serve_options::from(const sshd_settings& s)
     serve_options o;
     o.tcp(s.disable_forwarding ? direction::none : direction_of(s.allow_tcp_forwarding));
     o.unix_sockets(s.disable_forwarding ? direction::none : direction_of(s.allow_stream_local_forwarding));
+    if (s.x11_forwarding && !s.disable_forwarding)
+        o.x11(x11_displays().first(s.x11_display_offset).localhost(s.x11_use_localhost).xauth(s.xauth_location));
     o.agent(s.allow_agent_forwarding && !s.disable_forwarding);
     o.permit_open(s.permit_open).permit_listen(s.permit_listen);
     o.gateway_ports(s.gateway_ports == "yes"               ? gateway::yes

@@ -1,4 +1,4 @@
-// session_service.hpp - serves what a client's sessions ask for beside their programs: the agent.
+// session_service.hpp - serves what a client's sessions ask for beside their programs: the agent and X11.
 #pragma once
 
 #include "forward/run.hpp"
@@ -21,6 +21,7 @@ public:
 
 private:
     outcome<net::session_grant> serve_agent();
+    outcome<net::session_grant> serve_x11(const session_setup& asked);
     outcome<std::string> open_agent(const std::shared_ptr<run>& root);
 
     const server_connection client_;

@@ -6,6 +6,7 @@
 #include "sshoal/events.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,10 +21,11 @@ bool wants_events(const connection& about) noexcept;
 /// A place for one object that the forwardings of a connection share, and own. Executor: the strand.
 std::weak_ptr<void>& forwarding_place(const connection& of);
 
-/// A request without a reply that each session of a client makes before the request for its program: for the agent, or for X11.
+/// A request that each session of a client makes before the request for its program: for the agent, or for X11.
 struct session_extra {
     std::string type;
     std::vector<std::byte> body;
+    std::function<void()> refused; ///< called when the server refuses; without a function no reply is wanted
 };
 /// Sessions that begin from now on make this request, for as long as the object exists. Executor: the strand.
 void add_session_extra(const connection& of, const std::shared_ptr<const session_extra>& extra);

@@ -5,6 +5,7 @@
 #include "sshoal/server_connection.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@ namespace sshoal::net {
 /// The things that a session gets with a request that is granted.
 struct session_grant {
     std::vector<std::pair<std::string, std::string>> env; ///< variables of the session's program
+    std::optional<session_x11> x11;
     std::shared_ptr<void> kept;                           ///< destroyed at the end of the session's channel
 };
 

@@ -4,6 +4,7 @@
 #include "base/copy_on_write.hpp"
 #include "server/program_plan.hpp"
 #include "server/running_program.hpp"
+#include "server/xauth.hpp"
 #include "connection/channel_state.hpp"
 #include "net/crossing.hpp"
 #include "sshoal/run_on.hpp"
@@ -113,8 +114,15 @@ public:
         asked_.command = request.command;
         asked_.pty = request.pty;
         asked_.env = request.env;
+        asked_.x11 = request.x11;
     }
-    outcome<server::program_plan> operator()() const { return server::plan_program(asked_, options_.get()); }
+    outcome<server::program_plan> operator()() const
+    {
+        outcome<server::program_plan> plan = server::plan_program(asked_, options_.get());
+        if (plan && asked_.x11)
+            plan->x11_trouble = server::tell_xauth(*plan, *asked_.x11);
+        return plan;
+    }
 
 private:
     program_options options_;
@@ -158,6 +166,8 @@ awaitable<outcome<void>> serve(session_request request, program_options options)
         co_await report_and_exit(session, std::move(problem));
         co_return outcome<void>();
     }
+    if (!(*plan)->x11_trouble.empty())
+        conn::state_of(session.io())->link().log(log_level::warning, "the cookie of X11 is not known: " + (*plan)->x11_trouble);
     outcome<server::forked_child> child = server::fork_program(**plan);
     if (!child) {
         std::string why = child.error().context() + ": " + child.error().code().message();

@@ -34,6 +34,7 @@ struct program_plan {
     std::string root;                                      ///< the folder that the program sees as the root; empty: the root
     std::vector<os::early_program> scripts;                ///< the first that exists runs before the program
     std::optional<terminal> pty;
+    std::string x11_trouble;                               ///< why the cookie of X11 was not written; empty: nothing is wrong
     bool may_signal = true;                                ///< whether the client may send signals; false for a forced command
 };
 

@@ -9,6 +9,26 @@ namespace sshoal::server {
 
 namespace msg = wire::msg;
 
+namespace {
+
+// Both become words of a line for xauth(1), which takes more characters for its own.
+constexpr std::size_t longest_protocol = 64, longest_cookie = 512;
+
+bool is_x11_protocol(std::string_view text) noexcept
+{
+    return !text.empty() && text.size() <= longest_protocol && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+bool is_hexadecimal(std::string_view text) noexcept
+{
+    return !text.empty() && text.size() <= longest_cookie && text.size() % 2 == 0
+           && text.find_first_not_of("0123456789abcdefABCDEF") == text.npos;
+}
+
+} // namespace
+
 void session_state::take_service(const mux::incoming_request& r)
 {
     const auto c = channel_.lock();
@@ -36,6 +56,8 @@ session_state::refusal session_state::read_x11(byte_view body, session_setup& in
         return m ? "it comes behind the program's" : "it cannot be read";
     if (!allowed().x11)
         return "this log-in has no X11";
+    if (!is_x11_protocol(m->protocol) || !is_hexadecimal(m->cookie))
+        return "its cookie has characters that no cookie has";
     into.single_connection = m->single_connection;
     into.x11_protocol = m->protocol;
     into.x11_cookie = m->cookie;
@@ -65,6 +87,8 @@ session_state::refusal session_state::serve(const session_setup& asked)
     if (!given)
         return given.error().context();
     service_env_.insert(service_env_.end(), given->env.begin(), given->env.end());
+    if (given->x11)
+        x11_ = std::move(given->x11);
     if (given->kept)
         kept_.push_back(std::move(given->kept));
     return {};

@@ -146,6 +146,7 @@ void session_state::describe(session_request& q)
     q.command = command_;
     q.pty = pty_;
     q.env = env_;
+    q.x11 = x11_;
     for (const auto& [name, value] : p.environment)
         set_variable(q.env, name, value);
     for (const auto& [name, value] : service_env_)

@@ -93,6 +93,7 @@ private:
     std::vector<session_setup::kind> served_;
     std::vector<std::pair<std::string, std::string>> service_env_;
     std::vector<std::shared_ptr<void>> kept_;
+    std::optional<session_x11> x11_;
     std::string command_;
     std::uint64_t reply_token_ = 0; // the token of the request for the program; 0: the client wants no reply
     std::deque<session_event> events_;

@@ -41,7 +41,7 @@ def check_flags(rig, server, argv):
                   ["-oIPQoS=lowdelay throughput"], ["-oForwardX11 no"], ["-o", "ForwardAgent no"]):
         done = rig.run([*argv, *words, "127.0.0.1", "echo inside"])
         rig.check((done.status, done.out, done.err) == (0, b"inside\n", b""), f"sshoal {' '.join(words)}", done, server.log)
-    for words in (["-X"], ["-L", "1:a"], ["-D", "0"], ["-O", "check"]):
+    for words in (["-L", "1:a"], ["-D", "0"], ["-O", "check"]):
         done = rig.run([*argv, *words, "127.0.0.1", "echo inside"])
         rig.check(done.status == 255 and not done.out and f"{words[0]}: ".encode() in done.err and done.err.count(b"\n") == 1,
                   f"sshoal {words[0]} is refused with one line that names it", done)
