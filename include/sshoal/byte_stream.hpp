@@ -47,6 +47,10 @@ public:
 
     /// Ends both directions; pending waits return at once. Must not throw; may be called twice.
     virtual void close() noexcept = 0;
+    /// Does what close() does, for a stream that has broken: the other end learns that the stream has not come to its end, as far
+    /// as the stream can tell. TCP resets the connection, and bytes that are on their way may be lost. A channel makes the request
+    /// "reset@sshoal", which other implementations ignore, and is closed. Streams that do not override this function are closed.
+    virtual void reset() noexcept;
 
     /// Returns: the strand that the stream is tied to, if it can be used on no other; a connection over the stream lives on that
     /// strand too. Empty: the stream can be used on any strand.

@@ -21,8 +21,9 @@ public:
 
 /// Carries bytes from a to b and from b to a. A side that reads end of file ends that direction alone (shutdown_send()), and the
 /// other direction goes on. An error of one side ends both sides at once, and so does the end of a direction where the stream
-/// cannot end one direction alone. Each side reads only as fast as the other side takes bytes. The relay holds no buffer while no
-/// bytes move. `progress`, if given, counts while bytes move; the relay writes to it on the relay's strand.
+/// cannot end one direction alone. Where the other end of one side has broken its connection, the other side is reset. Each side
+/// reads only as fast as the other side takes bytes. The relay holds no buffer while no bytes move. `progress`, if given, counts
+/// while bytes move; the relay writes to it on the relay's strand.
 /// Returns: when both directions have ended and both sides are closed. Errors (thrown): operation_aborted; errc::closed if the
 /// io_context of a channel is gone.
 /// Cancellation: terminal, partial, total - both sides are closed.

@@ -19,7 +19,9 @@ public:
         ec = {};
         const std::size_t n = state_->try_read(into, data_stream::normal);
         if (n == 0 && state_->at_eof(data_stream::normal))
-            ec = state_->cut_short() ? state_->why_closed().code() : error_code(asio::error::eof);
+            ec = state_->cut_short()        ? state_->why_closed().code()
+                 : state_->peer_has_reset() ? error_code(asio::error::connection_reset)
+                                            : error_code(asio::error::eof);
         else if (n == 0)
             ec = asio::error::would_block;
         return n;
@@ -68,6 +70,16 @@ public:
             return;
         state_->readable(data_stream::normal).wake_all();
         state_->writable().wake_all();
+    }
+    void reset() noexcept override
+    {
+        try {
+            if (!closed_ && !state_->why_closed())
+                (void)state_->protocol()->request(conn::reset_request, false, {}, 0);
+        } catch (const std::bad_alloc&) {
+            // The other end takes it for an ordinary end.
+        }
+        close();
     }
     executor home() const override { return state_->strand(); }
     error_code shutdown_send() noexcept override

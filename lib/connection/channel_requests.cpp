@@ -110,6 +110,10 @@ void channel_state::on_request(const mux::incoming_request& r)
         link_->kick();
         return;
     }
+    if (r.type == reset_request && !r.want_reply) {
+        peer_reset_ = true;
+        return;
+    }
     // The protocol does not bound requests that want no reply, so they are bounded here.
     constexpr std::size_t most_waiting = 64;
     if (!extra_ || !extra_->listening || extra_->requests.size() >= most_waiting) {

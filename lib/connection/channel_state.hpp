@@ -24,6 +24,9 @@ public:
 
 inline constexpr std::string_view session_type = "session"; // RFC 4254 §6.1
 
+/// A request without a reply, by which a channel whose stream has broken says so before CLOSE.
+inline constexpr std::string_view reset_request = "reset@sshoal";
+
 class channel_state final : public std::enable_shared_from_this<channel_state>, public mux::channel_observer {
 public:
     explicit channel_state(std::shared_ptr<connection_state> c) noexcept;
@@ -106,6 +109,8 @@ public:
     bool is_over() const noexcept { return stage_ == stage::closed; }
     /// Returns: whether the peer has sent EOF or CLOSE.
     bool peer_has_ended() const noexcept { return peer_eof_; }
+    /// Returns: whether the peer says that its end of the stream has broken.
+    bool peer_has_reset() const noexcept { return peer_reset_; }
     /// Returns: whether the connection has ended before the peer's EOF.
     bool cut_short() const noexcept { return stage_ == stage::closed && has_why_ && !peer_eof_; }
     /// Returns: whether the peer has sent CLOSE, whether or not this side has.
@@ -181,6 +186,7 @@ private:
     bool is_session_ = false; // this side opened it, as a session
     bool has_why_ = false; // the channel has ended for a reason
     bool peer_closed_ = false; // set only after hold_close()
+    bool peer_reset_ = false;
     bool peer_eof_ = false; // the peer sends no more data, so a connection that ends later cuts nothing short
 };
 

@@ -17,6 +17,7 @@ public:
     awaitable<error_code> wait_writable() override { return server_->wait_writable(); }
     error_code shutdown_send() noexcept override { return server_->shutdown_send(); }
     void close() noexcept override { server_->close(); }
+    void reset() noexcept override { server_->reset(); }
     executor home() const override { return server_->home(); }
     endpoint remote() const override { return server_->remote(); }
     endpoint local() const override { return server_->local(); }

@@ -31,6 +31,12 @@ std::span<std::byte> relay_room()
 
 bool would_block(const error_code& ec) { return ec == asio::error::would_block || ec == asio::error::try_again; }
 
+/// Returns: whether a stream has been broken by its other end, and did not come to its end.
+bool is_reset(const error_code& ec)
+{
+    return ec == asio::error::connection_reset || ec == asio::error::broken_pipe || ec == asio::error::connection_aborted;
+}
+
 /// A relay is two coroutines, one for each direction. They end when the streams are closed.
 class relay_run final : public parking::lot, public std::enable_shared_from_this<relay_run> {
 public:
@@ -64,8 +70,9 @@ public:
             return;
         ended_ = true;
         result_->why = why;
-        a_->close();
-        b_->close();
+        const bool broken = is_reset(why.code());
+        for (byte_stream* const s : {a_.get(), b_.get()})
+            broken ? s->reset() : s->close();
         // An error ends the other side too. Otherwise bytes for that side may still be in the stream that joins the two.
         if (const executor there = why && other_ ? other_->strand() : executor())
             asio::post(there, [other = other_, why] { other->end(why); });

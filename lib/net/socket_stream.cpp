@@ -70,6 +70,12 @@ public:
         error_code ignored;
         socket_.close(ignored);
     }
+    void reset() noexcept override
+    {
+        error_code ignored;
+        socket_.set_option(asio::socket_base::linger(true, 0), ignored); // for a Unix socket, close() says it all
+        close();
+    }
     endpoint remote() const override { return remote_; }
     endpoint local() const override { return local_; }
 

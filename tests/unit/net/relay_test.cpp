@@ -117,6 +117,21 @@ TEST_CASE("relay: an error of one side ends the other")
     REQUIRE(s.result);
     CHECK(s.result->why.code() == asio::error::connection_reset);
     CHECK(s.both_closed());
+    CHECK(other.was_reset);
+}
+
+TEST_CASE("relay: only a broken connection resets the other side")
+{
+    for (const error_code why : {error_code(asio::error::timed_out), error_code(asio::error::broken_pipe), error_code()}) {
+        relay_scene s;
+        s.start();
+        s.a->arrive_end(why);
+        s.b->arrive_end();
+        s.run();
+        REQUIRE(s.result);
+        CHECK(s.both_closed());
+        CHECK(s.b->was_reset == (why == asio::error::broken_pipe));
+    }
 }
 
 TEST_CASE("relay: a side to which nothing can be written any more ends the other")

@@ -33,7 +33,7 @@ public:
     error_code outlet_breaks;             ///< what a write fails with
     std::size_t fail_at = without_limit;  ///< the number of the call, counted from 0, from which on all fail
     std::size_t calls = 0;
-    bool closed = false;
+    bool closed = false, was_reset = false;
     bool send_ended = false;              ///< shutdown_send() was called
     bool can_half_close = true;
     std::size_t reads = 0, writes = 0;
@@ -151,6 +151,12 @@ public:
         script_->closed = true;
         stream_script::resume(script_->reader_);
         stream_script::resume(script_->writer_);
+    }
+
+    void reset() noexcept override
+    {
+        script_->was_reset = true;
+        close();
     }
 
 private:
