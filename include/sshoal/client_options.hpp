@@ -117,6 +117,9 @@ public:
     // The way to the server, where it is not TCP to the host's own port.
     /// The server is reached through the standard input and output of this command, which the user's shell runs (ProxyCommand).
     client_options& proxy_command(std::string command);
+    /// The server is reached through this proxy: http_proxy() or socks5_proxy(). The proxy resolves the server's name. This is
+    /// dial_options::proxy(), and dial() replaces it. With jump(), the options of the nearest host name the proxy.
+    client_options& proxy(sshoal::proxy through);
     /// The server is reached through another one (ProxyJump): connect() logs in there first, with that one's own options, and the
     /// way on is a channel of that connection. Call it once for each host on the way, the nearest one first.
     client_options& jump(login_target via, client_options its_own);

@@ -3,9 +3,11 @@
 
 #include <sshoal/api.hpp>
 #include <sshoal/byte_stream.hpp>
+#include <sshoal/proxy.hpp>
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace sshoal SSHOAL_API {
@@ -78,6 +80,18 @@ public:
         keep_alive_ = on;
         return *this;
     }
+    /// TCP connections are made through this proxy, which also resolves their names. The other options are for the connection to
+    /// the proxy; timeout() holds once more for what the proxy takes to answer. Unix sockets are connected without it.
+    dial_options& proxy(sshoal::proxy through)
+    {
+        proxy_ = std::make_shared<const sshoal::proxy>(std::move(through));
+        return *this;
+    }
+    dial_options& no_proxy()
+    {
+        proxy_.reset();
+        return *this;
+    }
     /// `f` is called before each attempt with its address, on the executor of the caller. It must not throw.
     dial_options& on_attempt(std::function<void(const endpoint& to)> f)
     {
@@ -100,6 +114,7 @@ public:
     const std::string& bind_address() const noexcept { return bind_address_; }
     const std::string& bind_interface() const noexcept { return bind_interface_; }
     bool keep_alive() const noexcept { return keep_alive_; }
+    const std::shared_ptr<const sshoal::proxy>& proxy() const noexcept { return proxy_; } ///< null: none
     const std::function<void(const endpoint& to)>& on_attempt() const noexcept { return on_attempt_; }
     const std::function<void(const endpoint& to, const failure& why)>& on_failure() const noexcept { return on_failure_; }
 
@@ -107,6 +122,7 @@ private:
     std::function<void(const endpoint& to)> on_attempt_;
     std::function<void(const endpoint& to, const failure& why)> on_failure_;
     std::string bind_address_, bind_interface_;
+    std::shared_ptr<const sshoal::proxy> proxy_;
     std::chrono::milliseconds delay_{250}, each_{20'000}, all_{30'000};
     std::size_t most_ = 32;
     unsigned attempts_ = 1;
@@ -116,7 +132,7 @@ private:
 
 /// Connects to "192.0.2.1", "::1" or a name.
 /// Returns: a stream with TCP_NODELAY set. Errors (thrown): the error of the look-up; otherwise the error of the last attempt, or
-/// errc::timed_out. If there are several addresses, context() has each of them with the reason of its failure.
+/// errc::timed_out; errc::proxy_refused with what the proxy said. If there are several addresses, context() has each of them with the reason of its failure.
 /// Cancellation: terminal, partial, total - all attempts are closed before connect_tcp() returns. Executor: the calling
 /// coroutine's; the stream lives there. Lifetime: arguments are copied.
 awaitable<std::unique_ptr<byte_stream>> connect_tcp(std::string host, std::string port, dial_options options);

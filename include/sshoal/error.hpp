@@ -62,6 +62,7 @@ enum class errc {
     timed_out,                 ///< a deadline passed
     keepalive_timeout,         ///< the peer did not answer as many keepalives as the limits allow
     too_many_pending,          ///< a bounded queue is full: the peer does not finish the things that it started
+    proxy_refused,             ///< the proxy on the way did not make the connection; context() has what it said
     // Keys and files.
     bad_key = 100,             ///< a key, signature or certificate is damaged or has unacceptable parameters
     bad_passphrase,            ///< the private key is encrypted and the passphrase does not open it

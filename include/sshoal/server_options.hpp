@@ -4,6 +4,7 @@
 #include <sshoal/api.hpp>
 #include <sshoal/authenticator.hpp>
 #include <sshoal/common_options.hpp>
+#include <sshoal/proxy_protocol.hpp>
 #include <sshoal/terminal.hpp>
 
 #include <chrono>
@@ -96,6 +97,10 @@ public:
     /// Shares limits between listeners, and adds limits for each source address; see <sshoal/admission.hpp>. The object replaces
     /// max_startups() and max_connections(), which hold for each listener by itself. Null: these two hold again.
     server_options& admission(std::shared_ptr<sshoal::admission> shared);
+
+    /// Connections from these load balancers begin with a header that says where they really come from; see
+    /// <sshoal/proxy_protocol.hpp>. Default: none.
+    server_options& proxy_protocol(trusted_proxies from);
 
     struct impl;
     const impl& get() const noexcept { return *impl_; }

@@ -40,6 +40,7 @@ const char* describe(errc e) noexcept
     case errc::timed_out: return "timed out";
     case errc::keepalive_timeout: return "the peer does not answer keepalive messages";
     case errc::too_many_pending: return "too many unfinished requests from the peer";
+    case errc::proxy_refused: return "the proxy did not make the connection";
     case errc::bad_key: return "damaged or unacceptable key";
     case errc::bad_passphrase: return "wrong passphrase";
     case errc::passphrase_required: return "the private key is encrypted and needs a passphrase";

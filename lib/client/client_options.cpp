@@ -272,6 +272,12 @@ client_options& client_options::dial(dial_options d)
     return *this;
 }
 
+client_options& client_options::proxy(sshoal::proxy through)
+{
+    edit().dial.proxy(std::move(through));
+    return *this;
+}
+
 client_options& client_options::timeout(std::chrono::milliseconds t)
 {
     edit().timeout = t;

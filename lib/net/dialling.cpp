@@ -1,6 +1,7 @@
 #include "net/dialling.hpp"
 
 #include "net/local_end.hpp"
+#include "net/proxy/through_proxy.hpp"
 
 #include "base/duration_text.hpp"
 #include "sshoal/failure_detail.hpp"
@@ -14,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <mutex>
 #include <optional>
 
@@ -339,6 +341,15 @@ awaitable<stream_outcome> run_race(std::shared_ptr<const request> what)
     co_return make_socket_stream(std::move(*end->winner), opened_by::us);
 }
 
+/// A proxy is told a number; 0 stands for a name of a service, which it would not know.
+std::uint16_t number_of_port(const std::string& text) noexcept
+{
+    std::uint16_t port = 0;
+    const char* const end = text.data() + text.size();
+    const auto [last, wrong] = std::from_chars(text.data(), end, port);
+    return wrong == std::errc() && last == end ? port : std::uint16_t(0);
+}
+
 } // namespace
 
 std::vector<tcp_endpoint> dialling_order(std::vector<tcp_endpoint> found, const dial_options& o)
@@ -372,6 +383,8 @@ awaitable<stream_outcome> dial(std::string name, std::vector<tcp_endpoint> addre
 
 awaitable<stream_outcome> dial_tcp(std::string host, std::string port, dial_options options)
 {
+    if (options.proxy())
+        return dial_through_proxy(endpoint(std::move(host), number_of_port(port)), std::move(options));
     auto r = std::make_shared<request>();
     r->host = std::move(host);
     r->port = std::move(port);

@@ -2,6 +2,7 @@
 
 #include "base/access.hpp"
 #include "net/strand.hpp"
+#include "server/behind_proxy.hpp"
 #include "net/crossing.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -161,17 +162,54 @@ awaitable<void> listener::impl::accept_loop(std::shared_ptr<impl> self)
             self->close();
             break;
         }
-        self->serve(std::move(s), its_strand);
+        error_code gone;
+        (void)s.remote_endpoint(gone);
+        if (!gone) // otherwise the peer is gone already
+            self->receive(net::make_socket_stream(std::move(s), net::opened_by::peer), its_strand);
     }
 }
 
-void listener::impl::serve(net::stream_socket s, const executor& its_strand)
+void listener::impl::receive(std::unique_ptr<byte_stream> stream, const executor& its_strand)
 {
-    error_code ec;
-    const auto peer = s.remote_endpoint(ec);
-    if (ec)
-        return; // the peer is gone already
-    const endpoint from = net::endpoint_of(peer);
+    const std::shared_ptr<const trusted_proxies>& proxies = settings_->get().proxies;
+    const endpoint from = stream->remote();
+    if (!proxies || !proxies->trust(from)) {
+        serve(std::move(stream), its_strand);
+    } else if (headers_awaited_ >= proxies->max_pending()) {
+        drop(from, events::drop_reason::max_connections, headers_awaited_);
+    } else {
+        ++headers_awaited_;
+        auto reading = receive_behind_proxy(weak_from_this(), std::move(stream), its_strand, proxies);
+        asio::co_spawn(its_strand, std::move(reading), asio::detached);
+    }
+}
+
+awaitable<void> listener::impl::receive_behind_proxy(std::weak_ptr<impl> weak, std::unique_ptr<byte_stream> stream,
+                                                     executor its_strand, std::shared_ptr<const trusted_proxies> proxies)
+{
+    const std::string balancer = stream->remote_name();
+    auto reading = server::read_proxy_header(std::move(stream), *proxies);
+    net::stream_outcome read = co_await std::move(reading);
+    const auto here = weak.lock();
+    const executor strand = here ? here->strand() : executor();
+    if (!strand)
+        co_return;
+    asio::post(strand, [weak, balancer, its_strand, read = std::move(read)]() mutable {
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        --self->headers_awaited_;
+        if (!read) // load balancers look in this way whether anybody listens
+            self->log(read.error().code() == errc::end_of_file ? log_level::debug : log_level::warning,
+                      "dropped a connection of the proxy at " + balancer + ": " + read.error().message());
+        else if (!self->closed_)
+            self->serve(std::move(*read), its_strand);
+    });
+}
+
+void listener::impl::serve(std::unique_ptr<byte_stream> stream, const executor& its_strand)
+{
+    const endpoint from = stream->remote();
     admission::place place = admission_->enter(from.address(), clock::now());
     if (!place) {
         drop(from, place.why_refused(), place.count());
@@ -184,8 +222,7 @@ void listener::impl::serve(net::stream_socket s, const executor& its_strand)
         count_ = served_.size();
         auto watch
             = std::make_shared<served_watch>(shared_from_this(), number); // removes the entry, also after an exception below
-        auto state = std::make_shared<server_state>(its_strand, net::make_socket_stream(std::move(s), net::opened_by::peer),
-                                                    settings_, std::move(watch));
+        auto state = std::make_shared<server_state>(its_strand, std::move(stream), settings_, std::move(watch));
         entry.state = state;
         asio::post(its_strand, [state = std::move(state)] { state->start(); });
     } catch (const std::exception& e) {

@@ -43,7 +43,11 @@ private:
     enum class stage : std::uint8_t { starting, admitted, logged_in };
     /// Tells the connections that have come no further than `up_to`.
     void disconnect(stage up_to, const char* text);
-    void serve(net::stream_socket s, const executor& its_strand);
+    /// Serves a connection, and before that reads the header that a load balancer has put in front.
+    void receive(std::unique_ptr<byte_stream> stream, const executor& its_strand);
+    static awaitable<void> receive_behind_proxy(std::weak_ptr<impl> weak, std::unique_ptr<byte_stream> stream, executor its_strand,
+                                                std::shared_ptr<const trusted_proxies> proxies);
+    void serve(std::unique_ptr<byte_stream> stream, const executor& its_strand);
     void log(log_level level, const std::string& line) const;
     void tell(const event&) const;
     void drop(const endpoint& who, events::drop_reason why, std::size_t count) const;
@@ -65,6 +69,7 @@ private:
     std::unordered_map<std::uint64_t, served> served_;
     std::atomic<std::size_t> count_{0}; ///< the size of served_, for other threads
     std::deque<server_connection> waiting_;
+    std::size_t headers_awaited_ = 0; ///< connections of load balancers whose header is not complete
     std::size_t places_taken_ = 0; ///< clients in waiting_, and those that have a place there
     std::uint64_t last_number_ = 0;
     failure failed_;

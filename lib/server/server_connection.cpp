@@ -2,6 +2,7 @@
 
 #include "base/access.hpp"
 #include "net/strand.hpp"
+#include "server/behind_proxy.hpp"
 #include "server/server_state.hpp"
 #include "net/crossing.hpp"
 
@@ -145,6 +146,13 @@ awaitable<server_connection> accept(std::unique_ptr<byte_stream> stream, server_
     const executor here = co_await asio::this_coro::executor;
     const executor home = stream->home();
     const executor strand = home ? home : net::strand_for(here);
+    if (const auto& proxies = (*settings)->get().proxies) {
+        auto reading = net::or_failure(strand, server::read_proxy_header(std::move(stream), *proxies));
+        net::stream_outcome read = co_await std::move(reading);
+        if (!read)
+            throw error(read.error());
+        stream = std::move(*read);
+    }
     auto serving = server_state::serve(strand, std::move(stream), std::move(*settings));
     outcome<server_connection> c = co_await net::or_failure(strand, std::move(serving));
     if (!c)

@@ -120,6 +120,12 @@ server_options& server_options::expect_session_services(bool on)
     return *this;
 }
 
+server_options& server_options::proxy_protocol(trusted_proxies from)
+{
+    edit().proxies = std::make_shared<const trusted_proxies>(std::move(from));
+    return *this;
+}
+
 server_options& server_options::max_command(std::size_t n)
 {
     edit().max_command = n;

@@ -35,6 +35,7 @@ struct server_options::impl : conn::common_settings {
     std::vector<session_setup::kind> asked_about; ///< by permit_setup
 
     bool expects_session_services = false;
+    std::shared_ptr<const trusted_proxies> proxies; ///< null: none
 
     std::size_t max_connections = 0;
     unsigned startups_begin = 10, startups_rate = 30, startups_full = 100;

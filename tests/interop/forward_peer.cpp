@@ -2,7 +2,8 @@
 //
 //     serve PORT HOST_KEY AUTHORIZED_KEYS [NAME...]   a server that forwards, and runs `cat` for every session; NAME is "gateway"
 //         (the client says at which address the server listens), or "strict" (a policy that allows port 1 and "localhost" only)
-//     connect PORT USER KEY WHAT...                   a client; WHAT is one of these, which may be repeated:
+//     connect PORT USER KEY [-http AT | -socks AT] [-user NAME:PASSWORD] WHAT...
+//         a client, which reaches the server through a proxy if it is given; WHAT is one of these, which may be repeated:
 //         -L LISTEN TARGET    -R LISTEN TARGET    -D LISTEN    -RD LISTEN    -W TARGET (standard input and output)
 //
 // A client prints "ready" with the port of each forwarding, and ends with its standard input.
@@ -98,11 +99,29 @@ awaitable<forward::forwarding> begin(connection c, const std::string& what, cons
     return what == "-D" ? forward::dynamic(std::move(c), listen) : forward::remote_dynamic(std::move(c), listen);
 }
 
+/// Takes the options of the proxy out of the words. Returns: the proxy.
+std::optional<proxy> take_proxy(words& w)
+{
+    std::optional<proxy> p;
+    while (w.size() > 5 && (w[4] == "-http" || w[4] == "-socks" || w[4] == "-user")) {
+        const std::string& value = w[5];
+        if (w[4] == "-user")
+            p.value().log_in(value.substr(0, value.find(':')), value.substr(value.find(':') + 1));
+        else
+            p = w[4] == "-http" ? http_proxy(endpoint::parse(value).value()) : socks5_proxy(endpoint::parse(value).value());
+        w.erase(w.begin() + 4, w.begin() + 6);
+    }
+    return p;
+}
+
 awaitable<void> connect(words w)
 {
+    const std::optional<proxy> through = take_proxy(w);
     auto options = client_options().user(w.at(2)).port(std::uint16_t(std::stoi(w.at(1)))).identity_file(w.at(3));
     options.verifier(trust_any_host_key_insecurely()).log(log_to_stderr, log_level::debug);
-    connection c = co_await connect("127.0.0.1", options);
+    if (through)
+        options.proxy(*through);
+    connection c = co_await connect(through ? "localhost" : "127.0.0.1", options);
     std::vector<forward::forwarding> all;
     std::string ports;
     for (std::size_t i = 4; i < w.size();) {
