@@ -82,13 +82,16 @@ run_suites() { # stage, suites as above, options of meson test
     "${summary[@]}" tests "$stage" "$out/$stage" "$tally"
 }
 
+# Meson looks for ccache only where no compiler is named.
+cache=$(command -v ccache >/dev/null && echo "ccache ")
+
 # clang compiles this in half the time that g++ takes, and the stages `asan` and `fuzz` have one library between them. Checks of every
 # pointer that is followed are left to the rooms that read peers' bytes.
 for_asan=(-Doptimization=0 -Ddebug=false -Db_sanitize=address,undefined -Db_lundef=false -Ddefault_library=static -Dexamples=false
     -Dfuzzers=true -Dcpp_args=-fno-sanitize=alignment,null,vptr)
 in_asan="-interop -style -install -fuzz"
 build_asan() {
-    CXX=clang++-16 CC=clang-16 build_suites asan "$in_asan" "${for_asan[@]}"
+    CXX="${cache}clang++-16" CC="${cache}clang-16" build_suites asan "$in_asan" "${for_asan[@]}"
 }
 test_asan() { run_suites asan "$in_asan" --timeout-multiplier 2; }
 
@@ -131,7 +134,7 @@ fuzz_one() { # target
 
 build_fuzz() {
     local build=$out/asan targets
-    if ! CXX=clang++-16 CC=clang-16 configure "$build" "${for_asan[@]}"; then
+    if ! CXX="${cache}clang++-16" CC="${cache}clang-16" configure "$build" "${for_asan[@]}"; then
         record failed "fuzz: configure"
         return
     fi

@@ -7,7 +7,7 @@ TEST_CASE("the picture of a key is the one that ssh-keygen -lv draws")
 {
     const auto ed25519 = public_key::from_line(
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFXHzPOSI+8Hv3JK2upHb4ZhWEuxTT8+6CNimN07yyMT");
-    REQUIRE(bool(ed25519));
+    REQUIRE(ed25519.has_value());
     CHECK(randomart(*ed25519)
           ==
           "+--[ED25519 256]--+\n"
@@ -26,7 +26,7 @@ TEST_CASE("the picture of a key is the one that ssh-keygen -lv draws")
         "eRoOKud/c7NDQgGTsYKo24nIuoeCERhUSaHMUE6XmMkgAkHB8IBdM66NXg63IelMU+sCMqayIP0pKkAqVQt0z9uTF0sD1HR269pQ"
         "9sUtaF+RcowKCOeZOmPKfOaTOXvkEtYK/12rUmGmKA0eFZBRWRklpRmdzxVKcEbCJMCu4eEoXSvLM/5Kv5QLSaRPhLFHH7hnTfmn"
         "qrg7C8NHn5/CzAxmN2plpY6VlcG8ZtDeu00Bqf6DotcMCx/YRS7KwhM7yb96jSqgr/jPMVXLCcOQrTVv");
-    REQUIRE(bool(rsa));
+    REQUIRE(rsa);
     CHECK(randomart(*rsa)
           ==
           "+---[RSA 2048]----+\n"
