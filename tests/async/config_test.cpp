@@ -136,6 +136,27 @@ TEST_CASE("configuration: connect() does what the settings of its host say")
     });
 }
 
+TEST_CASE("configuration: as many jump hosts as max_jumps() allows")
+{
+    run_test([]() -> awaitable<void> {
+        client_options o;
+        o.config(read("Host h0\n  ProxyCommand exec /no/such/program-of-config\nHost h1\n  ProxyJump h0\nHost h2\n  ProxyJump h1\n"
+                      "Host h3\n  ProxyJump h2\n"));
+        o.user("me").verifier(trust_any_host_key_insecurely()).max_jumps(2);
+        for (const char* host : {"h1", "h2"}) {
+            const failure why = co_await failure_of(connect(host, o));
+            CHECK(bool(why));
+            CHECK(why.code() != errc::bad_configuration);
+        }
+        failure why = co_await failure_of(connect("h3", o));
+        CHECK(why.code() == errc::bad_configuration);
+        CHECK(why.context().find("more than 2 hosts") != std::string::npos);
+        o.max_jumps(3);
+        why = co_await failure_of(connect("h3", o));
+        CHECK(why.code() != errc::bad_configuration);
+    });
+}
+
 TEST_CASE("configuration: a host on the way is shown nothing that is meant for the host behind it")
 {
     run_test([]() -> awaitable<void> {

@@ -56,6 +56,37 @@ TEST_CASE("a peer that answers no keepalive is given up one interval behind the 
     }
 }
 
+TEST_CASE("a connection that is logged in and has no channel ends when its time is over")
+{
+    pair p;
+    p.server.options.unused_timeout = seconds(10);
+    p.log_in();
+    p.advance(seconds(10) - nanoseconds(1));
+    CHECK(p.healthy());
+    p.advance(nanoseconds(1));
+    CHECK(p.server.why.code() == errc::timed_out);
+    CHECK(p.client.why.code() == errc::disconnected);
+}
+
+TEST_CASE("a channel keeps a connection, and its end begins the time anew")
+{
+    pair p;
+    p.log_in();
+    idle_limits l;
+    l.connection = seconds(10);
+    p.server.core->set_idle_limits(l);
+    tube& t = p.client.open();
+    p.run();
+    p.advance(seconds(100));
+    CHECK(p.healthy());
+    t.channel->close();
+    p.run();
+    p.advance(seconds(10) - nanoseconds(1));
+    CHECK(p.healthy());
+    p.advance(nanoseconds(1));
+    CHECK(p.server.why.code() == errc::timed_out);
+}
+
 TEST_CASE("an answer to the last keepalive but one, or to the last, is in time")
 {
     for (const int late : {2, 3}) {
