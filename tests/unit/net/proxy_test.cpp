@@ -33,8 +33,8 @@ talked feed(proxy_talk& talk, std::string_view reply, std::size_t piece)
     return t;
 }
 
-std::unique_ptr<proxy_talk> http(const proxy& p, const endpoint& to = target) { return std::move(begin_http_connect(p, to).value()); }
-std::unique_ptr<proxy_talk> socks(const proxy& p, const endpoint& to = target) { return std::move(begin_socks5(p, to).value()); }
+std::unique_ptr<proxy_talk> http(const proxy& p, const endpoint& to = target) { return begin_http_connect(p, to).value(); }
+std::unique_ptr<proxy_talk> socks(const proxy& p, const endpoint& to = target) { return begin_socks5(p, to).value(); }
 
 } // namespace
 
@@ -206,7 +206,7 @@ TEST_CASE("PROXY protocol: the longest line of version 1")
         const std::string begin = "PROXY UNKNOWN ";
         return begin + std::string(n - begin.size() - 2, 'x') + "\r\n";
     };
-    for (const std::size_t piece : {1, 2, 3, 200}) {
+    for (const std::size_t piece : {std::size_t(1), std::size_t(2), std::size_t(3), std::size_t(200)}) {
         CHECK(header(of_size(106), piece) == "as it is");
         CHECK(header(of_size(107), piece) == "as it is");
         CHECK(header(of_size(108), piece) == "a header without an end");
