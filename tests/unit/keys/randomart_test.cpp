@@ -26,7 +26,7 @@ TEST_CASE("the picture of a key is the one that ssh-keygen -lv draws")
         "eRoOKud/c7NDQgGTsYKo24nIuoeCERhUSaHMUE6XmMkgAkHB8IBdM66NXg63IelMU+sCMqayIP0pKkAqVQt0z9uTF0sD1HR269pQ"
         "9sUtaF+RcowKCOeZOmPKfOaTOXvkEtYK/12rUmGmKA0eFZBRWRklpRmdzxVKcEbCJMCu4eEoXSvLM/5Kv5QLSaRPhLFHH7hnTfmn"
         "qrg7C8NHn5/CzAxmN2plpY6VlcG8ZtDeu00Bqf6DotcMCx/YRS7KwhM7yb96jSqgr/jPMVXLCcOQrTVv");
-    REQUIRE(rsa);
+    REQUIRE(rsa.has_value());
     CHECK(randomart(*rsa)
           ==
           "+---[RSA 2048]----+\n"
