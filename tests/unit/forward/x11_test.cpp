@@ -63,7 +63,7 @@ TEST_CASE("x11: names of displays")
     CHECK(shown("localhost:10.0") == "localhost:6010 0 unix:10.0");
     CHECK(shown("pc.example:1") == "pc.example:6001 0 pc.example:1");
     CHECK(shown("[::1]:3.1") == "[::1]:6003 1 [::1]:3.1");
-    CHECK(shown("/private/run/org.x:0") == "/private/run/org.x:0 0 /private/run/org.x:0");
+    CHECK(shown("/private/run/org.x:0") == "unix:/private/run/org.x:0 0 /private/run/org.x:0");
     CHECK(shown("pc:59535") == "pc:65535 0 pc:59535");
     for (const char* wrong : {"", "0", ":", ":x", ":1.", ":1.x", ":1.1.1", ":-1", "pc:59536", ":99999999999", "[]:1", ": 1"})
         CHECK(shown(wrong) == "none");
