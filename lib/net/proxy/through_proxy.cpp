@@ -75,6 +75,8 @@ awaitable<void> talk_to_end(byte_stream& with, proxy_talk& talk, failure& why)
         if (ec)
             why = ec == asio::error::eof ? failure(errc::proxy_refused, "it ended the connection without an answer") : failure(ec);
     }
+    if (why.code() == asio::error::operation_aborted)
+        throw error(why); // within() tells the end of the time by this
     if (s == proxy_talk::state::refused)
         why = talk.why();
 }
