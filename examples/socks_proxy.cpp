@@ -7,7 +7,7 @@
 #include <iostream>
 using namespace sshoal;
 
-awaitable<void> proxy(login_target host, std::string listen)
+awaitable<void> serve_socks(login_target host, std::string listen)
 {
     auto options = client_options().known_hosts_default().identities({});
     options.log([](log_level, std::string_view line) { std::cerr << line << std::endl; });
@@ -23,7 +23,7 @@ int main(int argc, char** argv)
 try {
     if (argc < 2)
         return std::cerr << "usage: socks_proxy USER@HOST [LISTEN]\n", 2;
-    run([&] { return proxy(parse_target(argv[1]).value(), argc > 2 ? argv[2] : "1080"); });
+    run([&] { return serve_socks(parse_target(argv[1]).value(), argc > 2 ? argv[2] : "1080"); });
 } catch (const std::exception& e) {
     return std::cerr << "socks_proxy: " << e.what() << '\n', 1;
 }
