@@ -10,7 +10,7 @@ import struct
 import sys
 import threading
 
-from forwarding import Sshd, Sshoald, read_all
+from forwarding import Sshd, Sshoald
 from rig import Rig, program
 
 # An X client: takes the display and the cookie from where every X client takes them, and prints what the X server answers.
@@ -28,7 +28,6 @@ order = ">" if "big" in sys.argv else "<"
 first = (b"B" if order == ">" else b"l") + b"\0" + struct.pack(order + "HHHHH", 11, 0, len(proto), len(cookie), 0) + pad(proto) + pad(cookie)
 with socket.create_connection(("localhost", 6000 + int(display.split(":")[1].split(".")[0]))) as s:
     s.sendall(first + b"drawing")
-    s.shutdown(socket.SHUT_WR)
     got = b""
     try:
         while more := s.recv(65536):
@@ -72,10 +71,13 @@ class XServer:
 
     def serve(self, caller):
         with caller:
-            data = read_all(caller)
+            data = caller.recv(12, socket.MSG_WAITALL)
+            if len(data) < 12:
+                return
             order = ">" if data[:1] == b"B" else "<"
             name, size = struct.unpack(order + "HH", data[6:10])
             start = 12 + name + -name % 4
+            data += caller.recv(start + size + -size % 4 + len(b"drawing") - 12, socket.MSG_WAITALL)
             right = data[12:12 + name] == b"MIT-MAGIC-COOKIE-1" and data[start:start + size] == self.cookie
             caller.sendall(b"welcome " + data[start + size + -size % 4:] if right else b"who are you")
 
