@@ -73,6 +73,7 @@ def check_programs(bench):
 def check_from_file(bench):
     rig = bench.rig
     port, keys = rig.port(), rig.write("home/.ssh/authorized_keys", rig.public("ed25519") + "\n")
+    bench.trust(port)
     here = f"Port {port}\nListenAddress 127.0.0.1\nHostKey {bench.host_key}\nAuthorizedKeysFile {keys}\n"
     for rules, let_in in (("", True), (f"DenyUsers {USER}\n", False), (f"Match address 127.0.0.0/8\nDenyUsers {USER}\n", False)):
         log = rig.path("from-file.log")
