@@ -19,8 +19,8 @@ public:
     listen_address(std::string host, std::uint16_t port) : at_(std::move(host), port) {}
     /// A TCP endpoint or the path of a Unix socket.
     explicit listen_address(endpoint at) : at_(std::move(at)) {}
-    /// A socket that listens already, such as one of inherited_sockets(). Whoever opens the address gets a copy of the descriptor, so
-    /// one address can be opened several times; the socket goes on listening until the last copy of this address is gone. The other
+    /// A socket that listens already, such as one of inherited_sockets(). A listener of this address gets a copy of the descriptor, so
+    /// the address can be opened several times; the socket goes on listening until the last copy of this address is gone. The other
     /// settings have no effect. Errors (thrown): errc::invalid_argument, if there is no descriptor.
     static listen_address inherited(owned_descriptor listening);
     static listen_address unix_socket(std::string path) { return listen_address(endpoint::unix_socket(std::move(path))); }

@@ -19,7 +19,7 @@
 
 namespace sshoal SSHOAL_API {
 
-/// What tells connections of a pool apart: user, host, port, and the hosts on the way.
+/// A pool has a connection of its own for each target: user, host, port, and the hosts on the way.
 class pool_target {
 public:
     pool_target(login_target where) : to(std::move(where)) {} // a target without hosts on the way
@@ -37,7 +37,7 @@ class pool_options {
 public:
     pool_options() { reconnect_.attempts(3); }
 
-    /// How connections are made. By default three attempts in a row that fail are told to those who wait.
+    /// These options say how a connection is attempted again. By default three attempts in a row that fail are told to those who wait.
     pool_options& reconnect(reconnect_options r) { reconnect_ = std::move(r); return *this; }
     /// Limits the connections to one target. Default 8; at least 1.
     pool_options& max_connections(std::size_t n) { connections_ = n; return *this; }

@@ -19,8 +19,8 @@ using stream_source = std::function<awaitable<std::unique_ptr<byte_stream>>()>;
 
 /// Lends the agent to the programs that are started on this connection from now on (ssh -A): each session asks for the agent
 /// with auth-agent-req@openssh.com, and every connection to the socket that the server makes is carried to the agent's socket
-/// here. An empty path means $SSH_AUTH_SOCK. Whoever can act as the user at the server, such as its administrator, can sign with
-/// the agent's keys for as long as the connection lasts; a jump host (client_options::jump()) needs no such trust.
+/// here. An empty path means $SSH_AUTH_SOCK. Somebody who can act as the user at the server, such as its administrator, can sign
+/// with the agent's keys for as long as the connection lasts; a jump host (client_options::jump()) needs no such trust.
 /// Returns: a handle, which has no address; dropping the last one ends the forwarding. A server that refuses the request does so
 /// silently. Errors: errc::agent_failure if there is neither a path nor $SSH_AUTH_SOCK; errc::operation_in_progress if the agent
 /// is forwarded already, or the program has an acceptor for auth-agent@openssh.com; the failure that ended the connection.

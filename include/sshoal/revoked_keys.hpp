@@ -11,7 +11,7 @@
 
 namespace sshoal SSHOAL_API {
 
-/// A list of keys, from text files with one public key in each line. Whoever cannot read the list must trust no key.
+/// A list of keys, from text files with one public key in each line. A program that cannot read the list must trust no key.
 class revoked_keys {
 public:
     /// Adds the keys of a text. `source` is the name that errors give it. Keys of types that sshoal does not know are left out, since

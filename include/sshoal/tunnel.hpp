@@ -57,7 +57,7 @@ std::string_view name_of(rule::kind) noexcept; ///< "local", "remote", "dynamic"
 class tunnel_options {
 public:
     tunnel_options() {}
-    /// How the connection is kept: delays between attempts, keepalive, name in events.
+    /// These options say how the connection is kept: delays between attempts, keepalive, its name in events.
     tunnel_options& reconnect(reconnect_options r) { reconnect_ = std::move(r); return *this; }
     /// Limits the time for which a stream that arrives while there is no connection waits for one; then it is refused. The time
     /// counts from the stream's arrival, or from the request of a SOCKS client. Default 30 s; 0: the stream is refused at once.

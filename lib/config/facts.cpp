@@ -87,7 +87,7 @@ std::string login_facts::look_up_host()
     std::string found(name);
     for (char& c : found)
         c = ascii_lower(c);
-    // Whoever has the zone of the address may write any text there.
+    // The owner of the address's zone may write any text into a PTR record, an address among others.
     if (addresses_of(found, AI_NUMERICHOST))
         return "Nasty PTR record \"" + printable(found) + "\" is set up for " + *address + ", ignoring";
     const std::string wanted = numeric(*own);
