@@ -82,10 +82,13 @@ def check_configuration(rig, server, settings):
     done = rig.run([rig.places["sshoal"], "-F", own, "here", "echo inside"])
     rig.check(done.out == b"inside\n" and done.err.count(b"\n") == 1 and b"PKCS11Provider: not implemented" in done.err,
               "of what is wished for this host, a warning names what may be missed", done)
+    lending = rig.write("lending", text + wishes.replace("PKCS11Provider /no/such", "ForwardAgent yes\n    ForwardX11 yes"))
     for name, words in (("sftp", ["-b", rig.path("batch"), "here"]), ("scp", [f"here:{rig.path('file')}", rig.path("copy")])):
         sharing = ["-o", "ControlMaster=auto", "-o", "ControlPath=none", "-o", "ControlPersist=1m"]
+        done = rig.run([rig.places[name], "-F", lending, *sharing, *words])
+        rig.check(done.status == 0 and b"not implemented" not in done.err, f"sshoal-{name}: files do not miss it", done)
         done = rig.run([rig.places[name], "-F", own, *sharing, *words])
-        rig.check(done.status == 0 and done.err.count(b"not implemented") == 1, f"sshoal-{name}: the same", done)
+        rig.check(done.status == 0 and done.err.count(b"not implemented") == 1, f"sshoal-{name}: a token may be missed", done)
         jumping = rig.write("jumping", text + "    ProxyJump gate.invalid\n")
         done = rig.run([rig.places[name], "-F", jumping, *words])
         rig.check(done.status == 255 and b"gate.invalid" in done.err, f"sshoal-{name}: ProxyJump of a file is the way", done)
