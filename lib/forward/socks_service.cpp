@@ -1,18 +1,12 @@
 #include "forward/socks_service.hpp"
 
 #include "forward/reach.hpp"
-#include "sshoal/deadline.hpp"
+#include "net/exchange.hpp"
+#include "net/would_block.hpp"
 #include "sshoal/failure_detail.hpp"
-#include "sshoal/result_of.hpp"
-
-#include <boost/asio/error.hpp>
-
-#include <array>
 
 namespace sshoal::forward {
 namespace {
-
-bool may_come_later(const error_code& ec) noexcept { return ec == asio::error::would_block || ec == asio::error::try_again; }
 
 awaitable<void> write_all(byte_stream& to, bytes what)
 {
@@ -23,55 +17,28 @@ awaitable<void> write_all(byte_stream& to, bytes what)
         rest = rest.subspan(n);
         if (n > 0)
             continue;
-        if (may_come_later(ec))
+        if (net::would_block(ec))
             ec = co_await to.wait_writable();
         if (ec)
             co_return;
     }
 }
 
-/// Gives the reader what has arrived, as far as it wants that. Returns: the number of bytes.
-std::size_t take_some(byte_stream& from, socks_reader& into, socks_reader::state& s, error_code& ec)
-{
-    std::array<std::byte, 256> room;
-    const std::size_t n = from.try_read(byte_span(room).first(std::min(room.size(), into.wanted())), ec);
-    if (n > 0)
-        s = into.take(byte_view(room).first(n));
-    return n;
-}
-
-awaitable<void> read_all(byte_stream& from, socks_reader& into, failure& why)
-{
-    socks_reader::state s = socks_reader::state::reading;
-    while (s == socks_reader::state::reading) {
-        error_code ec;
-        const std::size_t n = take_some(from, into, s, ec);
-        if (n == 0 && may_come_later(ec))
-            ec = co_await from.wait_readable();
-        if (n == 0 && ec) {
-            why = ec == asio::error::eof ? failure(errc::end_of_file, "SOCKS") : failure(ec, "SOCKS");
-            co_return;
-        }
-        if (bytes answer = into.answer(); !answer.empty()) {
-            auto writing = write_all(from, std::move(answer));
-            co_await std::move(writing);
-        }
-    }
-    if (s == socks_reader::state::refused)
-        why = into.why();
-}
+class socks_exchange final : public net::exchange_of<socks_reader> {
+public:
+    using exchange_of::exchange_of;
+    bytes to_send() override { return reader_.answer(); }
+    failure ended_early() const override { return failure(errc::end_of_file, "SOCKS"); }
+};
 
 } // namespace
 
 awaitable<failure> read_request(byte_stream& from, socks_reader& into, std::chrono::nanoseconds limit)
 {
-    failure why;
-    auto reading = read_all(from, into, why);
-    if (limit > limit.zero())
-        reading = within(limit, std::move(reading));
-    auto ending = result_of(std::move(reading));
-    const outcome<void> ended = co_await std::move(ending);
-    co_return ended ? why : ended.error();
+    socks_exchange asking(into);
+    auto reading = net::carry_out(from, asking, limit);
+    const failure why = co_await std::move(reading);
+    co_return why;
 }
 
 awaitable<void> send_reply(byte_stream& to, const socks_reader& reader, socks_result r)

@@ -3,6 +3,7 @@
 #include "net/closing_stream.hpp"
 #include "net/crossing.hpp"
 #include "net/strand.hpp"
+#include "net/would_block.hpp"
 #include "parking/gate.hpp"
 #include "parking/lot.hpp"
 
@@ -28,8 +29,6 @@ std::span<std::byte> relay_room()
     thread_local std::array<std::byte, relay_piece> room;
     return room;
 }
-
-bool would_block(const error_code& ec) { return ec == asio::error::would_block || ec == asio::error::try_again; }
 
 /// Returns: whether a stream has been broken by its other end, and did not come to its end.
 bool is_reset(const error_code& ec)

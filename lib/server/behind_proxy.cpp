@@ -1,15 +1,9 @@
 #include "server/behind_proxy.hpp"
 
+#include "net/exchange.hpp"
 #include "net/proxy/proxy_header.hpp"
 #include "net/proxy/through_proxy.hpp"
-#include "sshoal/deadline.hpp"
-#include "sshoal/result_of.hpp"
 #include "trust/address_list.hpp"
-
-#include <boost/asio/error.hpp>
-
-#include <algorithm>
-#include <array>
 
 namespace sshoal {
 namespace server {
@@ -17,33 +11,12 @@ namespace {
 
 using net::proxy_header_reader;
 using net::stream_outcome;
-using header_state = proxy_header_reader::state;
 
-/// Returns: whether the caller should wait for more.
-bool read_header_part(byte_stream& from, proxy_header_reader& into, header_state& s, error_code& ec)
-{
-    std::array<std::byte, 256> room;
-    const std::size_t n = from.try_read(byte_span(room).first(std::min(room.size(), into.wanted())), ec);
-    if (n > 0)
-        s = into.take(byte_view(room).first(n));
-    return n == 0 && (ec == asio::error::would_block || ec == asio::error::try_again);
-}
-
-awaitable<void> read_header(byte_stream& from, proxy_header_reader& into, failure& why)
-{
-    header_state s = header_state::reading;
-    while (s == header_state::reading) {
-        error_code ec;
-        if (read_header_part(from, into, s, ec))
-            ec = co_await from.wait_readable();
-        if (ec) {
-            why = ec == asio::error::eof ? failure(errc::end_of_file, "before the header of the PROXY protocol") : failure(ec);
-            co_return;
-        }
-    }
-    if (s == header_state::refused)
-        why = into.why();
-}
+class header_exchange final : public net::exchange_of<proxy_header_reader> {
+public:
+    using exchange_of::exchange_of;
+    failure ended_early() const override { return failure(errc::end_of_file, "before the header of the PROXY protocol"); }
+};
 
 awaitable<std::unique_ptr<byte_stream>> header_taken_or_thrown(std::unique_ptr<byte_stream> stream, trusted_proxies from)
 {
@@ -61,14 +34,11 @@ awaitable<stream_outcome> read_proxy_header(std::unique_ptr<byte_stream> stream,
     if (!from.trust(stream->remote()))
         co_return std::move(stream);
     proxy_header_reader header(from.max_header());
-    failure why;
-    auto reading = read_header(*stream, header, why);
-    if (from.timeout() > from.timeout().zero())
-        reading = within(from.timeout(), std::move(reading));
-    auto ending = result_of(std::move(reading));
-    const outcome<void> ended = co_await std::move(ending);
-    if (!ended || why)
-        co_return ended ? why : ended.error();
+    header_exchange reading(header);
+    auto carrying = net::carry_out(*stream, reading, from.timeout());
+    const failure why = co_await std::move(carrying);
+    if (why)
+        co_return why;
     if (!header.found())
         co_return std::move(stream);
     proxy_header_reader::ends e = *header.found();

@@ -1,5 +1,6 @@
 // SOCKS ports, between our client and our server.
 #include "forward_scene.hpp"
+#include "sshoal/events.hpp"
 
 using namespace rig;
 
@@ -29,15 +30,25 @@ struct dynamic_ends {
     forward::forwarding f;
 };
 
-awaitable<dynamic_ends> dynamic_forwarding(forward::options how = {})
+awaitable<dynamic_ends> dynamic_forwarding(forward::options how = {}, client_options c = client_setup())
 {
     dynamic_ends d;
-    auto connecting = forwarding_ends();
+    auto connecting = forwarding_ends({}, server_setup(), std::move(c));
     d.p = co_await std::move(connecting);
     auto beginning = forward::dynamic(d.p.link.client, "127.0.0.1:0", std::move(how));
     d.f = co_await std::move(beginning);
     co_return std::move(d);
 }
+
+class refusals final : public event_sink {
+public:
+    std::vector<failure> all;
+    void on_event(const event_origin&, const event& e) override
+    {
+        if (const auto* r = e.as<events::forwarding_refused>())
+            all.push_back(*r->why);
+    }
+};
 
 } // namespace
 
@@ -90,7 +101,9 @@ TEST_CASE("forward: a SOCKS client is told why there is no stream")
 TEST_CASE("forward: a SOCKS client that says nothing is closed after request_timeout()")
 {
     run_test([]() -> awaitable<void> {
-        auto beginning = dynamic_forwarding(forward::options().request_timeout(std::chrono::milliseconds(20)));
+        const auto sink = std::make_shared<refusals>();
+        auto beginning
+            = dynamic_forwarding(forward::options().request_timeout(std::chrono::milliseconds(20)), client_setup().events(sink));
         dynamic_ends d = co_await std::move(beginning);
         auto calling = call(d.f.bound());
         const std::unique_ptr<stream_io> io = co_await std::move(calling);
@@ -98,6 +111,8 @@ TEST_CASE("forward: a SOCKS client that says nothing is closed after request_tim
         const std::string answer = co_await std::move(asking);
         CHECK(answer.empty());
         co_await come_true([&] { return d.f.count().refused == 1; });
+        REQUIRE(sink->all.size() == 1);
+        CHECK(sink->all[0].code() == errc::timed_out);
     });
 }
 

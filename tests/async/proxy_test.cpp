@@ -326,5 +326,13 @@ TEST_CASE("PROXY protocol: streams that a program accepts itself")
         auto taking_nothing = failure_of(take_proxy_header(std::move(stream), trusted_proxies({"127.0.0.0/8"})));
         const failure why = co_await std::move(taking_nothing);
         CHECK(why.code() == errc::end_of_file);
+        auto saying_half = say(door.local(), "PROXY ");
+        const tcp::socket slow = co_await std::move(saying_half);
+        stream = co_await door.accept();
+        trusted_proxies impatient({"127.0.0.0/8"});
+        impatient.timeout(std::chrono::milliseconds(50));
+        auto taking_half = failure_of(take_proxy_header(std::move(stream), impatient));
+        const failure late = co_await std::move(taking_half);
+        CHECK(late.code() == errc::timed_out);
     });
 }
