@@ -2,6 +2,7 @@
 
 #include "forward/arrivals.hpp"
 #include "forward/doors.hpp"
+#include "forward/server_plan.hpp"
 #include "wire/forwarding_requests.hpp"
 
 #include <algorithm>
@@ -50,11 +51,7 @@ bool can_listen_at(const endpoint& place)
 std::shared_ptr<run> service::begin()
 {
     const auto self = shared_from_this();
-    plan p(client_);
-    p.what = "direct";
-    p.max_streams = how_.streams().max_streams();
-    p.users = how_.per_user();
-    p.user = client_.user();
+    plan p = server_plan(client_, how_, "direct", nullptr);
     p.reach = [self](endpoint target, endpoint originator) { return self->reach(std::move(target), std::move(originator)); };
 
     server_connection c = client_;
@@ -206,12 +203,7 @@ outcome<std::uint16_t> service::listen_at(const endpoint& at, user_place of_user
             = open_doors(client_.get_executor(), listening_place(at, how_.gateway_ports()), how_.streams());
         const std::uint16_t port = doors.front().port();
         const endpoint bound = at.is_unix() ? at : endpoint(at.address(), port);
-        plan p(client_);
-        p.what = "listen";
-        p.max_streams = how_.streams().max_streams();
-        p.users = how_.per_user();
-        p.user = client_.user();
-        p.parent = root;
+        plan p = server_plan(client_, how_, "listen", root);
         p.reach = [through = connection(client_), bound](endpoint, endpoint originator) {
             return reach_by_channel(through, forwarded_opening(bound, originator), stream_name(through, originator, bound));
         };

@@ -1,5 +1,6 @@
 #include "forward/session_service.hpp"
 
+#include "forward/server_plan.hpp"
 #include "forward/x11_doors.hpp"
 #include "net/strand.hpp"
 #include "os/socket_folder.hpp"
@@ -57,12 +58,7 @@ outcome<std::string> session_service::open_agent(const std::shared_ptr<run>& roo
         if (owner)
             if (outcome<void> given = folder->give_to(owner->user_id, owner->group_id); !given)
                 return given.error();
-        plan p(client_);
-        p.what = "agent";
-        p.max_streams = how_.streams().max_streams();
-        p.users = how_.per_user();
-        p.user = client_.user();
-        p.parent = root;
+        plan p = server_plan(client_, how_, "agent", root);
         p.reach = [through = connection(client_)](endpoint, endpoint) {
             opening o{wire::msg::agent_channel, {}};
             return reach_by_channel(through, std::move(o), "agent");
@@ -129,12 +125,7 @@ outcome<net::session_grant> session_service::serve_x11(const session_setup& aske
     const outcome<x11_doors> doors = open_x11_doors(client_.get_executor(), *how);
     if (!doors)
         return failure(doors.error().code(), doors.error().message());
-    plan p(client_);
-    p.what = "x11";
-    p.max_streams = how_.streams().max_streams();
-    p.users = how_.per_user();
-    p.user = client_.user();
-    p.parent = root;
+    plan p = server_plan(client_, how_, "x11", root);
     p.reach = through_x11_channel(client_, asked.single_connection ? std::make_shared<bool>(true) : nullptr);
     const std::shared_ptr<run> r = run::make(std::move(p));
     r->take_from(doors->sockets);
