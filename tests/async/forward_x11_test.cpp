@@ -58,15 +58,22 @@ x11_options lending_of(const x_server& s) { return x11_options().display(s.path)
 
 forward::serve_options with_displays() { return forward::serve_options().x11(x11_displays().first(40).xauth("/bin/true")); }
 
+/// Two ends whose server gives displays to sessions, and notes each of them.
+awaitable<forwarding_pair> noting_displays(display_ptr seen)
+{
+    auto starting = forwarding_ends(with_displays());
+    forwarding_pair p = co_await std::move(starting);
+    serve(p.link.server, note_display(std::move(seen)));
+    co_return std::move(p);
+}
+
 } // namespace
 
 TEST_CASE("x11: a session gets a display with a cookie of its own, in whose place the X server gets the real one")
 {
     run_test([]() -> awaitable<void> {
-        auto starting = forwarding_ends(with_displays());
-        forwarding_pair p = co_await std::move(starting);
         const auto seen = std::make_shared<display_seen>();
-        serve(p.link.server, note_display(seen));
+        forwarding_pair p = co_await noting_displays(seen);
         const executor ex = co_await asio::this_coro::executor;
         x_server server(ex);
         auto lending = forward::x11(p.link.client, lending_of(server));
@@ -105,10 +112,8 @@ TEST_CASE("x11: a session gets a display with a cookie of its own, in whose plac
 TEST_CASE("x11: connections are refused after the time for programs that are not trusted")
 {
     run_test([]() -> awaitable<void> {
-        auto starting = forwarding_ends(with_displays());
-        forwarding_pair p = co_await std::move(starting);
         const auto seen = std::make_shared<display_seen>();
-        serve(p.link.server, note_display(seen));
+        forwarding_pair p = co_await noting_displays(seen);
         const executor ex = co_await asio::this_coro::executor;
         x_server server(ex);
         x11_options how = lending_of(server).timeout(std::chrono::seconds(1));
@@ -200,10 +205,8 @@ TEST_CASE("x11: what the server refuses, and what it makes of the cookie that a 
 TEST_CASE("x11: a display for one connection takes one, and displays that are in use are passed over")
 {
     run_test([]() -> awaitable<void> {
-        auto starting = forwarding_ends(with_displays());
-        forwarding_pair p = co_await std::move(starting);
         const auto seen = std::make_shared<display_seen>();
-        serve(p.link.server, note_display(seen));
+        forwarding_pair p = co_await noting_displays(seen);
         const executor ex = co_await asio::this_coro::executor;
         x_server server(ex);
         auto lending = forward::x11(p.link.client, lending_of(server));

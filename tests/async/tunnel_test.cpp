@@ -51,6 +51,18 @@ forward::rule_health only(const tunnel& t)
 
 const endpoint any_port("127.0.0.1", 0);
 
+/// Adds the tunnel's only rule. Returns: where it listens, after a stream has come through.
+awaitable<endpoint> begun(tunnel& t, rule r)
+{
+    t.add(std::move(r));
+    co_await t.ready();
+    const endpoint at = only(t).bound;
+    CHECK(at.port() != 0);
+    auto answering = answers(at);
+    co_await std::move(answering);
+    co_return at;
+}
+
 } // namespace
 
 TEST_CASE("tunnel: a local port stays, and its counters go on, when the connection is lost")
@@ -59,11 +71,7 @@ TEST_CASE("tunnel: a local port stays, and its counters go on, when the connecti
         site s;
         echo_host host = co_await echo_at_port();
         tunnel t = co_await make_tunnel(s);
-        t.add(rule::local(any_port, host.at()));
-        co_await t.ready();
-        const endpoint at = only(t).bound;
-        CHECK(at.port() != 0);
-        co_await answers(at);
+        const endpoint at = co_await begun(t, rule::local(any_port, host.at()));
         co_await cut(s, t);
         CHECK_FALSE(t.health().ready());
         CHECK(only(t).listening);
@@ -137,11 +145,7 @@ TEST_CASE("tunnel: a port of the server is opened again on the next connection, 
         site s;
         echo_host host = co_await echo_at_port();
         tunnel t = co_await make_tunnel(s);
-        t.add(rule::remote(any_port, host.at()));
-        co_await t.ready();
-        const endpoint at = only(t).bound;
-        CHECK(at.port() != 0);
-        co_await answers(at);
+        const endpoint at = co_await begun(t, rule::remote(any_port, host.at()));
         co_await cut(s, t);
         CHECK_FALSE(only(t).listening);
         co_await becomes_closed(at);
