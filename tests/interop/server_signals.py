@@ -153,9 +153,10 @@ def check_addresses(rig):
                                                      f"Port {server.port}\nListenAddress 0.0.0.0\nListenAddress ::\nListenAddress 192.0.2.77")
     rig.write("both", lines)
     server.process = rig.start([rig.places["sshoald"], "-D", "-e", "-f", both], server.log, server.port)
-    open_both = takes_connections(server.port) and server.said("Server listening on 0.0.0.0") and server.said("Server listening on ::")
+    open_both = takes_connections(server.port) and all(until(lambda: server.said(f"Server listening on {n} port")) for n in ("0.0.0.0", "::"))
     rig.check(open_both or not socket.has_ipv6, "0.0.0.0 and :: together", "", server.log)
-    rig.check(server.said("on 192.0.2.77 failed: Cannot assign requested address."), "an address that is not there is told", "", server.log)
+    told = until(lambda: server.said("on 192.0.2.77 failed: Cannot assign requested address."))  # after it listens at the others
+    rig.check(told, "an address that is not there is told", "", server.log)
     done = Ssh(rig, server).run("echo in")
     rig.check(done.out == b"in\n", "and the others work", done, server.log)
     rig.end(server.process)
@@ -164,8 +165,8 @@ def check_addresses(rig):
         pass
     named = rig.write("named", rig.read(server.config).decode().replace("127.0.0.1:", "localhost:"))
     server.process = rig.start([rig.places["sshoald"], "-D", "-e", "-f", named], server.log, server.port)
-    rig.check(all(server.said(f"Server listening on {n} port {server.port}") for n in names), f"a name: all its addresses, {names}", "",
-              server.log)
+    told = all(until(lambda: server.said(f"Server listening on {n} port {server.port}")) for n in names)
+    rig.check(told, f"a name: all its addresses, {names}", "", server.log)
     rig.end(server.process)
 
 
