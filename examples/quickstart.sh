@@ -13,7 +13,7 @@ mkdir -p "$top/build"
 echo "2. Building the library and examples/quickstart.cpp in build/quickstart"
 if [ ! -f "$build/build.ninja" ]; then
     rm -rf "$build"
-    meson setup "$build" "$top" -Dbuildtype=release -Doptimization=2 -Dtests=false -Dexamples=true -Ddefault_library=shared >"$log" 2>&1 ||
+    meson setup "$build" "$top" -Dbuildtype=release -Doptimization=1 -Dtests=false -Dexamples=true -Ddefault_library=shared >"$log" 2>&1 ||
         { cat "$log"; exit 1; }
 fi
 rm -f "$build/failed"

@@ -147,7 +147,7 @@ TEST_CASE("tunnel: a port of the server is opened again on the next connection, 
         tunnel t = co_await make_tunnel(s);
         const endpoint at = co_await begun(t, rule::remote(any_port, host.at()));
         co_await cut(s, t);
-        CHECK_FALSE(only(t).listening);
+        co_await come_true([&] { return !only(t).listening; });
         co_await becomes_closed(at);
         co_await mend(s, t);
         CHECK(only(t).bound == at);
