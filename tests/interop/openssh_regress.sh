@@ -93,6 +93,10 @@ fi
 # What sftp says is needed where it fails.
 [ "$script" != sftp-cmds ] || sed -i 's|>/dev/null 2>&1|>>$OBJ/said.log 2>\&1|' sftp-cmds.sh
 
+# A shell that sshd starts reads ~/.bashrc, unless it seems to be another shell's. What that file does is no part of a test, and some
+# take a third of a second. envpass counts on its own SetEnv, and sshd heeds the first.
+[ "$script" = envpass ] || export TEST_SSH_SSHD_CONFOPTS='SetEnv SHLVL=1'
+
 # A port nobody uses now, below the range from which the kernel takes ports for outgoing connections.
 port=$(python3 - <<'PY'
 import os, random, socket
