@@ -137,9 +137,8 @@ std::string objection(const sshoal::sshd_settings& s, const account& a, sshoal::
     if (std::string why = s.objection(from); !why.empty())
         return why;
     using sshoal::root_login;
-    // As sshd does it, only the options of a key can force the command that is meant, and keys with options are refused.
-    if (a.user_id == 0 && s.permit_root_login != root_login::yes
-        && (by_password || s.permit_root_login != root_login::prohibit_password))
+    // The options of the key have the command of forced-commands-only, so the look-up of the key decides then.
+    if (a.user_id == 0 && s.permit_root_login != root_login::yes && (by_password || s.permit_root_login == root_login::no))
         return "PermitRootLogin does not let it";
     return {};
 }

@@ -14,31 +14,29 @@ namespace {
 
 class key_check {
 public:
-    key_check(const sshoal::sshd_settings& settings, const sshoal::public_key& key, const std::string& algorithm,
-              const std::string& ends)
+    key_check(const sshoal::sshd_settings& settings, const key_holder& holder)
         : settings_(settings)
-        , key_(key)
-        , key_algorithm_(algorithm)
-        , ends_(ends)
+        , holder_(holder)
+        , key_(holder.key)
     {
     }
 
-    bool may_log_in(const account& a, std::vector<std::string>& told) const
+    std::optional<sshoal::permissions> may_log_in(const account& a, std::vector<std::string>& told) const
     {
         if (key_.type() == sshoal::key_type::rsa && key_.bits() < settings_.required_rsa_size) {
             told.push_back("refused RSA key with " + std::to_string(key_.bits()) + " bits, as RequiredRSASize is "
                            + std::to_string(settings_.required_rsa_size));
-            return false;
+            return std::nullopt;
         }
         const auto& algorithms = settings_.algorithms.public_keys();
-        if (std::find(algorithms.begin(), algorithms.end(), key_algorithm_) == algorithms.end()) {
-            told.push_back("refused a signature by " + sshoal::printable(key_algorithm_, 64)
+        if (std::find(algorithms.begin(), algorithms.end(), holder_.algorithm) == algorithms.end()) {
+            told.push_back("refused a signature by " + sshoal::printable(holder_.algorithm, 64)
                            + ", which PubkeyAcceptedAlgorithms does not have");
-            return false;
+            return std::nullopt;
         }
         if (std::string why = sshoal::why_revoked(key_, settings_.revoked_keys); !why.empty()) {
             told.push_back("Authentication refused: " + why);
-            return false;
+            return std::nullopt;
         }
         search s;
         const bool became = as_user(a, [&] {
@@ -47,19 +45,22 @@ public:
         });
         if (!became)
             told.push_back("cannot take on the identity of " + sshoal::printable(a.name, 64) + " to read its files");
-        if (became && !s.fits && !s.restricted)
+        if (became && !s.found)
             ask_command(a, s);
+        if (s.found && a.user_id == 0 && settings_.permit_root_login == sshoal::root_login::forced_commands_only && !s.found->command) {
+            s.complaints.push_back("PermitRootLogin lets root in with a key that has a command only");
+            s.found.reset();
+        }
         // Lines for other keys matter only if the key is on no line.
-        if (s.restricted || !s.fits)
+        if (!s.found)
             told.insert(told.end(), s.complaints.begin(), s.complaints.end());
-        return became && s.fits && !s.restricted;
+        return s.found;
     }
 
 private:
     /// The search for one key.
     struct search {
-        bool fits = false;       ///< the key is on a line without options
-        bool restricted = false; ///< the key is on a line with options
+        std::optional<sshoal::permissions> found; ///< those of the first line that lets the key in
         std::vector<std::string> complaints;
     };
 
@@ -80,7 +81,7 @@ private:
     {
         constexpr std::size_t most_output = 16 * 1024 * 1024;
         constexpr std::chrono::seconds longest_run{60};
-        const auto words = settings_.authorized_keys_command_words(entry_of(a), key_, ends_);
+        const auto words = settings_.authorized_keys_command_words(entry_of(a), key_, holder_.ends);
         if (words && words->empty())
             return;
         const std::string what = "AuthorizedKeysCommand " + (words ? words->front() : std::string());
@@ -125,36 +126,48 @@ private:
     {
         constexpr std::size_t most_warnings = 4;
         std::vector<std::string>& complaints = s.complaints;
-        s.fits = s.fits || list.contains(key_);
+        if (s.found)
+            return;
+        if (const sshoal::authorized_key* line = list.find(key_, holder_.use)) {
+            s.found = allowed_by(*line);
+            return;
+        }
         for (const sshoal::authorized_key& entry : list.restricted())
-            if (entry.key == key_) {
-                s.restricted = true;
-                complaints.push_back("Authentication refused: " + sshoal::printable(path) + ':' + std::to_string(entry.line)
-                                     + ": the key " + key_.fingerprint() + " has options, which are not enforced here: "
-                                     + sshoal::printable(entry.options, 200));
-            }
-        // Options of other keys do not matter here; lines that cannot be read may have been meant for this key.
+            if (entry.key == key_ && entry.rules)
+                complaints.push_back("Authentication refused: " + sshoal::printable(path) + ':' + std::to_string(entry.line) + ": "
+                                     + entry.rules->objection(holder_.use));
+        // Lines that cannot be read may have been meant for this key.
         std::size_t unread = 0;
         for (const std::string& w : list.warnings())
-            if (w.find("the key has options") == std::string::npos && ++unread <= most_warnings)
+            if (++unread <= most_warnings)
                 complaints.push_back(w);
         if (unread > most_warnings)
             complaints.push_back(sshoal::printable(path) + ": " + std::to_string(unread - most_warnings)
                                  + " more lines that cannot be read");
     }
 
+    sshoal::permissions allowed_by(const sshoal::authorized_key& line) const
+    {
+        sshoal::permissions allowed;
+        if (line.rules)
+            allowed = line.rules->allowed;
+        std::erase_if(allowed.environment, [&](const auto& variable) { return !settings_.user_may_set(variable.first); });
+        // The line was chosen by the client's address and name, and the library would compare the address only.
+        allowed.source_addresses.clear();
+        return allowed;
+    }
+
     const sshoal::sshd_settings& settings_;
+    const key_holder& holder_;
     const sshoal::public_key& key_;
-    const std::string& key_algorithm_;
-    const std::string& ends_;
 };
 
 } // namespace
 
-bool key_may_log_in(const account& who, const sshoal::sshd_settings& settings, const sshoal::public_key& key,
-                    const std::string& algorithm, const std::string& ends, std::vector<std::string>& told)
+std::optional<sshoal::permissions> key_may_log_in(const account& who, const sshoal::sshd_settings& settings, const key_holder& holder,
+                                                  std::vector<std::string>& told)
 {
-    return key_check(settings, key, algorithm, ends).may_log_in(who, told);
+    return key_check(settings, holder).may_log_in(who, told);
 }
 
 } // namespace programs

@@ -27,7 +27,7 @@ struct finding {
     shared_settings settings; ///< of this user
     std::optional<std::string> banner; ///< if it is this user's own
     std::string objection; ///< why the account may not log in with any proof; empty: it may
-    bool key_fits = false;
+    std::optional<sshoal::permissions> key_allows; ///< what the options of the key leave; nothing if the key may not log in
     std::vector<std::string> told; ///< lines for the default level
 };
 
@@ -55,17 +55,14 @@ std::string ends_of(const auth_request& r)
 /// The part of a log-in that may wait for a disk or another machine.
 class login_check {
 public:
-    login_check(std::shared_ptr<const server_config> config, sshoal::login_facts from, std::string ends, sshoal::public_key key,
-                std::string key_algorithm)
+    /// A holder without a key: the proof is a password.
+    login_check(std::shared_ptr<const server_config> config, sshoal::login_facts from, key_holder holder)
         : config_(std::move(config))
         , from_(std::move(from))
-        , ends_(std::move(ends))
-        , key_(std::move(key))
-        , key_algorithm_(std::move(key_algorithm))
+        , holder_(std::move(holder))
     {
     }
 
-    /// An empty key: the proof is a password.
     finding operator()()
     {
         finding f;
@@ -79,18 +76,18 @@ public:
         settings_ = f.settings = settings_for(*config_, from_);
         if (f.settings->banner != config_->server->banner)
             f.banner = banner_text(f.settings->banner);
-        f.objection = f.who ? objection(*settings_, *f.who, from_, !key_) : "no such account";
-        if (f.objection.empty() && key_)
-            f.key_fits = key_may_log_in(*f.who, *settings_, key_, key_algorithm_, ends_, f.told);
+        f.objection = f.who ? objection(*settings_, *f.who, from_, !holder_.key) : "no such account";
+        holder_.use.address = *from_.address;
+        holder_.use.host = *from_.host;
+        if (f.objection.empty() && holder_.key)
+            f.key_allows = key_may_log_in(*f.who, *settings_, holder_, f.told);
         return f;
     }
 
 private:
     std::shared_ptr<const server_config> config_;
     sshoal::login_facts from_;
-    std::string ends_; ///< of the connection
-    sshoal::public_key key_;
-    std::string key_algorithm_;
+    key_holder holder_;
     shared_settings settings_;
 };
 
@@ -125,8 +122,12 @@ public:
             co_return auth_decision::ask({{"Password: ", false}});
         const bool by_key = r.what == kind::key_query || r.what == kind::key;
         const std::string from = place_of(r.remote), name = account_of(r.user);
-        std::string ends = ends_of(r);
-        login_check check(config_, facts_of(r, name), std::move(ends), by_key ? r.key.bare() : sshoal::public_key(), r.key_algorithm);
+        key_holder holder;
+        if (by_key)
+            holder.key = r.key.bare();
+        holder.algorithm = r.key_algorithm;
+        holder.ends = ends_of(r);
+        login_check check(config_, facts_of(r, name), std::move(holder));
         auto checking = sshoal::run_on(look_up_thread(name), std::move(check));
         const finding found = co_await std::move(checking);
         if (r.what == kind::none)
@@ -139,7 +140,7 @@ public:
             co_return asking;
         }
         tell(found, name, from);
-        bool fits = by_key && found.key_fits;
+        bool fits = by_key && found.key_allows;
         if (std::string given = given_password(r); possible && !given.empty() && given.find('\0') == std::string::npos) {
             password_check slow(std::move(given), found.who ? found.who->password : std::string(), usual_hash_);
             auto beside = sshoal::run_on(pool_.get_executor(), std::move(slow));
@@ -232,7 +233,7 @@ private:
     {
         std::vector<std::string> all = r.succeeded;
         all.push_back(method_of(r.what));
-        sshoal::permissions allowed;
+        sshoal::permissions allowed = f.key_allows.value_or(sshoal::permissions());
         allowed.max_sessions = f.settings->max_sessions;
         allowed.accept_env = f.settings->accept_env;
         allowed.idle = f.settings->idle;

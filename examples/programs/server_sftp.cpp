@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
 #include <optional>
@@ -127,11 +128,22 @@ std::string command_for(const sshoal::session_request& request, const sshoal::ss
 {
     if (!settings.force_command.empty())
         return settings.force_command;
+    if (request.forced)
+        return request.command;
     if (request.what == sshoal::session_request::kind::subsystem)
         for (const auto& [name, command] : settings.subsystems)
             if (name == request.command)
                 return command;
     return {};
+}
+
+/// Returns: whether the client has asked for a subsystem, also one that a command of its key replaces.
+bool asks_for_subsystem(const sshoal::session_request& request, const sshoal::sshd_settings& settings)
+{
+    if (!request.forced)
+        return request.what == sshoal::session_request::kind::subsystem;
+    return std::any_of(settings.subsystems.begin(), settings.subsystems.end(),
+                       [&](const auto& s) { return s.first == request.original_command; });
 }
 
 } // namespace
@@ -144,7 +156,7 @@ bool asks_for_internal_sftp(const sshoal::session_request& request, const sshoal
 
 awaitable<void> serve_internal_sftp(sshoal::session_request request, shared_settings settings, std::string account)
 {
-    if (!settings->force_command.empty() && request.what != sshoal::session_request::kind::subsystem) {
+    if (!asks_for_subsystem(request, *settings)) {
         auto telling = tell_sftp_only(std::move(request));
         co_await std::move(telling);
         co_return;

@@ -62,7 +62,8 @@ std::shared_ptr<authenticator> authenticate_keys(std::vector<public_key> keys, s
 std::shared_ptr<authenticator> authenticate_password(std::string user, std::string password);
 
 /// Accepts the keys of an authorized_keys file; "%u" and "%h" in the path are the user's name and home directory. The file is
-/// read at each attempt. With `strict_modes`, a file that other users than this one and root could have written is refused.
+/// read at each attempt. The options of the key (<sshoal/key_options.hpp>) are the permissions of the log-in, without environment=.
+/// With `strict_modes`, a file that other users than this one and root could have written is refused.
 std::shared_ptr<authenticator> authenticate_authorized_keys(std::string path, bool strict_modes = true);
 
 } // namespace sshoal

@@ -3,8 +3,10 @@
 
 #include <sshoal/api.hpp>
 #include <sshoal/key.hpp>
+#include <sshoal/key_options.hpp>
 
 #include <cstdint>
+#include <memory>
 
 namespace sshoal SSHOAL_API {
 
@@ -13,6 +15,9 @@ struct authorized_key {
     std::string options; ///< the text in front of the key; empty for a key without restrictions
     public_key key;
     std::size_t line; ///< the number of the line in its file or text, counted from 1
+    /// The options as they are understood; null if there are none, or if one of them is not understood.
+    std::shared_ptr<const key_options> rules = nullptr;
+    std::size_t number = 0; ///< the place among all lines that the list has, in the order in which they were read
 };
 
 /// This choice says how authorized_keys::load() treats the file.
@@ -48,9 +53,8 @@ private:
     std::string home_;
 };
 
-/// The entries of any number of authorized_keys files. An option that is not enforced must not be overlooked, so a key that
-/// stands on a line with options is not contained() in the list; restricted() has these lines for programs that enforce the
-/// options.
+/// The entries of any number of authorized_keys files. find() is the question of a server that applies the options; contains() is
+/// for programs that do not, so a key that stands on any line with options is not contained() in the list.
 class authorized_keys {
 public:
     /// Adds the entries of a text in the format of the file. `source` is the name that warnings give it.
@@ -65,11 +69,15 @@ public:
     /// Returns: whether the key may log in without restrictions; false also if any line restricts the key.
     bool contains(const public_key& key) const;
 
+    /// Returns: the first line that lets this key log in, as sshd chooses it: lines with options that object to this use, or that are
+    /// not understood, are passed over. Null if there is none. Lifetime: until the next call that changes the list.
+    const authorized_key* find(const public_key& key, const key_use& use) const;
+
     /// Lines without options.
     const std::vector<authorized_key>& entries() const noexcept { return entries_; }
-    /// Lines with options; contains() ignores these.
+    /// Lines with options, also with such that are not understood.
     const std::vector<authorized_key>& restricted() const noexcept { return restricted_; }
-    /// Messages "source:line: why" about lines that were left out or have options; at most a hundred.
+    /// Messages "source:line: why" about lines that let nobody in; at most a hundred.
     const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
 private:

@@ -38,6 +38,7 @@ public:
     bool terminal = true; ///< pty-req
     bool x11 = true;      ///< x11-req
     bool agent = true;    ///< auth-agent-req@openssh.com
+    bool user_rc = true;  ///< run_program() may run ~/.ssh/rc, see program_options::login_scripts()
     /// The client may forward TCP ports and Unix sockets, in both directions.
     bool port_forwarding = true;
     /// These places limit direct-tcpip: "host:port" or "[address]:port", with '*' and '?' in the host and "*" for any port. An
@@ -61,6 +62,8 @@ public:
     bool may_listen(std::string_view host, std::uint32_t port) const;
     /// Returns: true if a client may come from this numeric address. An address that cannot be read is allowed by an empty list only.
     bool may_come_from(std::string_view address) const;
+    /// Returns: the same, where entries of `source_addresses` may fit the client's name as well (sshd(8), from=).
+    bool may_come_from(std::string_view address, std::string_view host) const;
 
     /// Keeps what this object and `other` both allow, for log-ins of several steps. Two different commands leave no sessions, and
     /// lists that have no entry in common leave nothing that they limit.

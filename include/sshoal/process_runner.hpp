@@ -38,9 +38,9 @@ public:
     /// Makes this folder the root of what programs see (chroot(2)); the shell and the home folder are looked for below it. Every
     /// folder of the path must belong to root, and nobody else may be able to write to it. Only a server of root's can do this.
     program_options& root(std::string path);
-    /// Runs a script before each program, as sshd does (sshd(8), LOGIN PROCESS): ~/.ssh/rc if that exists, `of_user` is true, the
-    /// request is no subsystem and there is no command(); otherwise /etc/ssh/sshrc if that exists. The program begins when the script
-    /// has ended. Default: no script.
+    /// Runs a script before each program, as sshd does (sshd(8), LOGIN PROCESS): ~/.ssh/rc if that exists, `of_user` and the
+    /// log-in's permissions::user_rc are true, the request is no subsystem and there is no command(); otherwise /etc/ssh/sshrc if
+    /// that exists. The program begins when the script has ended. Default: no script.
     program_options& login_scripts(bool of_user);
     /// Sets the variables SSH_CONNECTION and SSH_CLIENT from the ends of the connection, as connection_info has them. An end that
     /// is no TCP endpoint is written as "UNKNOWN 65535", as sshd does.

@@ -100,6 +100,8 @@ public:
     std::vector<std::string> next_methods(const std::vector<std::string>& passed) const;
     /// Returns: whether these methods, passed in this order, are enough to log in.
     bool is_enough(const std::vector<std::string>& passed) const;
+    /// Returns: whether PermitUserEnvironment lets a user's key set this variable.
+    bool user_may_set(std::string_view variable) const;
     /// Returns: the names of the account's authorized_keys files.
     std::vector<std::string> authorized_keys_paths(const system_account& of) const;
     /// Returns: the words of AuthorizedKeysCommand for this account and key: a program and its arguments. A command without arguments
@@ -141,6 +143,7 @@ public:
     std::string force_command, chroot_directory; ///< as they are written
     unsigned max_sessions = 10;
     bool permit_tty = true, permit_user_rc = true, expose_auth_info = false;
+    std::string permit_user_environment = "no"; ///< no, yes, or patterns of names with commas between them
     std::vector<std::string> accept_env; ///< patterns of names
     std::vector<std::pair<std::string, std::string>> set_env, subsystems; ///< names, and values or commands
     // Forwarding.

@@ -143,7 +143,7 @@ constexpr keyword rows[] = {
     {.name = "RekeyLimit", .what = rekey, .standard = "0 0", .not_below_match = true},
     {.name = "PermitOpen", .what = places, .standard = "any"},
     {.name = "PermitListen", .what = places, .standard = "any", .words = "listen"},
-    {.name = "PermitUserEnvironment", .how = harmless, .standard = "no", .nothing = "no", .global = true},
+    {.name = "PermitUserEnvironment", .standard = "no", .global = true},
     {.name = "PubkeyAuthOptions", .what = some_of, .how = harmless, .standard = "none", .words = "touch-required,verify-required",
      .nothing = "*"}, // no key of a security key is accepted
     {.name = "PerSourcePenalties", .what = penalties, .show = if_set, .global = true},

@@ -165,6 +165,7 @@ private:
         to_.max_sessions = unsigned(number("MaxSessions"));
         to_.permit_tty = yes("PermitTTY");
         to_.permit_user_rc = yes("PermitUserRC");
+        to_.permit_user_environment = text("PermitUserEnvironment");
         to_.expose_auth_info = yes("ExposeAuthInfo");
         to_.accept_env = all_of("AcceptEnv");
         for (const std::string& s : all_of("SetEnv"))

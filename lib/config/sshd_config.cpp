@@ -6,6 +6,7 @@
 #include "config/server_document.hpp"
 #include "config/server_settings.hpp"
 #include "config/tokens.hpp"
+#include "trust/pattern.hpp"
 #include "sshoal/key.hpp"
 #include "sshoal/system_account.hpp"
 
@@ -82,6 +83,13 @@ std::string sshd_settings::objection(const login_facts& who) const
     if (!allow_groups.empty() && !group_in(allow_groups))
         return "none of user's groups are listed in AllowGroups";
     return {};
+}
+
+bool sshd_settings::user_may_set(std::string_view variable) const
+{
+    if (permit_user_environment == "yes" || permit_user_environment == "no")
+        return permit_user_environment == "yes";
+    return trust::match_list(permit_user_environment, variable) == trust::list_match::yes;
 }
 
 namespace {

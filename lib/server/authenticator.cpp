@@ -134,16 +134,18 @@ bool is_plain_name(std::string_view user) noexcept
 /// Looks for the key in a file. The user's account, the file and the folders above it may be on a slow disk or another machine.
 class file_check {
 public:
-    file_check(std::string path, bool strict, std::string user, public_key key)
+    file_check(std::string path, bool strict, std::string user, public_key key, std::string client)
         : path_(std::move(path)), strict_(strict), user_(std::move(user)), key_(std::move(key))
     {
+        use_.address = std::move(client);
     }
-    bool operator()() const
+    /// Returns: the permissions that the file gives the key; null if the key may not log in.
+    std::shared_ptr<const permissions> operator()() const
     {
         const account who = find_account(user_);
         const std::string path = expanded(user_, who);
         if (path.empty())
-            return false;
+            return nullptr;
         authorized_keys_options how;
         if (strict_)
             how.strict_modes(who.id, who.home);
@@ -151,7 +153,14 @@ public:
         outcome<bool> loaded = list.load(path, how);
         if (!loaded)
             throw error(loaded.error()); // rejects the key, and puts the reason into the log
-        return *loaded && list.contains(key_);
+        const authorized_key* const line = *loaded ? list.find(key_, use_) : nullptr;
+        if (line == nullptr)
+            return nullptr;
+        auto allowed = std::make_shared<permissions>();
+        if (line->rules)
+            *allowed = line->rules->allowed;
+        allowed->environment.clear(); // the account's owner could set variables for a command that the key forces
+        return allowed;
     }
 
 private:
@@ -185,6 +194,7 @@ private:
     bool strict_;
     std::string user_;
     public_key key_;
+    key_use use_;
 };
 
 class file_authenticator final : public authenticator {
@@ -194,10 +204,14 @@ public:
     {
         if (!is_about_a_key(r) || !is_plain_name(r.user))
             co_return auth_decision::reject();
-        file_check check(path_, strict_, std::move(r.user), r.key.bare());
+        file_check check(path_, strict_, std::move(r.user), r.key.bare(), r.remote.address());
         auto checking = run_on(std::move(r.work), std::move(check));
-        const bool listed = co_await std::move(checking);
-        co_return yes_or_no(listed);
+        const std::shared_ptr<const permissions> allowed = co_await std::move(checking);
+        if (!allowed)
+            co_return auth_decision::reject();
+        auth_decision yes = auth_decision::accept();
+        yes.allowed = allowed;
+        co_return std::move(yes);
     }
     std::vector<std::string> methods() const override { return {"publickey"}; }
 

@@ -112,9 +112,13 @@ public:
     {
         asked_.what = request.what;
         asked_.command = request.command;
+        asked_.forced = request.forced;
+        asked_.original_command = request.original_command;
         asked_.pty = request.pty;
         asked_.env = request.env;
         asked_.x11 = request.x11;
+        if (options_.get().scripts == login_scripts_of::user_and_system && !request.connection().permissions().user_rc)
+            options_.login_scripts(false);
     }
     outcome<server::program_plan> operator()() const
     {

@@ -36,8 +36,10 @@ void fill_environment(program_plan& p, const session_request& request, const pro
     for (const auto& [name, value] : request.env)
         if (!is_server_variable(name))
             set_variable(p.env, name, value);
-    if (request.forced && !request.original_command.empty())
-        set_variable(p.env, "SSH_ORIGINAL_COMMAND", request.original_command);
+    if (request.forced && !request.original_command.empty()) {
+        const std::string* const subsystem = subsystem_command(o, request.original_command);
+        set_variable(p.env, "SSH_ORIGINAL_COMMAND", subsystem != nullptr ? *subsystem : request.original_command);
+    }
     set_variable(p.env, "USER", p.who.name);
     set_variable(p.env, "LOGNAME", p.who.name);
     set_variable(p.env, "HOME", p.who.home);
@@ -98,7 +100,7 @@ outcome<program_plan> plan_program(const session_request& request, const program
     p.directory = o.directory.empty() ? p.who.home : o.directory;
     p.directory_needed = !o.directory.empty();
     p.pty = request.pty;
-    p.may_signal = !o.has_command;
+    p.may_signal = !o.has_command && !request.forced;
     p.root = o.root;
     if (!p.root.empty())
         if (const auto safe = os::check_root_folder(p.root); !safe)
@@ -113,7 +115,7 @@ outcome<program_plan> plan_program(const session_request& request, const program
             asked = *command;
     }
     fill_environment(p, request, o);
-    if (o.has_command && asked)
+    if (o.has_command && asked && !request.forced)
         set_variable(p.env, "SSH_ORIGINAL_COMMAND", *asked);
     for (const auto& [name, value] : o.env)
         set_variable(p.env, name, value);

@@ -96,6 +96,17 @@ std::string wrong_address(std::string_view list)
     return {};
 }
 
+list_match match_names(const std::vector<std::string>& list, std::string_view host)
+{
+    list_match found = list_match::no;
+    for (const std::string& entry : list)
+        if (const list_match one = match_list(entry, host); one == list_match::negated)
+            return one;
+        else if (one == list_match::yes)
+            found = one;
+    return found;
+}
+
 list_match match_addresses(const std::vector<std::string>& list, std::string_view address)
 {
     const auto a = read_address(address);

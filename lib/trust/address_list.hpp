@@ -13,6 +13,9 @@ namespace sshoal::trust {
 /// IPv4 address. An address that cannot be read matches no entry.
 list_match match_addresses(const std::vector<std::string>& list, std::string_view address);
 
+/// Matches the name of a host against the entries of such a list, which are patterns here.
+list_match match_names(const std::vector<std::string>& list, std::string_view host);
+
 /// Checks a list with commas of networks and patterns, as sshd_config has it. Returns: why it cannot be meant so: an empty entry,
 /// or a network with bits set behind its length; empty text for a good list.
 std::string wrong_address(std::string_view list);

@@ -56,8 +56,14 @@ void authorized_keys::read_line(std::string_view words, std::string_view source,
     if (!key)
         return leave_out(key.error().context());
     entry.key = std::move(*key);
-    if (!entry.options.empty())
-        leave_out("the key has options, which are not enforced here, and so may not log in");
+    if (!entry.options.empty()) {
+        auto rules = key_options::parse(entry.options);
+        if (rules)
+            entry.rules = std::make_shared<const key_options>(std::move(*rules));
+        else
+            leave_out(rules.error().context());
+    }
+    entry.number = entries_.size() + restricted_.size();
     (entry.options.empty() ? entries_ : restricted_).push_back(std::move(entry));
 }
 
@@ -78,6 +84,20 @@ outcome<bool> authorized_keys::load(const std::string& path, const authorized_ke
         return {boost::system::in_place_error, content.error()};
     read(text_of(byte_view(*content)), printable(path));
     return true;
+}
+
+const authorized_key* authorized_keys::find(const public_key& key, const key_use& use) const
+{
+    if (!key)
+        return nullptr;
+    const authorized_key* first = nullptr;
+    for (const auto* list : {&restricted_, &entries_})
+        for (const authorized_key& entry : *list) {
+            const bool fits = entry.key == key && (entry.options.empty() || (entry.rules && entry.rules->objection(use).empty()));
+            if (fits && (first == nullptr || entry.number < first->number))
+                first = &entry;
+        }
+    return first;
 }
 
 bool authorized_keys::contains(const public_key& key) const

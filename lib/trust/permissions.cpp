@@ -74,7 +74,7 @@ void keep_common_sources(std::vector<std::string>& mine, const std::vector<std::
 permissions permissions::restricted()
 {
     permissions p;
-    p.terminal = p.x11 = p.agent = p.port_forwarding = false;
+    p.terminal = p.x11 = p.agent = p.port_forwarding = p.user_rc = false;
     return p;
 }
 
@@ -91,6 +91,17 @@ bool permissions::may_listen(std::string_view host, std::uint32_t port) const
 bool permissions::may_come_from(std::string_view address) const
 {
     return source_addresses.empty() || trust::match_addresses(source_addresses, address) == trust::list_match::yes;
+}
+
+bool permissions::may_come_from(std::string_view address, std::string_view host) const
+{
+    if (source_addresses.empty())
+        return true;
+    const trust::list_match by_address = trust::match_addresses(source_addresses, address);
+    const trust::list_match by_name = trust::match_names(source_addresses, host);
+    if (by_address == trust::list_match::negated || by_name == trust::list_match::negated)
+        return false;
+    return by_address == trust::list_match::yes || by_name == trust::list_match::yes;
 }
 
 void permissions::narrow(const permissions& other)
@@ -118,6 +129,7 @@ void permissions::narrow(const permissions& other)
     terminal = terminal && other.terminal;
     x11 = x11 && other.x11;
     agent = agent && other.agent;
+    user_rc = user_rc && other.user_rc;
     const bool opens = keep_common(permit_open, other.permit_open);
     const bool listens = keep_common(permit_listen, other.permit_listen);
     port_forwarding = port_forwarding && other.port_forwarding && opens && listens;

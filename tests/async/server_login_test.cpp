@@ -187,6 +187,31 @@ TEST_CASE("keys come from an authorized_keys file with the user's name in its pa
     fs::remove_all(dir);
 }
 
+TEST_CASE("the options of a key in an authorized_keys file are the log-in's permissions")
+{
+    namespace fs = std::filesystem;
+    const fs::path dir = fs::temp_directory_path() / ("sshoal-options-" + std::to_string(::getpid()));
+    fs::create_directory(dir);
+    const std::string key = user_key().public_half().line() + "\n";
+    std::ofstream(dir / "tester") << "from=\"203.0.113.1\" " << key << "restrict,pty,permitopen=\"db:1\",environment=\"A=1\",command=\"x\" " << key;
+    std::ofstream(dir / "late") << "expiry-time=\"20000101\" " << key;
+    std::ofstream(dir / "unknown") << "no-such-option " << key;
+    run_test([&dir]() -> awaitable<void> {
+        const server_options s = server_setup().authenticator(authenticate_authorized_keys((dir / "%u").string(), false));
+        pair ends = co_await connected(s);
+        const permissions& p = ends.server.permissions();
+        CHECK(p.command == "x");
+        CHECK(p.terminal);
+        CHECK_FALSE(p.port_forwarding);
+        CHECK_FALSE(p.user_rc);
+        CHECK(p.permit_open == names("db:1"));
+        CHECK(p.environment.empty());
+        co_await is_refused(s, client_setup().user("late"));
+        co_await is_refused(s, client_setup().user("unknown"));
+    });
+    fs::remove_all(dir);
+}
+
 TEST_CASE("the number of tries is limited")
 {
     run_test([]() -> awaitable<void> {

@@ -26,6 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& entry : keys.restricted()) {
         require(!entry.options.empty() && entry.key);
         require(!keys.contains(entry.key));
+        const auto rules = key_options::parse(entry.options);
+        require(rules.has_value() == bool(entry.rules));
+        require(!rules || !rules->allowed.command || entry.options.find('=') != std::string::npos);
     }
     return 0;
 }

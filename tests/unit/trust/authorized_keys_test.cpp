@@ -54,18 +54,55 @@ TEST_CASE("keys without options may log in")
     CHECK_FALSE(authorized_keys().contains(key(1)));
 }
 
-TEST_CASE("a key with any option does not log in, and is told")
+TEST_CASE("a key with any option is not contained")
 {
-    for (const std::string option : { "no-pty", "restrict", "NO-PTY", "command=\"/bin/false\"", "from=\"*\"", "x",
-                                      "no-pty,restrict", "\"\"", "unknown=1" }) {
+    for (const std::string option : {"no-pty", "restrict", "NO-PTY", "command=\"/bin/false\"", "from=\"*\"", "no-pty,restrict"}) {
         const auto keys = from(option + " " + key_line(1) + "\n" + key_line(2));
         CHECK_FALSE(keys.contains(key(1)));
         CHECK(keys.contains(key(2)));
         REQUIRE(keys.restricted().size() == 1);
         CHECK(keys.restricted()[0].options == option);
+        CHECK(keys.restricted()[0].rules);
+        CHECK(keys.warnings().empty());
+        CHECK(keys.find(key(1), key_use()) == &keys.restricted()[0]);
+    }
+}
+
+TEST_CASE("an option that is not understood rejects its line, and is told")
+{
+    for (const std::string option : {"x", "\"\"", "unknown=1", "no-pty,x", "command=\"a\",command=\"b\""}) {
+        const auto keys = from(option + " " + key_line(1) + "\n" + key_line(2));
+        CHECK_FALSE(keys.contains(key(1)));
+        CHECK(keys.find(key(1), key_use()) == nullptr);
+        CHECK(keys.find(key(2), key_use()) == &keys.entries()[0]);
+        REQUIRE(keys.restricted().size() == 1);
+        CHECK_FALSE(keys.restricted()[0].rules);
         REQUIRE(keys.warnings().size() == 1);
         CHECK(keys.warnings()[0].starts_with("file:1: "));
     }
+}
+
+TEST_CASE("of the lines for a key, the first one that lets it in is found")
+{
+    key_use use;
+    use.address = "192.0.2.1";
+    const auto command_of = [&](const std::string& lines) {
+        const auto keys = from(lines);
+        const authorized_key* const found = keys.find(key(1), use);
+        return found == nullptr ? "none" : found->rules ? found->rules->allowed.command.value_or("no command") : "no options";
+    };
+    const std::string k = " " + key_line(1) + "\n", plain = key_line(1) + "\n";
+    CHECK(command_of(key_line(2)) == "none");
+    CHECK(command_of(plain + "restrict" + k) == "no options");
+    CHECK(command_of("restrict" + k + plain) == "no command");
+    CHECK(command_of("from=\"198.51.100.1\",command=\"a\"" + k + "command=\"b\"" + k + "command=\"c\"" + k) == "b");
+    CHECK(command_of("expiry-time=\"20000101\"" + k + plain) == "no options");
+    CHECK(command_of("cert-authority" + k) == "none");
+    CHECK(command_of("x" + k + "command=\"b\"" + k) == "b");
+    authorized_keys two_files = from("command=\"first\"" + k);
+    two_files.read(plain, "second");
+    CHECK(two_files.find(key(1), use)->rules);
+    CHECK(two_files.find(public_key(), use) == nullptr);
 }
 
 TEST_CASE("a line without options does not lift the options of another line for the same key")
