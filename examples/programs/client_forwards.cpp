@@ -56,7 +56,7 @@ void tell_port(const sshoal::ssh_forward& f, std::uint16_t port)
                                  + (is_socks(f) ? "socks:0" : f.target.is_unix() ? f.target.path() : f.target.to_string()));
 }
 
-awaitable<forward::forwarding> begin_forward(const sshoal::ssh_forward& f, bool local, sshoal::connection c, forward::options how)
+awaitable<forward::forwarding> started(const sshoal::ssh_forward& f, bool local, sshoal::connection c, forward::options how)
 {
     if (local)
         return is_socks(f) ? forward::dynamic(std::move(c), f.listen, std::move(how))
@@ -66,18 +66,18 @@ awaitable<forward::forwarding> begin_forward(const sshoal::ssh_forward& f, bool 
 }
 
 /// As in ssh, an agent that is not there is no error.
-awaitable<void> lend_agent(const client_settings& c, sshoal::connection connection, client_forwards& all)
+awaitable<void> lend_agent(const client_settings& c, sshoal::connection connection, std::shared_ptr<client_forwards> all)
 {
     auto beginning = sshoal::result_of(forward::agent(std::move(connection), c.forward_agent, options_of(c)));
     sshoal::outcome<forward::forwarding> begun = co_await std::move(beginning);
     if (begun)
-        all.push_back(std::move(*begun));
+        all->lent.push_back(std::move(*begun));
     else
         say(verbosity::info, "the agent is not forwarded: " + begun.error().message());
 }
 
 /// As in ssh, programs run without a display if there is none here, or if the server refuses.
-awaitable<void> lend_display(const client_settings& c, sshoal::connection connection, client_forwards& all)
+awaitable<void> lend_display(const client_settings& c, sshoal::connection connection, std::shared_ptr<client_forwards> all)
 {
     if (std::getenv("DISPLAY") == nullptr) {
         say(verbosity::debug1, "X11 forwarding requested but DISPLAY not set");
@@ -91,7 +91,7 @@ awaitable<void> lend_display(const client_settings& c, sshoal::connection connec
     auto beginning = sshoal::result_of(forward::x11(std::move(connection), std::move(how), options_of(c)));
     sshoal::outcome<forward::forwarding> begun = co_await std::move(beginning);
     if (begun)
-        all.push_back(std::move(*begun));
+        all->lent.push_back(std::move(*begun));
     else
         say(verbosity::info, "Warning: X11 is not forwarded: " + begun.error().message());
 }
@@ -141,26 +141,37 @@ awaitable<void> drain_channel(std::shared_ptr<stdio_work> w)
 
 } // namespace
 
-awaitable<client_forwards> begin_forwards(const client_settings& c, sshoal::connection connection)
+awaitable<bool> begin_forward(const client_settings& c, sshoal::connection connection, sshoal::ssh_forward what, bool local,
+                              std::shared_ptr<client_forwards> all)
 {
-    client_forwards all;
+    auto beginning = sshoal::result_of(started(what, local, connection, options_of(c)));
+    sshoal::outcome<forward::forwarding> begun = co_await std::move(beginning);
+    if (begun) {
+        if (!local)
+            tell_port(what, begun->port());
+        client_forwards::port& made = all->ports.emplace_back();
+        made.what = std::move(what);
+        made.local = local;
+        made.runs = std::move(*begun);
+        co_return true;
+    }
+    if (!connection.is_open())
+        throw sshoal::error(begun.error());
+    if (local)
+        tell_local_failure(what, begun.error());
+    else
+        tell_remote_failure(c, what, begun.error());
+    co_return false;
+}
+
+awaitable<std::shared_ptr<client_forwards>> begin_forwards(const client_settings& c, sshoal::connection connection)
+{
+    auto all = std::make_shared<client_forwards>();
     for (const bool local : {true, false})
         for (const sshoal::ssh_forward& f : local ? c.local_forwards : c.remote_forwards) {
-            auto beginning = sshoal::result_of(begin_forward(f, local, connection, options_of(c)));
-            sshoal::outcome<forward::forwarding> begun = co_await std::move(beginning);
-            if (begun) {
-                if (!local)
-                    tell_port(f, begun->port());
-                all.push_back(std::move(*begun));
-                continue;
-            }
-            if (!connection.is_open())
-                throw sshoal::error(begun.error());
-            if (local)
-                tell_local_failure(f, begun.error());
-            else
-                tell_remote_failure(c, f, begun.error());
-            if (c.exit_on_forward_failure)
+            auto beginning = begin_forward(c, connection, f, local, all);
+            const bool runs = co_await std::move(beginning);
+            if (!runs && c.exit_on_forward_failure)
                 throw config_error(local ? "Could not request local forwarding." : "Could not request remote forwarding.");
         }
     if (!c.forward_agent.empty() && ::access(c.forward_agent.c_str(), F_OK) == 0) {
@@ -172,6 +183,14 @@ awaitable<client_forwards> begin_forwards(const client_settings& c, sshoal::conn
         co_await std::move(lending);
     }
     co_return std::move(all);
+}
+
+std::string describe(const client_forwards::port& p)
+{
+    const std::string at = p.what.listen.is_unix() ? p.what.listen.path() : p.what.listen.to_string();
+    if (is_socks(p.what))
+        return (p.local ? "-D " : "-R ") + at;
+    return (p.local ? "-L " : "-R ") + at + " to " + (p.what.target.is_unix() ? p.what.target.path() : p.what.target.to_string());
 }
 
 awaitable<int> carry_standard_io(sshoal::connection connection, endpoint target)

@@ -1,5 +1,6 @@
 #include "client_session.hpp"
 
+#include "escape_commands.hpp"
 #include "escape_sequences.hpp"
 #include "standard_io.hpp"
 #include "terminal_signals.hpp"
@@ -47,34 +48,87 @@ sshoal::process_options make_process_options(const std::optional<sshoal::termina
     return o;
 }
 
+/// The user's terminal while it is in raw mode, and every key goes to the other end.
+class raw_terminal {
+public:
+    raw_terminal() = default;
+    raw_terminal(const raw_terminal&) = delete;
+    ~raw_terminal() { leave(); }
+    void enter(const sshoal::executor& ex)
+    {
+        signals_ = std::make_shared<terminal_signals>(ex, terminal_signals::interrupt::ends);
+        signals_->leave = [this] { before_.restore(); };
+        signals_->come_back = [this] { line_ ? before_.make_line() : void(before_.make_raw()); };
+        signals_->start();
+        before_.make_raw();
+    }
+    /// Lets the user edit a line, or ends that.
+    void edit_line(bool on)
+    {
+        line_ = on;
+        if (signals_)
+            signals_->come_back();
+    }
+    void leave()
+    {
+        if (!signals_)
+            return;
+        signals_->stop();
+        signals_.reset();
+        before_.restore();
+    }
+
+private:
+    const terminal_modes before_{0};
+    bool line_ = false;
+    std::shared_ptr<terminal_signals> signals_;
+};
+
+/// Gives the terminal back however the session ends: other coroutines keep session_work for a while.
+class terminal_return {
+public:
+    explicit terminal_return(raw_terminal& t) noexcept : terminal_(t) {}
+    terminal_return(const terminal_return&) = delete;
+    ~terminal_return() { terminal_.leave(); }
+
+private:
+    raw_terminal& terminal_;
+};
+
 struct session_work {
-    session_work(const sshoal::process& p, const sshoal::connection& c)
-        : process(p)
+    session_work(const client_settings& s, const sshoal::process& p, const sshoal::connection& c, std::shared_ptr<client_forwards> f)
+        : settings(s)
+        , process(p)
         , connection(c)
+        , forwards(std::move(f))
         , in(p.get_executor(), 0, true)
         , out(p.get_executor(), 1, false)
         , err(p.get_executor(), 2, false)
     {
     }
+    const client_settings settings;
     sshoal::process process;
     sshoal::connection connection;
+    std::shared_ptr<client_forwards> forwards;
+    raw_terminal raw;
     standard_io in, out, err;
     bool nobody_listens = false;
     escape_sequences escapes{std::nullopt}; ///< used only at a terminal in raw mode
     bool user_disconnects = false;
 };
 
-/// Shows the typed sequence, and its effect.
-void show(const session_work& w, std::string_view text)
+void write_to_terminal(std::string_view text)
 {
-    const std::string line = w.escapes.shown() + std::string(text) + "\r\n";
-    for (std::string_view left = line; !left.empty();) {
+    for (std::string_view left = text; !left.empty();) {
         const ::ssize_t n = ::write(2, left.data(), left.size());
         if (n <= 0 && errno != EINTR)
             break;
         left.remove_prefix(n > 0 ? static_cast<std::size_t>(n) : 0);
     }
 }
+
+/// Shows the typed sequence, and its effect.
+void show(const session_work& w, std::string_view text) { write_to_terminal(w.escapes.shown() + std::string(text) + "\r\n"); }
 
 void talk(const session_work& w, char typed, int step)
 {
@@ -128,18 +182,46 @@ void act_on(const std::shared_ptr<session_work>& w, escape what)
         break;
     case escape::less_talk: talk(*w, 'V', -1); break;
     case escape::more_talk: talk(*w, 'v', 1); break;
-    case escape::connections: show(*w, "#\r\nThe following connections are open:\r\n  #0 client-session"); break;
-    case escape::help: show(*w, "?\r\n" + w->escapes.help()); break;
-    case escape::command_line: show(*w, "C\r\ncommandline disabled: there are no forwardings to add"); break;
+    case escape::connections:
+        show(*w, "#");
+        write_to_terminal(list_connections(*w->forwards));
+        break;
+    case escape::help: show(*w, "?\r\n" + w->escapes.help(w->settings.enable_escape_command_line)); break;
+    case escape::command_line: show(*w, "C\r\ncommandline disabled: EnableEscapeCommandline is not yes"); break;
     case escape::background: show(*w, "& [a session with a terminal cannot go on in the background]"); break;
     }
+}
+
+/// Asks for a line of "~C" and does what it says. `typed` is what was typed behind the sequence; the text behind the line is left.
+awaitable<void> take_command_line(std::shared_ptr<session_work> w, std::string& typed)
+{
+    constexpr std::size_t longest_line = 4096;
+    constexpr char interrupt = 'C' - 64;
+    write_to_terminal(w->escapes.shown() + "C\r\nssh> " + typed.substr(0, typed.find_first_of("\r\n")));
+    w->raw.edit_line(true);
+    std::vector<std::byte> more(longest_line);
+    while (typed.size() < longest_line && typed.find_first_of("\r\n") == std::string::npos) {
+        const std::size_t n = co_await standard_io::read_some(w->in, more);
+        if (n == 0)
+            break; // Ctrl-D
+        typed.append(reinterpret_cast<const char*>(more.data()), n);
+    }
+    const std::size_t end = std::min(typed.find_first_of("\r\n"), typed.size());
+    std::string line = typed.substr(0, end);
+    typed.erase(0, end + 1);
+    if (line.find(interrupt) != std::string::npos)
+        line.clear();
+    auto obeying = obey_command_line(std::move(line), w->settings, w->connection, w->forwards);
+    const std::string answer = co_await std::move(obeying);
+    write_to_terminal("\n" + answer);
+    w->raw.edit_line(false);
 }
 
 awaitable<void> feed(std::shared_ptr<session_work> w)
 {
     try {
         std::vector<std::byte> buffer(most_at_once);
-        std::string to_send;
+        std::string to_send, rest;
         for (;;) {
             const std::size_t n = co_await standard_io::read_some(w->in, buffer);
             if (n == 0)
@@ -150,7 +232,14 @@ awaitable<void> feed(std::shared_ptr<session_work> w)
                 const escape what = w->escapes.take(typed, to_send);
                 if (!to_send.empty())
                     co_await w->process.in().write(to_send);
-                act_on(w, what);
+                if (what == escape::command_line && w->settings.enable_escape_command_line) {
+                    rest = typed;
+                    auto taking = take_command_line(w, rest);
+                    co_await std::move(taking);
+                    typed = rest;
+                } else {
+                    act_on(w, what);
+                }
             }
         }
         co_await w->process.in().send_eof();
@@ -216,34 +305,6 @@ awaitable<void> follow_size(std::shared_ptr<session_work> w, sshoal::terminal_si
     }
 }
 
-/// The user's terminal while it is in raw mode, and every key goes to the other end.
-class raw_terminal {
-public:
-    raw_terminal() = default;
-    raw_terminal(const raw_terminal&) = delete;
-    ~raw_terminal() { leave(); }
-    void enter(const sshoal::executor& ex)
-    {
-        signals_ = std::make_shared<terminal_signals>(ex, terminal_signals::interrupt::ends);
-        signals_->leave = [this] { before_.restore(); };
-        signals_->come_back = [this] { before_.make_raw(); };
-        signals_->start();
-        before_.make_raw();
-    }
-    void leave()
-    {
-        if (!signals_)
-            return;
-        signals_->stop();
-        signals_.reset();
-        before_.restore();
-    }
-
-private:
-    const terminal_modes before_{0};
-    std::shared_ptr<terminal_signals> signals_;
-};
-
 awaitable<sshoal::process> start(const client_settings& c, sshoal::connection connection, std::string command,
                                  sshoal::process_options o)
 {
@@ -283,7 +344,8 @@ int status_of(const sshoal::exit_info& how)
 
 } // namespace
 
-awaitable<int> run_client_session(const client_settings& c, sshoal::connection connection, std::string command)
+awaitable<int> run_client_session(const client_settings& c, sshoal::connection connection, std::string command,
+                                  std::shared_ptr<client_forwards> forwards)
 {
     using namespace asio::experimental::awaitable_operators;
     if (c.session_type == session_kind::none) {
@@ -301,11 +363,11 @@ awaitable<int> run_client_session(const client_settings& c, sshoal::connection c
         if (c.request_tty != terminal_wish::automatic)
             co_return 255; // the user has asked for a terminal explicitly
     }
-    auto work = std::make_shared<session_work>(process, connection);
-    raw_terminal raw;
+    auto work = std::make_shared<session_work>(c, process, connection, std::move(forwards));
+    const terminal_return at_end(work->raw);
     if (with_terminal && ::isatty(0) == 1) {
         work->escapes = escape_sequences(c.escape_char);
-        raw.enter(process.get_executor());
+        work->raw.enter(process.get_executor());
         asio::co_spawn(process.get_executor(), follow_size(work, terminal->size), asio::detached);
     }
     asio::co_spawn(process.get_executor(), feed(work), asio::detached);
@@ -319,7 +381,7 @@ awaitable<int> run_client_session(const client_settings& c, sshoal::connection c
         if (!work->user_disconnects)
             throw;
     }
-    raw.leave();
+    work->raw.leave();
     if (wanted)
         say(verbosity::info, "Connection to " + c.host_name + " closed.");
     co_return how && !work->user_disconnects ? status_of(*how) : 255;

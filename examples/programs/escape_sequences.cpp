@@ -52,11 +52,12 @@ std::string escape_sequences::shown() const
     return c < 32 ? std::string{'^', static_cast<char>(c + 64)} : std::string(1, *character_);
 }
 
-std::string escape_sequences::help() const
+std::string escape_sequences::help(bool with_command_line) const
 {
     constexpr std::pair<std::string_view, std::string_view> lines[] = {
         {".", "  - terminate connection"},
         {"B", "  - send a BREAK to the remote system"},
+        {"C", "  - open a command line"},
         {"R", "  - request rekey"},
         {"V/v", "- decrease/increase verbosity (LogLevel)"},
         {"^Z", " - suspend ssh"},
@@ -66,7 +67,8 @@ std::string escape_sequences::help() const
     const std::string mark = shown();
     std::string text = "Supported escape sequences:\r\n";
     for (const auto& [typed, meaning] : lines)
-        text.append(" ").append(mark).append(typed).append(" ").append(meaning).append("\r\n");
+        if (with_command_line || typed != "C")
+            text.append(" ").append(mark).append(typed).append(" ").append(meaning).append("\r\n");
     text.append(" ").append(mark).append(mark).append("   - send the escape character by typing it twice\r\n");
     return text + "(Note that escapes are only recognized immediately after newline.)";
 }

@@ -29,7 +29,7 @@ public:
     /// Returns: the character as it is shown: "~", "^A"; "none" if there is none.
     std::string shown() const;
     /// Returns: the text of "~?", with the line ends of a terminal in raw mode, except behind the last line.
-    std::string help() const;
+    std::string help(bool with_command_line = false) const;
 
 private:
     std::optional<char> character_;

@@ -114,7 +114,7 @@ awaitable<int> work(const client_way& way, std::string command, std::optional<ss
         "Authenticated to " + config.host_name + " ([" + info.remote.describe() + "]) using \""
             + join(info.auth_methods, ",") + "\".");
     auto forwarding = begin_forwards(config, connection);
-    const client_forwards forwards = co_await std::move(forwarding);
+    const std::shared_ptr<client_forwards> forwards = co_await std::move(forwarding);
     run_local_command(config);
     say(verbosity::debug1, "Entering interactive session."); // programs that drive ssh look for this line
     if (config.fork_after_authentication) {
@@ -122,7 +122,7 @@ awaitable<int> work(const client_way& way, std::string command, std::optional<ss
         go_into_background(sshoal::asio::query(here, sshoal::asio::execution::context));
     }
     auto working = stdio_target ? carry_standard_io(connection, *stdio_target)
-                                : run_client_session(config, connection, std::move(command));
+                                : run_client_session(config, connection, std::move(command), forwards);
     const int status = co_await std::move(working);
     connection.disconnect(sshoal::disconnect_reason::by_application, "disconnected by user");
     co_return status;

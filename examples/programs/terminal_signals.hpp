@@ -36,6 +36,18 @@ public:
         return known_ && ::tcsetattr(fd_, TCSADRAIN, &raw) == 0;
     }
 
+    /// Lets the terminal show and edit a line until Enter. Ctrl-C and the like are characters, and end nothing.
+    void make_line() const noexcept
+    {
+        struct ::termios line = modes_;
+        line.c_iflag |= ICRNL;
+        line.c_oflag |= OPOST | ONLCR;
+        line.c_lflag |= ICANON | ECHO;
+        line.c_lflag &= ~static_cast<::tcflag_t>(ISIG);
+        if (known_)
+            ::tcsetattr(fd_, TCSADRAIN, &line);
+    }
+
 private:
     int fd_;
     struct ::termios modes_ = {};

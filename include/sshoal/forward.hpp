@@ -33,6 +33,15 @@ public:
     std::uint64_t bytes_to_target = 0, bytes_from_target = 0;
 };
 
+/// A stream that a forwarding carries.
+class open_stream {
+public:
+    open_stream() {}
+    endpoint originator; ///< an endpoint without address if nobody has named it
+    endpoint target;     ///< an endpoint without address as long as a SOCKS client has not named it
+    std::uint64_t bytes_to_target = 0, bytes_from_target = 0;
+};
+
 /// Options of a forwarding. Setters return the object, so they can be chained.
 class options {
 public:
@@ -70,7 +79,7 @@ private:
 };
 
 /// A forwarding that runs. A cheap handle: copies refer to the same forwarding, and dropping the last handle stops it.
-/// Executor: any for wait_closed(), drain() and stop(); the strand for count(). Lifetime: the forwarding keeps its connection
+/// Executor: any for wait_closed(), drain() and stop(); the strand for count() and streams(). Lifetime: the forwarding keeps its connection
 /// until it has ended.
 class forwarding {
 public:
@@ -81,6 +90,8 @@ public:
     const endpoint& bound() const noexcept;
     std::uint16_t port() const noexcept { return bound().port(); }
     counters count() const;
+    /// Returns: the streams that are open, or are being opened, the oldest first.
+    std::vector<open_stream> streams() const;
     /// Takes no more connections; those that are open run to their ends.
     void drain();
     /// Takes no more connections, and closes those that are open.

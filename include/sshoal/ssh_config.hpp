@@ -130,6 +130,7 @@ public:
     terminal_wish request_tty = terminal_wish::automatic;
     session_kind session_type = session_kind::command;
     bool stdin_null = false, fork_after_authentication = false, permit_local_command = false;
+    bool enable_escape_command_line = false;
     std::string local_command;        ///< with its tokens expanded; empty: none
     std::optional<char> escape_char = '~';
     // Forwarding. With ClearAllForwardings there are no lines.

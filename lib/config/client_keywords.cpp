@@ -66,7 +66,7 @@ constexpr keyword rows[] = {
     {.name = "VisualHostKey", .what = flag, .standard = "no"},
     {.name = "UpdateHostKeys", .what = choice, .how = harmless, .standard = "false", .words = "true|yes,false|no,ask",
      .nothing = "false"},
-    {.name = "EnableEscapeCommandline", .what = flag, .how = harmless, .standard = "no", .nothing = "*"},
+    {.name = "EnableEscapeCommandline", .what = flag, .standard = "no"},
     {.name = "WarnWeakCrypto", .what = choice, .how = harmless, .words = "true|yes,false|no|no-pq-kex", .nothing = "*",
      .show = if_set},
     // Numbers.

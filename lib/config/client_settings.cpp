@@ -162,6 +162,7 @@ private:
         to_.session_type = type == "none"        ? session_kind::none
                            : type == "subsystem" ? session_kind::subsystem
                                                  : session_kind::command;
+        to_.enable_escape_command_line = yes("EnableEscapeCommandline");
         to_.permit_local_command = yes("PermitLocalCommand");
         if (to_.permit_local_command)
             to_.local_command = command("LocalCommand");

@@ -24,6 +24,7 @@ const endpoint& forwarding::bound() const noexcept
     return self_ ? self_->bound : none;
 }
 counters forwarding::count() const { return self_ ? self_->core->count() : counters(); }
+std::vector<open_stream> forwarding::streams() const { return self_ ? self_->core->streams() : std::vector<open_stream>(); }
 void forwarding::drain()
 {
     if (self_)

@@ -13,7 +13,7 @@ struct run::place {
     place(share r, user_place u)
         : self(std::move(r))
         , of_user(std::move(u))
-        , at(self->moving_.insert(self->moving_.end(), std::make_shared<relay_result>()))
+        , at(self->moving_.emplace(self->moving_.end()))
     {
         ++self->open_;
         if (&self->root() != &*self)
@@ -22,8 +22,8 @@ struct run::place {
     place(const place&) = delete;
     ~place()
     {
-        self->done_.bytes_to_target += (*at)->from_a;
-        self->done_.bytes_from_target += (*at)->from_b;
+        self->done_.bytes_to_target += at->bytes->from_a;
+        self->done_.bytes_from_target += at->bytes->from_b;
         self->moving_.erase(at);
         --self->open_;
         if (&self->root() != &*self)
@@ -31,7 +31,7 @@ struct run::place {
     }
     const share self; // destroyed last
     const user_place of_user;
-    const std::list<std::shared_ptr<relay_result>>::iterator at;
+    const std::list<moving>::iterator at;
 };
 
 std::shared_ptr<run> run::make(plan p)
@@ -213,6 +213,7 @@ bool run::accept(caller& c)
 awaitable<outcome<void>> run::carry(std::unique_ptr<place> mine, caller c)
 {
     run* const self = &*mine->self;
+    mine->at->who = &c;
     std::unique_ptr<socks_reader> socks;
     if (self->plan_.socks) {
         if (!accept(c))
@@ -237,7 +238,7 @@ awaitable<outcome<void>> run::carry(std::unique_ptr<place> mine, caller c)
     if (!far || !accept(c))
         co_return outcome<void>();
     ++self->done_.opened;
-    auto relaying = result_of(relay(std::move(c.stream), std::move(*far), *mine->at));
+    auto relaying = result_of(relay(std::move(c.stream), std::move(*far), mine->at->bytes));
     const outcome<relay_result> ended = co_await std::move(relaying);
     (void)ended;
     co_return outcome<void>();
@@ -254,10 +255,29 @@ counters run::count() const
         all.bytes_to_target += more.bytes_to_target;
         all.bytes_from_target += more.bytes_from_target;
     }
-    for (const std::shared_ptr<relay_result>& m : moving_) {
-        all.bytes_to_target += m->from_a;
-        all.bytes_from_target += m->from_b;
+    for (const moving& m : moving_) {
+        all.bytes_to_target += m.bytes->from_a;
+        all.bytes_from_target += m.bytes->from_b;
     }
+    return all;
+}
+
+std::vector<open_stream> run::streams() const
+{
+    std::vector<open_stream> all;
+    for (const moving& m : moving_) {
+        if (m.who == nullptr)
+            continue;
+        open_stream s;
+        s.originator = m.who->from;
+        s.target = m.who->target;
+        s.bytes_to_target = m.bytes->from_a;
+        s.bytes_from_target = m.bytes->from_b;
+        all.push_back(std::move(s));
+    }
+    for (const run* const child : children_)
+        for (open_stream& s : child->streams())
+            all.push_back(std::move(s));
     return all;
 }
 

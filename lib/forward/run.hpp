@@ -94,6 +94,7 @@ public:
 
     const endpoint& bound() const noexcept { return plan_.bound; }
     counters count() const;
+    std::vector<open_stream> streams() const;
     void drain() { stop_taking(failure(errc::closed, "drained")); }
     bool taking() const noexcept { return !why_ && !gone_; }
     bool over() const noexcept { return over_ || gone_; }
@@ -118,7 +119,11 @@ private:
 
     plan plan_;
     std::shared_ptr<parking::task_group> takers_, streams_;
-    std::list<std::shared_ptr<relay_result>> moving_;
+    struct moving {
+        std::shared_ptr<relay_result> bytes = std::make_shared<relay_result>();
+        const caller* who = nullptr; ///< in the frame of carry(), as the place is; null before carry() begins
+    };
+    std::list<moving> moving_;
     counters done_; // of streams that have ended, and of children that have
     std::optional<share> parent_;
     std::list<run*> children_;

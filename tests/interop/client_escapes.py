@@ -13,6 +13,7 @@ import termios
 import threading
 
 from client_terminal import PASSPHRASE, Clients
+from forwarding import EchoHost, ask, call, connects
 from rig import Rig, until
 from terminal_job import Job
 
@@ -44,10 +45,11 @@ def check_sequences(rig, clients):
     with Session(rig, clients, READ) as job:
         job.type(b"~?")
         job.expect(b"~?\r\nSupported escape sequences:\r\n ~.   - terminate connection\r\n")
+        rig.check(b"~C" not in job.shown, "~? does not name ~C where that is off", job.shown[-400:])
         job.expect(b"(Note that escapes are only recognized immediately after newline.)\r\n")
         for typed, shown in ((b"~#", b"client-session\r\n"), (b"~B", b"~B\r\n"), (b"~R", b"~R\r\n"),
                              (b"~v", b"~v [LogLevel VERBOSE]\r\n"), (b"~V", b"~V [LogLevel INFO]\r\n"),
-                             (b"~C", b"commandline disabled")):
+                             (b"~C", b"commandline disabled: EnableEscapeCommandline is not yes\r\n")):
             job.type(typed)
             job.expect(shown)
         rig.check(until(lambda: clients.by_key.said("new keys are in use")), "~R brings new keys")
@@ -74,6 +76,55 @@ def check_sequences(rig, clients):
         job.type(b"\x01.")
         job.expect(b"^A.\r\n")
         rig.check(job.report()["status"] == 255, "EscapeChar ^A", job.shown[-200:])
+
+
+def command(job, line, answer):
+    job.type(b"~C")
+    job.expect(b"ssh> ")
+    job.type(line.encode() + b"\r")
+    job.expect(answer.encode())
+
+
+def check_command_line(rig, clients):
+    host = EchoHost()
+    ports = {name: rig.port() for name in ("first", "local", "remote", "dynamic")}
+    with Session(rig, clients, READ, "-L", f"{ports['first']}:{host.at}", EnableEscapeCommandline="yes") as job:
+        job.type(b"~?")
+        job.expect(b" ~C   - open a command line\r\n")
+        job.type(b"~#")
+        job.expect(b"client-session\r\n")
+        with call(ports["first"]) as stream:
+            stream.sendall(b"hello")
+            rig.check(stream.recv(5) == b"hello", "a stream of -L", job.shown[-300:])
+            job.type(b"~#")
+            job.expect(f"#1 -L localhost:{ports['first']} to {host.at}: from 127.0.0.1 port {stream.getsockname()[1]}, "
+                       "5 bytes there, 5 back\r\n".encode())
+        command(job, "?", "-KD[bind_address:]port")
+        command(job, f"-L {ports['local']}:{host.at}", "Forwarding port.")
+        command(job, f"-R{ports['remote']}:{host.at}", "Forwarding port.")
+        command(job, f"-D {ports['dynamic']}", "Forwarding port.")
+        for name in ("local", "remote"):
+            rig.check(ask(ports[name], b"x") == b"x.", f"~C: a {name} forwarding", job.shown[-300:])
+        rig.check(connects("127.0.0.1", ports["dynamic"]), "~C: a dynamic forwarding", job.shown[-300:])
+        with call(ports["local"]) as stream:
+            stream.sendall(b"before")
+            rig.check(stream.recv(6) == b"before", "a stream of ~C", job.shown[-300:])
+            for flag, name in (("-KL", "local"), ("-KR", "remote"), ("-KD", "dynamic")):
+                command(job, f"{flag}{ports[name]}", "Canceled forwarding.")
+                rig.check(until(lambda n=name: not connects("127.0.0.1", ports[n])), f"~C: {flag}", job.shown[-300:])
+            stream.sendall(b"behind")
+            rig.check(stream.recv(6) == b"behind", "a stream outlives its forwarding", job.shown[-300:])
+        command(job, f"-KL{ports['local']}", "Unknown port forwarding.")
+        command(job, "-L nonsense", "Bad forwarding specification.")
+        command(job, f"-L {host.at.rpartition(':')[2]}:{host.at}", "Port forwarding failed.")
+        command(job, "-X", "Invalid command.")
+        command(job, "!echo here", "PermitLocalCommand does not permit")
+        job.type(b"~C-KL1\x03\r~C-L nonsense\ron\r") # Ctrl-C, and text that is typed ahead
+        job.expect(b"Bad forwarding specification.")
+        rig.check(job.shown.count(b"Unknown port forwarding.") == 1, "~C: Ctrl-C gives a line up", job.shown[-300:])
+        job.expect(b"got-on")
+        end = job.report()
+        rig.check(end["status"] == 0 and end["echo"] and not end["raw"], "the session goes on behind command lines", (end, job.shown[-300:]))
 
 
 def check_suspending(rig, clients):
@@ -161,6 +212,7 @@ def main():
     def test():
         with Clients(rig) as clients:
             check_sequences(rig, clients)
+            check_command_line(rig, clients)
             check_suspending(rig, clients)
             check_early_resize(rig, clients)
             check_unknown_terminal(rig, clients)

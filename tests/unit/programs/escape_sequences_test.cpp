@@ -68,6 +68,8 @@ TEST_CASE("escapes: the help names the character that is in force")
 {
     CHECK(escape_sequences('~').help().find("\r\n ~.   - terminate connection\r\n") != std::string::npos);
     CHECK(escape_sequences('\x01').help().find("\r\n ^A.   - terminate connection\r\n") != std::string::npos);
+    CHECK(escape_sequences('~').help().find("~C") == std::string::npos);
+    CHECK(escape_sequences('~').help(true).find("\r\n ~C   - open a command line\r\n") != std::string::npos);
     CHECK(escape_sequences('~').shown() == "~");
     CHECK(escape_sequences(std::nullopt).shown() == "none");
 }
