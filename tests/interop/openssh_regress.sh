@@ -112,6 +112,9 @@ while True:
     break
 PY
 )
+# Some scripts have ports of their own, which would be the same in each run.
+sed -i "s/^\(fwdport\|LFWD_PORT\)=33[0-9]*$/\1=$((port + 1))/; s/^RFWD_PORT=33[0-9]*$/RFWD_PORT=$((port + 2))/; s/^base=33$/base=$((port / 100 + 1))/" \
+    "$script.sh"
 unset SSH_AUTH_SOCK SSH_AGENT_PID
 env SUDO= TEST_SHELL=sh BUILDDIR="$PWD" OBJ="$PWD" TEST_SSH_UNSAFE_PERMISSIONS=1 TEST_SSH_PORT="$port" \
     python3 "$here/contained.py" "$seconds" sh test-exec.sh "$PWD" "$PWD/$script.sh" >"$work/output" 2>&1 </dev/null
