@@ -6,6 +6,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace programs {
@@ -15,9 +16,6 @@ namespace asio = sshoal::asio;
 namespace forward = sshoal::forward;
 using sshoal::awaitable;
 using std::to_string;
-
-constexpr std::size_t longest_request = 8192, most_clients = 16;
-constexpr std::chrono::seconds request_time{10};
 
 std::string seconds_since(std::chrono::steady_clock::time_point then)
 {
@@ -148,12 +146,14 @@ namespace {
 
 bool may_come_later(const sshoal::error_code& ec) { return ec == asio::error::would_block || ec == asio::error::try_again; }
 
-std::string answer_to(const std::string& request, const forward_daemon& of)
+std::string answer_to(const std::string& request, const forward_daemon& of, std::size_t longest_request)
 {
     const auto answer = [](const char* status, const char* type, const std::string& body) {
         return std::string("HTTP/1.0 ") + status + "\r\nContent-Type: " + type + "\r\nContent-Length: " + to_string(body.size())
                + "\r\nConnection: close\r\n\r\n" + body;
     };
+    if (request.size() > longest_request)
+        return answer("431 Request Header Fields Too Large", "text/plain", "a request has at most " + to_string(longest_request) + " bytes\n");
     if (request.starts_with("GET /metrics "))
         return answer("200 OK", "text/plain; version=0.0.4; charset=utf-8", metrics_report(of));
     if (request.starts_with("GET / "))
@@ -161,20 +161,21 @@ std::string answer_to(const std::string& request, const forward_daemon& of)
     return answer("404 Not Found", "text/plain", "GET / or GET /metrics\n");
 }
 
-awaitable<void> answer_one(std::unique_ptr<sshoal::byte_stream> client, const forward_daemon& of)
+awaitable<void> answer_one(std::unique_ptr<sshoal::byte_stream> client, const forward_daemon& of, std::size_t longest_request)
 {
     std::string request;
     sshoal::error_code ec;
-    while (request.find("\r\n\r\n") == request.npos && request.find("\n\n") == request.npos && request.size() < longest_request) {
+    while (request.find("\r\n\r\n") == request.npos && request.find("\n\n") == request.npos && request.size() <= longest_request) {
         std::array<char, 1024> room;
-        const std::size_t n = client->try_read(std::as_writable_bytes(std::span(room)), ec);
+        const std::size_t most = std::min(room.size(), longest_request + 1 - request.size());
+        const std::size_t n = client->try_read(std::as_writable_bytes(std::span(room).first(most)), ec);
         request.append(room.data(), n);
         if (n == 0 && may_come_later(ec))
             ec = co_await client->wait_readable();
         if (n == 0 && ec)
-            break;
+            co_return; // a client that has gone, or whose time is over
     }
-    const std::string answer = answer_to(request, of);
+    const std::string answer = answer_to(request, of, longest_request);
     std::span<const std::byte> rest = std::as_bytes(std::span(answer));
     ec = {};
     while (!rest.empty() && !ec) {
@@ -185,22 +186,22 @@ awaitable<void> answer_one(std::unique_ptr<sshoal::byte_stream> client, const fo
     client->shutdown_send();
 }
 
-awaitable<void> answer_in_time(std::unique_ptr<sshoal::byte_stream> client, const forward_daemon& of)
+awaitable<void> answer_in_time(std::unique_ptr<sshoal::byte_stream> client, const forward_daemon& of, report_limits limits)
 {
-    auto answering = sshoal::result_of(sshoal::within(request_time, answer_one(std::move(client), of)));
+    auto answering = sshoal::result_of(sshoal::within(limits.time, answer_one(std::move(client), of, limits.longest_request)));
     (void)co_await std::move(answering);
 }
 
 } // namespace
 
-awaitable<void> serve_reports(sshoal::stream_acceptor from, const forward_daemon& of)
+awaitable<void> serve_reports(sshoal::stream_acceptor from, const forward_daemon& of, report_limits limits)
 {
     const sshoal::executor here = co_await asio::this_coro::executor;
-    sshoal::task_group clients(here, most_clients);
+    sshoal::task_group clients(here, limits.most_clients);
     for (;;) {
         auto accepting = from.accept();
         std::unique_ptr<sshoal::byte_stream> next = co_await std::move(accepting);
-        auto starting = clients.start_when_free(answer_in_time(std::move(next), of));
+        auto starting = clients.start_when_free(answer_in_time(std::move(next), of, limits));
         co_await std::move(starting);
     }
 }

@@ -59,6 +59,10 @@ def check_commands(bench):
     done = bench.run("fleet", "echo a; echo b >&2; exit 2", host, f"{HOST}:{other}", f"{HOST}:{rig.port()}")
     found = [done.out.count(f"{HOST}:{p}: {t}\n".encode()) for p in (port, other) for t in ("a", "b", "exit status 2")]
     rig.check(found == [1] * 6 and b"Connection refused" in done.out, "fleet", done, log)
+    jobs = [f"{h} echo job {i}; exit {i}" for i in range(3) for h in (host, f"{HOST}:{other}", f"{HOST}:{rig.port()}")]
+    done = bench.run("dispatch", stdin="".join(j + "\n" for j in jobs).encode())
+    rig.check(done.out.count(b"\njob 1\n") == 2 and done.out.count(b"-- exit status 2\n") == 2 and done.out.count(b"Connection refused") == 3,
+              "dispatch", done, log)
     done = bench.run("redirect", host, "tr a-z A-Z; echo warn >&2; exit 4", rig.write("in", "hello\n" * 100_000), rig.path("out"))
     rig.check((done.status, rig.read(rig.path("out"))) == (4, b"HELLO\n" * 100_000) and b"warn\n" in done.err, "redirect", done, log)
     done = bench.run("redirect", host, "head -c 5", rig.bulk_file, rig.path("out"))

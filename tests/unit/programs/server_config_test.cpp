@@ -51,7 +51,7 @@ TEST_CASE("sshoald: a configuration that cannot be used is an error with its pla
 {
     CHECK(server_complaint("FutureKeyword x\n") == "sshd_config line 1: FutureKeyword: Bad configuration option: futurekeyword");
     CHECK(server_complaint("EndProgramsAfter soon\n").starts_with("sshd_config line 1: EndProgramsAfter: not a time"));
-    CHECK(server_complaint("RevokedKeys /x\n") == "sshd_config line 1: RevokedKeys: not implemented");
+    CHECK(server_complaint("RefuseConnection yes\n") == "sshd_config line 1: RefuseConnection: not implemented");
     CHECK(server_complaint("Port 1\nSubsystem sftp internal-sftp -Z\n").starts_with("sshd_config line 2: Subsystem: internal-sftp: "));
     CHECK(server_complaint("ForceCommand internal-sftp -Q requests\n").starts_with("sshd_config line 1: ForceCommand: internal-sftp: "));
     CHECK_THROWS_WITH(load_server_config("/no/such/file", {}), "/no/such/file: No such file or directory");
