@@ -116,7 +116,7 @@ public:
     std::optional<terminal> pty;
     /// The client's variables that server_options::accept_env() accepts, then those of the log-in's permissions.
     std::vector<std::pair<std::string, std::string>> env;
-    std::optional<session_x11> x11;
+    std::shared_ptr<const session_x11> x11; ///< null: the session has no display
 
     /// Returns: the session, whose reads and writes go to the client; an empty handle if the request is decided already. Does not
     /// wait. Must be called on the strand.

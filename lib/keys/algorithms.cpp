@@ -10,23 +10,30 @@
 namespace sshoal {
 namespace {
 
+using shared_names = std::shared_ptr<const name_vector>;
+
 template <class Infos, class Filter>
-name_vector names_of(const Infos& infos, Filter wanted)
+shared_names names_of(const Infos& infos, Filter wanted)
 {
     name_vector names;
     for (const auto& info : infos)
         if (wanted(info))
             names.emplace_back(info.name);
-    return names;
+    return std::make_shared<name_vector>(std::move(names));
+}
+
+shared_names names(std::initializer_list<std::string_view> list)
+{
+    return std::make_shared<name_vector>(list.begin(), list.end());
 }
 
 /// The names of all algorithms that are implemented.
 struct name_tables {
-    name_vector kex = names_of(crypto::kex_methods(), [](const auto&) { return true; });
-    name_vector signatures = names_of(keys::signature_algorithms(), [](const auto&) { return true; });
-    name_vector ciphers = names_of(crypto::ciphers(), [](const auto&) { return true; });
-    name_vector macs = names_of(crypto::macs(), [](const auto&) { return true; });
-    name_vector compression{"none", "zlib@openssh.com"};
+    shared_names kex = names_of(crypto::kex_methods(), [](const auto&) { return true; });
+    shared_names signatures = names_of(keys::signature_algorithms(), [](const auto&) { return true; });
+    shared_names ciphers = names_of(crypto::ciphers(), [](const auto&) { return true; });
+    shared_names macs = names_of(crypto::macs(), [](const auto&) { return true; });
+    shared_names compression = names({"none", "zlib@openssh.com"});
 };
 
 const name_tables& known()
@@ -37,9 +44,9 @@ const name_tables& known()
 
 /// The lists of a default-constructed object. They lack SHA-1, and compression, since it reveals something about the content.
 struct default_tables {
-    name_vector signatures = names_of(keys::signature_algorithms(), [](const auto& s) { return s.by_default; });
-    name_vector macs = names_of(crypto::macs(), [](const auto& m) { return m.name.find("sha1") == std::string_view::npos; });
-    name_vector compression{"none"};
+    shared_names signatures = names_of(keys::signature_algorithms(), [](const auto& s) { return s.by_default; });
+    shared_names macs = names_of(crypto::macs(), [](const auto& m) { return m.name.find("sha1") == std::string_view::npos; });
+    shared_names compression = names({"none"});
 };
 
 const default_tables& defaults()
@@ -92,66 +99,66 @@ algorithms::algorithms()
 
 algorithms& algorithms::kex(std::string_view list)
 {
-    change(kex_, "key exchange", list, known().kex, known().kex);
+    change(kex_, "key exchange", list, *known().kex, *known().kex);
     return *this;
 }
 
 algorithms& algorithms::host_keys(std::string_view list)
 {
-    change(host_keys_, "host key", list, defaults().signatures, known().signatures);
+    change(host_keys_, "host key", list, *defaults().signatures, *known().signatures);
     return *this;
 }
 
 algorithms& algorithms::ciphers(std::string_view list)
 {
-    change(ciphers_, "cipher", list, known().ciphers, known().ciphers);
+    change(ciphers_, "cipher", list, *known().ciphers, *known().ciphers);
     return *this;
 }
 
 algorithms& algorithms::macs(std::string_view list)
 {
-    change(macs_, "MAC", list, defaults().macs, known().macs);
+    change(macs_, "MAC", list, *defaults().macs, *known().macs);
     return *this;
 }
 
 algorithms& algorithms::compression(std::string_view list)
 {
-    change(compression_, "compression", list, defaults().compression, known().compression);
+    change(compression_, "compression", list, *defaults().compression, *known().compression);
     return *this;
 }
 
 algorithms& algorithms::ciphers(direction d, std::string_view list)
 {
-    change(ciphers_[std::size_t(d)], one_way("cipher", d), list, known().ciphers, known().ciphers);
+    change(ciphers_[std::size_t(d)], one_way("cipher", d), list, *known().ciphers, *known().ciphers);
     return *this;
 }
 
 algorithms& algorithms::macs(direction d, std::string_view list)
 {
-    change(macs_[std::size_t(d)], one_way("MAC", d), list, defaults().macs, known().macs);
+    change(macs_[std::size_t(d)], one_way("MAC", d), list, *defaults().macs, *known().macs);
     return *this;
 }
 
 algorithms& algorithms::compression(direction d, std::string_view list)
 {
-    change(compression_[std::size_t(d)], one_way("compression", d), list, defaults().compression, known().compression);
+    change(compression_[std::size_t(d)], one_way("compression", d), list, *defaults().compression, *known().compression);
     return *this;
 }
 
 algorithms& algorithms::public_keys(std::string_view list)
 {
-    change(public_keys_, "public key", list, defaults().signatures, known().signatures);
+    change(public_keys_, "public key", list, *defaults().signatures, *known().signatures);
     return *this;
 }
 
 void algorithms::change(by_direction& slot, std::string_view what, std::string_view list, const name_vector& by_default,
                         const name_vector& all_known)
 {
-    for (name_vector& one : slot)
+    for (shared_names& one : slot)
         change(one, what, list, by_default, all_known);
 }
 
-void algorithms::change(name_vector& slot, std::string_view what, std::string_view list, const name_vector& by_default,
+void algorithms::change(shared_names& slot, std::string_view what, std::string_view list, const name_vector& by_default,
                         const name_vector& all_known)
 {
     const auto refuse = [&](errc code, const std::string& why) {
@@ -173,7 +180,7 @@ void algorithms::change(name_vector& slot, std::string_view what, std::string_vi
         });
         if (kept.empty())
             return refuse(errc::invalid_argument, "nothing is left of it");
-        slot = std::move(kept);
+        slot = std::make_shared<name_vector>(std::move(kept));
         return;
     }
 
@@ -199,7 +206,7 @@ void algorithms::change(name_vector& slot, std::string_view what, std::string_vi
     if (sign == '^')
         for (const auto& name : by_default)
             add_new(chosen, name);
-    slot = std::move(chosen);
+    slot = std::make_shared<name_vector>(std::move(chosen));
 }
 
 const algorithms& algorithms::all()

@@ -95,7 +95,7 @@ std::size_t channel_impl::write(stream s, byte_view from)
 
 void channel_impl::note_use()
 {
-    if (mux_->idle.any())
+    if (mux_->idle)
         mux_->note_use(local_id_);
 }
 

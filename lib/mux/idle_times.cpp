@@ -38,43 +38,50 @@ duration idle_times::of_all() const noexcept
     return duration::zero();
 }
 
+void multiplexer::impl::set_idle_times(idle_times t)
+{
+    if (!t.any())
+        return idle.reset();
+    if (!idle)
+        idle = std::make_unique<idle_watch>();
+    idle->times = std::move(t);
+}
+
 void multiplexer::impl::watch(const channel_impl& c, std::string_view type)
 {
-    if (!idle.any())
+    if (!idle)
         return;
-    const time_point now = used_at = out.now();
-    if (const duration most = idle.of_type(type); most > duration::zero()) {
-        watched[c.local_id()] = {most, now};
-        idle_at = std::min(idle_at, now + most);
+    const time_point now = idle->used_at = out.now();
+    if (const duration most = idle->times.of_type(type); most > duration::zero()) {
+        idle->channels[c.local_id()] = {most, now};
+        idle->due = std::min(idle->due, now + most);
     }
-    if (idle.of_all() > duration::zero())
-        idle_at = std::min(idle_at, now + idle.of_all());
+    if (const duration all = idle->times.of_all(); all > duration::zero())
+        idle->due = std::min(idle->due, now + all);
 }
 
 void multiplexer::impl::note_use(std::uint32_t channel)
 {
-    used_at = out.now();
-    if (const auto it = watched.find(channel); it != watched.end())
-        it->second.since = used_at;
+    idle->used_at = out.now();
+    if (const auto it = idle->channels.find(channel); it != idle->channels.end())
+        it->second.since = idle->used_at;
 }
 
 /// Every channel that is watched is looked at, but no more often than one of them can be due.
 void multiplexer::impl::close_idle(time_point now)
 {
-    if (over || now < idle_at)
+    if (over || !idle || now < idle->due)
         return;
-    idle_at = never;
-    if (!idle.any())
-        return;
+    idle->due = never;
     std::vector<std::shared_ptr<channel_impl>> due;
-    const duration all = idle.of_all();
+    const duration all = idle->times.of_all();
     if (all > duration::zero() && channels.size() > 0) {
-        if (now < used_at + all)
-            idle_at = used_at + all;
+        if (now < idle->used_at + all)
+            idle->due = idle->used_at + all;
         else
             channels.for_each([&](std::uint32_t, const std::shared_ptr<channel_impl>& c) { due.push_back(c); });
     }
-    for (auto& [id, last] : watched) {
+    for (auto& [id, last] : idle->channels) {
         const std::shared_ptr<channel_impl>& c = *channels.find(id);
         if (!c->confirmed()) // the peer may take its time
             last.since = now;
@@ -83,7 +90,7 @@ void multiplexer::impl::close_idle(time_point now)
         if (now >= last.since + last.most)
             due.push_back(c);
         else
-            idle_at = std::min(idle_at, last.since + last.most);
+            idle->due = std::min(idle->due, last.since + last.most);
     }
     for (const std::shared_ptr<channel_impl>& c : due)
         c->close();

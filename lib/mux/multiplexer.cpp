@@ -185,7 +185,8 @@ void multiplexer::impl::release(channel_impl& c, std::shared_ptr<const failure> 
     if (event_notes* const n = reporter.notes())
         c.confirmed() ? n->closed(id, c.count()) : n->forget(id);
     c.leave(std::move(why));
-    watched.erase(id);
+    if (idle)
+        idle->channels.erase(id);
     channels.erase(id);
 }
 
@@ -234,7 +235,7 @@ time_point multiplexer::next_deadline() const noexcept
 {
     if (impl_->over)
         return never;
-    return std::min({impl_->reply_deadline(), impl_->idle_at,
+    return std::min({impl_->reply_deadline(), impl_->idle ? impl_->idle->due : never,
                      impl_->out.data_room() == 0 ? never : impl_->turns.next_deadline()});
 }
 void multiplexer::handle_deadline(time_point now)
@@ -250,7 +251,7 @@ void multiplexer::sent(std::uint32_t ticket, std::uint32_t sequence)
 bool multiplexer::unimplemented(std::uint32_t sequence) { return !impl_->over && impl_->unimplemented(sequence); }
 
 void multiplexer::set_send_rate(std::uint64_t bytes_per_second) { impl_->turns.set_rate(bytes_per_second, impl_->out.now()); }
-void multiplexer::set_idle_times(idle_times t) { impl_->idle = std::move(t); }
+void multiplexer::set_idle_times(idle_times t) { impl_->set_idle_times(std::move(t)); }
 void multiplexer::shut(const failure& why) { impl_->shut(why); }
 
 outcome<std::shared_ptr<channel>> multiplexer::open(std::string_view type, byte_view body, channel_observer& who,

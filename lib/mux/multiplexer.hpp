@@ -58,7 +58,9 @@ public:
 
 class multiplexer {
 public:
+    /// Lifetime: the settings must live as long as the multiplexer.
     multiplexer(const settings&, output&, observer&);
+    multiplexer(settings&&, output&, observer&) = delete;
     ~multiplexer();
 
     /// Handles a message with a number from 80 to 100. A failure is a violation that ends the connection.

@@ -15,9 +15,9 @@ namespace sshoal::mux {
 
 struct multiplexer::impl {
     impl(const settings& s, output& o, observer& who)
-        : options(s), out(o), user(who), reporter(who), pool(options), globals(options, out, user, awaited, reporter), turns(options),
-          idle(s.idle)
+        : options(s), out(o), user(who), reporter(who), pool(options), globals(options, out, user, awaited, reporter), turns(options)
     {
+        set_idle_times(s.idle);
     }
 
     /// An open of the peer that has not been answered yet.
@@ -63,6 +63,7 @@ struct multiplexer::impl {
     }
 
     // idle_times.cpp
+    void set_idle_times(idle_times);
     /// Notes when a new channel would be idle for too long.
     void watch(const channel_impl&, std::string_view type);
     void note_use(std::uint32_t channel);
@@ -96,7 +97,7 @@ struct multiplexer::impl {
     /// Removes a channel after CLOSE of both sides, or after a refused open.
     void release(channel_impl&, std::shared_ptr<const failure> why);
 
-    const settings options;
+    const settings& options;
     output& out;
     observer& user;
     event_reporter reporter;
@@ -110,14 +111,17 @@ struct multiplexer::impl {
     slot_map<undecided_open> undecided;
     std::uint32_t next_serial = 0;
     send_scheduler turns;
-    idle_times idle;
     struct use {
         duration most;    // time without data after which the channel is closed
         time_point since; // latest data
     };
-    std::unordered_map<std::uint32_t, use> watched; // most connections have no such channels, so channels do not carry this
-    time_point idle_at = never; // no channel is idle for too long before this time
-    time_point used_at{};       // data moved on some channel, if idle channels are closed
+    struct idle_watch {
+        idle_times times;
+        std::unordered_map<std::uint32_t, use> channels;
+        time_point due = never;  // no channel is idle for too long before this time
+        time_point used_at{};    // data moved on some channel
+    };
+    std::unique_ptr<idle_watch> idle; // null for most connections: channels are open however idle they are
     bool waking = false;
     std::shared_ptr<const failure> over; // the failure that ended the connection
     bytes scratch;                       // a buffer for messages of any length, reused

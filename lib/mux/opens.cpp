@@ -28,7 +28,7 @@ failure multiplexer::impl::on_open(byte_view payload)
         return {};
     }
     const std::uint32_t serial = ++next_serial;
-    std::string type = reporter.notes() || idle.any() ? std::string(m->type) : std::string();
+    std::string type = reporter.notes() || idle ? std::string(m->type) : std::string();
     const std::uint32_t slot = undecided.insert({serial, m->sender, m->window, m->max_packet, std::move(type)});
     const incoming_open o{std::uint64_t(serial) << 32 | slot, m->type, m->rest, m->window, m->max_packet};
     user.on_open(o);

@@ -76,4 +76,25 @@ awaitable<T> or_throw(executor strand, awaitable<outcome<T>> work)
     co_return taken(**result);
 }
 
+template <class T>
+std::optional<T> unboxed(const std::unique_ptr<T>& box)
+{
+    return box ? std::optional<T>(std::move(*box)) : std::nullopt;
+}
+
+/// Does the same for a large result that many connections wait for: it is boxed, so that a frame has room for it once. Null: there is none.
+template <class T>
+awaitable<std::optional<T>> or_throw_boxed(executor strand, awaitable<outcome<std::unique_ptr<T>>> work)
+{
+    const executor here = co_await asio::this_coro::executor;
+    if (here == strand) {
+        outcome<std::unique_ptr<T>> r = co_await std::move(work);
+        co_return unboxed(taken(r));
+    }
+    const auto result = std::make_shared<std::optional<outcome<std::unique_ptr<T>>>>();
+    auto there = cross(std::move(strand), keep_outcome<std::unique_ptr<T>>(std::move(work), result));
+    co_await std::move(there);
+    co_return unboxed(taken(**result));
+}
+
 } // namespace sshoal::net

@@ -111,7 +111,7 @@ executor session_request::get_executor() const noexcept
 
 awaitable<std::optional<session_request>> server_connection::next_session()
 {
-    return net::or_throw(get_executor(), server_state::next_session(self_));
+    return net::or_throw_boxed(get_executor(), server_state::next_session(self_));
 }
 
 const std::string& server_connection::user() const noexcept

@@ -216,18 +216,18 @@ void server_state::program_refused(session_channel c)
         idle_.push_back(std::move(c));
 }
 
-awaitable<outcome<std::optional<session_request>>> server_state::next_session(std::shared_ptr<conn::connection_handle> c)
+awaitable<outcome<std::unique_ptr<session_request>>> server_state::next_session(std::shared_ptr<conn::connection_handle> c)
 {
     auto& self = static_cast<server_state&>(*c->state);
     for (;;) {
         self.forget_dead_sessions();
         if (self.ended())
-            co_return std::optional<session_request>();
+            co_return std::unique_ptr<session_request>();
         if (!self.undecided_.empty()) {
-            std::optional<session_request> q(std::in_place);
+            auto q = std::make_unique<session_request>();
             self.undecided_.front().session->describe(*q);
             detail::access::self(*q) = std::make_shared<server::undecided_session>(std::move(self.undecided_.front()), c);
-            self.undecided_.pop_front();
+            self.undecided_.erase(self.undecided_.begin());
             co_return std::move(q);
         }
         const parking::wake w = co_await self.session_arrived_.wait();

@@ -8,7 +8,7 @@
 #include "net/session_services.hpp"
 #include "sshoal/server_connection.hpp"
 
-#include <deque>
+#include <vector>
 
 namespace sshoal::server {
 
@@ -34,7 +34,7 @@ public:
     /// Serves a stream until the client is logged in.
     static awaitable<outcome<server_connection>> serve(executor strand, std::unique_ptr<byte_stream> stream,
                                                        std::shared_ptr<const server_settings> settings);
-    static awaitable<outcome<std::optional<session_request>>> next_session(std::shared_ptr<conn::connection_handle> c);
+    static awaitable<outcome<std::unique_ptr<session_request>>> next_session(std::shared_ptr<conn::connection_handle> c);
 
     const server_settings& settings() const noexcept { return *settings_; }
     const permissions& allowed() const noexcept;
@@ -86,7 +86,7 @@ private:
     // Channels that no handle refers to yet. They refer to this object, so the circle is cut at the end of the connection; until
     // then the driver keeps this object anyway.
     std::vector<session_channel> idle_;     ///< the client has not asked for a program
-    std::deque<session_channel> undecided_; ///< the client asks for a program, and next_session() has not taken the request
+    std::vector<session_channel> undecided_; ///< the client asks for a program, and next_session() has not taken the request
     parking::gate session_arrived_;
     std::size_t open_sessions_ = 0;
     bool no_more_sessions_ = false;

@@ -38,13 +38,14 @@ void session_state::take_service(const mux::incoming_request& r)
     session_setup asked(r.type == msg::agent_request ? session_setup::kind::agent : session_setup::kind::x11);
     refusal why = asked.what == session_setup::kind::agent ? read_agent(r.body) : read_x11(r.body, asked);
     const auto same = [&](const waiting_service& w) { return w.asked.what == asked.what; };
-    if (why.empty() && (std::count(served_.begin(), served_.end(), asked.what) > 0
-                        || std::any_of(waiting_.begin(), waiting_.end(), same)))
+    const auto& served = services().served;
+    const auto& waiting = services().waiting;
+    if (why.empty() && (std::count(served.begin(), served.end(), asked.what) > 0 || std::any_of(waiting.begin(), waiting.end(), same)))
         why = "the session has it already";
     if (why.empty())
         why = ask(asked);
     if (why.empty() && static_cast<server_state&>(c->link()).awaits_services())
-        waiting_.push_back({std::move(asked), token});
+        services().waiting.push_back({std::move(asked), token});
     else
         answer_service(asked, token, why.empty() ? serve(asked) : why);
 }
@@ -86,17 +87,20 @@ session_state::refusal session_state::serve(const session_setup& asked)
     outcome<net::session_grant> given = by->serve(asked);
     if (!given)
         return given.error().context();
-    service_env_.insert(service_env_.end(), given->env.begin(), given->env.end());
+    service_requests& all = services();
+    all.env.insert(all.env.end(), given->env.begin(), given->env.end());
     if (given->x11)
-        x11_ = std::move(given->x11);
+        all.x11 = std::make_shared<const session_x11>(std::move(*given->x11));
     if (given->kept)
-        kept_.push_back(std::move(given->kept));
+        all.kept.push_back(std::move(given->kept));
     return {};
 }
 
 void session_state::serve_waiting()
 {
-    for (const waiting_service& w : std::exchange(waiting_, {}))
+    if (!services_)
+        return;
+    for (const waiting_service& w : std::exchange(services_->waiting, {}))
         answer_service(w.asked, w.token, serve(w.asked));
 }
 
@@ -106,7 +110,7 @@ void session_state::answer_service(const session_setup& asked, std::uint64_t tok
     if (!c || over_)
         return;
     if (why.empty())
-        served_.push_back(asked.what);
+        services().served.push_back(asked.what);
     else // some clients ask every time, so this is no warning
         c->link().log(log_level::debug,
                       not_granted(asked.what == session_setup::kind::agent ? msg::agent_request : msg::x11_req::name, why));

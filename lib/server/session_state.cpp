@@ -94,7 +94,8 @@ void session_state::channel_over()
     if (std::exchange(over_, true))
         return;
     event_arrived_.wake_all();
-    kept_.clear();
+    if (services_)
+        services_->kept.clear();
     if (const auto c = channel_.lock())
         static_cast<server_state&>(c->link()).session_over();
 }
@@ -146,11 +147,13 @@ void session_state::describe(session_request& q)
     q.command = command_;
     q.pty = pty_;
     q.env = env_;
-    q.x11 = x11_;
     for (const auto& [name, value] : p.environment)
         set_variable(q.env, name, value);
-    for (const auto& [name, value] : service_env_)
-        set_variable(q.env, name, value);
+    if (services_) {
+        q.x11 = services_->x11;
+        for (const auto& [name, value] : services_->env)
+            set_variable(q.env, name, value);
+    }
     if (p.command) {
         q.what = session_request::kind::exec;
         q.forced = true;
@@ -186,7 +189,7 @@ bool session_state::add(session_event e)
 {
     if (phase_ == phase::preparing || events_.size() >= most_events)
         return false;
-    events_.push_back(std::move(e));
+    events_.push(std::move(e));
     event_arrived_.wake_one();
     return true;
 }
@@ -199,11 +202,11 @@ bool session_state::take_window_change(byte_view body)
     pty_->size = size_of(*m);
     if (phase_ == phase::preparing)
         return true; // the application sees only the new size
-    const auto it = std::find_if(events_.begin(), events_.end(),
-                                 [](const session_event& e) { return e.what == session_event::kind::window_change; });
-    if (it != events_.end()) {
-        it->size = pty_->size;
-        return true;
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+        if (events_[i].what == session_event::kind::window_change) {
+            events_[i].size = pty_->size;
+            return true;
+        }
     }
     session_event e;
     e.what = session_event::kind::window_change;
@@ -249,8 +252,7 @@ awaitable<outcome<std::optional<session_event>>> session_state::next_event(std::
 {
     for (;;) {
         if (!self->events_.empty()) {
-            std::optional<session_event> e(std::move(self->events_.front()));
-            self->events_.pop_front();
+            std::optional<session_event> e(self->events_.pop());
             co_return std::move(e);
         }
         if (c->peer_has_closed())

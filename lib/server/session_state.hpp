@@ -2,11 +2,10 @@
 // events for a program that runs (RFC 4254 §6).
 #pragma once
 
+#include "base/fifo.hpp"
 #include "server/server_settings.hpp"
 #include "connection/channel_state.hpp"
 #include "sshoal/server_connection.hpp"
-
-#include <deque>
 
 namespace sshoal::server {
 
@@ -84,19 +83,28 @@ private:
     std::vector<std::pair<std::string, std::string>> env_;
     std::size_t env_bytes_ = 0;
     std::optional<terminal> pty_;
-    // The requests for the agent and for X11: those that wait, and what those that were granted have given.
     struct waiting_service {
         session_setup asked;
         std::uint64_t token; ///< 0: the client wants no reply
     };
-    std::vector<waiting_service> waiting_;
-    std::vector<session_setup::kind> served_;
-    std::vector<std::pair<std::string, std::string>> service_env_;
-    std::vector<std::shared_ptr<void>> kept_;
-    std::optional<session_x11> x11_;
+    /// The requests for the agent and for X11. Most sessions have none, so that their state is small.
+    struct service_requests {
+        std::vector<waiting_service> waiting;
+        std::vector<session_setup::kind> served;
+        std::vector<std::pair<std::string, std::string>> env; ///< what those that were served have given, as the next two
+        std::vector<std::shared_ptr<void>> kept;
+        std::shared_ptr<const session_x11> x11;
+    };
+    service_requests& services()
+    {
+        if (!services_)
+            services_ = std::make_unique<service_requests>();
+        return *services_;
+    }
+    std::unique_ptr<service_requests> services_;
     std::string command_;
     std::uint64_t reply_token_ = 0; // the token of the request for the program; 0: the client wants no reply
-    std::deque<session_event> events_;
+    fifo<session_event> events_;
     parking::gate event_arrived_;
     session_request::kind what_ = session_request::kind::shell;
     phase phase_ = phase::preparing;

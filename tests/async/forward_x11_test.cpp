@@ -23,7 +23,7 @@ std::string first_message(const std::string& digits)
 }
 
 struct display_seen {
-    std::optional<session_x11> x11;
+    std::shared_ptr<const session_x11> x11;
     std::string variable;
 };
 using display_ptr = std::shared_ptr<display_seen>;
@@ -80,7 +80,7 @@ TEST_CASE("x11: a session gets a display with a cookie of its own, in whose plac
         const forward::forwarding lent = co_await std::move(lending);
         auto starting_program = p.link.client.start("x");
         process running = co_await std::move(starting_program);
-        co_await come_true([&] { return seen->x11.has_value(); });
+        co_await come_true([&] { return seen->x11 != nullptr; });
         CHECK(seen->x11->display == seen->variable);
         CHECK(seen->x11->for_xauth == "unix" + seen->variable.substr(std::string("localhost").size()));
         CHECK(seen->x11->protocol == forward::x11_magic_cookie);
@@ -99,7 +99,7 @@ TEST_CASE("x11: a session gets a display with a cookie of its own, in whose plac
         seen->x11.reset();
         auto starting_other = p.link.client.start("x");
         process other = co_await std::move(starting_other);
-        co_await come_true([&] { return seen->x11.has_value(); });
+        co_await come_true([&] { return seen->x11 != nullptr; });
         CHECK(place_of(*seen) != before); // each session has a display of its own
         co_await other.in().send_eof();
         co_await running.in().send_eof();
@@ -124,7 +124,7 @@ TEST_CASE("x11: connections are refused after the time for programs that are not
         const forward::forwarding lent = co_await std::move(lending);
         auto starting_program = p.link.client.start("x");
         process running = co_await std::move(starting_program);
-        co_await come_true([&] { return seen->x11.has_value(); });
+        co_await come_true([&] { return seen->x11 != nullptr; });
         auto calling = call(place_of(*seen));
         const std::unique_ptr<stream_io> open = co_await std::move(calling); // may be used for as long as it likes
         co_await come_true([&] { return lent.count().opened == 1; });
@@ -175,7 +175,7 @@ TEST_CASE("x11: what the server refuses, and what it makes of the cookie that a 
         auto starting_program = p.link.client.start("x");
         const process running = co_await std::move(starting_program);
         CHECK(refused == (served ? 0u : 1u));
-        CHECK(seen->x11.has_value() == served);
+        CHECK(bool(seen->x11) == served);
 
         channel c = co_await p.link.client.open_channel("session");
         const auto x11_body = [](std::string_view protocol, std::string_view cookie) {
@@ -225,7 +225,7 @@ TEST_CASE("x11: a display for one connection takes one, and displays that are in
             REQUIRE(granted);
             granted = co_await sessions.back().request("exec", exec_body("x"));
             REQUIRE(granted);
-            co_await come_true([&] { return seen->x11.has_value(); });
+            co_await come_true([&] { return seen->x11 != nullptr; });
             displays.push_back(place_of(*seen));
         }
         CHECK(displays[0] != displays[1]);

@@ -316,7 +316,8 @@ TEST_CASE("T80 one write of k * 2^32 bytes and a little is cut and counted right
     }
     for (const std::uint64_t size : {std::uint64_t(1) << 32, (std::uint64_t(1) << 32) + 1, std::uint64_t(2) << 32, largest}) {
         counting_sink sink;
-        mux::multiplexer m({}, sink, sink);
+        const mux::settings settings;
+        mux::multiplexer m(settings, sink, sink);
         std::function<void()> nothing;
         tube t(nothing);
         t.channel = m.open("session", {}, t).value();

@@ -66,9 +66,10 @@ struct recorder : mux::channel_observer {
 
 /// One end: a multiplexer, what it sent, and what it was asked.
 struct end : mux::output, mux::observer {
-    explicit end(const mux::settings& s = {}, const time_point* clock = nullptr) : clock_(clock), mux(s, *this, *this) {}
+    explicit end(const mux::settings& s = {}, const time_point* clock = nullptr) : clock_(clock), settings(s), mux(settings, *this, *this) {}
 
     const time_point* clock_;
+    const mux::settings settings;
     time_point own_clock = time_point() + std::chrono::hours(1);
     bool gate = true;
     bool flapping = false;             // shut after each data packet, as a key exchange per packet would
