@@ -24,8 +24,9 @@ public:
 
     /// A channel is closed if no data has moved on it, in either direction, for this long; 0: never. The first entry whose pattern
     /// ('*' and '?') fits the channel's type counts. Types have the names of RFC 4254, or those of sshd_config: "agent-connection",
-    /// "x11-connection" and "tun-connection". An entry "global" closes all channels if no data has moved on any of them; no
-    /// pattern fits that name.
+    /// "x11-connection" and "tun-connection". A session with a program has the name "session:command", "session:shell" or
+    /// "session:subsystem:sftp"; it keeps the time of "session" if no entry fits that name. An entry "global" closes all channels
+    /// if no data has moved on any of them; no pattern fits that name.
     std::vector<std::pair<std::string, std::chrono::milliseconds>> channels;
     /// The connection ends with errc::timed_out if it is logged in and has had no channel for this long; 0: never. Listeners of
     /// forwarded ports are no channels.

@@ -98,6 +98,8 @@ public:
     virtual void set_priority(channel_priority) = 0;
     /// Tells that the channel has a terminal, which makes it interactive unless set_priority() says otherwise.
     virtual void set_terminal() = 0;
+    /// A name that says more than the channel's type, such as "session:command", for idle times.
+    virtual void set_purpose(std::string_view name) = 0;
     /// Limits the rate at which the channel's data leaves; zero: no limit.
     virtual void set_send_rate(std::uint64_t bytes_per_second) = 0;
 

@@ -133,6 +133,12 @@ void channel_impl::set_priority(channel_priority p)
         mux_->turns.set_priority(*this, p);
 }
 
+void channel_impl::set_purpose(std::string_view name)
+{
+    if (mux_)
+        mux_->watch(*this, name);
+}
+
 void channel_impl::set_terminal()
 {
     if (mux_)

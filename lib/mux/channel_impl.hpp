@@ -37,6 +37,7 @@ public:
     void widen_window(std::uint32_t size) override;
     void set_priority(channel_priority) override;
     void set_terminal() override;
+    void set_purpose(std::string_view name) override;
     void set_send_rate(std::uint64_t bytes_per_second) override;
     void set_name(std::string_view name) override;
     void send_eof() override;

@@ -64,7 +64,7 @@ struct multiplexer::impl {
 
     // idle_times.cpp
     void set_idle_times(idle_times);
-    /// Notes when a new channel would be idle for too long.
+    /// Notes when a new channel would be idle for too long. Another name of a channel replaces the time if a pattern fits that name.
     void watch(const channel_impl&, std::string_view type);
     void note_use(std::uint32_t channel);
     void close_idle(time_point now);

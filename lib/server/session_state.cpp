@@ -164,6 +164,10 @@ void session_state::describe(session_request& q)
 void session_state::accept(conn::channel_state& c)
 {
     phase_ = phase::running;
+    if (c.protocol())
+        c.protocol()->set_purpose(what_ == session_request::kind::exec    ? "session:command"
+                                  : what_ == session_request::kind::shell ? "session:shell"
+                                                                          : "session:subsystem:" + command_);
     env_.clear();
     env_.shrink_to_fit();
     command_ = std::string();

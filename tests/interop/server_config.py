@@ -173,8 +173,12 @@ def check_log_ins(rig):
     attempt(here + "Subsystem greet /bin/echo hello\n", "Subsystem by Match", lambda d: d.out == b"hello\n", "greet", ["-s"])
     attempt(here + "ChannelTimeout session=1s\n", "ChannelTimeout closes a session without data", lambda d: cut_short(d) and d.out == b"in\n",
             "echo in; sleep 30; echo late")
-    attempt("ChannelTimeout session=1s\n", "ChannelTimeout spares a session with data", lambda d: d.out == b".....late\n",
-            "for i in 1 2 3 4 5; do printf .; sleep 0.4; done; echo late")
+    attempt("ChannelTimeout session:command=1s\n", "ChannelTimeout of commands", lambda d: cut_short(d), "sleep 30; echo late")
+    attempt("ChannelTimeout session=9m session:comm*=1s\n", "ChannelTimeout: the name of a command is nearer", lambda d: cut_short(d), "sleep 30")
+    attempt("ChannelTimeout session:shell=1s session:subsystem:*=1s\n", "ChannelTimeout of shells and subsystems", lambda d: d.out == b"late\n",
+            "sleep 1.5; echo late")
+    attempt("ChannelTimeout session=3s\n", "ChannelTimeout spares a session with data", lambda d: d.out == b".....late\n",
+            "for i in 1 2 3 4 5; do printf .; sleep 0.7; done; echo late") # a busy machine adds to each pause
     attempt("ChannelTimeout x*=1s direct-*=1s\n", "ChannelTimeout of other types", lambda d: d.out == b"late\n", "sleep 1.5; echo late")
     attempt("ChannelTimeout global=1s\n", "ChannelTimeout global", lambda d: cut_short(d), "sleep 30; echo late")
     attempt(here + "UnusedConnectionTimeout 1\n", "UnusedConnectionTimeout ends a connection without channels",
