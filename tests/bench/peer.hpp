@@ -2,10 +2,14 @@
 //
 //   sshoal-peer server --port P --hostkey FILE --authkeys FILE [--cipher C --mac M --kex K --threads N --work-threads N]
 //       prints READY PORT. --threads: each with an io_context and a listener; --work-threads: of a pool that is the
-//       work_executor()
+//       work_executor(); --forward 1, or SSHOAL_PEER_FORWARD in the environment: clients may forward
 //   sshoal-peer OP --port P --user U --key FILE [--host H --cipher C --mac M --kex K --cmd CMD --bytes N --n N --conc N --secs S]
 //       OP: get put handshake channels idle; prints one line of JSON
 //   sshoal-peer sftp-get|sftp-put|sftp-get-many|sftp-put-many ... --remote PATH --local PATH [--files N]
+//   sshoal-peer forward ... --target HOST:PORT [--listen HOST:PORT --jumps N]
+//       a port of -L; prints READY PORT. --jumps: the same server, so many times on the way
+//   sshoal-peer tcp-server [--port P --bytes N], tcp-load --port P --mode get|put|requests|idle [--bytes N --n N --secs S --stalled N]
+//       what is at the two ends of a forwarded port
 //   sshoal-peer echo-beside-bulk ... [--direction get|put|both --gap MS --secs S]               against any server with gen,
 //   sink, echo
 #pragma once
@@ -65,6 +69,9 @@ sshoal::awaitable<void> bulk(const arguments& a, bool get);
 sshoal::awaitable<void> handshakes(const arguments& a, sshoal::executor ex);
 sshoal::awaitable<void> channels(const arguments& a, sshoal::executor ex);
 sshoal::awaitable<void> sftp_transfer(const arguments& a, std::string op);
+sshoal::awaitable<void> forward_port(const arguments& a);
+sshoal::awaitable<void> tcp_server(const arguments& a, sshoal::executor ex);
+sshoal::awaitable<void> tcp_load(const arguments& a, sshoal::executor ex);
 sshoal::awaitable<void> idle(const arguments& a, sshoal::executor ex);
 
 } // namespace peer

@@ -1,5 +1,7 @@
 #include "peer.hpp"
 
+#include <sshoal/forward.hpp>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -60,10 +62,9 @@ struct ping_pong {
     std::vector<float> milliseconds;
 };
 
-awaitable<void> bounce(process p, std::size_t size, std::chrono::steady_clock::time_point stop, ping_pong& all)
+awaitable<void> bounce(channel io, std::size_t size, std::chrono::steady_clock::time_point stop, ping_pong& all)
 {
     std::vector<std::byte> b(size);
-    channel io = p.io();
     for (;;) {
         const auto sent = std::chrono::steady_clock::now();
         if (sent >= stop)
@@ -77,11 +78,21 @@ awaitable<void> bounce(process p, std::size_t size, std::chrono::steady_clock::t
     --all.running;
 }
 
-awaitable<void> open_some(connection c, const arguments& a, std::vector<process>& all, std::size_t& left, std::size_t& running)
+awaitable<channel> open_one(connection c, const arguments& a)
+{
+    if (const std::string target = a.text("forward"); !target.empty()) {
+        channel direct = co_await forward::connect(c, endpoint::parse(target).value());
+        co_return direct;
+    }
+    process p = co_await c.start(a.text("cmd", "echo"));
+    co_return p.io();
+}
+
+awaitable<void> open_some(connection c, const arguments& a, std::vector<channel>& all, std::size_t& left, std::size_t& running)
 {
     while (left > 0) {
         --left;
-        all.push_back(co_await c.start(a.text("cmd", "echo")));
+        all.push_back(co_await open_one(c, a));
     }
     --running;
 }
@@ -141,7 +152,7 @@ awaitable<void> channels(const arguments& a, executor ex)
     const std::size_t n = a.number("n", 1000);
     const double before = resident_kb();
     const auto opening = std::chrono::steady_clock::now();
-    std::vector<process> all;
+    std::vector<channel> all;
     all.reserve(n);
     std::size_t left = n, running = 64;
     for (int i = 0; i < 64; ++i)
@@ -156,7 +167,7 @@ awaitable<void> channels(const arguments& a, executor ex)
     ping_pong p;
     p.running = n;
     const auto start = std::chrono::steady_clock::now();
-    for (process& one : all)
+    for (const channel& one : all)
         spawn(ex, bounce(one, a.number("size", 64), start + std::chrono::seconds(a.number("secs", 5)), p));
     co_await until_zero(p.running);
     const double secs = seconds_since(start);

@@ -1,6 +1,7 @@
 #include "peer.hpp"
 
 #include <sshoal/authorized_keys.hpp>
+#include <sshoal/forward_server.hpp>
 #include <sshoal/local_file_system.hpp>
 #include <sshoal/sftp_server.hpp>
 
@@ -48,9 +49,12 @@ awaitable<void> serve_session(session_request request)
     }
 }
 
-awaitable<void> serve(server_connection c, std::shared_ptr<sftp::file_system> files)
+awaitable<void> serve(server_connection c, std::shared_ptr<sftp::file_system> files, bool forwards)
 {
     try {
+        forward::forwarding ports;
+        if (forwards)
+            ports = forward::serve(c, forward::serve_options().streams(forward::options().max_streams(0)));
         while (auto request = co_await c.next_session()) {
             const bool is_sftp = request->what == session_request::kind::subsystem && request->command == "sftp";
             spawn(c, is_sftp ? sftp::serve(request->accept(), files) : serve_session(std::move(*request)));
@@ -63,20 +67,20 @@ awaitable<void> serve(server_connection c, std::shared_ptr<sftp::file_system> fi
 
 namespace {
 
-awaitable<void> accept_all(listener l, std::shared_ptr<sftp::file_system> files)
+awaitable<void> accept_all(listener l, std::shared_ptr<sftp::file_system> files, bool forwards)
 {
     for (;;) {
         auto c = co_await l.accept();
-        spawn(c, serve(c, files));
+        spawn(c, serve(c, files, forwards));
     }
 }
 
 /// One more thread with an io_context of its own, for as long as the program runs.
-void serve_on_thread(listen_address at, server_options options, std::shared_ptr<sftp::file_system> files)
+void serve_on_thread(listen_address at, server_options options, std::shared_ptr<sftp::file_system> files, bool forwards)
 {
-    std::thread([at, options, files] {
+    std::thread([at, options, files, forwards] {
         asio::io_context ctx(1);
-        spawn(ctx, accept_all(listener(ctx, at, options), files));
+        spawn(ctx, accept_all(listener(ctx, at, options), files, forwards));
         ctx.run();
     }).detach();
 }
@@ -98,6 +102,9 @@ awaitable<void> server(const arguments& a, executor ex)
     options.max_startups(100000, 0, 100001).max_sessions(100000).auth_failure_delay(std::chrono::milliseconds(0));
     if (const std::size_t n = a.number("work-threads", 0); n > 0)
         options.work_executor((new asio::thread_pool(n))->get_executor()); // is there until the program is killed
+    const bool forwards = a.number("forward", std::getenv("SSHOAL_PEER_FORWARD") != nullptr ? 1 : 0) != 0;
+    if (forwards)
+        forward::declare(options);
     const std::size_t threads = a.number("threads", 1);
     listen_address at(a.text("host", "127.0.0.1"), std::uint16_t(a.number("port", 0)));
     at.reuse_port(threads > 1);
@@ -105,10 +112,10 @@ awaitable<void> server(const arguments& a, executor ex)
     listener l(ex, at, options);
     at = listen_address(at.host(), l.port()).reuse_port(threads > 1);
     for (std::size_t i = 1; i < threads; ++i)
-        serve_on_thread(at, options, files);
+        serve_on_thread(at, options, files, forwards);
     std::printf("READY %u\n", unsigned(l.port()));
     std::fflush(stdout);
-    co_await accept_all(std::move(l), std::move(files));
+    co_await accept_all(std::move(l), std::move(files), forwards);
 }
 
 } // namespace peer

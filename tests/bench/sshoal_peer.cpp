@@ -23,6 +23,12 @@ int main(int argc, char** argv)
                 return peer::sftp_transfer(a, op);
             if (op == "idle")
                 return peer::idle(a, ex);
+            if (op == "forward")
+                return peer::forward_port(a);
+            if (op == "tcp-server")
+                return peer::tcp_server(a, ex);
+            if (op == "tcp-load")
+                return peer::tcp_load(a, ex);
             throw std::runtime_error("unknown operation \"" + op + "\"");
         });
     } catch (const std::exception& e) {
