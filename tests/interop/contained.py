@@ -32,6 +32,18 @@ def descendants():
     return found - {os.getpid()}
 
 
+def wait_for(child, seconds):
+    """Daemons that end meanwhile are reaped: scripts wait until a process is gone. Returns: the status; None when the time is up."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(-1, os.WNOHANG)
+        if ended == child:
+            return os.waitstatus_to_exitcode(status)
+        if ended == 0:
+            time.sleep(0.02)
+    return None
+
+
 def reap():
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
@@ -63,9 +75,10 @@ def main():
     status = 124
     try:
         child = subprocess.Popen(sys.argv[2:], start_new_session=True)
-        try:
-            status = child.wait(timeout=float(sys.argv[1]))
-        except subprocess.TimeoutExpired:
+        child.returncode = wait_for(child.pid, float(sys.argv[1]))
+        if child.returncode is not None:
+            status = child.returncode
+        else:
             print(f"contained.py: ended after {sys.argv[1]} s", flush=True)
     finally:
         end_all()
