@@ -46,11 +46,32 @@ outcome<client_link> reach_by_proxy(const sshoal::executor& ex, const std::strin
     }
 }
 
+awaitable<outcome<client_link>> passed_by_proxy(std::string command)
+{
+    say(verbosity::debug1, "Executing proxy dialer command: exec " + command);
+    failure why;
+    client_link link;
+    try {
+        auto passing = sshoal::connect_by_program(sshoal::child_command::shell("exec " + command));
+        link = co_await std::move(passing);
+    } catch (const sshoal::error& e) {
+        why = e.why();
+    }
+    if (why)
+        co_return why;
+    co_return std::move(link);
+}
+
 } // namespace
 
 awaitable<outcome<client_link>> reach_server(const client_settings& c)
 {
     if (!c.proxy_command.empty()) {
+        if (c.proxy_use_fdpass) {
+            auto passing = passed_by_proxy(c.proxy_command);
+            auto link = co_await std::move(passing);
+            co_return std::move(link);
+        }
         const sshoal::executor ex = co_await sshoal::asio::this_coro::executor;
         auto link = reach_by_proxy(ex, c.proxy_command);
         co_return std::move(link);

@@ -80,6 +80,16 @@ sshoal::interactive_function dialogue(const client_settings& c, suspicion suspec
     };
 }
 
+sshoal::confirm_function agent_question(const client_settings& c)
+{
+    return [batch = c.batch_mode](sshoal::public_key key) -> awaitable<bool> {
+        if (batch)
+            co_return false;
+        const auto answer = ask_user("Add key " + sshoal::printable(key.comment(), 256) + " (" + key.fingerprint() + ") to agent? ", true);
+        co_return answer && (answer->empty() || lower(*answer) == "yes");
+    };
+}
+
 sshoal::client_options make_client_options(const client_settings& c, login_outcome refused)
 {
     const suspicion suspect = std::make_shared<bool>(false);
@@ -89,6 +99,8 @@ sshoal::client_options make_client_options(const client_settings& c, login_outco
         trust = sshoal::refuse_revoked(std::move(trust), c.revoked_host_keys);
     o.verifier(std::move(trust)).passphrase(passphrases(c));
     o.password(passwords(c, suspect)).new_password(new_passwords(c)).interactive(dialogue(c, suspect)).try_none();
+    if (c.add_keys_to_agent == sshoal::agent_keeping::ask && !c.identity_agent.empty())
+        o.add_keys_to_agent({}, c.identity_agent, agent_question(c));
     o.on_refused([refused](const sshoal::login_refusal& r) { *refused = r; });
     o.on_banner([](std::string_view text) {
         if (program_log::get().shows(verbosity::info))

@@ -3,6 +3,7 @@
 #include "text_tools.hpp"
 
 #include <sshoal/child_program.hpp>
+#include <sshoal/client_options.hpp>
 #include <sshoal/run_on.hpp>
 #include <sshoal/system_account.hpp>
 
@@ -103,6 +104,7 @@ client_settings look_up(const client_wishes& w, const std::string& host, bool to
     if (found.user.empty())
         throw config_error("No user exists for uid " + std::to_string(::getuid()) + "; -l names the user at the server");
     set_log_level(w, found.log_level);
+    program_log::get().always(found.get_all("LogVerbose"));
     for (const auto& [what, text] : found.notes)
         say(what == sshoal::config_note::warning ? verbosity::info : verbosity::debug1, text);
     if (!to_show)
@@ -127,9 +129,10 @@ client_wishes wishes_on_the_way(const client_wishes& w, const sshoal::login_targ
 
 client_way way_to(const client_wishes& w, const std::string& host, unsigned deep)
 {
-    constexpr unsigned deepest = 16;
-    if (deep > deepest)
-        throw config_error("ProxyJump leads in a circle, at " + host);
+    const unsigned most = sshoal::client_options().max_jumps();
+    if (deep > most)
+        throw config_error("ProxyJump leads through more than " + std::to_string(most) + " hosts, perhaps in a circle, the last one "
+                           + sshoal::printable(host));
     client_settings last = look_up(w, host, false);
     client_way way;
     for (const sshoal::login_target& hop : last.jumps) {

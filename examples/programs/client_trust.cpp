@@ -5,6 +5,7 @@
 
 #include <sshoal/known_hosts.hpp>
 #include <sshoal/randomart.hpp>
+#include <sshoal/run_on.hpp>
 
 #include <algorithm>
 
@@ -20,7 +21,7 @@ constexpr unsigned most_questions = 10;
 
 class client_trust final : public sshoal::host_key_verifier {
 public:
-    client_trust(const client_settings& c, suspicion suspect) : config_(c), suspect_(std::move(suspect))
+    client_trust(const client_settings& c, suspicion suspect) : config_(c), suspect_(std::move(suspect)), more_(sshoal::known_hosts_command(c))
     {
         const bool has_alias = !c.host_key_alias.empty();
         name_ = has_alias ? c.host_key_alias : c.host_name; // behind a ProxyCommand too
@@ -35,12 +36,21 @@ public:
             complete = false;
             say(verbosity::error, "Warning: cannot read the known hosts: " + complaint);
         }
-        const std::string shown = std::string(server.key.type_name()) + " key fingerprint is " + server.key.fingerprint();
+        if (more_) {
+            command_run run{more_, server};
+            auto running = sshoal::run_on(sshoal::disk_threads(), std::move(run));
+            const sshoal::outcome<std::string> lines = co_await std::move(running);
+            if (!lines)
+                co_return failure(errc::host_key_rejected, lines.error().context());
+            known.read(*lines, "KnownHostsCommand");
+        }
+        const std::string print = server.key.fingerprint(config_.fingerprint_hash);
+        const std::string shown = std::string(server.key.type_name()) + " key fingerprint is " + print;
         switch (known.check(name_, port_, server.key.bare())) {
         case sshoal::host_status::match:
             if (draws())
-                say(verbosity::info,
-                    "Host key fingerprint is " + server.key.fingerprint() + '\n' + sshoal::randomart(server.key.bare()));
+                say(verbosity::info, "Host key fingerprint is " + print + '\n'
+                                         + sshoal::randomart(server.key.bare(), config_.fingerprint_hash));
             co_return failure();
         case sshoal::host_status::revoked:
             co_return failure(errc::host_key_rejected, "the host key of " + name_ + " is revoked; " + shown);
@@ -53,14 +63,24 @@ public:
         co_return unknown(known, server.key.bare(), shown);
     }
 
-    std::vector<std::string> preferred_algorithms(const sshoal::host_identity&) const override
+    bool preference_waits() const override { return bool(more_); }
+    std::vector<std::string> preferred_algorithms(const sshoal::host_identity& server) const override
     {
         sshoal::known_hosts known;
         load(known);
+        if (more_)
+            if (const auto lines = more_(server))
+                known.read(*lines, "KnownHostsCommand");
         return sshoal::algorithms_of(known.keys_for(name_, port_));
     }
 
 private:
+    struct command_run {
+        sshoal::known_hosts_source source;
+        sshoal::host_identity server;
+        sshoal::outcome<std::string> operator()() const { return source(server); }
+    };
+
     bool draws() const { return config_.get("VisualHostKey") == "yes"; }
 
     /// Returns: what could not be read.
@@ -101,13 +121,13 @@ private:
             if (config_.batch_mode)
                 return refused;
             std::string question = "The authenticity of host '" + name_ + "' can't be established.\n" + shown + ".\n" +
-                                   (draws() ? sshoal::randomart(key) + '\n' : std::string())
+                                   (draws() ? sshoal::randomart(key, config_.fingerprint_hash) + '\n' : std::string())
                                    + "Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
             for (unsigned asked = 1;; ++asked) {
                 const auto answer = ask_user(question, true);
                 if (!answer || answer->empty() || lower(*answer) == "no")
                     return refused;
-                if (lower(*answer) == "yes" || *answer == key.fingerprint())
+                if (lower(*answer) == "yes" || *answer == key.fingerprint(config_.fingerprint_hash))
                     break;
                 if (asked == most_questions) // a program that always gives the same answer must not be asked for ever
                     return refused;
@@ -134,6 +154,7 @@ private:
 
     const client_settings& config_;
     const suspicion suspect_;
+    const sshoal::known_hosts_source more_;
     std::string name_;
     std::uint16_t port_ = 22;
 };

@@ -2,6 +2,8 @@
 
 #include "text_tools.hpp"
 
+#include <sshoal/system_account.hpp>
+
 #include <fcntl.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -51,6 +53,19 @@ verbosity verbosity_of(sshoal::log_level l) noexcept
     return verbosity::debug1;
 }
 
+const std::string library_place = "library:log():0";
+
+/// Returns: "FILE:FUNCTION():LINE". A compiler gives the whole declaration of the function.
+std::string name_of(const std::source_location& at)
+{
+    const std::string_view path = at.file_name();
+    std::string_view function = at.function_name();
+    function = function.substr(0, function.find('('));
+    const auto before = function.find_last_of(": *&");
+    return std::string(path.substr(path.rfind('/') + 1)) + ':'
+           + std::string(before == std::string_view::npos ? function : function.substr(before + 1)) + "():" + std::to_string(at.line());
+}
+
 } // namespace
 
 std::optional<verbosity> verbosity_named(std::string_view name)
@@ -94,10 +109,39 @@ void program_log::to_syslog(const char* program, int facility)
     where_ = place::system;
 }
 
-void program_log::write(verbosity v, std::string_view text)
+void program_log::always(const std::vector<std::string>& lists)
 {
-    if (!shows(v))
+    places_.clear();
+    for (const std::string& list : lists)
+        for (std::string& pattern : split_list(list))
+            if (lower(pattern) != "none")
+                places_.push_back(std::move(pattern));
+}
+
+bool program_log::is_wanted(const std::string& at) const
+{
+    bool wanted = false;
+    for (const std::string& pattern : places_) {
+        const bool negated = pattern.starts_with('!');
+        if (!sshoal::matches_pattern(std::string_view(pattern).substr(negated ? 1 : 0), at))
+            continue;
+        if (negated)
+            return false;
+        wanted = true;
+    }
+    return wanted;
+}
+
+void program_log::write(verbosity v, std::string_view text, verbosity most, const std::source_location& at)
+{
+    if (v == verbosity::quiet || (v > most && places_.empty()))
         return;
+    if (v <= most || is_wanted(name_of(at)))
+        put(v, text);
+}
+
+void program_log::put(verbosity v, std::string_view text)
+{
     std::string line(prefix_of(v, where_ == place::system));
     line += text;
     if (where_ == place::system) {
@@ -115,20 +159,29 @@ void program_log::write(verbosity v, std::string_view text)
     }
 }
 
-sshoal::log_function program_log::for_library()
+sshoal::log_function program_log::for_library(bool own_levels)
 {
-    return [this](sshoal::log_level l, std::string_view line) { write(verbosity_of(l), line); };
+    return [this, own_levels](sshoal::log_level l, std::string_view line) {
+        const verbosity v = verbosity_of(l);
+        if (own_levels || shows(v) || is_wanted(library_place))
+            put(v, line);
+    };
 }
 
-sshoal::log_level program_log::library_level() const noexcept
+sshoal::log_level program_log::library_level() const
 {
-    if (most_ >= verbosity::debug2)
+    return is_wanted(library_place) ? sshoal::log_level::trace : library_level(most_);
+}
+
+sshoal::log_level program_log::library_level(verbosity most) noexcept
+{
+    if (most >= verbosity::debug2)
         return sshoal::log_level::trace;
-    if (most_ == verbosity::debug1)
+    if (most == verbosity::debug1)
         return sshoal::log_level::debug;
-    if (most_ == verbosity::verbose)
+    if (most == verbosity::verbose)
         return sshoal::log_level::info;
-    return most_ == verbosity::info ? sshoal::log_level::warning : sshoal::log_level::error;
+    return most == verbosity::info ? sshoal::log_level::warning : sshoal::log_level::error;
 }
 
 } // namespace programs

@@ -69,6 +69,28 @@ shared_settings settings_for(const server_config& config, const sshoal::login_fa
     return std::make_shared<const sshoal::sshd_settings>(std::move(*found));
 }
 
+namespace {
+
+/// A level of a Match is stronger than that of the command line, as in OpenSSH.
+verbosity level_of(const sshoal::sshd_settings& its, const server_config& config)
+{
+    const verbosity usual = program_log::get().level();
+    return its.log_level == config.server->log_level ? usual : verbosity_named(its.log_level).value_or(usual);
+}
+
+} // namespace
+
+void say_of(const sshoal::sshd_settings& its, const server_config& config, verbosity v, const std::string& text,
+            const std::source_location& at)
+{
+    program_log::get().write(v, text, level_of(its, config), at);
+}
+
+sshoal::log_level library_level_of(const sshoal::sshd_settings& its, const server_config& config)
+{
+    return program_log::library_level(level_of(its, config));
+}
+
 void read_login_facts(sshoal::login_facts& into, const std::string& text)
 {
     for (const std::string& one : split_list(text)) {

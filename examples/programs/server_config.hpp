@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config_error.hpp"
+#include "program_log.hpp"
 #include "sftp_service.hpp"
 
 #include <sshoal/sshd_config.hpp>
@@ -28,6 +29,12 @@ std::shared_ptr<const server_config> make_server_config(sshoal::sshd_config file
 
 /// Returns: the settings of a log-in. Errors: config_error.
 shared_settings settings_for(const server_config& config, const sshoal::login_facts& who);
+
+/// Writes a line about a log-in to the log, as LogLevel of its settings says.
+void say_of(const sshoal::sshd_settings& its, const server_config& config, verbosity v, const std::string& text,
+            const std::source_location& at = std::source_location::current());
+/// Returns: the level of the library's lines about a log-in.
+sshoal::log_level library_level_of(const sshoal::sshd_settings& its, const server_config& config);
 
 /// Reads "user=alice,addr=192.0.2.1,host=pc,laddr=192.0.2.2,lport=22,rdomain=x,invalid-user", the argument of -C.
 /// Errors: usage_error.

@@ -116,7 +116,7 @@ public:
     awaitable<auth_decision> decide(auth_request r) override
     {
         using kind = auth_request::kind;
-        if (r.what == kind::new_password || (r.what == kind::none && !depends_on_user()))
+        if (r.what == kind::new_password || (r.what == kind::none && !depends_on_user() && !config_->server->refuse_connection))
             co_return auth_decision::reject();
         if (r.what == kind::interactive && !depends_on_user())
             co_return auth_decision::ask({{"Password: ", false}});
@@ -130,6 +130,8 @@ public:
         login_check check(config_, facts_of(r, name), std::move(holder));
         auto checking = sshoal::run_on(look_up_thread(name), std::move(check));
         const finding found = co_await std::move(checking);
+        if (found.settings->refuse_connection)
+            co_return refused(*found.settings, name, from);
         if (r.what == kind::none)
             co_return rejected(found, r);
         const std::vector<std::string> next = offered(*found.settings, r.succeeded);
@@ -148,8 +150,8 @@ public:
         }
         if (fits && possible && found.objection.empty())
             co_return passed(found, r);
-        const std::string which = by_key ? ": " + std::string(r.key.type_name()) + ' ' + r.key.fingerprint() : std::string();
-        say_failed(method_of(r.what), name, from, may_log_in(found), which);
+        const std::string which = by_key ? ": " + std::string(r.key.type_name()) + ' ' + r.key.fingerprint(found.settings->fingerprint_hash) : std::string();
+        say_failed(found, method_of(r.what), name, from, which);
         co_return rejected(found, r);
     }
 
@@ -222,9 +224,18 @@ private:
         d.banner = f.banner;
     }
 
+    auth_decision refused(const sshoal::sshd_settings& s, const std::string& name, const std::string& from) const
+    {
+        say_of(s, *config_, verbosity::info, "administratively prohibited connection for " + sshoal::printable(name, 64) + " from " + from);
+        auth_decision d;
+        d.hang_up = true;
+        return d;
+    }
+
     auth_decision rejected(const finding& f, const auth_request& r) const
     {
         auth_decision d = depends_on_user() ? auth_decision::reject(offered(*f.settings, r.succeeded)) : auth_decision::reject();
+        d.unknown_user = !f.who;
         set_own(d, f);
         return d;
     }
@@ -237,6 +248,11 @@ private:
         allowed.max_sessions = f.settings->max_sessions;
         allowed.accept_env = f.settings->accept_env;
         allowed.idle = f.settings->idle;
+        if (config_->file.has_match()) {
+            const std::uint64_t bytes = f.settings->rekey_bytes;
+            allowed.rekey.emplace(bytes != 0 ? bytes : sshoal::limits().rekey_bytes, f.settings->rekey_time);
+            allowed.log = library_level_of(*f.settings, *config_);
+        }
         const bool enough = r.what == auth_request::kind::key_query || f.settings->is_enough(all); // a query grants nothing
         auth_decision d = enough ? auth_decision::accept(std::move(allowed), f.settings)
                                  : auth_decision::more(offered(*f.settings, all), std::move(allowed), f.settings);
@@ -256,18 +272,19 @@ private:
             if (strangers_.size() > most_strangers)
                 strangers_.pop_front();
             const std::string address = from.substr(0, from.find(' '));
-            say(verbosity::info, f.who ? "User " + shown + " from " + address + " not allowed because " + f.objection
+            say_of(*f.settings, *config_, verbosity::info, f.who ? "User " + shown + " from " + address + " not allowed because " + f.objection
                                        : "Invalid user " + shown + " from " + from);
         }
         for (const std::string& line : f.told)
-            say(verbosity::info, "User " + shown + ": " + line);
+            say_of(*f.settings, *config_, verbosity::info, "User " + shown + ": " + line);
     }
 
     /// A key that does not fit is mostly just not the right one, since clients offer all their keys.
-    static void say_failed(const std::string& method, const std::string& name, const std::string& from, bool valid,
-                           const std::string& more)
+    void say_failed(const finding& f, const std::string& method, const std::string& name, const std::string& from,
+                    const std::string& more) const
     {
-        say(valid && method == "publickey" ? verbosity::verbose : verbosity::info,
+        const bool valid = may_log_in(f);
+        say_of(*f.settings, *config_, valid && method == "publickey" ? verbosity::verbose : verbosity::info,
             "Failed " + method + " for " + (valid ? "" : "invalid user ") + sshoal::printable(name, 64) + " from " + from
                 + " ssh2" + more);
     }

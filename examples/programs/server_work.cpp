@@ -129,20 +129,20 @@ sshoal::server_options options_from(const shared_config& config, const std::vect
         return settings_of(*asked.application_data, *config).permit_tty ? sshoal::why_no_terminal() : "PermitTTY no";
     });
     program_log& log = program_log::get();
-    o.log(log.for_library(), log.library_level());
+    o.log(log.for_library(config->file.has_match()), log.library_level());
     return sshoal::forward::declare(o);
 }
 
 awaitable<void> serve_connection(sshoal::server_connection c, shared_config config)
 {
     const sshoal::connection_info info = c.info();
+    const auto* own = std::any_cast<shared_settings>(&c.application_data());
+    const shared_settings settings = own != nullptr ? *own : config->server;
     std::string accepted = "Accepted " + join(info.auth_methods, ",") + " for " + sshoal::printable(c.user(), 64) + " from "
                            + place_of(info.remote) + " ssh2";
     if (c.user_key())
-        accepted += ": " + std::string(c.user_key().type_name()) + ' ' + c.user_key().fingerprint();
-    say(verbosity::info, accepted);
-    const auto* own = std::any_cast<shared_settings>(&c.application_data());
-    const shared_settings settings = own != nullptr ? *own : config->server;
+        accepted += ": " + std::string(c.user_key().type_name()) + ' ' + c.user_key().fingerprint(settings->fingerprint_hash);
+    say_of(*settings, *config, verbosity::info, accepted);
     if (config->file.has_match())
         keep_alive(c, *settings);
     auto deciding = forwarding_of(settings, account_of(c.user()));
@@ -181,7 +181,7 @@ awaitable<void> serve_connection(sshoal::server_connection c, shared_config conf
         }
     }
     const sshoal::failure why = co_await c.wait_closed();
-    say(verbosity::verbose,
+    say_of(*settings, *config, verbosity::verbose,
         "Connection from " + place_of(info.remote) + " ended: " + why.code().message() + (why.context().empty() ? "" : ": ")
             + why.context());
 }

@@ -99,6 +99,7 @@ void open_log(const command_line& c)
 void adjust_log(const command_line& c, const server_config& config)
 {
     program_log& log = program_log::get();
+    log.always(config.server->get_all("LogVerbose"));
     if (!c.quiet)
         log.level(c.debug == 0   ? verbosity_named(config.server->log_level).value_or(verbosity::info)
                   : c.debug == 1 ? verbosity::debug1

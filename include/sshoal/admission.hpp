@@ -4,6 +4,7 @@
 #include <sshoal/api.hpp>
 #include <sshoal/events.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,15 @@
 namespace sshoal SSHOAL_API {
 
 struct sshd_settings;
+
+/// The ways in which a connection ends without a log-in, for penalties.
+enum class login_end {
+    failed,       ///< attempts to log in were made, and all of them failed
+    unknown_user, ///< the same, for a user whom the authenticator does not know: auth_decision::unknown_user
+    no_attempt,   ///< no attempt was made
+    timed_out,    ///< limits::login_timeout has passed
+    refused,      ///< the authenticator ended the connection: auth_decision::hang_up
+};
 
 /// Limits of an admission object. Setters return the object, so they can be chained. 0 means no limit, except where a setter says
 /// otherwise.
@@ -46,7 +56,20 @@ public:
     /// penalties.
     admission_limits& penalty(duration cost, duration least, duration most)
     {
-        cost_ = cost, least_ = least, most_ = most;
+        costs_.fill(cost);
+        least_ = least, most_ = most;
+        return *this;
+    }
+    /// A connection that ends in this way costs `cost`, whatever penalty() says. Call this after penalty().
+    admission_limits& penalty_for(login_end how, duration cost)
+    {
+        costs_[std::size_t(how)] = cost;
+        return *this;
+    }
+    /// Addresses for which `is_exempt` is true get no penalties. It is called under a lock and must not throw.
+    admission_limits& exempt(std::function<bool(std::string_view address)> is_exempt)
+    {
+        exempt_ = std::move(is_exempt);
         return *this;
     }
     /// The object remembers at most `n` sources that have a penalty and no connection, and forgets further ones at once. Default:
@@ -60,7 +83,9 @@ private:
     unsigned rate_ = 30;
     std::size_t per_source_ = 0, startups_per_source_ = 0;
     unsigned ipv4_bits_ = 32, ipv6_bits_ = 128;
-    duration cost_{0}, least_{0}, most_{0};
+    std::array<duration, std::size_t(login_end::refused) + 1> costs_{}; // by login_end
+    duration least_{0}, most_{0};
+    std::function<bool(std::string_view)> exempt_;
     std::size_t penalties_ = 65536;
 };
 
@@ -96,13 +121,13 @@ public:
         /// The connection has logged in: it is no startup any more.
         void logged_in() noexcept;
         /// The connection is over. Its source gets a penalty if the connection never logged in.
-        void leave(time_point now) noexcept;
+        void leave(time_point now, login_end how = login_end::failed) noexcept;
 
     private:
         friend class admission;
         struct state;
         /// Gives the place back. The source gets a penalty only if `now` is given.
-        void give_back(std::optional<time_point> now) noexcept;
+        void give_back(std::optional<time_point> now, login_end how = login_end::failed) noexcept;
         std::unique_ptr<state> holder_;
         events::drop_reason reason_{};
         std::size_t count_ = 0;

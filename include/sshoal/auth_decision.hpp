@@ -80,6 +80,8 @@ public:
     std::optional<unsigned> max_tries;
     /// Sets the banner for this user, in place of server_options::banner(). It counts if the client has had no answer yet; "" shows no banner.
     std::optional<std::string> banner;
+    bool unknown_user = false; ///< reject: there is no such user, which may cost the client's address another penalty
+    bool hang_up = false;      ///< reject: the connection ends without an answer
 };
 
 } // namespace sshoal

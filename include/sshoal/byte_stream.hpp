@@ -52,6 +52,11 @@ public:
     /// "reset@sshoal", which other implementations ignore, and is closed. Streams that do not override this function are closed.
     virtual void reset() noexcept;
 
+    /// Marks the packets that carry the stream's bytes with a class of traffic, the octet of RFC 2474 and RFC 3168 in an IP header, for
+    /// the routers on the way. Returns: operation_not_supported, also from streams that do not override this function, if the stream is
+    /// carried by nothing that has such a mark.
+    virtual error_code set_traffic_class(int octet) noexcept;
+
     /// Returns: the strand that the stream is tied to, if it can be used on no other; a connection over the stream lives on that
     /// strand too. Empty: the stream can be used on any strand.
     virtual executor home() const { return {}; }

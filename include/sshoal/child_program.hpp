@@ -84,6 +84,13 @@ private:
 /// Executor: any; the stream lives on `ex`. Lifetime: the stream owns the program; the command is copied.
 std::unique_ptr<byte_stream> start_program(const executor& ex, child_command command);
 
+/// Starts a program that connects to a server and passes the connected socket on: as a descriptor (SCM_RIGHTS, with one byte of data)
+/// over its standard output, which is a Unix socket, as "nc -F" does for ProxyUseFdpass.
+/// Returns: the socket as a stream; the program is not needed any more, and has child_command::patience() to end.
+/// Errors (thrown): as start_program(); errc::end_of_file if the program ends without a socket. Cancellation: terminal, partial, total -
+/// the program is ended. Executor: the calling coroutine's; the stream lives there. Lifetime: the command is copied.
+awaitable<std::unique_ptr<byte_stream>> connect_by_program(child_command command);
+
 /// The result of run_to_end().
 class child_result {
 public:

@@ -43,6 +43,9 @@ public:
 /// Returns: one answer for each prompt; nothing to give up.
 using interactive_function = std::function<awaitable<std::optional<std::vector<std::string>>>(interactive_prompts)>;
 
+/// Asks whether a key may be used as the option says that takes the function.
+using confirm_function = std::function<awaitable<bool>(public_key key)>;
+
 /// Keys in the order in which ssh chooses them: first the keys of the named files that the agent has, then the agent's other
 /// keys, then the private keys in the files. A file may hold a private key, or a public key that names a key of the agent; if
 /// only "<file>.pub" exists, it names a key of the agent too. A file that cannot be used is left out, and the log says so.
@@ -117,6 +120,9 @@ public:
     // The way to the server, where it is not TCP to the host's own port.
     /// The server is reached through the standard input and output of this command, which the user's shell runs (ProxyCommand).
     client_options& proxy_command(std::string command);
+    /// The command of proxy_command() only connects to the server, and passes the connected socket on (ProxyUseFdpass), as
+    /// connect_by_program() takes it.
+    client_options& proxy_command_passes_socket(bool on = true);
     /// The server is reached through this proxy: http_proxy() or socks5_proxy(). The proxy resolves the server's name. This is
     /// dial_options::proxy(), and dial() replaces it. With jump(), the options of the nearest host name the proxy.
     client_options& proxy(sshoal::proxy through);
@@ -126,6 +132,7 @@ public:
     /// With config(), at most so many hosts may be on the way, one behind the other by their own settings; more are an error, since
     /// ProxyJump may lead in a circle. Default 16.
     client_options& max_jumps(unsigned n);
+    unsigned max_jumps() const noexcept;
 
     // Configuration files (#include <sshoal/ssh_config.hpp>).
     /// Returns: options that do what the settings say: user, port, keys, agent, known_hosts, algorithms, ProxyCommand, time limits,
@@ -154,6 +161,10 @@ public:
     /// used is no error.
     client_options& identity_default();
     client_options& agent(std::string socket_path = {});    ///< the keys of the agent; it is no error if there is none
+    /// When a log-in has used a private key that this process holds, such as one of a file, the key is added to an agent; an empty
+    /// path means $SSH_AUTH_SOCK. If `ask` is set, the key is added only if it says so. An agent that does not take the key is no
+    /// error; the log says so.
+    client_options& add_keys_to_agent(agent_key_limits limits, std::string socket_path = {}, confirm_function ask = {});
     client_options& passphrase(std::string fixed);          ///< for encrypted identity files
     client_options&
     passphrase(passphrase_function ask); ///< asked up to three times for each of them, when the server takes the key; for a file

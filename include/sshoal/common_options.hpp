@@ -33,6 +33,8 @@ public:
     /// Asks a silent peer for a sign of life after each interval; `count` unanswered questions end the connection. The same as
     /// limits::keepalive_interval and keepalive_count, and stronger than those.
     Options& keepalive(std::chrono::milliseconds interval, unsigned count = 3);
+    /// IPQoS: marks the packets of connections over TCP. Default: they are not marked.
+    Options& traffic(traffic_classes classes);
     /// Sets the identification string (RFC 4253 §4.2): "SSH-2.0-", the software version, and a comment behind a space. Both are
     /// printable ASCII; the version has one character at least, and no spaces or '-'. Version, space and comment take at most 245
     /// bytes, so that the whole line takes at most 255 with its end. Default: "sshoal", without a comment.

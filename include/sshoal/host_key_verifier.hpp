@@ -15,6 +15,8 @@
 
 namespace sshoal SSHOAL_API {
 
+class ssh_settings;
+
 /// The server that the client asked for, and the key that the server proved to have. Later versions add members.
 class host_identity {
 public:
@@ -41,6 +43,8 @@ public:
     /// such as "ssh-ed25519" or "rsa-sha2-512"; may be empty. The client prefers these algorithms, so that the server shows a key
     /// that can be verified.
     virtual std::vector<std::string> preferred_algorithms(const host_identity& server) const;
+    /// Returns: whether preferred_algorithms() waits for something else than a disk. Then it is called on disk_threads().
+    virtual bool preference_waits() const { return false; }
 };
 
 /// Returns: the algorithms of these keys, each once, for preferred_algorithms() of a verifier that knows the keys.
@@ -74,6 +78,17 @@ enum class unknown_host { refuse, add, ask, warn };
 /// function said no), errc::file_error.
 std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, unknown_host policy = unknown_host::refuse,
                                                      verify_function ask = {});
+
+/// A source of known hosts beside files. `server.key` is empty if the algorithms of all keys of the server are asked for.
+/// Returns: lines in the format of known_hosts. Errors: any; the key is refused then. The function is called on disk_threads().
+using known_hosts_source = std::function<outcome<std::string>(const host_identity& server)>;
+/// Returns: a source that runs KnownHostsCommand, without a shell; empty if the settings have none.
+/// (#include <sshoal/ssh_config.hpp>.)
+known_hosts_source known_hosts_command(const ssh_settings& settings);
+/// Decides by files, and by the lines of `more` as if they stood in a last file. New keys are appended to the first file.
+std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, known_hosts_source more,
+                                                     unknown_host policy, verify_function ask);
+
 /// Decides by entries in memory, of which the verifier has its own copy; new keys are recorded there.
 std::shared_ptr<host_key_verifier> trust_known_hosts(known_hosts entries, unknown_host policy = unknown_host::refuse,
                                                      verify_function ask = {});

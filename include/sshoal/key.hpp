@@ -62,6 +62,9 @@ public:
     std::string line() const;        ///< "type base64 comment"
     std::string base64() const;      ///< the blob in base64, as in line()
     std::string fingerprint() const; ///< "SHA256:..." as OpenSSH prints it
+    /// FingerprintHash: with "MD5", "SHA1", "SHA256", "SHA384" or "SHA512" (any case), as OpenSSH prints the fingerprint.
+    /// Returns: empty text for another name.
+    std::string fingerprint(std::string_view hash) const;
     /// Returns: "MD5:16:27:ac:...", as OpenSSH printed it before version 6.8. For people who compare it with an old note only: MD5
     /// can be forged, so no program may decide by it.
     std::string fingerprint_md5() const;
@@ -116,6 +119,7 @@ public:
     outcome<void> save(const std::string& path, std::string_view passphrase = {}) const;
 
     struct impl;
+    const impl& get() const noexcept { return *impl_; }
     explicit private_key(std::shared_ptr<const impl> i) noexcept : impl_(std::move(i)) {}
 
 private:

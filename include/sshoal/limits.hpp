@@ -33,6 +33,26 @@ public:
     std::chrono::milliseconds connection{0};
 };
 
+/// Key exchanges that are due after an amount of data or a time. A server may set them for each log-in: permissions::rekey.
+class rekey_limits {
+public:
+    rekey_limits() {} // not an aggregate: g++ 12 destroys braced aggregates in co_await statements twice
+    rekey_limits(std::uint64_t most_bytes, std::chrono::seconds most_time) : bytes(most_bytes), time(most_time) {}
+
+    std::uint64_t bytes = 0;      ///< in either direction, in place of limits::rekey_bytes; 0: the cipher's own limit
+    std::chrono::seconds time{0}; ///< in place of limits::rekey_time; 0: time does not count
+};
+
+/// Classes of traffic (IPQoS): the octet that marks a connection's packets in the IP header, for the routers on the way (RFC 2474).
+class traffic_classes {
+public:
+    traffic_classes() {} // not an aggregate: g++ 12 destroys braced aggregates in co_await statements twice
+    traffic_classes(int with_terminal, int without_terminal) : interactive(with_terminal), bulk(without_terminal) {}
+
+    int interactive = -1; ///< while a channel with a terminal is open; -1: the system's own class
+    int bulk = -1;        ///< otherwise, from the end of the log-in on
+};
+
 /// The limits that client_options and server_options have in common. Sizes are in bytes.
 class limits {
 public:

@@ -4,6 +4,7 @@
 
 #include <sshoal/api.hpp>
 #include <sshoal/limits.hpp>
+#include <sshoal/log.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -35,6 +36,10 @@ public:
     std::optional<std::vector<std::string>> accept_env;
     /// These limits replace limits::idle.
     std::optional<idle_limits> idle;
+    /// These limits replace limits::rekey_bytes and rekey_time, from the end of the log-in on.
+    std::optional<rekey_limits> rekey;
+    /// From the end of the log-in on, the function of server_options::log() gets lines about this connection up to this level.
+    std::optional<log_level> log;
     bool terminal = true; ///< pty-req
     bool x11 = true;      ///< x11-req
     bool agent = true;    ///< auth-agent-req@openssh.com

@@ -37,6 +37,7 @@ public:
     std::span<const std::byte> blob() const noexcept;
     std::string_view type_name() const noexcept { return bare_.type_name(); } ///< the bare key's type
     std::string fingerprint() const { return bare_.fingerprint(); }           ///< the bare key's fingerprint
+    std::string fingerprint(std::string_view hash) const { return bare_.fingerprint(hash); }
 
     /// Returns: the public key algorithms under which the key may be shown, best first; for a bare key, its signature algorithms.
     std::vector<std::string_view> algorithms() const;

@@ -5,11 +5,13 @@
 #include <sshoal/key.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace sshoal SSHOAL_API {
 
-/// Returns: the picture that OpenSSH draws of the key's SHA-256 fingerprint: eleven lines of nineteen characters, without a line end
-/// behind the last one. Two keys may have pictures that look alike, so no program may decide by them.
-std::string randomart(const public_key& key);
+/// Returns: the picture that OpenSSH draws of the key's fingerprint: eleven lines of nineteen characters, without a line end behind the
+/// last one; empty text for a hash that public_key::fingerprint() does not know. Two keys may have pictures that look alike, so no program
+/// may decide by them.
+std::string randomart(const public_key& key, std::string_view hash = "SHA256");
 
 } // namespace sshoal

@@ -5,6 +5,7 @@
 #include <sshoal/executor.hpp>
 #include <sshoal/presented_key.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,6 +45,14 @@ std::shared_ptr<signer> make_signer(private_key key);
 /// file is beside it and its format hides the public half.
 outcome<std::shared_ptr<signer>> load_signer(const std::string& path, passphrase_function passphrase = {});
 
+/// Limits of a key that is added to an agent.
+class agent_key_limits {
+public:
+    agent_key_limits() {} // not an aggregate: g++ 12 destroys braced aggregates in co_await statements twice
+    std::chrono::seconds lifetime{0}; ///< the agent forgets the key after this time; 0: never
+    bool confirm = false;             ///< the agent asks its user before each use of the key
+};
+
 /// The user's agent (draft-ietf-sshm-ssh-agent): a list of keys and their signatures over a Unix socket.
 class agent {
 public:
@@ -56,6 +65,9 @@ public:
     /// Executor: any; the calling coroutine's is used. Lifetime: the agent object must live until the operation is over; the
     /// signers do not need it.
     awaitable<std::vector<std::shared_ptr<signer>>> identities() const;
+
+    /// Adds a key, with its comment. Errors (thrown): errc::agent_failure, also if the agent refuses. The rest is as for identities().
+    awaitable<void> add(private_key key, agent_key_limits limits = {}) const;
 
     const std::string& socket_path() const noexcept { return path_; }
 

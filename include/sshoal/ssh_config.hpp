@@ -7,6 +7,7 @@
 #include <sshoal/config_place.hpp>
 #include <sshoal/endpoint.hpp>
 #include <sshoal/executor.hpp>
+#include <sshoal/limits.hpp>
 #include <sshoal/target.hpp>
 
 #include <chrono>
@@ -25,6 +26,8 @@ class setting_store;
 } // namespace sshoal::conf
 
 namespace sshoal SSHOAL_API {
+
+class public_key;
 
 /// Holds the facts about this process and machine that conditions and tokens ask for.
 class config_facts {
@@ -63,6 +66,13 @@ public:
 
 enum class host_key_checking { no, accept_new, ask, yes };
 enum class terminal_wish { no, automatic, yes, force };
+/// AddKeysToAgent: keys that are loaded from files are added to the agent.
+enum class agent_keeping {
+    no,
+    yes,
+    ask,     ///< the user is asked first
+    confirm, ///< the agent asks the user before each use of the key
+};
 enum class session_kind { command, subsystem, none };
 /// The form of a note of ssh_settings: for the user, or for those who look for a fault.
 enum class config_note { warning, debug };
@@ -87,7 +97,8 @@ public:
     ~ssh_settings();
 
     /// Returns: the first value of a keyword as "ssh -G" shows it ("yes", "3", "publickey,password"), lists of one line with
-    /// blanks between; nothing if the keyword has no value. Any case will do. Tokens of files are not expanded here.
+    /// blanks between; nothing if the keyword has no value. Any case will do. Tokens of files are expanded where ssh -G does so: in
+    /// ControlPath, IdentityAgent, ForwardAgent and the paths of forwardings.
     std::optional<std::string> get(std::string_view keyword) const;
     /// Returns: the values of a keyword that may have several lines, such as SendEnv.
     std::vector<std::string> get_all(std::string_view keyword) const;
@@ -95,6 +106,11 @@ public:
     std::optional<config_place> place_of(std::string_view keyword) const;
     /// Returns: the output of "ssh -G".
     std::string describe() const;
+    /// Returns: the words of KnownHostsCommand, a program with an absolute path and its arguments; no words: there is no command.
+    /// `known_as` is the name as known_hosts has it ("[example.org]:2222"), for %H; `key` the key that the server has shown, empty if the
+    /// command is only asked which keys are known (%I is "ORDER" then, and "HOSTNAME" otherwise).
+    /// Errors: errc::bad_configuration for a command that cannot be read.
+    outcome<std::vector<std::string>> known_hosts_command_words(const std::string& known_as, const public_key& key) const;
 
     // The way to the server.
     std::string host;                 ///< as it was asked for
@@ -106,11 +122,14 @@ public:
     unsigned connection_attempts = 1;
     std::string bind_address, bind_interface; ///< empty: the system chooses
     std::string proxy_command;        ///< with its tokens expanded; empty: none
+    bool proxy_use_fdpass = false;    ///< the command passes a connected socket to its standard output, and ends
     std::vector<login_target> jumps;  ///< ProxyJump: the hosts on the way, the nearest one first
     // The server's key.
     std::string host_key_alias;
     std::vector<std::string> user_known_hosts, global_known_hosts;
     std::vector<std::string> revoked_host_keys; ///< names of files with keys that are refused
+    std::string known_hosts_command;  ///< all tokens but those of known_hosts_command_words() are expanded; empty: none
+    std::string fingerprint_hash = "SHA256"; ///< for public_key::fingerprint()
     host_key_checking strict_host_key_checking = host_key_checking::ask;
     bool hash_known_hosts = false;
     unsigned required_rsa_size = 1024;
@@ -120,6 +139,8 @@ public:
     std::string identity_folder;      ///< where the usual files are; empty: there is no home folder
     std::string identity_agent;       ///< the socket; empty: there is no agent
     bool identities_only = false, batch_mode = false;
+    agent_keeping add_keys_to_agent = agent_keeping::no;
+    std::chrono::seconds agent_key_lifetime{0}; ///< for keys that are added to the agent; 0: no limit
     bool pubkey_authentication = true, password_authentication = true, kbdinteractive_authentication = true;
     std::vector<std::string> preferred_authentications; ///< empty: the usual order
     unsigned number_of_password_prompts = 3;
@@ -147,6 +168,8 @@ public:
     // The connection.
     bool compression = false, tcp_keep_alive = true;
     class algorithms algorithms;
+    traffic_classes ip_qos;
+    std::vector<std::pair<std::string, std::chrono::milliseconds>> channel_timeouts; ///< as idle_limits::channels has them
     std::uint64_t rekey_bytes = 0;    ///< 0: the default
     std::chrono::seconds rekey_time{0};
     std::chrono::seconds server_alive_interval{0};

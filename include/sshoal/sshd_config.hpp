@@ -139,6 +139,8 @@ public:
     std::vector<std::string> revoked_keys; ///< names of files
     unsigned max_auth_tries = 6, required_rsa_size = 1024;
     std::string banner;                 ///< the name of a file
+    bool refuse_connection = false;     ///< the connection ends when its user has been named
+    std::string fingerprint_hash = "SHA256"; ///< for public_key::fingerprint()
     // Sessions.
     std::string force_command, chroot_directory; ///< as they are written
     unsigned max_sessions = 10;
@@ -159,6 +161,7 @@ public:
     // The connection.
     bool compression = true;
     class algorithms algorithms;
+    traffic_classes ip_qos;
     std::uint64_t rekey_bytes = 0;      ///< 0: the default
     std::chrono::seconds rekey_time{0};
     std::chrono::seconds client_alive_interval{0};

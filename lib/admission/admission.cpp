@@ -31,10 +31,10 @@ struct admission::impl {
 
     impl(admission_limits l, random_function r) : random(r ? std::move(r) : own_random()), limits(l) {}
 
-    std::optional<refusal> refuses(const source* from, time_point now);
+    std::optional<refusal> refuses(const source* from, bool exempt, time_point now);
     bool is_one_too_many();
-    void leave(const std::string* key, bool was_logged_in, std::optional<time_point> now) noexcept;
-    void add_penalty(source&, time_point now) noexcept;
+    void leave(const std::string* key, bool was_logged_in, std::optional<time_point> now, login_end how) noexcept;
+    void add_penalty(source&, time_point now, login_end how) noexcept;
     void forget_penalties(time_point now);
 
     const random_function random;
@@ -49,6 +49,7 @@ struct admission::impl {
 struct admission::place::state {
     std::shared_ptr<admission::impl> of;
     std::optional<std::string> key; ///< the source's key
+    bool exempt = false;            ///< from penalties
     bool logged_in = false;
 };
 
@@ -66,10 +67,10 @@ admission::place& admission::place::operator=(place&& o) noexcept
 
 admission::place::~place() { give_back(std::nullopt); }
 
-void admission::place::give_back(std::optional<time_point> now) noexcept
+void admission::place::give_back(std::optional<time_point> now, login_end how) noexcept
 {
     if (const auto gone = std::move(holder_))
-        gone->of->leave(gone->key ? &*gone->key : nullptr, gone->logged_in, now);
+        gone->of->leave(gone->key ? &*gone->key : nullptr, gone->logged_in, gone->exempt ? std::nullopt : now, how);
 }
 
 void admission::check(const admission_limits& l)
@@ -106,13 +107,13 @@ bool admission::impl::is_one_too_many()
     return random(100) < chance;
 }
 
-std::optional<admission::impl::refusal> admission::impl::refuses(const source* from, time_point now)
+std::optional<admission::impl::refusal> admission::impl::refuses(const source* from, bool exempt, time_point now)
 {
     using events::drop_reason;
     const auto full = [](std::size_t n, std::size_t most) { return most != 0 && n >= most; };
     if (full(connections, limits.connections_))
         return refusal{drop_reason::max_connections, connections};
-    if (from && from->penalty_until > now && from->penalty_until - now > limits.least_)
+    if (from && !exempt && from->penalty_until > now && from->penalty_until - now > limits.least_)
         return refusal{drop_reason::source_penalty, from->connections};
     if (from && full(from->connections, limits.per_source_))
         return refusal{drop_reason::max_per_source, from->connections};
@@ -129,13 +130,15 @@ admission::place admission::enter(std::string_view address, time_point now)
     const std::lock_guard lock(impl_->mutex);
     auto key = admissions::source_key(address, impl_->limits.ipv4_bits_, impl_->limits.ipv6_bits_);
     const auto found = key ? impl_->sources.find(*key) : impl_->sources.end();
-    if (const auto why = impl_->refuses(found != impl_->sources.end() ? &found->second : nullptr, now)) {
+    const bool exempt = impl_->limits.exempt_ && impl_->limits.exempt_(address);
+    if (const auto why = impl_->refuses(found != impl_->sources.end() ? &found->second : nullptr, exempt, now)) {
         made.reason_ = why->reason;
         made.count_ = why->count;
         return made;
     }
     auto holder = std::make_unique<place::state>();
     holder->of = impl_;
+    holder->exempt = exempt;
     if (key) {
         impl::source& from = impl_->sources[*key];
         impl_->idle_sources -= found != impl_->sources.end() && from.connections == 0;
@@ -160,20 +163,21 @@ void admission::place::logged_in() noexcept
         --it->second.startups;
 }
 
-void admission::place::leave(time_point now) noexcept
+void admission::place::leave(time_point now, login_end how) noexcept
 {
-    give_back(now);
+    give_back(now, how);
 }
 
-void admission::impl::add_penalty(source& s, time_point now) noexcept
+void admission::impl::add_penalty(source& s, time_point now, login_end how) noexcept
 {
-    if (limits.cost_ <= admission_limits::duration::zero())
+    const admission_limits::duration cost = limits.costs_[std::size_t(how)];
+    if (cost <= admission_limits::duration::zero())
         return;
-    s.penalty_until = std::min(std::max(s.penalty_until, now) + limits.cost_, now + limits.most_);
+    s.penalty_until = std::min(std::max(s.penalty_until, now) + cost, now + limits.most_);
 }
 
 /// Gives the place back. The source gets a penalty only if `now` is given.
-void admission::impl::leave(const std::string* key, bool was_logged_in, std::optional<time_point> now) noexcept
+void admission::impl::leave(const std::string* key, bool was_logged_in, std::optional<time_point> now, login_end how) noexcept
 {
     const std::lock_guard lock(mutex);
     --connections;
@@ -185,7 +189,7 @@ void admission::impl::leave(const std::string* key, bool was_logged_in, std::opt
     --s.connections;
     s.startups -= !was_logged_in;
     if (now && !was_logged_in)
-        add_penalty(s, *now);
+        add_penalty(s, *now, how);
     if (s.connections > 0)
         return;
     const bool owes = s.penalty_until > time_point{} && (!now || s.penalty_until > *now);

@@ -5,6 +5,7 @@
 
 #include "agent/protocol/agent_messages.hpp"
 #include "keys/key_impl.hpp"
+#include "keys/openssh_format.hpp"
 #include "net/crossing.hpp"
 #include "net/dialling.hpp"
 #include "net/stream_io.hpp"
@@ -12,6 +13,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace sshoal {
@@ -43,7 +45,7 @@ awaitable<error_code> read_all(net::stream_io& io, byte_span into)
 }
 
 /// Connects to the agent and sends one frame. Returns: the answer, without its length.
-awaitable<outcome<bytes>> exchange(std::string path, bytes request)
+awaitable<outcome<bytes>> exchange(std::string path, secure_bytes request)
 {
     if (path.empty())
         co_return failure(errc::agent_failure, "no agent: SSH_AUTH_SOCK is not set");
@@ -90,7 +92,7 @@ public:
         result<bytes> request = messages::encode_sign_request(shown_.blob(), data, messages::flags_for(algorithm));
         if (!request)
             co_return failure(request.error(), "more to sign than an agent takes");
-        auto asking = exchange(path_, std::move(*request));
+        auto asking = exchange(path_, secure_bytes(request->begin(), request->end()));
         outcome<bytes> answer = co_await std::move(asking);
         if (!answer)
             co_return answer.error();
@@ -111,7 +113,8 @@ private:
 
 awaitable<outcome<std::vector<std::shared_ptr<signer>>>> list_signers(std::string path)
 {
-    auto asking = exchange(path, messages::encode_request_identities());
+    const bytes request = messages::encode_request_identities();
+    auto asking = exchange(path, secure_bytes(request.begin(), request.end()));
     outcome<bytes> answer = co_await std::move(asking);
     if (!answer)
         co_return answer.error();
@@ -129,6 +132,22 @@ awaitable<outcome<std::vector<std::shared_ptr<signer>>>> list_signers(std::strin
             signers.push_back(std::make_shared<agent_signer>(path, std::move(*key), std::move(*shown)));
     }
     co_return signers;
+}
+
+awaitable<void> add_or_throw(std::string path, private_key key, agent_key_limits limits)
+{
+    const secure_bytes fields = keys::private_fields(key.get().numbers);
+    const auto seconds = std::uint32_t(std::clamp<std::int64_t>(limits.lifetime.count(), 0, UINT32_MAX));
+    result<secure_bytes> request
+        = messages::encode_add_identity(fields, key.public_half().comment(), seconds, limits.confirm);
+    if (!request)
+        throw error(agent_failure(path, request.error(), "a key that is larger than an agent takes"));
+    auto asking = exchange(path, std::move(*request));
+    outcome<bytes> answer = co_await std::move(asking);
+    if (!answer)
+        throw error(answer.error());
+    if (const result<void> added = messages::decode_success(*answer); !added)
+        throw error(agent_failure(path, added.error(), "refused to add " + key.public_half().fingerprint()));
 }
 
 awaitable<std::vector<std::shared_ptr<signer>>> signers_or_throw(std::string path)
@@ -150,5 +169,7 @@ agent::agent(std::string socket_path) : path_(std::move(socket_path))
 
 // This is no coroutine, because the object may be a temporary that is gone before the first step.
 awaitable<std::vector<std::shared_ptr<signer>>> agent::identities() const { return signers_or_throw(path_); }
+
+awaitable<void> agent::add(private_key key, agent_key_limits limits) const { return add_or_throw(path_, std::move(key), limits); }
 
 } // namespace sshoal

@@ -14,6 +14,8 @@ public:
     /// Returns: whether a signature needs no question to a person, so that it may be made before the server says that it takes
     /// the key.
     virtual bool is_open() const { return false; }
+    /// Returns: the private key, once it is decrypted; none before.
+    virtual private_key opened_key() const = 0;
     awaitable<outcome<std::vector<std::byte>>> sign(std::string algorithm, std::vector<std::byte> data) final
     {
         return sign_on({}, std::move(algorithm), std::move(data));

@@ -67,6 +67,7 @@ public:
         return run_on(std::move(work), signing::signature_work{key_, std::move(algorithm), std::move(data)});
     }
     bool is_open() const override { return true; }
+    private_key opened_key() const override { return key_; }
 
 private:
     private_key key_;
@@ -111,7 +112,7 @@ public:
 
     awaitable<outcome<std::vector<std::byte>>> sign_on(executor work, std::string algorithm, std::vector<std::byte> data) override
     {
-        private_key key = opened();
+        private_key key = opened_key();
         if (!key) {
             outcome<private_key> now = co_await unlock(work);
             if (!now)
@@ -124,19 +125,20 @@ public:
         co_return signature;
     }
 
-private:
-    private_key opened() const
+    private_key opened_key() const override
     {
         const std::lock_guard lock(mutex_);
         return private_;
     }
+
+private:
 
     awaitable<outcome<private_key>> unlock(executor work)
     {
         // Another connection may drop the text while the user of this one still types.
         const std::shared_ptr<const secure_bytes> text = sealed();
         if (!text)
-            co_return opened();
+            co_return opened_key();
         auto opening = ask_and_open(path_, text, ask_, std::move(work));
         outcome<private_key> key = co_await std::move(opening);
         if (!key)
@@ -193,6 +195,8 @@ public:
     {
         return run_on(std::move(work), signing::signature_work{key_, std::move(algorithm), std::move(data)});
     }
+
+    private_key opened_key() const override { return key_; }
 
 private:
     const std::string path_;

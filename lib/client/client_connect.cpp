@@ -4,6 +4,7 @@
 #include "base/duration_text.hpp"
 #include "trust/host_name.hpp"
 #include "net/strand.hpp"
+#include "client/agent_keeping.hpp"
 #include "client/client_state.hpp"
 #include "client/connecting.hpp"
 #include "client/configured.hpp"
@@ -12,6 +13,7 @@
 #include "net/crossing.hpp"
 #include "net/dialling.hpp"
 #include "connection/settings_from.hpp"
+#include "sshoal/run_on.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -70,6 +72,12 @@ failure without_host(const failure& f, const std::string& host, std::uint16_t po
     return f.with_context(std::move(text));
 }
 
+struct preference {
+    std::shared_ptr<host_key_verifier> verifier;
+    host_identity server;
+    std::vector<std::string> operator()() const { return verifier->preferred_algorithms(server); }
+};
+
 /// Algorithms of keys that the verifier knows for this host go first, so that the server shows a key that can be verified.
 algorithms prefer_known(algorithms a, const std::vector<std::string>& known)
 {
@@ -112,10 +120,22 @@ awaitable<outcome<handle_ptr>> reach(executor strand, std::unique_ptr<byte_strea
     auto settings = std::make_shared<engine::settings>();
     settings->name = client::name_of(o, host);
     settings->transport.self = role::client;
-    settings->transport.algos = o.verifier ? prefer_known(o.algorithms, o.verifier->preferred_algorithms(who)) : o.algorithms;
+    settings->transport.algos = o.algorithms;
+    if (o.verifier) {
+        std::vector<std::string> known;
+        preference look_up{o.verifier, who};
+        if (o.verifier->preference_waits()) {
+            auto looking = run_on(disk_threads(), std::move(look_up));
+            known = co_await std::move(looking);
+        } else {
+            known = look_up();
+        }
+        settings->transport.algos = prefer_known(o.algorithms, known);
+    }
     settings->transport.software = o.software;
     settings->transport.dump = o.dump;
     conn::apply(o.limits, *settings);
+    settings->traffic = o.traffic;
 
     std::string missing = ours.missing(o);
     auto state = std::make_shared<client_state>(strand, std::move(stream), std::move(settings), options, std::move(host),
@@ -130,6 +150,10 @@ awaitable<outcome<handle_ptr>> reach(executor strand, std::unique_ptr<byte_strea
     const outcome<void> there = co_await std::move(waiting);
     if (!there)
         co_return there.error();
+    if (o.keeper && !by_steps) {
+        auto keeping = client::keep_in_agent(state, o.keeper);
+        co_await std::move(keeping);
+    }
     co_return std::move(handle);
 }
 

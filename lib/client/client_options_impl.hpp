@@ -26,6 +26,13 @@ struct public_file_source {
 using identity_source = std::variant<std::shared_ptr<signer>, identity_file_source, agent_source, default_identities_source,
                                      public_file_source, ssh_identities>;
 
+/// Says how keys that were used are added to an agent.
+struct agent_keeper {
+    agent_key_limits limits;
+    std::string socket_path;
+    confirm_function ask;
+};
+
 /// The configuration in which connect() looks its host up.
 struct configured_by {
     ssh_config files;
@@ -43,6 +50,7 @@ struct client_options::impl : conn::common_settings {
 
     std::shared_ptr<const configured_by> config; ///< null: none
     std::string proxy_command;
+    bool proxy_passes_socket = false;
     std::vector<std::pair<login_target, client_options>> jumps;
     bool needs_jumps = false; ///< the settings name jump hosts, and nobody has said how to log in there
     bool fixed_password = false, fixed_passphrase = false; ///< secrets for the server itself, not for hosts on the way
@@ -50,6 +58,7 @@ struct client_options::impl : conn::common_settings {
     unsigned hops_deep = 0; ///< the number of hosts on whose way this one is
 
     std::vector<identity_source> identities; ///< in the order in which they are offered
+    std::shared_ptr<const agent_keeper> keeper; ///< null: no key is added to an agent
     passphrase_function passphrase;
     password_function password, new_password;
     interactive_function interactive;

@@ -234,6 +234,8 @@ awaitable<void> client_state::sign(std::shared_ptr<client_state> self, auth::sig
         auto signing = local ? local->sign_on(self->options().work, std::move(q.algorithm), std::move(q.data))
                              : s->sign(std::move(q.algorithm), std::move(q.data));
         signature = co_await std::move(signing);
+        if (signature)
+            self->used_key_ = s;
     } catch (const std::exception& e) {
         signature = failure(errc::agent_failure, std::string("the signer failed: ") + e.what());
     } catch (...) {

@@ -37,6 +37,8 @@ public:
     bool host_key_trusted() const noexcept { return key_trusted_; }
     const offered_algorithms& offered() const noexcept { return *offered_; }
     const std::vector<std::string>& server_methods() const noexcept { return step_.methods; }
+    /// Returns: the signer whose signature was sent last; null if there was none.
+    const std::shared_ptr<signer>& used_key() const noexcept { return used_key_; }
     const std::string& step_note() const noexcept { return step_.note; }
 
 private:
@@ -81,6 +83,7 @@ private:
     std::string host_;
     std::vector<std::shared_ptr<signer>> credentials_; ///< of the options, until the log-in begins
     std::vector<std::shared_ptr<signer>> identities_;  ///< those of login_, in the same order
+    std::shared_ptr<signer> used_key_;
     std::string missing_; ///< text about the keys that are missing for a log-in
     auth::client_settings login_;
     std::shared_ptr<auth::client_progress> progress_ = std::make_shared<auth::client_progress>();

@@ -66,12 +66,28 @@ awaitable<std::optional<std::string>> name_answer(const config_answers& how, std
     co_return found;
 }
 
+/// A step of a look-up that reads files.
+struct step_work {
+    std::shared_ptr<const conf::client_document> in;
+    std::string host;
+    config_facts facts;
+    conf::lookup_answers answers;
+    outcome<conf::lookup_step> operator()() const { return conf::look_up(*in, host, facts, answers); }
+};
+
 awaitable<ssh_settings> settings_of(std::shared_ptr<const conf::client_document> in, std::string host, config_answers how,
                                     config_facts facts)
 {
     conf::lookup_answers answers;
     for (;;) {
-        auto step = conf::look_up(*in, host, facts, answers);
+        outcome<conf::lookup_step> step = failure(errc::bad_configuration);
+        if (conf::reads_files(*in)) {
+            step_work work{in, host, facts, answers};
+            auto working = run_on(disk_threads(), std::move(work));
+            step = co_await std::move(working);
+        } else {
+            step = conf::look_up(*in, host, facts, answers);
+        }
         if (!step)
             throw error(step.error());
         lookup_question q = step->question;

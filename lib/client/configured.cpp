@@ -27,6 +27,13 @@ void apply_login(client_options& to, const ssh_settings& s)
             keys.agent(s.identity_agent);
         to.identities(std::move(keys));
     }
+    // Without somebody who could answer, "ask" is no.
+    if (s.add_keys_to_agent != agent_keeping::no && s.add_keys_to_agent != agent_keeping::ask && !s.identity_agent.empty()) {
+        agent_key_limits limits;
+        limits.lifetime = s.agent_key_lifetime;
+        limits.confirm = s.add_keys_to_agent == agent_keeping::confirm;
+        to.add_keys_to_agent(limits, s.identity_agent);
+    }
     static const std::vector<std::string> usual{"publickey", "keyboard-interactive", "password"};
     std::vector<std::string> methods;
     for (const std::string& m : s.preferred_authentications.empty() ? usual : s.preferred_authentications)
@@ -48,7 +55,8 @@ void apply_trust(client_options& to, const ssh_settings& s, const verify_functio
         policy = unknown_host::ask;
     std::vector<std::string> files = s.user_known_hosts;
     files.insert(files.end(), s.global_known_hosts.begin(), s.global_known_hosts.end());
-    auto known = trust_known_hosts(std::move(files), policy, policy == unknown_host::ask ? ask : verify_function());
+    auto known = trust_known_hosts(std::move(files), known_hosts_command(s), policy,
+                                   policy == unknown_host::ask ? ask : verify_function());
     to.verifier(s.revoked_host_keys.empty() ? std::move(known) : refuse_revoked(std::move(known), s.revoked_host_keys));
 }
 
@@ -62,7 +70,8 @@ void apply_connection(client_options& to, const ssh_settings& s)
     if (s.connect_timeout.count() > 0)
         l.identification_timeout = l.first_kex_timeout = s.connect_timeout;
     l.login_timeout = std::chrono::milliseconds(0); // the user may take time to answer; the server has a limit
-    to.limits(l);
+    l.idle.channels = s.channel_timeouts;
+    to.limits(l).traffic(s.ip_qos);
     if (s.server_alive_interval.count() > 0)
         to.keepalive(s.server_alive_interval, s.server_alive_count_max);
     to.algorithms(s.algorithms).compression(s.compression);
@@ -75,7 +84,7 @@ void apply_connection(client_options& to, const ssh_settings& s)
         d.timeout({}).address_timeout(s.connect_timeout); // as in OpenSSH, the limit is for each address
     to.dial(std::move(d));
     if (!s.proxy_command.empty())
-        to.proxy_command(s.proxy_command);
+        to.proxy_command(s.proxy_command).proxy_command_passes_socket(s.proxy_use_fdpass);
 }
 
 /// Sets the variables of SetEnv, and those of this process that SendEnv names.
@@ -161,6 +170,14 @@ client_options& client_options::jump(login_target via, client_options its_own)
 client_options& client_options::max_jumps(unsigned n)
 {
     edit().max_jumps = n;
+    return *this;
+}
+
+unsigned client_options::max_jumps() const noexcept { return get().max_jumps; }
+
+client_options& client_options::proxy_command_passes_socket(bool on)
+{
+    edit().proxy_passes_socket = on;
     return *this;
 }
 

@@ -7,6 +7,7 @@
 #include "os/home_directory.hpp"
 #include "os/regular_file.hpp"
 #include "sshoal/known_hosts.hpp"
+#include "sshoal/run_on.hpp"
 #include "sshoal/shell_quote.hpp"
 #include "trust/host_name.hpp"
 
@@ -44,7 +45,14 @@ public:
 
     awaitable<failure> verify(host_identity server) override
     {
-        outcome<host_status> status = look_up(server);
+        outcome<host_status> status = host_status::unknown;
+        if (preference_waits()) {
+            long_look_up search{this, server};
+            auto searching = run_on(disk_threads(), std::move(search));
+            status = co_await std::move(searching);
+        } else {
+            status = look_up(server);
+        }
         if (!status)
             co_return status.error();
         if (*status != host_status::unknown)
@@ -87,6 +95,8 @@ public:
 protected:
     ~known_hosts_verifier() = default;
     virtual outcome<host_status> look_up(const host_identity& server) const = 0;
+    /// The same in all sources, if some of them make the caller wait.
+    virtual outcome<host_status> look_up_everywhere(const host_identity& server) const { return look_up(server); }
     virtual std::vector<public_key> keys_for(const std::string& host, std::uint16_t port) const = 0;
     virtual failure record(const host_identity& server) = 0;
     /// Returns: where the entries are, as text.
@@ -98,6 +108,12 @@ protected:
     virtual place find_line(host_status, const host_identity&) const { return {}; }
 
 private:
+    struct long_look_up {
+        const known_hosts_verifier* in;
+        host_identity server;
+        outcome<host_status> operator()() const { return in->look_up_everywhere(server); }
+    };
+
     failure judge(host_status status, const host_identity& server) const
     {
         if (status == host_status::match)
@@ -131,9 +147,19 @@ private:
 
 class files_verifier final : public known_hosts_verifier {
 public:
-    files_verifier(std::vector<std::string> files, bool can_add, unknown_host policy, verify_function ask)
-        : known_hosts_verifier(policy, std::move(ask)), files_(std::move(files)), can_add_(can_add)
+    files_verifier(std::vector<std::string> files, bool can_add, unknown_host policy, verify_function ask,
+                   known_hosts_source more = {})
+        : known_hosts_verifier(policy, std::move(ask)), files_(std::move(files)), can_add_(can_add), more_(std::move(more))
     {
+    }
+
+    bool preference_waits() const override { return bool(more_); }
+    std::vector<std::string> preferred_algorithms(const host_identity& server) const override
+    {
+        known_hosts all;
+        if (load(all) || load_more(all, server))
+            return {}; // verify() reports the error
+        return algorithms_of(all.keys_for(name_in_files(server), port_in_files(server)));
     }
 
 private:
@@ -148,10 +174,32 @@ private:
         return {};
     }
 
+    failure load_more(known_hosts& all, const host_identity& server) const
+    {
+        if (!more_)
+            return {};
+        const outcome<std::string> lines = more_(server);
+        if (!lines)
+            return lines.error();
+        all.read(*lines, "KnownHostsCommand");
+        return {};
+    }
+
     outcome<host_status> look_up(const host_identity& server) const override
     {
         known_hosts all;
         if (failure f = load(all))
+            return f;
+        return all.check(name_in_files(server), port_in_files(server), server.key.bare());
+    }
+
+    outcome<host_status> look_up_everywhere(const host_identity& server) const override
+    {
+        known_hosts all;
+        failure f = load(all);
+        if (!f)
+            f = load_more(all, server);
+        if (f)
             return f;
         return all.check(name_in_files(server), port_in_files(server), server.key.bare());
     }
@@ -211,6 +259,7 @@ private:
 
     const std::vector<std::string> files_;
     const bool can_add_; ///< new hosts go to the first file
+    const known_hosts_source more_;
 };
 
 class memory_verifier final : public known_hosts_verifier {
@@ -247,10 +296,16 @@ private:
 
 std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, unknown_host policy, verify_function ask)
 {
+    return trust_known_hosts(std::move(files), known_hosts_source(), policy, std::move(ask));
+}
+
+std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, known_hosts_source more,
+                                                     unknown_host policy, verify_function ask)
+{
     for (std::string& file : files)
         file = os::with_home(std::move(file));
     const bool can_add = !files.empty();
-    return std::make_shared<files_verifier>(std::move(files), can_add, policy, std::move(ask));
+    return std::make_shared<files_verifier>(std::move(files), can_add, policy, std::move(ask), std::move(more));
 }
 
 std::shared_ptr<host_key_verifier> trust_known_hosts(known_hosts entries, unknown_host policy, verify_function ask)

@@ -99,7 +99,10 @@ awaitable<net::stream_outcome> reach_server(client_options options, std::string 
     failure why;
     std::unique_ptr<byte_stream> way;
     try {
-        if (!o.proxy_command.empty()) {
+        if (!o.proxy_command.empty() && o.proxy_passes_socket) {
+            auto passing = connect_by_program(child_command::shell("exec " + o.proxy_command));
+            way = co_await std::move(passing);
+        } else if (!o.proxy_command.empty()) {
             const executor here = co_await asio::this_coro::executor;
             way = start_program(here, child_command::shell("exec " + o.proxy_command));
         } else {

@@ -96,6 +96,7 @@ public:
     {
         return others_->preferred_algorithms(server);
     }
+    bool preference_waits() const override { return others_->preference_waits(); }
 
 private:
     struct look_up {

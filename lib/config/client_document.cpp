@@ -4,12 +4,15 @@
 #include "config/config_file.hpp"
 #include "config/match_conditions.hpp"
 
+#include <algorithm>
+
 namespace sshoal::conf {
 namespace {
 
 class client_reader {
 public:
-    explicit client_reader(const config_reading& how) : how_(how), files_left_(how.most_files)
+    explicit client_reader(const config_reading& how)
+        : how_(how), files_left_(how.most_files)
     {
         how_.check_owner = true; // an Include may lead anywhere
     }
@@ -21,9 +24,37 @@ public:
             return lines.error();
         client_document all;
         all.items.reserve(lines->size());
-        for (config_line& line : *lines)
+        for (config_line& line : *lines) {
             all.items.push_back(item_of(std::move(line), depth));
+            const client_item& made = all.items.back();
+            all.reads_later = all.reads_later || made.later
+                              || std::any_of(made.included.begin(), made.included.end(), [](const auto& d) { return d->reads_later; });
+        }
         return all;
+    }
+
+    failure include(client_item& item, std::size_t depth, const name_expander& expand)
+    {
+        if (depth >= how_.deepest_include)
+            return wrong_line(item.line, "files include each other more than " + std::to_string(how_.deepest_include) + " deep");
+        auto paths = included_paths(item.line, how_, expand);
+        if (!paths)
+            return paths.error();
+        for (const std::string& path : *paths) {
+            if (files_left_ == 0)
+                return wrong_line(item.line, "more than " + std::to_string(how_.most_files) + " files are included");
+            --files_left_;
+            auto text = read_config_file(path, how_);
+            if (!text)
+                return text.error();
+            if (!*text)
+                continue;
+            auto inner = read(**text, path, depth + 1);
+            if (!inner)
+                return inner.error();
+            item.included.push_back(std::make_shared<const client_document>(std::move(*inner)));
+        }
+        return {};
     }
 
 private:
@@ -46,36 +77,18 @@ private:
                 item.trouble = conditions.error();
         } else if (item.line.keyword == "include") {
             item.what = client_item::kind::include;
-            if (!item.trouble)
-                item.trouble = include(item, depth);
+            const bool has_tokens = std::any_of(item.line.words.begin(), item.line.words.end(),
+                                                [](const config_word& w) { return w.text.find('%') != std::string::npos; });
+            if (has_tokens) {
+                item.later = std::make_shared<const config_reading>(how_);
+                item.depth = depth;
+            } else if (!item.trouble) {
+                item.trouble = include(item, depth, {});
+            }
         } else {
             read_setting(item);
         }
         return item;
-    }
-
-    failure include(client_item& item, std::size_t depth)
-    {
-        if (depth >= how_.deepest_include)
-            return wrong_line(item.line, "files include each other more than " + std::to_string(how_.deepest_include) + " deep");
-        auto paths = included_paths(item.line, how_);
-        if (!paths)
-            return paths.error();
-        for (const std::string& path : *paths) {
-            if (files_left_ == 0)
-                return wrong_line(item.line, "more than " + std::to_string(how_.most_files) + " files are included");
-            --files_left_;
-            auto text = read_config_file(path, how_);
-            if (!text)
-                return text.error();
-            if (!*text)
-                continue;
-            auto inner = read(**text, path, depth + 1);
-            if (!inner)
-                return inner.error();
-            item.included.push_back(std::make_shared<const client_document>(std::move(*inner)));
-        }
-        return {};
     }
 
 public:
@@ -116,6 +129,15 @@ outcome<std::optional<client_document>> load_client_document(const std::string& 
     if (!all)
         return all.error();
     return std::optional(std::move(*all));
+}
+
+outcome<std::vector<std::shared_ptr<const client_document>>> read_included(const client_item& include, const name_expander& expand)
+{
+    client_item now;
+    now.line = include.line;
+    if (failure f = client_reader(*include.later).include(now, include.depth, expand))
+        return f;
+    return std::move(now.included);
 }
 
 outcome<client_item> read_client_setting(std::string_view line, const std::string& name)

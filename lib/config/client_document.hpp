@@ -24,11 +24,20 @@ struct client_item {
     std::vector<std::string> passed_over;    ///< algorithms of a setting that are not implemented
     std::vector<match_condition> conditions; ///< of a match
     std::vector<std::shared_ptr<const client_document>> included; ///< of an include: the files, in order
+    std::shared_ptr<const config_reading> later; ///< of an include with tokens in its names: look-ups read the files
+    std::size_t depth = 0;                       ///< of such an include
 };
 
 struct client_document {
     std::vector<client_item> items;
+    bool reads_later = false; ///< an item of these, or of an included file, has files that look-ups read
 };
+
+/// Expands the tokens in a name of Include.
+using name_expander = std::function<outcome<std::string>(std::string_view)>;
+
+/// Reads the files of an include that look-ups read. Errors: errc::bad_configuration.
+outcome<std::vector<std::shared_ptr<const client_document>>> read_included(const client_item& include, const name_expander& expand);
 
 /// Reads a text. Lines that cannot be used are no error yet, since they may stand in a block that does not apply.
 /// Errors: errc::bad_configuration for a NUL.

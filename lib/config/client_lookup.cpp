@@ -19,19 +19,24 @@ public:
     {
     }
 
-    /// Errors: errc::bad_configuration. Stops at a question.
-    failure read(const client_document& d)
+    /// Errors: errc::bad_configuration, also for lines of blocks that do not apply. Stops at a question. `never`: no block applies,
+    /// since the file is included below one that does not.
+    failure read(const client_document& d, bool never = false)
     {
-        bool active = true;
+        bool active = !never;
         for (const client_item& item : d.items) {
             const bool begins_block = item.what == client_item::kind::host || item.what == client_item::kind::match;
-            failure wrong = (begins_block || active) && !is_overridden(item) ? item.trouble : failure();
+            failure wrong = is_judged(item, active) ? item.trouble : failure();
             if (!wrong && item.what == client_item::kind::host)
-                active = host_applies(item);
+                active = !never && host_applies(item);
+            else if (!wrong && item.what == client_item::kind::match && never)
+                active = false;
             else if (!wrong && item.what == client_item::kind::match)
                 wrong = match_applies(item, subject_, active);
             else if (!wrong && active)
                 wrong = apply(item);
+            else if (!wrong)
+                wrong = pass_over(item);
             if (wrong || subject_.question.what != lookup_question::kind::none)
                 return wrong;
             if (active && begins_block)
@@ -52,19 +57,37 @@ private:
         return {};
     }
 
+    /// Judges a line of a block that does not apply. Files that only a look-up reads are not read for it.
+    failure pass_over(const client_item& item)
+    {
+        if (item.what == client_item::kind::unknown)
+            return unknown(item);
+        for (const auto& inner : item.included)
+            if (failure f = read(*inner, true))
+                return f;
+        return {};
+    }
+
     failure include(const client_item& item)
     {
-        for (const auto& inner : item.included)
+        auto files = outcome<std::vector<std::shared_ptr<const client_document>>>(item.included);
+        if (item.later)
+            files = read_included(item, [this](std::string_view name) {
+                return expand_client_text(store_, subject_.facts, subject_.original_host, name, "CdhijkLlnpru");
+            });
+        if (!files)
+            return files.error();
+        for (const auto& inner : *files)
             if (failure f = read(*inner); f || subject_.question.what != lookup_question::kind::none)
                 return f;
         return {};
     }
 
-    /// A list of algorithms behind one that counts is not judged: its names may be those of another version.
-    bool is_overridden(const client_item& item) const
+    /// A list of algorithms is judged only where it counts: its names may be those of another version.
+    bool is_judged(const client_item& item, bool active) const
     {
-        return item.what == client_item::kind::setting && client_keywords[item.row].what == form::algorithms
-               && store_.find(item.row) != nullptr;
+        const bool names = item.what == client_item::kind::setting && client_keywords[item.row].what == form::algorithms;
+        return !names || (active && store_.find(item.row) == nullptr);
     }
 
     bool host_applies(const client_item& item) const
@@ -116,6 +139,13 @@ bool is_address(const std::string& host)
 }
 
 } // namespace
+
+bool reads_files(const client_document& in)
+{
+    return std::any_of(in.items.begin(), in.items.end(), [](const client_item& item) {
+        return item.later || std::any_of(item.included.begin(), item.included.end(), [](const auto& d) { return d->reads_later; });
+    });
+}
 
 outcome<lookup_step> look_up(const client_document& in, const std::string& host, const config_facts& facts,
                              const lookup_answers& answers)

@@ -13,6 +13,9 @@ struct lookup_step {
     ssh_settings settings;
 };
 
+/// Returns: whether look_up() reads files, as for an Include with tokens in its names.
+bool reads_files(const client_document& in);
+
 /// Makes one step. The same step is made again with one more answer, until there is no question left.
 /// Errors: errc::bad_configuration.
 outcome<lookup_step> look_up(const client_document& in, const std::string& host, const config_facts& facts,

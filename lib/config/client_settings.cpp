@@ -82,6 +82,7 @@ private:
         to_.bind_address = unless_none("BindAddress");
         to_.bind_interface = unless_none("BindInterface");
         to_.proxy_command = command("ProxyCommand");
+        to_.proxy_use_fdpass = yes("ProxyUseFdpass");
         if (!wrong_)
             jumps();
     }
@@ -113,6 +114,9 @@ private:
         to_.revoked_host_keys = files("RevokedHostKeys");
         to_.hash_known_hosts = yes("HashKnownHosts");
         to_.required_rsa_size = unsigned(number("RequiredRSASize"));
+        to_.fingerprint_hash = text("FingerprintHash");
+        if (const std::string written = unless_none("KnownHostsCommand"); !wrong_ && !written.empty())
+            to_.known_hosts_command = kept("KnownHostsCommand", expand_known_hosts_command(from_, facts_, to_.host, written));
     }
     void log_in()
     {
@@ -128,6 +132,17 @@ private:
         to_.preferred_authentications = comma_list(text("PreferredAuthentications"));
         to_.number_of_password_prompts = unsigned(number("NumberOfPasswordPrompts"));
         agent();
+        keeping();
+    }
+    void keeping()
+    {
+        const value v = list("AddKeysToAgent");
+        const std::string how = v.front();
+        to_.add_keys_to_agent = how == "false"     ? agent_keeping::no
+                                : how == "ask"     ? agent_keeping::ask
+                                : how == "confirm" ? agent_keeping::confirm
+                                                   : agent_keeping::yes;
+        to_.agent_key_lifetime = std::chrono::seconds(number_of(v.back(), 0, INT64_MAX).value_or(0));
     }
     void agent()
     {
@@ -144,8 +159,11 @@ private:
     }
     std::string socket_named(std::string_view keyword, const std::string& written)
     {
-        const bool in_variable = written.starts_with('$') && !written.starts_with("${");
-        return in_variable ? variable(written.substr(1)) : path(keyword, written);
+        if (written.starts_with('$') && !written.starts_with("${"))
+            return variable(written.substr(1));
+        std::string socket = path(keyword, written);
+        from_.replace(keyword, value{socket});
+        return socket;
     }
     void session()
     {
@@ -166,6 +184,8 @@ private:
         to_.permit_local_command = yes("PermitLocalCommand");
         if (to_.permit_local_command)
             to_.local_command = command("LocalCommand");
+        if (const std::string written = unless_none("ControlPath"); !wrong_ && !written.empty() && !is_nowhere(written))
+            from_.replace("ControlPath", value{path("ControlPath", written)}); // for the description
         to_.stdin_null = yes("StdinNull");
         to_.fork_after_authentication = yes("ForkAfterAuthentication");
         const std::string escape = text("EscapeChar");
@@ -214,29 +234,36 @@ private:
     {
         const value* const written = from_.find(keyword);
         const forward_kind kind = forward_kind_of(row(keyword));
+        value shown;
         for (const std::string& line : written == nullptr ? value() : *written) {
-            const outcome<forward_spec> f = parse_shown_forward(line, kind); // as read_value() has checked it
+            outcome<forward_spec> f = parse_shown_forward(line, kind); // as read_value() has checked it
             if (wrong_ || !f)
                 return;
+            for (forward_end* const end : {&f->listen, f->target ? &*f->target : &f->listen})
+                if (!end->path.empty() && end->path.find_first_of("%$~") != std::string::npos)
+                    end->path = path(keyword, end->path);
+            shown.push_back(shown_forward(*f, kind));
             ssh_forward one;
-            one.listen = listening_end(keyword, f->listen, kind);
+            one.listen = listening_end(f->listen, kind);
             if (f->target)
-                one.target = end_of(keyword, *f->target, "");
+                one.target = end_of(*f->target, "");
             all.push_back(std::move(one));
         }
+        if (!shown.empty())
+            from_.replace(keyword, std::move(shown));
     }
-    endpoint end_of(std::string_view keyword, const forward_end& e, std::string_view without_host)
+    static endpoint end_of(const forward_end& e, std::string_view without_host)
     {
         if (!e.path.empty())
-            return endpoint::unix_socket(path(keyword, e.path));
+            return endpoint::unix_socket(e.path);
         return endpoint(e.host.value_or(std::string(without_host)), e.port);
     }
     /// "" is all addresses. A server decides by itself whether it listens at them.
-    endpoint listening_end(std::string_view keyword, forward_end e, forward_kind kind)
+    endpoint listening_end(forward_end e, forward_kind kind) const
     {
         if (e.host == "*")
             e.host = "";
-        return end_of(keyword, e, kind != forward_kind::remote && to_.gateway_ports ? "" : "localhost");
+        return end_of(e, kind != forward_kind::remote && to_.gateway_ports ? "" : "localhost");
     }
     void connection()
     {
@@ -251,6 +278,8 @@ private:
             }
             from_.replace(name, value{joined_words(algorithm_list(to_.algorithms, row(name)), ",")});
         }
+        to_.ip_qos = classes("IPQoS");
+        to_.channel_timeouts = idle_times("ChannelTimeout");
         const value limit = list("RekeyLimit"); // an amount and a time
         to_.rekey_bytes = std::uint64_t(number_of(limit.front(), 0, INT64_MAX).value_or(0));
         to_.rekey_time = std::chrono::seconds(number_of(limit.back(), 0, INT64_MAX).value_or(0));

@@ -80,6 +80,35 @@ outcome<std::string> expand_client_command(const setting_store& s, const config_
     return command;
 }
 
+outcome<std::string> expand_known_hosts_command(const setting_store& s, const config_facts& f, const std::string& host,
+                                                std::string_view text)
+{
+    const auto doubled = [](std::string_view from) {
+        std::string to;
+        for (const char c : from)
+            to += c == '%' ? std::string("%%") : std::string(1, c);
+        return to;
+    };
+    auto command = expand_variables(text, [&](const std::string& name) {
+        const auto v = f.variable ? f.variable(name) : std::nullopt;
+        return v ? std::optional(doubled(*v)) : v;
+    });
+    if (!command)
+        return command;
+    // A "%%" is still one when the other tokens are expanded.
+    std::string kept;
+    for (std::size_t i = 0; i < command->size(); ++i) {
+        const std::string_view two = std::string_view(*command).substr(i, 2);
+        const bool stays = two == "%%" || (two.size() == 2 && two[0] == '%' && key_tokens.find(two[1]) != std::string_view::npos);
+        kept += !stays ? std::string(1, two[0]) : two == "%%" ? "%%%%" : std::string("%%") + two[1];
+        i += stays;
+    }
+    return expand_tokens(kept, "CdhijkLlnpru", [&](char letter) {
+        const auto t = token(s, f, host, letter);
+        return t ? std::optional(doubled(*t)) : t;
+    });
+}
+
 outcome<std::string> expand_client_path(const setting_store& s, const config_facts& f, const std::string& host,
                                         std::string_view text, std::string_view allowed)
 {

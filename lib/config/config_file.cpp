@@ -69,13 +69,17 @@ outcome<std::optional<std::string>> read_config_file(const std::string& path, co
     return std::optional(std::move(*all));
 }
 
-outcome<std::vector<std::string>> included_paths(const config_line& line, const config_reading& how)
+outcome<std::vector<std::string>> included_paths(const config_line& line, const config_reading& how,
+                                                 const std::function<outcome<std::string>(std::string_view)>& expand)
 {
     std::vector<std::string> paths;
     const std::string home = home_for(how);
-    const auto variable = [](const std::string& name) -> std::optional<std::string> {
+    const auto variable = [&](const std::string& name) -> std::optional<std::string> {
         const char* const set = std::getenv(name.c_str());
-        return set != nullptr ? std::optional<std::string>(set) : std::nullopt;
+        std::string text;
+        for (const char* c = set; c != nullptr && *c != '\0'; ++c)
+            text += expand && *c == '%' ? std::string("%%") : std::string(1, *c); // it holds no tokens
+        return set != nullptr ? std::optional(std::move(text)) : std::nullopt;
     };
     for (std::size_t i = 0; i < line.words.size(); ++i) {
         const std::string& word = line.words[i].text;
@@ -84,6 +88,8 @@ outcome<std::vector<std::string>> included_paths(const config_line& line, const 
         if (word.starts_with('~') && !how.of_user)
             return wrong_word(line, i, "a file of the system cannot include a file of a user: " + printable(word));
         auto expanded = expand_variables(word, variable);
+        if (expanded && expand)
+            expanded = expand(*expanded);
         if (!expanded)
             return wrong_word(line, i, expanded.error().context());
         std::string path = std::move(*expanded);

@@ -15,6 +15,9 @@ outcome<std::optional<std::string>> read_config_file(const std::string& path, co
 
 /// Returns: the files that an Include names, in order. The names are patterns of the shell; relative ones belong to ~/.ssh or to
 /// the folder of the system. Errors: errc::bad_configuration.
-outcome<std::vector<std::string>> included_paths(const config_line& line, const config_reading& how);
+/// `expand`, if it is set, expands tokens in the names.
+outcome<std::vector<std::string>>
+included_paths(const config_line& line, const config_reading& how,
+               const std::function<outcome<std::string>(std::string_view)>& expand = {});
 
 } // namespace sshoal::conf

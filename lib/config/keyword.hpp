@@ -32,6 +32,7 @@ enum class form : unsigned char {
     forwarding,  ///< one or two words of each line
     octal,       ///< a mask of file modes
     service,     ///< one or two classes of traffic
+    agent_keeping, ///< yes, no, ask, or confirm; behind confirm, or alone, a time
     // These are of sshd_config only: server_values.cpp.
     file,        ///< one word: the name of a file; a relative one belongs to the current folder
     each_file,   ///< one such word of each line
@@ -76,7 +77,6 @@ struct keyword {
     shown show = shown::always;
     bool global = false;            ///< not allowed below a Match of sshd_config
     bool last_counts = false;       ///< of several lines the last one counts
-    bool not_below_match = false;   ///< below a Match it has no effect here, which a warning says
 };
 
 /// Another name of a keyword.
@@ -108,6 +108,9 @@ outcome<value> read_value(const keyword& k, const config_line& line, std::vector
 /// Reads the arguments of the forms that only sshd_config has. Errors: errc::bad_configuration.
 outcome<value> read_server_value(const keyword& k, const config_line& line);
 
+/// Reads the classes of form::service. Errors: errc::bad_configuration.
+outcome<value> read_traffic_value(const config_line& line);
+
 /// Returns: the standard value.
 value standard_value(const keyword& k);
 
@@ -116,6 +119,8 @@ bool asks_for_nothing(const keyword& k, const value& v) noexcept;
 
 /// "90", "1h30m", "2d". Returns: nothing if this is no time, or one of more than 2^31 - 1 seconds.
 std::optional<std::int64_t> time_of(std::string_view text) noexcept;
+/// Returns: the octet of a class of traffic: of "lowdelay", "ef", "0x20"; -1 for "none" and other text.
+int traffic_class_of(std::string_view name) noexcept;
 /// "1048576", "512K", "1G".
 std::optional<std::uint64_t> bytes_of(std::string_view text) noexcept;
 std::optional<std::int64_t> number_of(std::string_view text, std::int64_t least, std::int64_t most) noexcept;

@@ -58,9 +58,6 @@ public:
                                                            + printable(name) + " is not implemented, and passed over");
         if (failure f = check_text(k, *v, line))
             return f;
-        if (!active && k.not_below_match)
-            to_.notes.emplace_back(config_note::warning,
-                                   line.place.to_string() + ": " + std::string(k.name) + " has no effect within a Match block");
         item.row = *row;
         item.v = std::move(*v);
         return judge_value(k, item.v, line.place, {}, to_.notes);

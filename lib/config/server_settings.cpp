@@ -150,6 +150,8 @@ private:
         to_.max_auth_tries = unsigned(number("MaxAuthTries"));
         to_.required_rsa_size = unsigned(number("RequiredRSASize"));
         to_.banner = unless_none("Banner");
+        to_.refuse_connection = yes("RefuseConnection");
+        to_.fingerprint_hash = text("FingerprintHash");
     }
     /// A name may be "none" here.
     value all_of(std::string_view keyword) const
@@ -221,13 +223,12 @@ private:
             }
             from_.replace(name, value{joined_words(algorithm_list(to_.algorithms, k), ",")});
         }
+        to_.ip_qos = classes("IPQoS");
         const value limit = all_of("RekeyLimit"); // an amount and a time
         to_.rekey_bytes = std::uint64_t(number_of(limit.front(), 0, INT64_MAX).value_or(0));
         to_.rekey_time = std::chrono::seconds(number_of(limit.back(), 0, INT64_MAX).value_or(0));
         to_.client_alive_interval = time("ClientAliveInterval");
-        for (const std::string& one : list("ChannelTimeout"))
-            to_.idle.channels.emplace_back(one.substr(0, one.find('=')),
-                                           std::chrono::seconds(time_of(one.substr(one.find('=') + 1)).value_or(0)));
+        to_.idle.channels = idle_times("ChannelTimeout");
         if (text("UnusedConnectionTimeout") != "none")
             to_.idle.connection = time("UnusedConnectionTimeout");
         to_.client_alive_count_max = unsigned(number("ClientAliveCountMax"));

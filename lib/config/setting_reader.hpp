@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/setting_store.hpp"
+#include "sshoal/limits.hpp"
 
 #include <chrono>
 
@@ -28,6 +29,24 @@ protected:
     {
         std::string t = text(keyword);
         return is_none(t) ? std::string() : t;
+    }
+
+    /// Reads form::service.
+    traffic_classes classes(std::string_view keyword) const
+    {
+        const std::string both = text(keyword);
+        const std::string_view first = std::string_view(both).substr(0, both.find(' '));
+        return traffic_classes(traffic_class_of(first), traffic_class_of(std::string_view(both).substr(both.rfind(' ') + 1)));
+    }
+    /// Reads form::timeouts.
+    std::vector<std::pair<std::string, std::chrono::milliseconds>> idle_times(std::string_view keyword) const
+    {
+        std::vector<std::pair<std::string, std::chrono::milliseconds>> all;
+        for (const std::string& one : list(keyword)) {
+            const auto equals = one.find('=');
+            all.emplace_back(one.substr(0, equals), std::chrono::seconds(time_of(one.substr(equals + 1)).value_or(0)));
+        }
+        return all;
     }
 
 private:

@@ -3,7 +3,9 @@
 #include "base/access.hpp"
 #include "config/client_lookup.hpp"
 #include "config/client_settings.hpp"
+#include "config/client_tokens.hpp"
 #include "config/config_file.hpp"
+#include "sshoal/key.hpp"
 
 #include <algorithm>
 
@@ -37,6 +39,33 @@ std::optional<config_place> ssh_settings::place_of(std::string_view keyword) con
 }
 
 std::string ssh_settings::describe() const { return self_ ? conf::described_settings(*this, *self_) : std::string(); }
+
+outcome<std::vector<std::string>> ssh_settings::known_hosts_command_words(const std::string& known_as, const public_key& key) const
+{
+    std::vector<std::string> words;
+    if (known_hosts_command.empty())
+        return words;
+    const conf::config_line line = conf::read_config_line("KnownHostsCommand " + known_hosts_command, {});
+    if (line.trouble)
+        return line.trouble;
+    for (const conf::config_word& w : line.words) {
+        auto expanded = conf::expand_tokens(w.text, conf::key_tokens, [&](char letter) -> std::optional<std::string> {
+            switch (letter) {
+            case 'H': return known_as;
+            case 'I': return key ? "HOSTNAME" : "ORDER";
+            case 'K': return key ? key.base64() : "NONE";
+            case 'f': return key ? key.fingerprint(fingerprint_hash) : "NONE";
+            default: return key ? std::string(key.type_name()) : "NONE";
+            }
+        });
+        if (!expanded)
+            return failure(errc::bad_configuration, "KnownHostsCommand: " + expanded.error().context());
+        words.push_back(std::move(*expanded));
+    }
+    if (!words.front().starts_with('/'))
+        return failure(errc::bad_configuration, "KnownHostsCommand: no absolute path: " + printable(words.front()));
+    return words;
+}
 
 // -- answers ------------------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,12 @@ std::string told_tokens(std::string_view allowed)
     return text;
 }
 
+/// A home folder alone ends with '/', as ssh -G shows it.
+std::string joined(const std::string& home, std::string_view rest)
+{
+    return home + (rest.empty() && !home.ends_with('/') ? "/" : std::string(rest));
+}
+
 } // namespace
 
 outcome<std::string> expand_tokens(std::string_view text, std::string_view allowed, const token_source& source)
@@ -70,11 +76,11 @@ outcome<std::string> expand_tilde(std::string_view path, const std::string& home
         const std::optional<std::string> its = home_of ? home_of(user) : std::nullopt;
         if (!its)
             return unusable(path, "there is no user " + printable(user));
-        return *its + std::string(path.substr(user.size() + 1));
+        return joined(*its, path.substr(user.size() + 1));
     }
     if (home.empty())
         return unusable(path, "there is no home folder");
-    return home + std::string(path.substr(1));
+    return joined(home, path.substr(1));
 }
 
 } // namespace sshoal::conf

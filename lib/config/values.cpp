@@ -213,64 +213,27 @@ outcome_value mask_value(const config_line& line)
     return single(text);
 }
 
-/// Classes of traffic by name (RFC 2474, 2597, 3246, 8622; RFC 1349 for the three old names).
-constexpr std::pair<std::string_view, int> services[]
-    = {{"af11", 0x28}, {"af12", 0x30}, {"af13", 0x38}, {"af21", 0x48},     {"af22", 0x50},       {"af23", 0x58},
-       {"af31", 0x68}, {"af32", 0x70}, {"af33", 0x78}, {"af41", 0x88},     {"af42", 0x90},       {"af43", 0x98},
-       {"cs0", 0x00},  {"cs1", 0x20},  {"cs2", 0x40},  {"cs3", 0x60},      {"cs4", 0x80},        {"cs5", 0xa0},
-       {"cs6", 0xc0},  {"cs7", 0xe0},  {"ef", 0xb8},   {"le", 0x04},       {"lowdelay", 0x10},   {"throughput", 0x08},
-       {"reliability", 0x04}};
-
-std::optional<std::string> service_name(const std::string& word)
-{
-    const std::string wanted = lower_case(word);
-    for (const auto& [name, number] : services)
-        if (name == wanted)
-            return std::string(name);
-    if (wanted == "none")
-        return wanted;
-    std::optional<std::int64_t> n;
-    if (wanted.starts_with("0x") && wanted.size() <= 4) {
-        std::int64_t sum = 0;
-        for (const char c : wanted.substr(2)) {
-            const auto digit = std::string_view("0123456789abcdef").find(c);
-            if (digit == std::string_view::npos)
-                return std::nullopt;
-            sum = sum * 16 + std::int64_t(digit);
-        }
-        n = wanted.size() > 2 ? std::optional(sum) : std::nullopt;
-    } else {
-        n = number_of(wanted, 0, 255);
-    }
-    if (!n)
-        return std::nullopt;
-    for (const auto& [name, number] : services)
-        if (number == *n)
-            return std::string(name);
-    char text[16];
-    std::snprintf(text, sizeof text, "0x%02x", unsigned(*n));
-    return std::string(text);
-}
-
-outcome_value service_value(const config_line& line)
+/// Returns: "true", "false", "ask", "confirm", "confirm" and a time, or a time alone, which means "true" with this time.
+outcome_value agent_value(const config_line& line)
 {
     if (line.words.empty())
         return missing(line);
-    if (line.words.size() > 2)
-        return wrong_word(line, 2, "extra arguments at the end of the line");
-    value names;
-    for (std::size_t i = 0; i < line.words.size(); ++i) {
-        auto name = service_name(line.words[i].text);
-        if (!name)
-            return wrong_word(line, i, "no class of traffic: " + printable(line.words[i].text));
-        names.push_back(std::move(*name));
-    }
-    return single(names.front() + ' ' + names.back());
+    auto v = value();
+    if (auto first = chosen("true|yes,false|no,ask,confirm", line.words.front().text))
+        v.push_back(std::move(*first));
+    const std::size_t most = v == value{"confirm"} ? 2 : 1;
+    if (line.words.size() > most)
+        return wrong_word(line, most, "extra arguments at the end of the line");
+    if (v.size() == line.words.size())
+        return v;
+    const auto t = time_of(line.words.back().text);
+    if (!t)
+        return wrong_word(line, v.size(), "neither yes, no, ask, confirm, nor a time such as 90 or 1h30m: "
+                                              + printable(line.words.back().text));
+    if (*t > 0 || v.empty()) // no time is without end
+        v.push_back(*t > 0 ? std::to_string(*t) : "true");
+    return v;
 }
-
-} // namespace
-
-namespace {
 
 /// One word, or two that are the two ends.
 outcome_value forwarding_value(const keyword& k, const config_line& line)
@@ -307,7 +270,8 @@ outcome<value> read_value(const keyword& k, const config_line& line, std::vector
     case form::rekey: return rekey_value(line);
     case form::escape: return escape_value(line);
     case form::octal: return mask_value(line);
-    case form::service: return service_value(line);
+    case form::service: return read_traffic_value(line);
+    case form::agent_keeping: return agent_value(line);
     case form::forwarding: return forwarding_value(k, line);
     default: return read_server_value(k, line);
     }

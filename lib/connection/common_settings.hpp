@@ -19,6 +19,7 @@ struct common_settings {
 
     sshoal::algorithms algorithms;
     sshoal::limits limits;
+    traffic_classes traffic;
     std::string software = "sshoal"; ///< with the comment
     unsigned required_rsa_bits = 2048;
     declared_arrivals declared;
@@ -91,6 +92,17 @@ Options& common_options<Options>::keepalive(std::chrono::milliseconds interval, 
     o.own_keepalive = true;
     o.limits.keepalive_interval = interval;
     o.limits.keepalive_count = count;
+    return static_cast<Options&>(*this);
+}
+
+template <class Options>
+Options& common_options<Options>::traffic(traffic_classes classes)
+{
+    conn::common_settings& o = common();
+    for (const int octet : {classes.interactive, classes.bulk})
+        if (octet < -1 || octet > 255)
+            o.complain("traffic(" + std::to_string(octet) + "): not an octet");
+    o.traffic = classes;
     return static_cast<Options&>(*this);
 }
 

@@ -127,7 +127,7 @@ public:
 
 private:
     std::shared_ptr<const engine::settings> settings_;
-    const std::shared_ptr<event_sink> sink_; // null: no sink
+    std::shared_ptr<event_sink> sink_; // null: no sink
     const std::uint64_t number_;
     net::driver driver_; // declared before the gates, which refer to its list
     std::uint64_t last_token_ = 0;
@@ -214,6 +214,8 @@ protected:
         return false;
     }
     virtual void ended_hook(const failure&) {}
+    /// From now on, events go to another sink.
+    void change_sink(std::shared_ptr<event_sink> to) noexcept { sink_ = std::move(to); }
     virtual void add_info(connection_info&) {}
 };
 

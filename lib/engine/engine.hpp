@@ -72,6 +72,7 @@ public:
     void set_keepalive(duration interval, unsigned count) noexcept;
     /// Replaces settings::unused_timeout and the times after which idle channels are closed.
     void set_idle_limits(const idle_limits&);
+    void set_rekey_limits(const rekey_limits&);
     /// Calls engine::observer::on_alarm() once, at the earliest of the times given.
     void set_alarm(time_point t) noexcept { alarm_at_ = std::min(alarm_at_, t); }
 

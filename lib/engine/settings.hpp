@@ -19,6 +19,7 @@ struct settings {
     duration unused_timeout = duration::zero();          ///< ends a connection that has had no channel for so long; 0: never
     duration stall_timeout = std::chrono::seconds(60);   ///< the peer may leave a full output unread for so long; 0: for ever
     duration channel_timeout = duration::zero();         ///< for the room connection: a channel's first set_timeout(); 0: none
+    traffic_classes traffic;                             ///< for the room net: marks of the stream's packets
     std::size_t output_high = 256 * 1024;                ///< data packets are held back while this many bytes wait for the stream
     std::size_t output_low = 64 * 1024;                  ///< data packets are sent again below this many bytes
     std::size_t output_limit = 1024 * 1024;              ///< no input is read while this many bytes wait

@@ -45,6 +45,8 @@ void core::set_idle_limits(const idle_limits& l)
     unused_at_ = never;
 }
 
+void core::set_rekey_limits(const rekey_limits& l) { transport_.set_rekey_limits(l.bytes, l.time); }
+
 /// Starts or stops the clock for a connection without channels. The driver comes here after every turn.
 void core::note_use() const noexcept
 {

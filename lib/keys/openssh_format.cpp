@@ -202,6 +202,14 @@ outcome<byte_view> openssh_public_blob(byte_view content)
     return blob;
 }
 
+secure_bytes private_fields(const crypto::private_numbers& numbers)
+{
+    secure_bytes fields;
+    wire::secure_writer out(fields);
+    write_numbers(out, numbers);
+    return fields;
+}
+
 secure_bytes write_openssh(const crypto::private_numbers& numbers, std::string_view comment, std::string_view passphrase,
                            crypto::random_source& random)
 {

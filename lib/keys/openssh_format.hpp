@@ -17,6 +17,9 @@ outcome<commented_key> read_openssh(byte_view content, std::string_view passphra
 /// Errors: bad_key.
 outcome<byte_view> openssh_public_blob(byte_view content);
 
+/// Returns the type and the numbers as the private section of a file has them, and a request that adds the key to an agent.
+secure_bytes private_fields(const crypto::private_numbers&);
+
 /// Writes a key file. A passphrase selects aes256-ctr, and bcrypt with 16 rounds.
 secure_bytes write_openssh(const crypto::private_numbers&, std::string_view comment, std::string_view passphrase,
                            crypto::random_source&);

@@ -187,26 +187,6 @@ std::string public_key::line() const
 
 std::string public_key::base64() const { return keys::base64(impl_->blob); }
 
-std::string public_key::fingerprint_md5() const
-{
-    constexpr char digits[] = "0123456789abcdef";
-    std::string text = "MD5";
-    for (const std::byte b : crypto::digest(crypto::hash_algorithm::md5, {byte_view(impl_->blob)})) {
-        text += ':';
-        text += digits[std::to_integer<unsigned>(b) >> 4];
-        text += digits[std::to_integer<unsigned>(b) & 15];
-    }
-    return text;
-}
-
-std::string public_key::fingerprint() const
-{
-    std::string text = keys::base64(crypto::digest(crypto::hash_algorithm::sha256, {byte_view(impl_->blob)}));
-    while (!text.empty() && text.back() == '=')
-        text.pop_back();
-    return "SHA256:" + text;
-}
-
 std::vector<std::string_view> public_key::signature_algorithms() const
 {
     std::vector<std::string_view> names;

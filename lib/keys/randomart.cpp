@@ -1,6 +1,6 @@
 #include "sshoal/randomart.hpp"
 
-#include "crypto/hash.hpp"
+#include "keys/fingerprint.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,13 +36,14 @@ std::string title_of(const public_key& key)
 
 } // namespace
 
-std::string randomart(const public_key& key)
+std::string randomart(const public_key& key, std::string_view hash)
 {
-    if (!key)
+    const auto digest = key ? keys::digest_of_key(key.blob(), hash) : std::nullopt;
+    if (!digest)
         return {};
     std::array<std::array<std::size_t, columns>, rows> visits{};
     std::size_t x = columns / 2, y = rows / 2;
-    for (const std::byte b : crypto::digest(crypto::hash_algorithm::sha256, {key.blob()}))
+    for (const std::byte b : digest->sum)
         for (unsigned pair = 0; pair < 4; ++pair) { // two bits are one step
             const unsigned bits = std::to_integer<unsigned>(b) >> (2 * pair);
             x = step(x, (bits & 1) != 0, columns);
@@ -58,7 +59,7 @@ std::string randomart(const public_key& key)
             picture += shades[n];
         picture += "|\n";
     }
-    return picture + border("[SHA256]");
+    return picture + border('[' + std::string(digest->hash) + ']');
 }
 
 } // namespace sshoal

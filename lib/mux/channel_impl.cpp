@@ -141,8 +141,10 @@ void channel_impl::set_purpose(std::string_view name)
 
 void channel_impl::set_terminal()
 {
-    if (mux_)
-        mux_->turns.set_terminal(*this);
+    if (!mux_ || has_terminal())
+        return;
+    mux_->turns.set_terminal(*this);
+    ++mux_->terminals;
 }
 
 void channel_impl::set_send_rate(std::uint64_t bytes_per_second)

@@ -184,6 +184,7 @@ void multiplexer::impl::release(channel_impl& c, std::shared_ptr<const failure> 
     const std::uint32_t id = c.local_id();
     if (event_notes* const n = reporter.notes())
         c.confirmed() ? n->closed(id, c.count()) : n->forget(id);
+    terminals -= c.has_terminal();
     c.leave(std::move(why));
     if (idle)
         idle->channels.erase(id);
@@ -279,6 +280,7 @@ void multiplexer::reply_global(std::uint64_t token, bool success, byte_view body
 }
 
 std::size_t multiplexer::channel_count() const noexcept { return impl_->channels.size(); }
+std::size_t multiplexer::terminals() const noexcept { return impl_->terminals; }
 std::uint64_t multiplexer::channels_opened() const noexcept { return impl_->channels_opened; }
 std::size_t multiplexer::undecided() const noexcept { return impl_->undecided.size(); }
 duration multiplexer::rtt() const noexcept { return impl_->pool.rtt(); }

@@ -101,6 +101,7 @@ public:
     void reply_global(std::uint64_t token, bool success, byte_view body = {});
 
     std::size_t channel_count() const noexcept; ///< open, opening and closing channels
+    std::size_t terminals() const noexcept;         ///< open channels that have a terminal
     std::uint64_t channels_opened() const noexcept; ///< all channels that have been open so far
     std::size_t undecided() const noexcept;
     /// Returns the round trip measured by filled windows; zero: not measured yet. feed_rtt() adds measurements by pings.

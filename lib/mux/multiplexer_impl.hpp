@@ -106,6 +106,7 @@ struct multiplexer::impl {
     global_requests globals;
     slot_map<std::shared_ptr<channel_impl>> channels;
     std::uint64_t channels_opened = 0;
+    std::size_t terminals = 0; // open channels that have one
     std::uint32_t numbers_used = 0; // all channel numbers used so far are below this
     const unread_total unread = std::make_shared<std::atomic<std::size_t>>(0); // unread bytes in closed channels
     slot_map<undecided_open> undecided;

@@ -13,6 +13,7 @@ class sender {
 public:
     sender() = default;
     sender(const sender&) = delete;
+    bool has_terminal() const noexcept { return has_terminal_; }
 
 protected:
     ~sender() = default;

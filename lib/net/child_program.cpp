@@ -6,8 +6,14 @@
 #include "os/child_end.hpp"
 #include "sshoal/system_account.hpp"
 
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +21,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 namespace sshoal {
@@ -196,6 +203,68 @@ std::unique_ptr<byte_stream> start_program(const executor& ex, child_command com
     auto stream = std::make_unique<program_stream>(command);
     stream->open(start_command(command, child_in.get(), child_out.get()), ex, from, to);
     return stream;
+}
+
+namespace {
+
+/// Ends a program, if it has been started, when nobody waits for it any more.
+class passing_program {
+public:
+    passing_program(::pid_t id, std::chrono::milliseconds patience) noexcept : id_(id), patience_(patience) {}
+    passing_program(const passing_program&) = delete;
+    ~passing_program() { os::end_child(id_, patience_, {}); }
+
+private:
+    ::pid_t id_;
+    std::chrono::milliseconds patience_;
+};
+
+/// Returns: the descriptor that the other end of a Unix socket has sent; none if it has sent none.
+os::descriptor received_descriptor(int from)
+{
+    char data = 0;
+    ::iovec room{&data, 1};
+    alignas(::cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    ::msghdr m = {};
+    m.msg_iov = &room;
+    m.msg_iovlen = 1;
+    m.msg_control = control;
+    m.msg_controllen = sizeof control;
+    if (::recvmsg(from, &m, MSG_CMSG_CLOEXEC) <= 0)
+        return {};
+    const ::cmsghdr* const head = CMSG_FIRSTHDR(&m);
+    if (head == nullptr || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
+        return {};
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
+    return os::descriptor(fd);
+}
+
+} // namespace
+
+awaitable<std::unique_ptr<byte_stream>> connect_by_program(child_command command)
+{
+    const executor here = co_await asio::this_coro::executor;
+    const std::string name = command.arguments().empty() ? std::string() : command.arguments().back();
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        throw error(program_failure(errno, "socketpair"));
+    os::descriptor ours(ends[0]), theirs(ends[1]);
+    const passing_program program(start_command(command, theirs.get(), theirs.get()), command.patience());
+    theirs.reset();
+    asio::posix::basic_stream_descriptor<executor> from(here);
+    from.assign(ours.get());
+    ours.release();
+    error_code ec;
+    co_await from.async_wait(asio::posix::descriptor_base::wait_read, asio::redirect_error(asio::use_awaitable, ec));
+    if (ec)
+        throw error(failure(ec, name));
+    os::descriptor socket = received_descriptor(from.native_handle());
+    if (!socket)
+        throw error(failure(errc::end_of_file, "the program has passed no socket on: " + printable(name)));
+    auto stream = make_descriptor_stream(here, socket.get(), socket.get());
+    socket.release();
+    co_return stream;
 }
 
 child_result run_to_end(const child_command& command)

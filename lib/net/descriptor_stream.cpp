@@ -92,6 +92,7 @@ public:
             close_output();
         return {};
     }
+    error_code set_traffic_class(int octet) noexcept override { return net::mark_socket(out().native_handle(), octet); }
     void close() noexcept override
     {
         if (in_.is_open()) {

@@ -27,6 +27,7 @@ driver::driver(executor strand, std::unique_ptr<byte_stream> stream, const engin
     , stream_(std::move(stream))
     , remote_(stream_->remote())
     , local_(stream_->local())
+    , traffic_(settings.traffic)
     , engine_(settings, crypto::system_random(), observer)
     , timer_(std::in_place, this->strand())
     , input_gate_(ready())
@@ -98,6 +99,7 @@ void driver::turn()
         if (!engine_.resume_writers())
             break;
     }
+    mark_traffic();
     engine_.input().release_if_empty();
     engine_.output().release_if_empty();
     if (engine_.wants_input() || engine_.ended())
@@ -110,6 +112,18 @@ void driver::turn()
     if (engine_.ended() && (engine_.output().empty() || stream_closed_))
         close_stream();
     arm();
+}
+
+/// A class that is not set any more leaves packets unmarked, since the system's own class cannot be asked for again.
+void driver::mark_traffic() noexcept
+{
+    if (!engine_.authenticated() || stream_closed_ || (traffic_.interactive < 0 && traffic_.bulk < 0))
+        return;
+    const int wanted = engine_.channels().terminals() > 0 ? traffic_.interactive : traffic_.bulk;
+    if (wanted == marked_ || (wanted < 0 && marked_ == 0))
+        return;
+    marked_ = std::max(wanted, 0);
+    (void)stream_->set_traffic_class(marked_); // a stream without such marks is none the worse
 }
 
 bool driver::input_waits() const noexcept { return input_due_ && engine_.wants_input(); }

@@ -52,6 +52,7 @@ private:
     /// Returns: whether there is input that the engine has not looked at, and the engine wants input.
     bool input_waits() const noexcept;
     void flush();
+    void mark_traffic() noexcept;
     void write_failed(const error_code& why);
     void stream_ended(const error_code& why);
     void arm();
@@ -62,6 +63,8 @@ private:
     std::shared_ptr<return_path> return_path_; // the way back of jobs; made with the first job
     std::unique_ptr<byte_stream> stream_;
     endpoint remote_, local_;
+    const traffic_classes traffic_;
+    int marked_ = -1; // the class that the stream's packets have
     engine::core engine_;
     std::optional<asio::steady_timer> timer_;
     parking::gate input_gate_;  // open while the engine wants input

@@ -10,6 +10,8 @@
 #include <netinet/tcp.h>
 #include <sys/un.h>
 
+#include <cerrno>
+
 namespace sshoal::net {
 namespace {
 
@@ -65,6 +67,7 @@ public:
         socket_.shutdown(stream_socket::shutdown_send, ec);
         return ec;
     }
+    error_code set_traffic_class(int octet) noexcept override { return mark_socket(socket_.native_handle(), octet); }
     void close() noexcept override
     {
         error_code ignored;
@@ -110,6 +113,19 @@ private:
 std::unique_ptr<byte_stream> make_socket_stream(stream_socket socket, opened_by who)
 {
     return std::make_unique<socket_stream>(std::move(socket), who);
+}
+
+error_code mark_socket(int socket, int octet) noexcept
+{
+    int family = 0;
+    ::socklen_t size = sizeof family;
+    if (::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0 || (family != AF_INET && family != AF_INET6))
+        return asio::error::operation_not_supported;
+    const bool six = family == AF_INET6;
+    // A socket of IPv6 may carry a connection of IPv4, whose mark is the other one.
+    const bool four_done = ::setsockopt(socket, IPPROTO_IP, IP_TOS, &octet, sizeof octet) == 0;
+    const bool six_done = six && ::setsockopt(socket, IPPROTO_IPV6, IPV6_TCLASS, &octet, sizeof octet) == 0;
+    return four_done || six_done ? error_code() : error_code(errno, boost::system::system_category());
 }
 
 endpoint endpoint_of(const asio::generic::stream_protocol::endpoint& at)

@@ -18,6 +18,9 @@ enum class opened_by { us, peer };
 /// packets wait for acknowledgements, each of which the kernel would delay by 40 ms.
 std::unique_ptr<byte_stream> make_socket_stream(stream_socket socket, opened_by);
 
+/// byte_stream::set_traffic_class() of a socket.
+error_code mark_socket(int socket, int octet) noexcept;
+
 /// Converts an endpoint of Asio. An IPv4 address that is written as an IPv6 one becomes IPv4.
 endpoint endpoint_of(const asio::generic::stream_protocol::endpoint&);
 

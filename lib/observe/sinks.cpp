@@ -37,9 +37,12 @@ std::shared_ptr<event_sink> both(std::shared_ptr<event_sink> first, std::shared_
 
 void outlets::set_text(log_function to, log_level most)
 {
-    text = text_log(std::move(to), most);
+    text = text_log(to, most);
+    lines = std::move(to);
     sink = both(text, own);
 }
+
+std::shared_ptr<event_sink> outlets::sink_at(log_level most) const { return both(text_log(lines, most), own); }
 
 void outlets::set_own(std::shared_ptr<event_sink> to)
 {

@@ -18,9 +18,12 @@ std::shared_ptr<event_sink> both(std::shared_ptr<event_sink> first, std::shared_
 struct outlets {
     std::shared_ptr<event_sink> text, own;
     std::shared_ptr<event_sink> sink; ///< both sinks together; null if there is none
+    log_function lines;               ///< where `text` writes to
 
     void set_text(log_function to, log_level most);
     void set_own(std::shared_ptr<event_sink> to);
+    /// Returns: `sink` with another level for lines of text.
+    std::shared_ptr<event_sink> sink_at(log_level most) const;
 };
 
 /// Sends a message of this level to `sink`, if the sink wants this level. Exceptions of the sink are ignored.

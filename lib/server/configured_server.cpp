@@ -3,6 +3,7 @@
 #include "server/server_options_impl.hpp"
 #include "sshoal/admission.hpp"
 #include "sshoal/sshd_config.hpp"
+#include "trust/address_list.hpp"
 
 #include <unistd.h>
 
@@ -32,7 +33,14 @@ admission_limits admission_limits::from(const sshd_settings& s)
         l.max_startups_per_source(*s.per_source_max_startups);
     const sshd_penalties& p = s.penalties;
     if (p.enabled) {
-        l.penalty(p.auth_fail, p.least, p.longest);
+        l.penalty(p.auth_fail, p.least, p.longest); // no connection of this server can crash alone, so p.crash is never due
+        l.penalty_for(login_end::unknown_user, std::max(p.auth_fail, p.invalid_user));
+        l.penalty_for(login_end::no_attempt, p.no_auth).penalty_for(login_end::timed_out, p.grace_exceeded);
+        l.penalty_for(login_end::refused, p.refuse_connection);
+        if (!p.exempt.empty())
+            l.exempt([list = p.exempt](std::string_view address) {
+                return trust::match_addresses(list, address) == trust::list_match::yes;
+            });
         l.max_penalties(std::size_t(p.max_sources4) + p.max_sources6);
     }
     return l;
@@ -51,7 +59,7 @@ server_options server_options::from(const sshd_settings& s)
         l.rekey_bytes = s.rekey_bytes;
     l.rekey_time = s.rekey_time;
     l.idle = s.idle;
-    o.limits(l);
+    o.limits(l).traffic(s.ip_qos);
     if (s.client_alive_interval.count() > 0) // a count of 0 asks without ever giving up
         o.keepalive(s.client_alive_interval, s.client_alive_count_max == 0 ? 1'000'000'000u : s.client_alive_count_max);
     o.required_rsa_bits(s.required_rsa_size);

@@ -39,11 +39,12 @@ public:
     {
         const auto here = listener_.lock();
         if (const executor strand = here ? here->strand() : executor())
-            asio::post(strand, [weak = listener_, number = number_] {
+            asio::post(strand, [weak = listener_, number = number_, how = how_] {
                 if (const auto l = weak.lock())
-                    l->connection_ended(number);
+                    l->connection_ended(number, how);
             });
     }
+    void not_logged_in(login_end how) override { how_ = how; }
     awaitable<bool> admit() override { return admit_by(listener_, number_); }
     void logged_in(std::shared_ptr<server_state> who) override
     {
@@ -73,6 +74,7 @@ private:
 
     std::weak_ptr<listener::impl> listener_;
     std::uint64_t number_;
+    login_end how_ = login_end::no_attempt;
 };
 
 } // namespace
@@ -264,13 +266,13 @@ void listener::impl::logged_in(std::uint64_t number, server_connection who)
     arrived_.wake_one();
 }
 
-void listener::impl::connection_ended(std::uint64_t number)
+void listener::impl::connection_ended(std::uint64_t number, login_end how)
 {
     const auto it = served_.find(number);
     if (it == served_.end())
         return;
     const stage was = it->second.at;
-    it->second.place.leave(clock::now());
+    it->second.place.leave(clock::now(), how);
     served_.erase(it);
     count_ = served_.size();
     if (was == stage::admitted)

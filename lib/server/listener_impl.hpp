@@ -34,7 +34,7 @@ struct listener::impl final : parking::lot, std::enable_shared_from_this<listene
     static awaitable<outcome<bool>> admit(std::shared_ptr<impl> self, std::uint64_t number);
     void logged_in(std::uint64_t number, server_connection who);
     /// The connection has ended.
-    void connection_ended(std::uint64_t number);
+    void connection_ended(std::uint64_t number, login_end how);
 
     net::listen_socket socket;
 

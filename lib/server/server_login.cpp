@@ -53,6 +53,8 @@ std::string server_state::objection(const permissions& allowed)
 awaitable<void> server_state::decide(std::shared_ptr<server_state> self, auth_attempt a)
 {
     const bool grants_nothing = a.what == auth_attempt::kind::key_query;
+    if (a.what != auth_attempt::kind::none && self->end_ == login_end::no_attempt)
+        self->end_ = login_end::failed;
     auth_decision d;
     std::string problem;
     try {
@@ -73,6 +75,13 @@ awaitable<void> server_state::decide(std::shared_ptr<server_state> self, auth_at
     }
     if (!problem.empty())
         self->log(log_level::warning, problem);
+    if (d.what == auth_decision::kind::reject && d.unknown_user)
+        self->end_ = login_end::unknown_user;
+    if (d.what == auth_decision::kind::reject && d.hang_up) {
+        self->end_ = login_end::refused;
+        self->driver().disconnect(disconnect_reason::by_application, "connection refused");
+        co_return;
+    }
     const bool passes = d.what == auth_decision::kind::accept || d.what == auth_decision::kind::more;
     const std::string why_not = passes && d.allowed ? self->objection(*d.allowed) : std::string();
     if (!why_not.empty()) {

@@ -72,6 +72,7 @@ outcome<std::shared_ptr<const server_settings>> make_server_settings(server_opti
             return failure(errc::file_error, printable(o.moduli_file) + ": no usable group in it");
     }
     conn::apply(o.limits, e);
+    e.traffic = o.traffic;
     if (o.authenticator)
         e.server_auth.methods = o.authenticator->methods();
     else

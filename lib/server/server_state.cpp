@@ -78,6 +78,10 @@ void server_state::on_authenticated()
     }
     if (allowed().idle)
         core().set_idle_limits(*allowed().idle);
+    if (allowed().rekey)
+        core().set_rekey_limits(*allowed().rekey);
+    if (allowed().log)
+        change_sink(settings_->get().outlets.sink_at(*allowed().log));
     login_done_.wake_all();
     if (watch_)
         watch_->logged_in(self());
@@ -98,6 +102,8 @@ void server_state::ended_hook(const failure& why)
 {
     if (const auto& a = settings_->get().authenticator; a && !core().authenticated())
         a->log_in_failed(last_user_, driver().remote(), why);
+    if (watch_ && !core().authenticated())
+        watch_->not_logged_in(why.code() == errc::timed_out ? login_end::timed_out : end_);
     login_done_.wake_all();
     session_arrived_.wake_all();
     const auto idle = std::exchange(idle_, {});

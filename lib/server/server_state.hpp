@@ -6,6 +6,7 @@
 #include "server/session_state.hpp"
 #include "agent/local_signer.hpp"
 #include "net/session_services.hpp"
+#include "sshoal/admission.hpp"
 #include "sshoal/server_connection.hpp"
 
 #include <vector>
@@ -23,6 +24,8 @@ public:
     /// object.
     virtual awaitable<bool> admit() = 0;
     virtual void logged_in(std::shared_ptr<server_state>) = 0;
+    /// The connection ends without a log-in.
+    virtual void not_logged_in(login_end how) = 0;
 };
 
 class server_state final : public conn::connection_state {
@@ -92,6 +95,7 @@ private:
     bool no_more_sessions_ = false;
     bool services_came_ = false;
     std::weak_ptr<net::session_services> services_;
+    login_end end_ = login_end::no_attempt; ///< how the connection ends if there is no log-in
     std::string last_user_; ///< the user that the last request to log in named
     std::shared_ptr<const permissions> allowed_; ///< none: everything
 };

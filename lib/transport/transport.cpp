@@ -236,6 +236,17 @@ void transport::rekey(time_point now)
     impl_->arm(now);
 }
 
+void transport::set_rekey_limits(std::uint64_t bytes, duration time)
+{
+    impl& t = *impl_;
+    t.own_rekey_.emplace(bytes, time);
+    if (!t.established_)
+        return;
+    t.budget_in_ = make_key_budget(bytes, t.config_.rekey_packets, t.agreed_.cipher_in);
+    t.budget_out_ = make_key_budget(bytes, t.config_.rekey_packets, t.agreed_.cipher_out);
+    t.rekey_at_ = time > duration::zero() && !t.kex_ ? t.now_ + time : never;
+}
+
 void transport::authenticated()
 {
     // The server's side has started with its USERAUTH_SUCCESS, even if that message is queued; see impl::write().

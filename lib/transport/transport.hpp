@@ -120,6 +120,8 @@ public:
 
     /// Begins a key exchange, unless one is running. Before the end of the log-in, the exchange waits for that end.
     void rekey(time_point now);
+    /// Replaces settings::rekey_bytes and rekey_time, also for the keys that are in use.
+    void set_rekey_limits(std::uint64_t bytes, duration time);
     /// These are the answers to on_host_key() and on_sign(). A failure or a refusal ends the connection. Call receive()
     /// afterwards.
     void host_key_verdict(const failure& refused);

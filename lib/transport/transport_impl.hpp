@@ -72,6 +72,8 @@ struct transport::impl final : kex_port {
     void send_data(byte_view head, byte_view body);
     void write(byte_view head, byte_view body = {}); ///< writes at once, even during a key exchange
     void rekey_if_due();
+    std::uint64_t rekey_bytes() const noexcept { return own_rekey_ ? own_rekey_->first : config_.rekey_bytes; }
+    duration rekey_time() const noexcept { return own_rekey_ ? own_rekey_->second : config_.rekey_time; }
     void drain();
     void send_ext_info();
     void start_delayed_compression();
@@ -99,6 +101,7 @@ struct transport::impl final : kex_port {
     void on_work(std::shared_ptr<job>) override;
 
     const settings& config_;
+    std::optional<std::pair<std::uint64_t, duration>> own_rekey_; ///< of set_rekey_limits()
     crypto::random_source& random_;
     handler& handler_;
 

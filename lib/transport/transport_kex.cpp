@@ -162,7 +162,7 @@ void transport::impl::finish_exchange(kex_result& r)
     write(wire::encoded(wire::msg::newkeys()));
     k.newkeys_sent = true;
     writer_.install(std::move(sealer), strict_);
-    budget_out_ = make_key_budget(config_.rekey_bytes, config_.rekey_packets, names.cipher_out);
+    budget_out_ = make_key_budget(rekey_bytes(), config_.rekey_packets, names.cipher_out);
     deflater_.reset(); // RFC 4253 §6.2: a fresh context behind each key exchange
     if (authenticated_ && names.compression_out == delayed_zlib)
         deflater_ = std::make_unique<deflater>();
@@ -182,7 +182,7 @@ void transport::impl::take_newkeys(byte_view payload)
     const std::unique_ptr<kex_state> k = std::move(kex_);
     reader_.install(std::move(k->next_opener), strict_);
     agreed_ = std::move(k->plan.names);
-    budget_in_ = make_key_budget(config_.rekey_bytes, config_.rekey_packets, agreed_.cipher_in);
+    budget_in_ = make_key_budget(rekey_bytes(), config_.rekey_packets, agreed_.cipher_in);
     inflater_.reset();
     if (authenticated_ && agreed_.compression_in == delayed_zlib)
         inflater_ = std::make_unique<inflater>(config_.max_packet);
@@ -190,8 +190,8 @@ void transport::impl::take_newkeys(byte_view payload)
     const bool first = !std::exchange(established_, true);
     deadline_ = never;
     arm_ = false;
-    if (config_.rekey_time > duration::zero())
-        rekey_at_ = now_ + config_.rekey_time;
+    if (rekey_time() > duration::zero())
+        rekey_at_ = now_ + rekey_time();
     pause_behind_keys_ = !first;
     drain();
     if (failed_)

@@ -126,6 +126,10 @@ void permissions::narrow(const permissions& other)
         max_sessions = std::min(max_sessions.value_or(*other.max_sessions), *other.max_sessions);
     if (!idle)
         idle = other.idle; // two steps that differ: the first one counts
+    if (!rekey)
+        rekey = other.rekey;
+    if (!log)
+        log = other.log;
     terminal = terminal && other.terminal;
     x11 = x11 && other.x11;
     agent = agent && other.agent;

@@ -216,3 +216,28 @@ TEST_CASE("new keys by time")
     CHECK(p.client.core->wire().count().key_exchanges == 3);
     CHECK(p.healthy());
 }
+
+TEST_CASE("limits of keys can change while the keys are in use")
+{
+    pair p;
+    no_trace(p);
+    p.log_in();
+    tube& t = p.client.open();
+    p.run();
+    t.send(200'000);
+    p.run();
+    CHECK(p.client.core->wire().count().key_exchanges == 1);
+    p.client.core->set_rekey_limits(rekey_limits(64 * 1024, std::chrono::minutes(1)));
+    t.send(200'000);
+    p.run();
+    const auto by_bytes = p.client.core->wire().count().key_exchanges;
+    CHECK(by_bytes >= 3);
+    p.advance(std::chrono::minutes(1) - std::chrono::nanoseconds(1));
+    CHECK(p.client.core->wire().count().key_exchanges == by_bytes);
+    p.advance(std::chrono::nanoseconds(1));
+    CHECK(p.client.core->wire().count().key_exchanges == by_bytes + 1);
+    p.client.core->set_rekey_limits(rekey_limits());
+    p.advance(std::chrono::hours(1));
+    CHECK(p.client.core->wire().count().key_exchanges == by_bytes + 1);
+    CHECK(p.healthy());
+}

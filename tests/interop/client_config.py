@@ -8,7 +8,7 @@ import random
 import sys
 
 from library_habits import start_sshd
-from rig import USER, Rig, Skipped, program
+from rig import USER, Rig, Skipped, program, until
 
 CONFIGURATIONS = 300
 
@@ -33,14 +33,15 @@ VALUES = {
     "TCPKeepAlive": ["yes", "no"], "User": ["bob", "alice"], "UserKnownHostsFile": ["~/k", "none", "/a ~/b", "/k-%h-%p-%r-%n"],
     "HostName": ["real.example.org", "%h.example.org", "192.0.2.1", "REAL.example.org"], "CheckHostIP": ["yes", "no"],
     "VisualHostKey": ["yes", "no"], "ControlPath": ["~/c-%C", "none"], "ControlPersist": ["no"],
+    "AddKeysToAgent": ["yes", "no", "ask", "confirm", "confirm 5m", "1h", "0"],
     "VerifyHostKeyDNS": ["yes", "no", "ask"], "NoHostAuthenticationForLocalhost": ["yes", "no"], "ForwardX11Timeout": ["1h", "90"],
     "IPQoS": ["af21", "af21 cs1", "0x20 ef", "lowdelay throughput", "none"], "HostbasedAuthentication": ["yes", "no"],
     "UpdateHostKeys": ["yes", "no", "ask"], "GatewayPorts": ["yes", "no"], "ExitOnForwardFailure": ["yes", "no"],
     "EnableEscapeCommandline": ["yes", "no"], "RequiredRSASize": ["1024", "4096"], "ClearAllForwardings": ["yes", "no"],
 }
-# Those that are not done may have another value where no line sets one, and their paths are not expanded. Debian's ssh has an interval
+# Those that are not done may have another value where no line sets one. Debian's ssh has an interval
 # of its own in batch mode.
-SHOWN = ({k.lower() for k in VALUES} - {"challengeresponseauthentication", "updatehostkeys", "checkhostip", "controlpath", "serveraliveinterval"}
+SHOWN = ({k.lower() for k in VALUES} - {"challengeresponseauthentication", "updatehostkeys", "checkhostip", "serveraliveinterval"}
          | {"host"})
 HOSTS = ["work", "a.example.org", "10.1.2.3", "Work", "x"]
 CONDITIONS = ["all", "host work", "host *.example.org,!b*", "!host work", "originalhost w*", "originalhost=x", "user bob", "user !bob,*",
@@ -102,6 +103,58 @@ def check_description(rig):
     rig.check(same > CONFIGURATIONS * 0.9, f"-G says what ssh -G says for {same} configurations, and {refused} are refused by both")
 
 
+def check_key_of_host(rig, file, port):
+    """Where the host's key is known from, and what its fingerprint looks like."""
+    own = rig.public("ed25519", "host")
+    asked = rig.path("asked")
+
+    def attempt(command):
+        rig.write("asked", "")
+        return rig.run([rig.places["sshoal"], "-F", file, "-o", "UserKnownHostsFile=none", "-o", "StrictHostKeyChecking=yes", "-o", "LogLevel=INFO",
+                        "-o", f"KnownHostsCommand={command}", "one", "echo in"])
+    teller = rig.write("teller", f"#!/bin/sh\necho \"$@\" >> {asked}\necho \"$1 {own}\"\n", 0o700)
+    done = attempt(f"{teller} %H %I %t %f")
+    rig.check(done.out == b"in\n", "KnownHostsCommand knows the key", done)
+    fingerprint = rig.must([program("ssh-keygen"), "-lf", rig.key("ed25519", "host") + ".pub"]).out.decode().split()[1]
+    wanted = f"[127.0.0.1]:{port} ORDER NONE NONE\n[127.0.0.1]:{port} HOSTNAME ssh-ed25519 {fingerprint}\n"
+    rig.check(rig.read(asked) == wanted.encode(), "its tokens, before the key exchange and in it", rig.read(asked))
+    for command, words in ((f"/bin/echo %H {rig.public('ed25519')}", b"verification failed"), ("/bin/true", b"verification failed"),
+                           ("/bin/false", b"exited with status 1"), ("/no/such/program", b"No such file"), ("echo", b"no absolute path")):
+        done = attempt(command)
+        rig.check(done.status == 255 and not done.out and words in done.err, f"KnownHostsCommand {command.split()[0]} lets no key in", done)
+    md5 = rig.must([program("ssh-keygen"), "-E", "md5", "-lf", rig.key("ed25519", "host") + ".pub"]).out.split()[1]
+    done = rig.run([rig.places["sshoal"], "-F", file, "-o", "VisualHostKey=yes", "-o", "LogLevel=INFO", "-o", "FingerprintHash=md5", "one", "true"])
+    picture = rig.must([program("ssh-keygen"), "-E", "md5", "-lv", "-f", rig.key("ed25519", "host") + ".pub"]).out.split(b"\n", 1)[1]
+    rig.check(md5 in done.err and picture in done.err.replace(b"\r", b""), "FingerprintHash", done)
+
+
+def check_agent(rig, file):
+    """AddKeysToAgent: the key of a log-in is in the agent afterwards, or is not."""
+    socket_path = rig.path("keeper")
+    agent = rig.start([program("ssh-agent"), "-D", "-a", socket_path], rig.path("keeper.log"))
+    until(lambda: os.path.exists(socket_path))
+    env = {"SSH_AUTH_SOCK": socket_path}
+
+    def held():
+        return rig.run([program("ssh-add"), "-l"], env=env).out
+
+    def log_in(how, **more):
+        done = rig.run([rig.places["sshoal"], "-F", file, "-o", f"IdentityAgent={socket_path}", "-o", f"AddKeysToAgent={how}", "one", "echo in"],
+                       env={**env, **more})
+        rig.check(done.out == b"in\n", f"a log-in with AddKeysToAgent={how}", done)
+    says_no = {"SSH_ASKPASS": rig.write("no", "#!/bin/sh\necho no\n", 0o700), "SSH_ASKPASS_REQUIRE": "force"}
+    says_yes = {"SSH_ASKPASS": rig.write("yes", "#!/bin/sh\necho yes\n", 0o700), "SSH_ASKPASS_REQUIRE": "force"}
+    fingerprint = rig.must([program("ssh-keygen"), "-lf", rig.key("ed25519") + ".pub"]).out.split()[1]
+    for how, more, kept in (("no", {}, False), ("ask", says_no, False), ("ask", says_yes, True), ("yes", {}, True), ("confirm", {}, True)):
+        rig.run([program("ssh-add"), "-D"], env=env)
+        log_in(how, **more)
+        rig.check((fingerprint in held()) == kept, f"AddKeysToAgent={how}", held())
+    rig.run([program("ssh-add"), "-D"], env=env)
+    log_in("2")
+    rig.check(fingerprint in held() and until(lambda: fingerprint not in held()), "AddKeysToAgent with a time: the agent forgets the key", held())
+    rig.end(agent)
+
+
 def check_way(rig):
     """Jump hosts, each by its own block, and the other ways to a server."""
     ports = [start_sshd(rig, Subsystem="sftp internal-sftp")[0] for _ in range(3)]
@@ -150,6 +203,16 @@ def check_way(rig):
     rig.check(done.status == 0, "~user in a path", done)
     done = rig.run([rig.places["sshoal"], "-F", file, "circle", seen])
     rig.check(done.status == 255 and b"in a circle" in done.err, "a ProxyJump that leads in a circle", done)
+    check_key_of_host(rig, file, ports[0])
+    check_agent(rig, file)
+    passing = rig.write("passing.py", "import array, socket, sys\n"
+                        "server = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n"
+                        "socket.socket(fileno=1).sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [server.fileno()]))])\n")
+    for command, good in ((f"{sys.executable} {passing} %h %p", True), ("true", False)):
+        done = rig.run([rig.places["sshoal"], "-F", file, "-o", "ProxyUseFdpass=yes", "-o", f"ProxyCommand={command}", "-o", "ConnectTimeout=3",
+                        "one", seen], stdin=b"")
+        words = done.out.decode().split()
+        rig.check((words[3:] == [str(ports[0])] if good else done.status == 255 and not done.out), f"ProxyUseFdpass: {command.split()[0]}", done)
     copied = rig.path("copied")
     for name, words in (("scp", ["three:" + rig.write("sent", "content"), copied]), ("sftp", ["-b", rig.write("batch", "pwd\n"), "four"])):
         done = rig.run([rig.places[name], "-F", file, *words])

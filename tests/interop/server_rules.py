@@ -118,6 +118,31 @@ def check_penalties(rig):
         rig.check(until(lambda: Ssh(rig, server).run("echo in").out == b"in\n", 15), "and let in when the penalty is over", "", server.log)
 
 
+def check_refusals_and_levels(rig):
+    """RefuseConnection, and LogLevel of one user."""
+    with OurServer(rig, RefuseConnection="yes", PerSourcePenalties="refuseconnection:3s authfail:0s noauth:0s min:1s") as server:
+        done = Ssh(rig, server).run("echo in")
+        rig.check(done.status == 255 and not done.out and b"Permission denied" not in done.err
+                  and until(lambda: server.said("administratively prohibited connection for ")), "RefuseConnection ends the connection", done, server.log)
+        done = Ssh(rig, server).run("echo in")
+        rig.check(done.status == 255 and server.said("administratively prohibited connection for ") == 1,
+                  "and costs its source a penalty of its own", done, server.log)
+    block = f"no-such-user\n  RefuseConnection yes\nMatch user {USER}\n  LogLevel QUIET"
+    with OurServer(rig, LogLevel="VERBOSE", **{"Match user": block}) as server:
+        done = Ssh(rig, server).run("echo in")
+        rig.check(done.out == b"in\n" and not server.said("Accepted publickey"), "LogLevel QUIET for one user", done, server.log)
+    with OurServer(rig, LogLevel="QUIET", **{"Match user": f"{USER}\n  LogLevel DEBUG1"}) as server:
+        done = Ssh(rig, server).run("echo in")
+        rig.check(done.out == b"in\n" and server.said("Accepted publickey") == 1 and until(lambda: server.said("debug1: ")),
+                  "LogLevel DEBUG1 for one user, the library's lines too", done, server.log)
+    with OurServer(rig, FingerprintHash="md5") as server:
+        done = Ssh(rig, server).run("echo in")
+        rig.check(done.out == b"in\n" and server.said("ssh2: ssh-ed25519 MD5:"), "FingerprintHash", done, server.log)
+    with OurServer(rig, **{"Match user": f"{USER}\n  RekeyLimit 64K"}) as server:
+        done = Ssh(rig, server).run("-v", "head -c 500000 /dev/zero")
+        rig.check(len(done.out) == 500000 and done.err.count(b"SSH2_MSG_NEWKEYS received") >= 3, "RekeyLimit of one user", done, server.log)
+
+
 def check_two_factors(rig):
     """A key and a password: both are needed, in this order, and a session begins only then."""
     if os.getuid() != 0:
@@ -180,6 +205,7 @@ def main():
         check_names_of_clients(rig)
         check_root_folder(rig)
         check_penalties(rig)
+        check_refusals_and_levels(rig)
 
     return rig.verdict(test)
 

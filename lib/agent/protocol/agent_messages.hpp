@@ -3,7 +3,7 @@
 // room wire do. The agent is not trusted: it may be the far end of a forwarded connection.
 #pragma once
 
-#include "base/bytes.hpp"
+#include "base/secure.hpp"
 #include "sshoal/error.hpp"
 #include "wire/message.hpp"
 
@@ -22,6 +22,8 @@ enum class message_type : std::uint8_t {
     identities_answer = 12,
     sign_request = 13,
     sign_response = 14,
+    add_identity = 17,
+    add_id_constrained = 25,
     extension_failure = 28,
 };
 
@@ -79,6 +81,10 @@ bytes encode_request_identities();
 /// Errors: invalid_argument if the request is larger than a frame may be.
 result<bytes> encode_sign_request(byte_view key_blob, byte_view data, sign_flags flags);
 
+/// `key_fields` are the type and the numbers of the private key. A lifetime of 0 has no end.
+/// Errors: invalid_argument if the request is larger than a frame may be.
+result<secure_bytes> encode_add_identity(byte_view key_fields, std::string_view comment, std::uint32_t lifetime_seconds, bool confirm);
+
 /// Returns: the flag that asks for this signature algorithm; 0 for the algorithms of keys other than RSA.
 sign_flags flags_for(std::string_view signature_algorithm) noexcept;
 
@@ -91,6 +97,8 @@ result<std::size_t> read_frame_head(std::span<const std::byte, frame_head_size> 
 /// `frame` is the frame without its head. Errors: agent_failure if the agent refused or answered with another message;
 /// malformed_message.
 result<std::vector<identity>> decode_identities_answer(byte_view frame);
+/// Errors: agent_failure if the agent did not answer with success.
+result<void> decode_success(byte_view frame);
 /// Returns: the signature blob. Errors: those of decode_identities_answer().
 result<bytes> decode_sign_response(byte_view frame);
 

@@ -17,6 +17,7 @@ public:
     awaitable<error_code> wait_readable() override { return inner_->wait_readable(); }
     awaitable<error_code> wait_writable() override { return inner_->wait_writable(); }
     error_code shutdown_send() noexcept override { return inner_->shutdown_send(); }
+    error_code set_traffic_class(int octet) noexcept override { return inner_->set_traffic_class(octet); }
     void close() noexcept override { inner_->close(); }
     void reset() noexcept override { inner_->reset(); }
     executor home() const override { return inner_->home(); }

@@ -150,6 +150,42 @@ TEST_CASE("a source that does not log in is refused until its penalty is over")
     CHECK(s.enter());
 }
 
+TEST_CASE("each way to end without a log-in has its own penalty")
+{
+    const auto refused_after = [](login_end how) {
+        scene s(wide().penalty(5s, 0s, 60s).penalty_for(login_end::no_attempt, 0s).penalty_for(login_end::timed_out, 20s));
+        admission::place p = s.enter();
+        REQUIRE(p);
+        p.leave(s.now, how);
+        std::chrono::seconds waited{0};
+        while (!s.enter()) {
+            s.now += 1s;
+            waited += 1s;
+        }
+        return waited;
+    };
+    CHECK(refused_after(login_end::failed) == 5s);
+    CHECK(refused_after(login_end::unknown_user) == 5s);
+    CHECK(refused_after(login_end::refused) == 5s);
+    CHECK(refused_after(login_end::no_attempt) == 0s);
+    CHECK(refused_after(login_end::timed_out) == 20s);
+}
+
+TEST_CASE("some addresses get no penalty, even where others of their network have one")
+{
+    scene s(wide().penalty(5s, 0s, 60s).source_prefix(24, 64).exempt([](std::string_view a) { return a == "192.0.2.9"; }));
+    const auto fail = [&](std::string_view from) {
+        admission::place p = s.enter(from);
+        REQUIRE(p);
+        p.leave(s.now);
+    };
+    fail("192.0.2.9");
+    fail("192.0.2.9");
+    fail("192.0.2.1");
+    CHECK_FALSE(s.enter("192.0.2.2"));
+    CHECK(s.enter("192.0.2.9"));
+}
+
 TEST_CASE("penalties are remembered of so many sources and no more")
 {
     scene s(wide().penalty(10s, 0s, 60s).max_penalties(2));

@@ -40,6 +40,35 @@ TEST_CASE("the request for identities is one byte in a frame")
     CHECK(encode_request_identities() == bytes{std::byte(0), std::byte(0), std::byte(0), std::byte(1), std::byte(11)});
 }
 
+TEST_CASE("a key that is added goes with its comment and its limits")
+{
+    const auto request = [](std::uint32_t seconds, bool confirm) {
+        return encode_add_identity(view_of("key"), "me@desk", seconds, confirm).value();
+    };
+    const secure_bytes plain = request(0, false);
+    wire::reader in(plain);
+    CHECK(in.u32() == plain.size() - 4);
+    CHECK(in.u8() == 17);
+    CHECK(text_of(in.take(3)) == "key");
+    CHECK(in.text() == "me@desk");
+    CHECK(in.left() == 0);
+    const secure_bytes limited = request(300, true);
+    wire::reader more(limited);
+    CHECK(more.u32() == limited.size() - 4);
+    CHECK(more.u8() == 25);
+    CHECK(text_of(more.take(3)) == "key");
+    CHECK(more.text() == "me@desk");
+    CHECK(more.u8() == 1);
+    CHECK(more.u32() == 300);
+    CHECK(more.u8() == 2);
+    CHECK(more.left() == 0);
+    CHECK(encode_add_identity(bytes(most_frame_bytes), "", 0, false).has_error());
+    const std::byte success[] = {std::byte(6)}, failed[] = {std::byte(5)};
+    CHECK(decode_success(success).has_value());
+    CHECK(decode_success(failed).has_error());
+    CHECK(decode_success({}).has_error());
+}
+
 TEST_CASE("a sign request holds key, data and flags")
 {
     const bytes frame = encode_sign_request(view_of("key"), view_of("data"), flags_for("rsa-sha2-512")).value();

@@ -113,6 +113,52 @@ bytes blob_of(const public_key& k) { return copy_of(k.blob()); }
 
 } // namespace
 
+TEST_CASE("OpenSSH's agent takes keys of each type, and forgets one when its time is over")
+{
+    if (!in_path("ssh-agent")) {
+        WARN("SKIPPED: ssh-agent is not installed");
+        return;
+    }
+    const real_agent keeper;
+    const agent a(keeper.socket());
+    std::vector<private_key> keys;
+    for (const key_type t : {key_type::ed25519, key_type::ecdsa_p256, key_type::ecdsa_p384, key_type::ecdsa_p521, key_type::rsa})
+        keys.push_back(private_key::generate(t, 0, "made here").value());
+    for (const private_key& k : keys)
+        REQUIRE(waited(result_of(a.add(k))).has_value());
+    const auto held = waited(result_of(a.identities()));
+    REQUIRE(held.has_value());
+    REQUIRE(held->size() == keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        CHECK((*held)[i]->key() == keys[i].public_half());
+        CHECK((*held)[i]->key().comment() == "made here");
+        const std::string algorithm(keys[i].public_half().signature_algorithms().front());
+        CHECK(waited((*held)[i]->sign(algorithm, message)).has_value()); // it is checked there
+    }
+    agent_key_limits shortly;
+    shortly.lifetime = std::chrono::seconds(1);
+    const private_key brief = private_key::generate(key_type::ed25519).value();
+    REQUIRE(waited(result_of(a.add(brief, shortly))).has_value());
+    CHECK(waited(result_of(a.identities()))->size() == keys.size() + 1);
+    bool gone = false;
+    for (int i = 0; i < 200 && !gone; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        gone = waited(result_of(a.identities()))->size() == keys.size();
+    }
+    CHECK(gone);
+    const agent nowhere("/no/such/agent");
+    CHECK(waited(result_of(nowhere.add(brief))).error().code() == errc::agent_failure);
+}
+
+TEST_CASE("an agent that refuses a key is an error")
+{
+    fake_agent refusing(frame({std::byte(5)}));
+    const auto added = refusing.talk(result_of(agent(refusing.socket()).add(private_key::generate(key_type::ed25519).value())));
+    REQUIRE_FALSE(added.has_value());
+    CHECK(added.error().code() == errc::agent_failure);
+    CHECK(added.error().context().find("refused to add") != std::string::npos);
+}
+
 TEST_CASE("OpenSSH's agent lists its keys and signs with them")
 {
     if (!in_path("ssh-agent") || !in_path("ssh-add")) {

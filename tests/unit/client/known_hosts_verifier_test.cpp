@@ -224,6 +224,32 @@ TEST_CASE("An alias is looked up in place of host and port")
     CHECK(mentions(verdict({file}, who), "host key of cluster changed"));
 }
 
+TEST_CASE("A source beside the files is asked before and during the key exchange, and its word counts as a file's")
+{
+    const temporary_folder folder;
+    const public_key mine = fresh_key(), other = fresh_key();
+    const std::string file = folder.write("known_hosts", line("example.net", mine));
+    std::vector<bool> had_key;
+    outcome<std::string> lines = line("example.org", mine) + line("@revoked example.net", mine);
+    const auto v = trust_known_hosts(
+        std::vector<std::string>{file},
+        [&](const host_identity& s) {
+            had_key.push_back(bool(s.key));
+            return lines;
+        },
+        unknown_host::refuse, {});
+    CHECK(v->preference_waits());
+    CHECK_FALSE(trust_known_hosts({file})->preference_waits());
+    CHECK(v->preferred_algorithms(server({})) == std::vector<std::string>{"ssh-ed25519"});
+    CHECK_FALSE(waited(v->verify(server(mine))));
+    CHECK(waited(v->verify(server(other))).code() == errc::host_key_changed);
+    CHECK(waited(v->verify(server(mine, "example.net"))).code() == errc::host_key_rejected);
+    CHECK(had_key == std::vector<bool>{false, true, true, true});
+    lines = failure(errc::file_error, "it is broken");
+    CHECK(waited(v->verify(server(mine, "example.net"))).context() == "it is broken"); // though a file knows the key
+    CHECK(v->preferred_algorithms(server({})).empty());
+}
+
 TEST_CASE("The key types on record come first in negotiation")
 {
     const temporary_folder folder;

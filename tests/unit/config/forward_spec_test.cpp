@@ -82,7 +82,7 @@ TEST_CASE("forwardings: typed settings")
     CHECK(s.remote_forwards[1].target == endpoint());
     CHECK(s.permit_remote_open == std::vector<std::string>{"a:1", "b:*"});
     CHECK(s.stream_local_bind_mask == 0111);
-    CHECK(s.get_all("localforward") == std::vector<std::string>{"8080 [db]:5432", "[*]:1 /run/%u"});
+    CHECK(s.get_all("localforward") == std::vector<std::string>{"8080 [db]:5432", "[*]:1 /run/alice"});
 
     CHECK(settings_of(text + "GatewayPorts yes").local_forwards[0].listen == endpoint("", 8080));
     CHECK(settings_of(text + "GatewayPorts yes").remote_forwards[0].listen == endpoint("localhost", 80));

@@ -65,6 +65,24 @@ failure refused_in(const config_folder& in, const std::string& text, config_read
 
 } // namespace
 
+TEST_CASE("Include: tokens in names are those of the host that is looked up")
+{
+    const config_folder in;
+    in.write("work-alice", "User bob\nInclude deeper-%n\n");
+    in.write("deeper-work", "Port 2022\n");
+    in.write("50%", "Compression yes\n");
+    const std::string text = "Include %n-%u\nInclude " + in.path("50%%") + "\n";
+    CHECK(found_in(in, text).user == "bob");
+    CHECK(found_in(in, text).port == 2022);
+    CHECK(found_in(in, text).compression);
+    CHECK(found_in(in, text, "elsewhere").user == "alice");
+    const failure unknown = refused_in(in, "Include %z\n", in.reading());
+    CHECK(unknown.context().find("line 1") != std::string::npos);
+    CHECK(found_in(in, "Host other\nInclude %z\n").port == 22); // nothing is read for a block that does not apply
+    in.write("loop-work", "Include loop-%n\n");
+    CHECK(refused_in(in, "Include loop-%n\n", in.reading()).context().find("deep") != std::string::npos);
+}
+
 TEST_CASE("Include: patterns, several files, their order, and files that are not there")
 {
     const config_folder in;
@@ -79,7 +97,7 @@ TEST_CASE("Include: patterns, several files, their order, and files that are not
     CHECK_FALSE(s.place_of("compression"));
 }
 
-TEST_CASE("Include: a block of the included file ends with it, and nothing is judged in a block that does not apply")
+TEST_CASE("Include: a block of the included file ends with it, and lines are judged in blocks that do not apply")
 {
     const config_folder in;
     in.write("inner", "Host other\n  Port 1\nHost work\n  User inner");
@@ -89,7 +107,7 @@ TEST_CASE("Include: a block of the included file ends with it, and nothing is ju
     in.write("inner", "Match all\n  User inner");
     CHECK(found_in(in, "Host other\nInclude inner").user == "alice");
     in.write("inner", "Port x");
-    CHECK(found_in(in, "Host other\nInclude inner").port == 22);
+    CHECK(refused_in(in, "Host other\nInclude inner", in.reading()).context().find("inner line 1: Port") != std::string::npos);
     CHECK(refused_in(in, "Include inner", in.reading()).context().find("inner line 1: Port") != std::string::npos);
 }
 

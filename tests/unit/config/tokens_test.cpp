@@ -20,11 +20,11 @@ TEST_CASE("tokens: those that are allowed are replaced, others are errors")
     CHECK_FALSE(bool(expand_variables("${B}", variables)));
     CHECK_FALSE(bool(expand_variables("${A", variables)));
     CHECK(*expand_tilde("~/a", "/home/b") == "/home/b/a");
-    CHECK(*expand_tilde("~", "/home/b") == "/home/b");
+    CHECK(*expand_tilde("~", "/home/b") == "/home/b/");
     CHECK(*expand_tilde("/~/a", "/home/b") == "/~/a");
     CHECK_FALSE(bool(expand_tilde("~/a", "")));
     const auto homes = [](const std::string& user) { return user == "eve" ? std::optional<std::string>("/h/eve") : std::nullopt; };
-    CHECK(*expand_tilde("~eve", "/home/b", homes) == "/h/eve");
+    CHECK(*expand_tilde("~eve", "/home/b", homes) == "/h/eve/");
     CHECK(*expand_tilde("~eve/a/b", "", homes) == "/h/eve/a/b");
     CHECK(*expand_tilde("~/a", "/home/b", homes) == "/home/b/a");
     CHECK_FALSE(bool(expand_tilde("~mallory/a", "/home/b", homes)));

@@ -1,6 +1,7 @@
 #include "catch.hpp"
 
 #include "lookups.hpp"
+#include "sshoal/key.hpp"
 
 namespace sshoal::conf::test {
 namespace {
@@ -47,8 +48,13 @@ TEST_CASE("values: what a keyword does not take is an error with its place")
           "RequiredRSASize 1023", "CanonicalDomains none x"}) {
         INFO(bad);
         CHECK(is_refused(bad));
-        CHECK(settings_of("Host other\n" + std::string(bad)).port == 22); // nothing is judged in a block that does not apply
+        if (!std::string_view(bad).starts_with("Ciphers"))
+            CHECK(trouble_of("Host other\n" + std::string(bad)).context().starts_with("file line 2: "));
     }
+    CHECK(settings_of("Host other\nCiphers nothing-known").port == 22); // another version may know them
+    CHECK(settings_of("Host other\nTunnel yes").port == 22);
+    CHECK(trouble_of("Host other\nJunk 1").context().find("Bad configuration option") != std::string::npos);
+    CHECK(settings_of("IgnoreUnknown J*\nHost other\nJunk 1").port == 22);
     const failure f = trouble_of("Host work\n  Port  x");
     CHECK(f.detail()->place->line == 2);
     CHECK(f.detail()->place->column == 9);
@@ -79,6 +85,57 @@ TEST_CASE("values: of several lines the first counts, and lists grow")
     CHECK(settings_of("ProxyCommand none\nProxyCommand x").proxy_command.empty());
 }
 
+TEST_CASE("values: how keys are kept in an agent")
+{
+    const auto kept = [](const std::string& words) { return settings_of("AddKeysToAgent " + words); };
+    CHECK(settings_of("").add_keys_to_agent == agent_keeping::no);
+    CHECK(kept("yes").add_keys_to_agent == agent_keeping::yes);
+    CHECK(kept("ask").add_keys_to_agent == agent_keeping::ask);
+    CHECK(kept("confirm").add_keys_to_agent == agent_keeping::confirm);
+    CHECK(kept("confirm 5m").agent_key_lifetime == std::chrono::minutes(5));
+    CHECK(kept("1h").add_keys_to_agent == agent_keeping::yes);
+    CHECK(kept("1h").agent_key_lifetime == std::chrono::hours(1));
+    CHECK(value_of("AddKeysToAgent yes", "addkeystoagent") == "true");
+    CHECK(value_of("AddKeysToAgent 1h", "addkeystoagent") == "3600");
+    CHECK(value_of("AddKeysToAgent confirm 1h", "addkeystoagent") == "confirm 3600");
+    CHECK(value_of("AddKeysToAgent 0", "addkeystoagent") == "true");
+    CHECK(value_of("AddKeysToAgent confirm 0", "addkeystoagent") == "confirm");
+    for (const char* bad : {"AddKeysToAgent", "AddKeysToAgent maybe", "AddKeysToAgent yes 5m", "AddKeysToAgent ask 5m",
+                            "AddKeysToAgent confirm x", "AddKeysToAgent confirm 5m x"})
+        CHECK(is_refused(bad));
+}
+
+TEST_CASE("values: classes of traffic, and channels that are idle")
+{
+    CHECK(settings_of("").ip_qos.interactive == 0x10);
+    CHECK(settings_of("IPQoS none cs1").ip_qos.interactive == -1);
+    CHECK(settings_of("IPQoS none cs1").ip_qos.bulk == 0x20);
+    const ssh_settings s = settings_of("ChannelTimeout session=5m x11-connection=10");
+    CHECK(s.channel_timeouts
+          == std::vector<std::pair<std::string, std::chrono::milliseconds>>{{"session", std::chrono::minutes(5)},
+                                                                            {"x11-connection", std::chrono::seconds(10)}});
+    CHECK(is_refused("ChannelTimeout session"));
+    CHECK(value_of("ChannelTimeout none", "channeltimeout") == "none");
+}
+
+TEST_CASE("values: the words of KnownHostsCommand")
+{
+    const public_key key = public_key::from_line("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB0s4nG2cEKj5J5uYQm3UuV8x0cVbKvF0dKZ0Y0wz0Xv").value();
+    const auto words = [&](const std::string& command, const public_key& of) {
+        return settings_of("Port 2222\nHostName %h.example.org\nKnownHostsCommand " + command)
+            .known_hosts_command_words("[work.example.org]:2222", of);
+    };
+    using list = std::vector<std::string>;
+    CHECK(words("/bin/x %I %t %f %K", public_key()).value() == list{"/bin/x", "ORDER", "NONE", "NONE", "NONE"});
+    CHECK(words("/bin/x %I %t %f %K", key).value() == list{"/bin/x", "HOSTNAME", "ssh-ed25519", key.fingerprint(), key.base64()});
+    CHECK(words("/bin/x \"%H  %n\" %h%%%p ${PLACE}", key).value()
+          == list{"/bin/x", "[work.example.org]:2222  work", "work.example.org%2222", "elsewhere"});
+    CHECK(words("bin/x", key).error().context().find("no absolute path") != std::string::npos);
+    CHECK(settings_of("KnownHostsCommand none").known_hosts_command_words("work", key).value().empty());
+    CHECK(is_refused("KnownHostsCommand /bin/x %z"));
+    CHECK(is_refused("KnownHostsCommand /bin/x ${NOT_SET}"));
+}
+
 TEST_CASE("values: algorithms that are not implemented are left out, and a list of them alone is an error")
 {
     const ssh_settings s = settings_of("Ciphers aes256-ctr,cipher-of-tomorrow@example.org,aes128-ctr");
@@ -105,7 +162,7 @@ TEST_CASE("values: keywords that are not done pass, warn or are refused")
     CHECK(note_of("Protocol 2").empty());
     CHECK(is_refused("Tunnel yes"));
     CHECK(settings_of("IgnoreUnknown tun*\nTunnel yes").get("tunnel") == "true");
-    CHECK(trouble_of("IgnoreUnknown proxy*\nProxyUseFdpass yes").code() == errc::bad_configuration);
+    CHECK(trouble_of("IgnoreUnknown refuse*\nRefuseConnection gone").code() == errc::bad_configuration);
     ssh_config c = config_of("Host *");
     REQUIRE(bool(c.set("CertificateFile=x")));
     const auto asked = c.lookup_now("work", some_facts());

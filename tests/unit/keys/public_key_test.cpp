@@ -231,6 +231,13 @@ TEST_CASE("MD5 fingerprints are those of ssh-keygen -E md5")
 {
     CHECK(public_key::load(key_path("ed25519.pub")).value().fingerprint_md5()
           == "MD5:84:af:a2:c5:68:92:2f:af:23:80:58:32:6d:f2:e8:cc");
+    const public_key one = public_key::load(key_path("ed25519.pub")).value();
+    CHECK(one.fingerprint("sha256") == one.fingerprint());
+    CHECK(one.fingerprint("MD5") == one.fingerprint_md5());
+    CHECK(one.fingerprint("Sha512").starts_with("SHA512:"));
+    CHECK(one.fingerprint("sha512").size() == 7 + 86); // 64 bytes, without '='
+    CHECK(one.fingerprint("sha") == "");
+    CHECK(one.fingerprint("*") == "");
     CHECK(public_key::load(key_path("rsa.pub")).value().fingerprint_md5()
           == "MD5:30:53:9d:bb:ea:3a:65:ce:c0:c0:d3:ab:97:2c:6d:86");
 }

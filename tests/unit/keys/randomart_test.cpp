@@ -41,4 +41,7 @@ TEST_CASE("the picture of a key is the one that ssh-keygen -lv draws")
           "|       oo        |\n"
           "+----[SHA256]-----+");
     CHECK(randomart(public_key()).empty());
+    CHECK(randomart(*rsa, "md5").ends_with("+------[MD5]------+"));
+    CHECK(randomart(*rsa, "md5") != randomart(*rsa));
+    CHECK(randomart(*rsa, "crc").empty());
 }

@@ -95,6 +95,7 @@ TEST_CASE("streams: a stream that does not say otherwise cannot end one directio
         void close() noexcept override {}
     } s;
     CHECK(s.shutdown_send() == asio::error::operation_not_supported);
+    CHECK(s.set_traffic_class(0x10) == asio::error::operation_not_supported);
     CHECK(s.remote_name() == "stream");
     CHECK(s.local() == endpoint::without_address("stream"));
 }
@@ -140,6 +141,12 @@ TEST_CASE("streams: a descriptor that is a connection knows its ends, a pipe has
     CHECK(left->remote() == endpoint("127.0.0.1", ntohs(at.sin_port)));
     CHECK(left->remote() == right->local());
     CHECK(left->local() == right->remote());
+    int octet = 0;
+    size = sizeof octet;
+    CHECK(left->set_traffic_class(0x48) == error_code());
+    CHECK((::getsockopt(caller, IPPROTO_IP, IP_TOS, &octet, &size) == 0 && octet == 0x48));
+    CHECK(pipes(ex).first->set_traffic_class(0x48) == asio::error::operation_not_supported);
+    CHECK(socket_pair(ex).first->set_traffic_class(0x48) == asio::error::operation_not_supported);
     left->close();
     CHECK(left->local() == right->remote());
     ::close(ear);
