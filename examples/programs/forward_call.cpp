@@ -88,6 +88,8 @@ std::vector<wanted_tunnel> read_wanted(const forward_call& call)
     if (!call.tunnels_file.empty()) {
         ssh_config tunnels = ssh_config::load_file(call.tunnels_file).value();
         const std::vector<std::string> names = tunnels.hostnames();
+        if (names.empty()) // it may be in an editor's hands
+            throw config_error(call.tunnels_file + " names no host: a tunnel begins with \"Host NAME\", without wildcards");
         tunnels.append(usual);
         for (const std::string& name : names) {
             sshoal::login_target to;

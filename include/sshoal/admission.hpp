@@ -15,7 +15,7 @@
 
 namespace sshoal SSHOAL_API {
 
-struct sshd_settings;
+class sshd_settings;
 
 /// The ways in which a connection ends without a log-in, for penalties.
 enum class login_end {

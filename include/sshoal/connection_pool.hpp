@@ -106,6 +106,8 @@ private:
 ///     connection_pool pool(ex, client_options::from_user_config());
 ///     run_result up = co_await pool.exec(parse_target("alice@db").value(), "uptime");
 ///
+/// Many at once are the tasks of a task_group, which waits for them (examples/dispatch.cpp).
+///
 /// Those who wait for a place of a target get one in the order in which they came. A connection that is lost fails the sessions
 /// that run on it, and is made anew if somebody waits. A failure that no attempt can mend is told to all who wait for that target.
 /// Executor: any for operations, and for stop(); the strand for count(). Connections live on the pool's strand. Lifetime: options

@@ -39,7 +39,7 @@ std::string name_of_key(const presented_key& key) { return std::string(key.type_
 
 /// The common part of the verifiers for files and for memory. Derived classes serve several connections at a time, on several
 /// threads.
-class known_hosts_verifier : public host_key_verifier {
+class known_hosts_verifier : public host_key_verifier, public std::enable_shared_from_this<known_hosts_verifier> {
 public:
     known_hosts_verifier(unknown_host policy, verify_function ask) : policy_(policy), ask_(std::move(ask)) {}
 
@@ -47,7 +47,7 @@ public:
     {
         outcome<host_status> status = host_status::unknown;
         if (preference_waits()) {
-            long_look_up search{this, server};
+            long_look_up search{shared_from_this(), server};
             auto searching = run_on(disk_threads(), std::move(search));
             status = co_await std::move(searching);
         } else {
@@ -81,7 +81,7 @@ public:
         // again. Without the user's yes the key is refused: a different key could pass each time.
         failure unrecorded = record(server);
         if (!unrecorded && server.warn)
-            server.warn("host key of " + name_of_host(server) + " added to " + sources_text() + ": " + name_of_key(server.key));
+            server.warn("host key of " + name_of_host(server) + " added to " + recorded_in() + ": " + name_of_key(server.key));
         if (policy_ == unknown_host::ask)
             co_return failure();
         co_return unrecorded;
@@ -101,6 +101,8 @@ protected:
     virtual failure record(const host_identity& server) = 0;
     /// Returns: where the entries are, as text.
     virtual std::string sources_text() const = 0;
+    /// Returns: where record() puts an entry, as text.
+    virtual std::string recorded_in() const { return sources_text(); }
     struct place {
         std::string file;
         std::size_t line = 0; ///< 0: not found
@@ -109,7 +111,7 @@ protected:
 
 private:
     struct long_look_up {
-        const known_hosts_verifier* in;
+        std::shared_ptr<const known_hosts_verifier> in; // the search may outlive the connection
         host_identity server;
         outcome<host_status> operator()() const { return in->look_up_everywhere(server); }
     };
@@ -224,6 +226,7 @@ private:
         return added ? failure() : added.error();
     }
 
+    std::string recorded_in() const override { return printable(files_.front()); }
     std::string sources_text() const override
     {
         std::string names;

@@ -7,6 +7,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+
 namespace sshoal::client {
 namespace {
 
@@ -63,6 +65,13 @@ awaitable<std::vector<way_point>> way_points(client_options options, std::string
         }
         all.push_back(std::move(p));
     }
+    // A server may be jumped through several times, but not by a block of a file whose jump host is itself.
+    const auto leads_to_itself = [&](const way_point& p) {
+        const client_options::impl &hop = p.options.get(), &end = options.get();
+        return !hop.jumps.empty() && p.host == host && hop.port == end.port && hop.user == end.user;
+    };
+    if (std::any_of(all.begin(), all.end(), leads_to_itself))
+        throw error(failure(errc::invalid_argument, printable(host) + " is the jump host of itself (ProxyJump)"));
     way_point last{std::move(host), std::move(options)};
     all.push_back(std::move(last));
     co_return std::move(all);

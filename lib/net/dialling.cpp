@@ -350,27 +350,12 @@ std::uint16_t number_of_port(const std::string& text) noexcept
     return wrong == std::errc() && last == end ? port : std::uint16_t(0);
 }
 
-} // namespace
-
-std::vector<tcp_endpoint> dialling_order(std::vector<tcp_endpoint> found, const dial_options& o)
+awaitable<stream_outcome> not_found(std::string why)
 {
-    const auto is_6 = [](const tcp_endpoint& e) { return e.protocol().family() == AF_INET6; };
-    std::vector<tcp_endpoint> kinds[2]; // the family of the first address, and the other one
-    for (tcp_endpoint& e : found) {
-        if ((o.family() == address_family::ipv4 && is_6(e)) || (o.family() == address_family::ipv6 && !is_6(e)))
-            continue;
-        auto& kind = kinds[!kinds[0].empty() && is_6(kinds[0].front()) != is_6(e)];
-        if (std::find(kind.begin(), kind.end(), e) == kind.end())
-            kind.push_back(std::move(e));
-    }
-    std::vector<tcp_endpoint> order;
-    const std::size_t most = std::max<std::size_t>(o.max_addresses(), 1);
-    for (std::size_t i = 0; i < std::max(kinds[0].size(), kinds[1].size()); ++i)
-        for (auto& kind : kinds)
-            if (i < kind.size() && order.size() < most)
-                order.push_back(std::move(kind[i]));
-    return order;
+    co_return failure(asio::error::host_not_found, std::move(why));
 }
+
+} // namespace
 
 awaitable<stream_outcome> dial(std::string name, std::vector<tcp_endpoint> addresses, dial_options options)
 {
@@ -385,6 +370,9 @@ awaitable<stream_outcome> dial_tcp(std::string host, std::string port, dial_opti
 {
     if (options.proxy())
         return dial_through_proxy(endpoint(std::move(host), number_of_port(port)), std::move(options));
+    // glibc takes "*" for no name, and finds this machine: a policy that forbids its names would be passed by.
+    if (host == "*")
+        return not_found("\"*\" is no name of a host");
     auto r = std::make_shared<request>();
     r->host = std::move(host);
     r->port = std::move(port);

@@ -121,8 +121,8 @@ TEST_CASE("configuration: connect() does what the settings of its host say")
 {
     run_test([]() -> awaitable<void> {
         client_options o;
-        o.config(read("Host work\n  ProxyCommand exec /no/such/program-of-config\nHost circle\n  ProxyJump circle\n"
-                      "Host wrong\n  Nonsense 1\n"));
+        o.config(read("Host work\n  ProxyCommand exec /no/such/program-of-config\nHost circle\n  ProxyJump away\n"
+                      "Host away\n  ProxyJump circle\n"));
         o.user("me").verifier(trust_any_host_key_insecurely());
         failure why = co_await failure_of(connect("work", o));
         CHECK(why.context().starts_with("me@work:22: "));
@@ -130,9 +130,10 @@ TEST_CASE("configuration: connect() does what the settings of its host say")
         why = co_await failure_of(connect("circle", o));
         CHECK(why.code() == errc::bad_configuration);
         CHECK(why.context().find("in a circle") != std::string::npos);
-        why = co_await failure_of(connect("wrong", o));
+        o.config(read("Host work\nHost wrong\n  Nonsense 1\n")); // as with ssh, for whatever host
+        why = co_await failure_of(connect("work", o));
         CHECK(why.code() == errc::bad_configuration);
-        CHECK(why.context() == "file line 6: Nonsense: Bad configuration option: nonsense");
+        CHECK(why.context() == "file line 3: Nonsense: Bad configuration option: nonsense");
     });
 }
 
@@ -154,6 +155,17 @@ TEST_CASE("configuration: as many jump hosts as max_jumps() allows")
         o.max_jumps(3);
         why = co_await failure_of(connect("h3", o));
         CHECK(why.code() != errc::bad_configuration);
+    });
+}
+
+TEST_CASE("configuration: a host that is its own jump host is told once")
+{
+    run_test([]() -> awaitable<void> {
+        client_options o;
+        o.config(read("Host own\n  HostName 127.0.0.1\n  ProxyJump own\n")).user("me").verifier(trust_any_host_key_insecurely());
+        const failure why = co_await failure_of(connect("own", o));
+        CHECK(why.code() == errc::invalid_argument);
+        CHECK(why.context() == "jump host 127.0.0.1 is the jump host of itself (ProxyJump)");
     });
 }
 

@@ -126,6 +126,16 @@ TEST_CASE("a first address that is silent does not keep the second from being tr
     });
 }
 
+TEST_CASE("the name * is nobody's, though the system's look-up takes it for this machine")
+{
+    run_test([]() -> awaitable<void> {
+        auto dialling = net::dial_tcp("*", "22", dial_options());
+        const net::stream_outcome reached = co_await std::move(dialling);
+        REQUIRE_FALSE(reached);
+        CHECK(reached.error().code() == asio::error::host_not_found);
+    });
+}
+
 TEST_CASE("an address that refuses is followed by the next at once, whatever the delay")
 {
     const auto closed = closed_address("127.0.0.2");

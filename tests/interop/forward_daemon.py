@@ -135,6 +135,11 @@ def check_healing(bench, manager, first, second):
         rig.write("tunnels", tunnels_text(hosts) + "Nonsense yes\n")
         daemon.process.send_signal(signal.SIGHUP)
         bench.says(daemon.log, "stays as it was", "SIGHUP: a mistake changes nothing")
+        for text in ("", "Host *\n"):
+            rig.write("tunnels", text)
+            daemon.process.send_signal(signal.SIGHUP)
+            told = until(lambda: rig.read(daemon.log).count(b"tunnels names no host") > (text != ""))
+            rig.check(told and works(more), f"SIGHUP: a file without a host changes nothing: {text!r}", "", daemon.log)
         hosts["second"][0] = first.port
         rig.write("tunnels", tunnels_text(hosts))
         before = daemon.value("sshoal_tunnel_connections_total", 'tunnel="first"')

@@ -36,7 +36,8 @@ std::optional<endpoint> endpoint_of_words(int family, std::string_view address, 
     std::uint16_t value = 0;
     const char* const end = port.data() + port.size();
     const auto [last, wrong] = std::from_chars(port.data(), end, value);
-    if (::inet_pton(family, std::string(address).c_str(), number) != 1 || wrong != std::errc() || last != end)
+    if (address.find('\0') != std::string_view::npos // where inet_pton() would stop
+        || ::inet_pton(family, std::string(address).c_str(), number) != 1 || wrong != std::errc() || last != end)
         return std::nullopt;
     return endpoint(numeric_address(family, number), value);
 }

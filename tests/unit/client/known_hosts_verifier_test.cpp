@@ -3,6 +3,13 @@
 #include "session_support.hpp"
 #include "sshoal/host_key_verifier.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <semaphore>
+
 using namespace session_test;
 
 namespace {
@@ -116,7 +123,11 @@ TEST_CASE("With add a new host is recorded in the first file, and held to it fro
     const std::string system = folder.write("system", "");
     const auto v = trust_known_hosts({file, system}, unknown_host::add);
 
-    CHECK_FALSE(waited(v->verify(server(mine, "Example.org", 2222))));
+    host_identity new_host = server(mine, "Example.org", 2222);
+    std::string said;
+    new_host.warn = [&](const std::string& text) { said = text; };
+    CHECK_FALSE(waited(v->verify(new_host)));
+    CHECK(said.find(" added to " + file + ": ") != said.npos);
     const std::string written = text_of_file(file);
     CHECK(written == "[example.org]:2222 " + mine.line() + "\n");
     CHECK(std::filesystem::status(folder / "ssh").permissions() == std::filesystem::perms::owner_all);
@@ -248,6 +259,37 @@ TEST_CASE("A source beside the files is asked before and during the key exchange
     lines = failure(errc::file_error, "it is broken");
     CHECK(waited(v->verify(server(mine, "example.net"))).context() == "it is broken"); // though a file knows the key
     CHECK(v->preferred_algorithms(server({})).empty());
+}
+
+TEST_CASE("A source that answers when the connection and the verifier are gone harms nobody")
+{
+    struct scene {
+        std::binary_semaphore asked{0}, goes_on{0}, answered{0};
+    };
+    const auto at = std::make_shared<scene>();
+    asio::io_context ctx;
+    asio::cancellation_signal given_up;
+    auto v = trust_known_hosts(
+        std::vector<std::string>{},
+        [at](const host_identity&) {
+            at->asked.release();
+            at->goes_on.acquire();
+            at->answered.release();
+            return outcome<std::string>(std::string());
+        },
+        unknown_host::refuse, {});
+    std::exception_ptr end;
+    asio::co_spawn(ctx, v->verify(server(fresh_key())),
+                   asio::bind_cancellation_slot(given_up.slot(), [&](std::exception_ptr e, const failure&) { end = std::move(e); }));
+    ctx.poll();
+    at->asked.acquire();
+    given_up.emit(asio::cancellation_type::terminal);
+    ctx.restart();
+    ctx.run_for(std::chrono::seconds(5));
+    CHECK(end);
+    v.reset();
+    at->goes_on.release();
+    at->answered.acquire();
 }
 
 TEST_CASE("The key types on record come first in negotiation")

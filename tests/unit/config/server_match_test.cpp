@@ -150,22 +150,22 @@ TEST_CASE("sshd_config: lists of users and groups, in the words of sshd")
 
 TEST_CASE("sshd_config: methods of log-in, one after the other as AuthenticationMethods says")
 {
-    using names = std::vector<std::string>;
+    using method_names = std::vector<std::string>;
     const sshd_settings any = server_of("");
-    CHECK(any.next_methods({}) == names{"publickey", "password", "keyboard-interactive"});
+    CHECK(any.next_methods({}) == method_names{"publickey", "password", "keyboard-interactive"});
     CHECK_FALSE(any.is_enough({}));
     CHECK(any.is_enough({"password"}));
     const sshd_settings both = server_of("AuthenticationMethods publickey,password publickey,keyboard-interactive");
-    CHECK(both.next_methods({}) == names{"publickey"});
+    CHECK(both.next_methods({}) == method_names{"publickey"});
     CHECK_FALSE(both.is_enough({"publickey"}));
     CHECK_FALSE(both.is_enough({"password"}));
-    CHECK(both.next_methods({"publickey"}) == names{"password", "keyboard-interactive"});
+    CHECK(both.next_methods({"publickey"}) == method_names{"password", "keyboard-interactive"});
     CHECK(both.is_enough({"publickey", "password"}));
     CHECK(both.is_enough({"publickey", "keyboard-interactive"}));
     CHECK_FALSE(both.is_enough({"password", "publickey"}));
     // Two lists go forward side by side.
     const sshd_settings side = server_of("AuthenticationMethods publickey,password keyboard-interactive,password");
-    CHECK(side.next_methods({"publickey"}) == names{"password", "keyboard-interactive"});
+    CHECK(side.next_methods({"publickey"}) == method_names{"password", "keyboard-interactive"});
     CHECK(side.is_enough({"publickey", "keyboard-interactive", "password"}));
     // A list with a method that is not enabled leads nowhere.
     const sshd_settings off = server_of("PasswordAuthentication no\nAuthenticationMethods publickey,password publickey");

@@ -195,6 +195,9 @@ TEST_CASE("PROXY protocol: version 1, however it is cut")
                               "PROXY TCP4 192.0.2.1 10.0.0.1 65536 22\r\n", "PROXY TCP4 192.0.2.1 10.0.0.1 -1 22\r\n",
                               "PROXY TCP4 192.0.2.1 10.0.0.1 1 22 \r\n", "PROXY TCP4 host 10.0.0.1 1 22\r\n"})
         CHECK(header(wrong, 7).starts_with("a header without addresses"));
+    std::string with_nul("PROXY TCP4 192.0.2.1 10.0.0.1 1 22\r\n");
+    with_nul.insert(with_nul.find(" 10"), 1, '\0');
+    CHECK(header(with_nul, 7).starts_with("a header without addresses"));
     CHECK(header("PROXY UDP4 192.0.2.1 10.0.0.1 1 2\r\n", 5).starts_with("a header of an unknown protocol"));
     CHECK(header("SSH-2.0-OpenSSH_9.2\r\n", 1).starts_with("no header of the PROXY protocol"));
     CHECK(header("GET / HTTP/1.0\r\n\r\n", 15).starts_with("no header of the PROXY protocol"));
