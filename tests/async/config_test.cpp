@@ -162,10 +162,12 @@ TEST_CASE("configuration: a host that is its own jump host is told once")
 {
     run_test([]() -> awaitable<void> {
         client_options o;
-        o.config(read("Host own\n  HostName 127.0.0.1\n  ProxyJump own\n")).user("me").verifier(trust_any_host_key_insecurely());
+        o.config(read("Host own\n  HostName 127.0.0.1\n  ProxyJump own\n")).verifier(trust_any_host_key_insecurely());
         const failure why = co_await failure_of(connect("own", o));
         CHECK(why.code() == errc::invalid_argument);
-        CHECK(why.context() == "jump host 127.0.0.1 is the jump host of itself (ProxyJump)");
+        const std::string once = "jump host 127.0.0.1 is the jump host of itself (ProxyJump)";
+        CHECK(why.context().find("jump host") == why.context().find(once));
+        CHECK(why.context().ends_with(once));
     });
 }
 
