@@ -18,6 +18,7 @@ ANSIBLE = ["-C", "-o", "ControlMaster=auto", "-o", "ControlPersist=60s", "-o", "
 TRAMP = ["-e", "none", "-o", "ControlMaster=auto", "-o", "ControlPersist=no"]
 # Lines for other hosts that no host of ours must suffer from.
 FOREIGN = """\
+IgnoreUnknown KeywordOfALater*
 Host other *.elsewhere
     ForwardAgent yes
     ProxyJump jump
@@ -25,7 +26,6 @@ Host other *.elsewhere
     RevokedHostKeys /no/such/file
     Ciphers no-such-cipher
     KeywordOfALaterVersion with values
-    User "never closed
 Match host other exec "touch {ran}"
     IdentityFile /no/such/key
 Host unix/* vsock/*

@@ -151,7 +151,7 @@ def check_refusals(rig):
     own = rig.public("ed25519")
     others = rig.public("rsa") + "\n"
     forms = {"a byte order mark": (b"\xef\xbb\xbf" + own.encode() + b"\n", None), "CRLF": (own.encode() + b"\r\n", None),
-             "options": (b"no-pty " + own.encode() + b"\n", r"authorized_keys:1: the key SHA256:\S+ has options, .*: no-pty"),
+             "options": (b"no-such-option " + own.encode() + b"\n", r"authorized_keys:1: .*no-such-option"),
              "a cut line": (own.encode()[:60] + b"\n", r"authorized_keys:1: "),
              "another key": (others.encode(), None)}
     for what, (content, line) in forms.items():
