@@ -338,6 +338,7 @@ def use_sshoal(rig):
     with server.client("-g", "-L", f"{free}:{host.at}"):
         rig.check(connects("127.0.0.9", free), "sshoal -g", "", server.log)
     with server.client("-R", str(free), "-oPermitRemoteOpen=host.invalid:1") as ssh:
+        rig.check(until(lambda: connects("127.0.0.1", free)), "sshoal -R: the port is there", "", ssh.log)
         done = curl(rig, "--socks5-hostname", free, f"http://{host.at}/")
         rig.check(done.status != 0 and host.present == 0, "sshoal: PermitRemoteOpen", done, ssh.log)
 

@@ -28,6 +28,13 @@ struct scene {
             }
         return in;
     }
+    /// A log-in that is let in and fails.
+    void fail(std::string_view from)
+    {
+        admission::place p = enter(from);
+        REQUIRE(p);
+        p.leave(now);
+    }
     admission::time_point now{1000s};
     std::size_t throw_of_dice = 99, asked = 0;
     admission a;
@@ -174,14 +181,9 @@ TEST_CASE("each way to end without a log-in has its own penalty")
 TEST_CASE("some addresses get no penalty, even where others of their network have one")
 {
     scene s(wide().penalty(5s, 0s, 60s).source_prefix(24, 64).exempt([](std::string_view a) { return a == "192.0.2.9"; }));
-    const auto fail = [&](std::string_view from) {
-        admission::place p = s.enter(from);
-        REQUIRE(p);
-        p.leave(s.now);
-    };
-    fail("192.0.2.9");
-    fail("192.0.2.9");
-    fail("192.0.2.1");
+    s.fail("192.0.2.9");
+    s.fail("192.0.2.9");
+    s.fail("192.0.2.1");
     CHECK_FALSE(s.enter("192.0.2.2"));
     CHECK(s.enter("192.0.2.9"));
 }
@@ -189,19 +191,14 @@ TEST_CASE("some addresses get no penalty, even where others of their network hav
 TEST_CASE("penalties are remembered of so many sources and no more")
 {
     scene s(wide().penalty(10s, 0s, 60s).max_penalties(2));
-    const auto fail = [&](std::string_view from) {
-        admission::place p = s.enter(from);
-        REQUIRE(p);
-        p.leave(s.now);
-    };
-    fail("192.0.2.1");
-    fail("192.0.2.2");
-    fail("192.0.2.3");
+    s.fail("192.0.2.1");
+    s.fail("192.0.2.2");
+    s.fail("192.0.2.3");
     CHECK_FALSE(s.enter("192.0.2.1"));
     CHECK_FALSE(s.enter("192.0.2.2"));
     CHECK(s.enter("192.0.2.3")); // one too many
     s.now += 11s;
-    fail("192.0.2.4"); // those that are over make room
+    s.fail("192.0.2.4"); // those that are over make room
     CHECK_FALSE(s.enter("192.0.2.4"));
     CHECK(s.enter("192.0.2.1"));
 }
