@@ -44,7 +44,7 @@ public:
     /// Writes the line if it is not above `most`.
     void write(verbosity v, std::string_view text, verbosity most, const std::source_location& at);
 
-    /// For the library's options. With `own_levels`, connections have levels of their own, by which the library leaves lines out.
+    /// Returns: the function for the library's log options. With `own_levels`, connections have levels of their own, by which the library leaves lines out.
     sshoal::log_function for_library(bool own_levels = false);
     sshoal::log_level library_level() const;
     static sshoal::log_level library_level(verbosity most) noexcept;

@@ -83,8 +83,8 @@ std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> fi
 /// Returns: lines in the format of known_hosts. Errors: any; the key is refused then. The function is called on disk_threads().
 using known_hosts_source = std::function<outcome<std::string>(const host_identity& server)>;
 /// Returns: a source that runs KnownHostsCommand, without a shell; empty if the settings have none.
-/// (#include <sshoal/ssh_config.hpp>.)
-known_hosts_source known_hosts_command(const ssh_settings& settings);
+/// A program that prints more than `most_output` bytes is a failure. (#include <sshoal/ssh_config.hpp>.)
+known_hosts_source known_hosts_command(const ssh_settings& settings, std::size_t most_output = 16 * 1024 * 1024);
 /// Decides by files, and by the lines of `more` as if they stood in a last file. New keys are appended to the first file.
 std::shared_ptr<host_key_verifier> trust_known_hosts(std::vector<std::string> files, known_hosts_source more,
                                                      unknown_host policy, verify_function ask);

@@ -27,7 +27,7 @@ void apply_login(client_options& to, const ssh_settings& s)
             keys.agent(s.identity_agent);
         to.identities(std::move(keys));
     }
-    // Without somebody who could answer, "ask" is no.
+    // The library has nobody to ask here, so AddKeysToAgent=ask adds no key.
     if (s.add_keys_to_agent != agent_keeping::no && s.add_keys_to_agent != agent_keeping::ask && !s.identity_agent.empty()) {
         agent_key_limits limits;
         limits.lifetime = s.agent_key_lifetime;

@@ -2,6 +2,7 @@
 
 #include "session_support.hpp"
 #include "sshoal/host_key_verifier.hpp"
+#include "sshoal/ssh_config.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -259,6 +260,22 @@ TEST_CASE("A source beside the files is asked before and during the key exchange
     lines = failure(errc::file_error, "it is broken");
     CHECK(waited(v->verify(server(mine, "example.net"))).context() == "it is broken"); // though a file knows the key
     CHECK(v->preferred_algorithms(server({})).empty());
+}
+
+TEST_CASE("KnownHostsCommand may print so many bytes and no more")
+{
+    for (const std::size_t length : {99, 100, 101}) {
+        const ssh_config file
+            = ssh_config::parse("KnownHostsCommand /usr/bin/head -c " + std::to_string(length) + " /dev/zero\n", "file").value();
+        const ssh_settings settings = waited(file.lookup("example.org"));
+        const outcome<std::string> printed = known_hosts_command(settings, 100)(server(fresh_key()));
+        INFO(length);
+        CHECK(bool(printed) == (length <= 100));
+        if (printed)
+            CHECK(printed->size() == length);
+        else
+            CHECK(printed.error().context() == "KnownHostsCommand /usr/bin/head prints more than 100 bytes");
+    }
 }
 
 TEST_CASE("A source that answers when the connection and the verifier are gone harms nobody")
